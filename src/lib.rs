@@ -1,0 +1,1 @@
+//! cutaway: a Redis-compatible Pub/Sub server built to be read, watched and measured.
