@@ -71,6 +71,12 @@ impl<T: Copy> Default for Nodes<T> {
     }
 }
 
+impl Default for List {
+    fn default() -> Self {
+        List::EMPTY
+    }
+}
+
 impl List {
     /// The empty list.
     pub const EMPTY: List = List { head: NIL, tail: NIL, len: 0 };
