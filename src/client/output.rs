@@ -66,7 +66,8 @@ impl Output {
 
     /// The memory allocated for this client alone, in bytes.
     pub fn memory(&self) -> usize {
-        self.own.capacity() + if self.ranges.spilled() { self.ranges.capacity() * size_of::<Placed>() } else { 0 }
+        self.own.capacity()
+            + if self.ranges.spilled() { self.ranges.capacity() * size_of::<Placed>() } else { 0 }
     }
 
     /// Appends bytes of the client's own.
@@ -192,7 +193,8 @@ impl Output {
     /// no more than it owes; until [`Output::unblock`], small frames are copied as they come.
     pub fn block(&mut self, frames: &mut Frames) {
         self.blocked = true;
-        let is_small = |placed: &Placed| placed.range.len() < frames.pinned(placed.range.chunk) / PINNED_SHARE;
+        let is_small =
+            |placed: &Placed| placed.range.len() < frames.pinned(placed.range.chunk) / PINNED_SHARE;
         if !self.ranges.iter().any(is_small) {
             return;
         }

@@ -43,3 +43,12 @@ pub struct PubSub {
     /// `pubsubshard_channels`: the same as `channels`, for SSUBSCRIBE and SPUBLISH.
     pub shard_channels: Channels,
 }
+
+impl PubSub {
+    /// A client is gone: takes it off everything it subscribed to, O(1) each.
+    pub fn forget(&mut self, subscriptions: &mut Subscriptions) {
+        self.channels.forget(&mut subscriptions.channels);
+        self.patterns.forget(&mut subscriptions.patterns);
+        self.shard_channels.forget(&mut subscriptions.shard_channels);
+    }
+}

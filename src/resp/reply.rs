@@ -16,6 +16,8 @@ pub struct Reply {
     pub protocol: Protocol,
     /// `CLIENT REPLY OFF` or `SKIP`: nothing is written but pushes. Redis: `prepareClientToWrite`.
     pub muted: bool,
+    /// The last error that was written: what the statistics count.
+    pub failure: Option<Vec<u8>>,
 }
 
 impl Reply {
@@ -32,6 +34,7 @@ impl Reply {
     /// `-message`: the error's code is its first word, such as `ERR` or `NOAUTH`. Bytes that would end
     /// the line become spaces.
     pub fn error(&mut self, message: impl AsRef<[u8]>) {
+        self.failure = Some(message.as_ref().to_vec());
         if self.muted {
             return;
         }
