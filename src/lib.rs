@@ -1,1 +1,4 @@
 //! cutaway: a Redis-compatible Pub/Sub server built to be read, watched and measured.
+
+pub mod glob;
+pub mod pubsub;

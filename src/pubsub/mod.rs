@@ -1,0 +1,3 @@
+//! Pub/Sub: who listens to what.
+
+pub mod pattern_index;
