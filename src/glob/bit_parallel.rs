@@ -14,7 +14,7 @@
 //! The stretch ends wherever the last bit is set. The cost for each byte of the string is one step per 64 elements.
 
 use super::class::ByteSet;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 /// A stretch of elements, each a set of bytes, as a table of bits.
 ///
@@ -32,14 +32,17 @@ impl BitParallel {
         let words = elements.len().div_ceil(64);
         let mut all_rows = vec![0; 256 * words];
         for (word, elements) in elements.chunks(64).enumerate() {
-            let mut column = [0u64; 256];
-            for (bit, set) in elements.iter().enumerate() {
-                for byte in set.bytes() {
+            // Big sets, `?` above all, are entered as what they leave out; `inverted` remembers which.
+            let (mut column, mut inverted) = ([0u64; 256], 0);
+            for (bit, &set) in elements.iter().enumerate() {
+                let big = set.len() > 128;
+                inverted |= u64::from(big) << bit;
+                for byte in if big { set.complement() } else { set }.bytes() {
                     column[usize::from(byte)] |= 1 << bit;
                 }
             }
             for (byte, bits) in column.into_iter().enumerate() {
-                all_rows[byte * words + word] = bits;
+                all_rows[byte * words + word] = bits ^ inverted;
             }
         }
 

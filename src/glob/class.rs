@@ -63,8 +63,12 @@ impl ByteSet {
 
     /// The only byte of a set of one.
     pub fn single(self) -> Option<u8> {
-        let members: u32 = self.0.iter().map(|word| word.count_ones()).sum();
-        if members == 1 { self.bytes().next() } else { None }
+        if self.len() == 1 { self.bytes().next() } else { None }
+    }
+
+    /// How many bytes are in the set.
+    pub fn len(self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
     }
 
     /// The bytes in the set, from the least to the greatest.
@@ -82,19 +86,21 @@ impl ByteSet {
         self.0[usize::from(byte / 64)] |= 1 << (byte % 64);
     }
 
-    /// The bytes from `one` to `other` as signed bytes, in whichever order they come. When case is ignored the ends are
-    /// folded after they were put in order, so that the range may turn out empty.
+    /// The bytes from `one` to `other` as signed bytes, in whichever order they come.
     fn insert_range(&mut self, one: u8, other: u8, nocase: bool) {
         let (low, high) = ((one as i8).min(other as i8), (one as i8).max(other as i8));
         if nocase {
-            for byte in 0..=255 {
-                if (lower(low)..=lower(high)).contains(&lower(byte as i8)) {
-                    self.insert(byte);
-                }
-            }
-        } else {
-            for byte in low..=high {
-                self.insert(byte as u8);
+            // The ends are folded after they were put in order, so that the range may turn out empty.
+            let range = lower(low)..=lower(high);
+            (0..=255u8).filter(|&byte| range.contains(&lower(byte as i8))).for_each(|byte| self.insert(byte));
+            return;
+        }
+        // As signed bytes, words 2 and 3 (0x80 to 0xff) come before words 0 and 1.
+        for (word, first) in [(2, -128), (3, -64), (0, 0), (1, 64)] {
+            let from = (i16::from(low) - first).max(0);
+            let to = (i16::from(high) - first).min(63);
+            if from <= to {
+                self.0[word] |= u64::MAX << from & u64::MAX >> (63 - to);
             }
         }
     }
@@ -105,7 +111,8 @@ impl ByteSet {
         }
     }
 
-    fn complement(self) -> ByteSet {
+    /// The bytes that are not in the set.
+    pub fn complement(self) -> ByteSet {
         ByteSet(self.0.map(|word| !word))
     }
 }

@@ -114,16 +114,19 @@ impl Pattern {
     /// Does the pattern match the whole of `string`?
     pub fn matches(&self, string: &[u8]) -> bool {
         let (prefix, suffix) = (self.literal_prefix(), self.literal_suffix());
-        if string.len() < self.ends.len() || !string.starts_with(prefix) || !string.ends_with(suffix) {
+        if string.len() < self.ends.len() {
+            return false;
+        }
+        let (start, rest) = string.split_at(prefix.len());
+        let (middle, end) = rest.split_at(rest.len() - suffix.len());
+        if !same(prefix, start) || !same(suffix, end) {
             return false;
         }
         match &self.between {
-            Between::Nothing => string.len() == self.ends.len(),
+            Between::Nothing => middle.is_empty(),
             Between::Anything => !string.is_empty(), // Rule 1: `*` does not match the empty string.
             Between::Never => false,
-            Between::Pieces(pieces) => {
-                match_pieces(pieces, &string[prefix.len()..string.len() - suffix.len()])
-            }
+            Between::Pieces(pieces) => match_pieces(pieces, middle),
         }
     }
 
@@ -154,6 +157,12 @@ fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
         }
     }
     pieces
+}
+
+/// Are two slices of one length equal? The empty slice gets an answer of its own because its address is nowhere: glibc's
+/// vectorised `memcmp` loads from there with all lanes masked out, and that fault, though suppressed, takes 75 ns.
+fn same(ours: &[u8], theirs: &[u8]) -> bool {
+    ours.is_empty() || ours == theirs
 }
 
 /// Do the pieces, in order and without overlap, fit into `string`, the first at its start and the last at its end?
@@ -195,7 +204,7 @@ impl Piece {
     /// `string` must be as long as the piece.
     fn matches(&self, string: &[u8]) -> bool {
         match self {
-            Piece::Literal(bytes) => **bytes == *string,
+            Piece::Literal(bytes) => same(bytes, string),
             Piece::Classes(classes) => classes.matches(string),
         }
     }
