@@ -14,6 +14,9 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 fn main() -> ExitCode {
     let outcome = match cli::parse(std::env::args_os()) {
@@ -53,7 +56,9 @@ fn run(config: Config) -> Result<(), String> {
         "listening"
     );
     let unix_micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64;
-    let server = Server::new(config, process::describe(), Time { unix_micros, millis: 0 }, stopwatch);
+    let mut process = process::describe();
+    process.set_log_level = Some(set_log_level);
+    let server = Server::new(config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;
     tracing::info!("Ready to accept connections");
     let end = event_loop.run().map_err(|error| format!("the event loop failed: {error}"))?;
@@ -74,26 +79,42 @@ fn stopwatch() -> u64 {
     START.get_or_init(Instant::now).elapsed().as_micros() as u64
 }
 
-/// The log goes to standard output, or to `logfile`; `RUST_LOG` overrides `loglevel`.
-fn start_log(config: &Config) -> Result<(), String> {
-    let level = match config.loglevel {
+/// The filter of the log, once it is started.
+static LOG_LEVEL: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// CONFIG SET loglevel.
+fn set_log_level(level: &str) {
+    if let Some(handle) = LOG_LEVEL.get() {
+        // It fails only when the log is gone, and then there is nobody to tell.
+        let _ = handle.reload(filter(level));
+    }
+}
+
+/// `loglevel` as a filter; `RUST_LOG` adds to it.
+fn filter(level: &str) -> EnvFilter {
+    let level = match level {
         "debug" => LevelFilter::TRACE,
         "verbose" => LevelFilter::DEBUG,
         "notice" => LevelFilter::INFO,
         "warning" => LevelFilter::WARN,
         _ => LevelFilter::OFF,
     };
-    let filter =
-        tracing_subscriber::EnvFilter::builder().with_default_directive(level.into()).from_env_lossy();
-    let terminal = std::io::stdout().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(terminal);
+    EnvFilter::builder().with_default_directive(level.into()).from_env_lossy()
+}
+
+/// The log goes to standard output, or to `logfile`.
+fn start_log(config: &Config) -> Result<(), String> {
+    let (filter, handle) = reload::Layer::new(filter(config.loglevel));
+    let _ = LOG_LEVEL.set(handle);
+    let log = tracing_subscriber::fmt::layer().with_target(false);
+    let registry = tracing_subscriber::registry().with(filter);
     if config.logfile.is_empty() {
-        log.init();
+        registry.with(log.with_ansi(std::io::stdout().is_terminal())).init();
     } else {
         let path = &config.logfile;
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
         let file = file.map_err(|error| format!("cannot open the log file {path}: {error}"))?;
-        log.with_ansi(false).with_writer(std::sync::Mutex::new(file)).init();
+        registry.with(log.with_ansi(false).with_writer(std::sync::Mutex::new(file))).init();
     }
     Ok(())
 }

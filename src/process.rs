@@ -48,6 +48,7 @@ pub fn describe() -> Process {
         executable: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
         os: format!("{} {} {}", capitalized(std::env::consts::OS), os.trim(), std::env::consts::ARCH),
         usage: Some(usage),
+        set_log_level: None,
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Process {
     pub os: String,
     /// Asks the operating system what the process uses; None in tests, where it must not vary.
     pub usage: Option<fn() -> Usage>,
+    /// Changes what is logged: CONFIG SET loglevel.
+    pub set_log_level: Option<fn(&str)>,
 }
 
 /// What CLIENT PAUSE holds back.
@@ -148,6 +150,10 @@ impl Server {
     /// Copies to where they are used the settings that others than the server look at.
     pub(crate) fn apply_config(&mut self) {
         self.clients.limits = self.config.output_limits;
+        self.pubsub.plain_walk = !self.config.pattern_index;
+        if let Some(set) = self.process.set_log_level {
+            set(self.config.loglevel);
+        }
         self.slowlog.trim(self.config.slowlog_max_len as usize);
     }
 

@@ -7,7 +7,10 @@ use super::Call;
 /// `CONFIG GET pattern [pattern …]`: names and values as a map.
 pub fn get(call: &mut Call<'_>) {
     let patterns: Vec<&[u8]> = call.args.from(2).collect();
-    let found = call.server.config.get(&patterns);
+    let found = match call.server.config.get(&patterns) {
+        Ok(found) => found,
+        Err(too_big) => return call.reply.error(format!("ERR {too_big}")),
+    };
     call.reply.map(found.len());
     for (name, value) in found {
         call.reply.bulk(name);
@@ -17,7 +20,7 @@ pub fn get(call: &mut Call<'_>) {
 
 /// `CONFIG SET name value [name value …]`: all or none.
 pub fn set(call: &mut Call<'_>) {
-    if call.args.len() % 2 != 0 {
+    if !call.args.len().is_multiple_of(2) {
         return call.reply.error("ERR wrong number of arguments for 'config|set' command");
     }
     let words: Vec<&[u8]> = call.args.from(2).collect();

@@ -47,6 +47,10 @@ fn sleep(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
+/// What `DEBUG PROTOCOL double` replies.
+#[expect(clippy::approx_constant, reason = "the number is Redis's, and not meant to be pi")]
+const PROTOCOL_DOUBLE: f64 = 3.141;
+
 /// `DEBUG PROTOCOL type`: a reply of each type, for those who write a client.
 fn protocol(call: &mut Call<'_>) {
     let reply = &mut *call.reply;
@@ -54,7 +58,7 @@ fn protocol(call: &mut Call<'_>) {
     match String::from_utf8_lossy(&call.args[2]).to_ascii_lowercase().as_str() {
         "string" => reply.bulk("Hello World"),
         "integer" => reply.integer(12345),
-        "double" => reply.double(3.141),
+        "double" => reply.double(PROTOCOL_DOUBLE),
         "null" => reply.null(),
         "array" => {
             reply.array(3);

@@ -3,7 +3,7 @@
 //! Redis: `src/db.c`.
 
 use super::Call;
-use crate::glob;
+use crate::glob::Pattern;
 
 /// `DEL key [key …]`, `UNLINK key [key …]`: how many were removed. Redis frees the values of UNLINK in
 /// another thread; here there is none.
@@ -38,11 +38,14 @@ pub fn type_of(call: &mut Call<'_>) {
 pub fn keys(call: &mut Call<'_>) {
     let now = call.server.unix_millis();
     let number = call.client().db;
-    let pattern = &call.args[1];
+    let everything = &call.args[1] == b"*";
+    let pattern = match Pattern::new(&call.args[1]) {
+        Ok(pattern) => pattern,
+        Err(too_big) => return call.reply.error(format!("ERR {too_big}")),
+    };
     let db = call.server.keyspace.db(number);
-    // As in Redis, `*` alone matches even the empty key, which the matcher would refuse.
-    let found: Vec<&[u8]> =
-        db.keys(now).filter(|key| pattern == b"*" || glob::matches(pattern, key, false)).collect();
+    // As in Redis, `*` alone finds even the empty key, which the pattern does not match.
+    let found: Vec<&[u8]> = db.keys(now).filter(|key| everything || pattern.matches(key)).collect();
     call.reply.array(found.len());
     for key in found {
         call.reply.bulk(key);

@@ -5,13 +5,13 @@
 pub mod arguments;
 pub mod client;
 pub mod client_kill;
-pub mod command;
 pub mod config;
 pub mod connection;
 pub mod debug;
 pub mod docs;
 pub mod info;
 pub mod info_sections;
+pub mod introspect;
 pub mod keys;
 pub mod monitor;
 pub mod process;

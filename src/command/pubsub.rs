@@ -4,7 +4,7 @@
 //! are in [`crate::pubsub`].
 
 use super::Call;
-use crate::glob;
+use crate::glob::Pattern;
 use crate::pubsub::{Channels, PubSub, Subscriptions};
 
 /// The kinds of subscription. What differs between them is in these few functions; all else is shared.
@@ -56,18 +56,26 @@ pub fn ssubscribe(call: &mut Call<'_>) {
     subscribe_to(call, Kind::Shard);
 }
 
-/// One confirmation for each name, also for one that was subscribed to already.
+/// One confirmation for each name, also for one that was subscribed to already; an error in the place of a
+/// pattern too long to be compiled.
 // ANCHOR: subscribe-command
 fn subscribe_to(call: &mut Call<'_>, kind: Kind) {
-    let PubSub { channels, patterns, shard_channels } = &mut call.server.pubsub;
-    let subscriptions = &mut **call.server.clients[call.client].subscriptions.get_or_insert_default();
+    let PubSub { channels, patterns, shard_channels, .. } = &mut call.server.pubsub;
+    let client = &mut call.server.clients[call.client];
+    let subscriptions = &mut **client.subscriptions.get_or_insert_default();
     for name in call.args.from(1) {
-        match kind {
-            Kind::Channel => channels.subscribe(call.client, &mut subscriptions.channels, name),
+        let subscribed = match kind {
+            Kind::Channel => Ok(channels.subscribe(call.client, &mut subscriptions.channels, name)),
             Kind::Pattern => patterns.subscribe(call.client, &mut subscriptions.patterns, name),
-            Kind::Shard => shard_channels.subscribe(call.client, &mut subscriptions.shard_channels, name),
+            Kind::Shard => Ok(shard_channels.subscribe(call.client, &mut subscriptions.shard_channels, name)),
         };
-        call.reply.subscription(kind.subscribed(), Some(name), kind.count(subscriptions));
+        match subscribed {
+            Ok(_) => call.reply.subscription(kind.subscribed(), Some(name), kind.count(subscriptions)),
+            Err(too_big) => call.reply.error(format!("ERR {too_big}")),
+        }
+    }
+    if subscriptions.is_empty() {
+        client.subscriptions = None;
     }
 }
 // ANCHOR_END: subscribe-command
@@ -90,7 +98,7 @@ pub fn sunsubscribe(call: &mut Call<'_>) {
 /// One confirmation for each name, subscribed to or not. Without names: one for each subscription, or, if
 /// there is none, one with null.
 fn unsubscribe_from(call: &mut Call<'_>, kind: Kind) {
-    let PubSub { channels, patterns, shard_channels } = &mut call.server.pubsub;
+    let PubSub { channels, patterns, shard_channels, .. } = &mut call.server.pubsub;
     let client = &mut call.server.clients[call.client];
     let mut none = Box::default();
     let subscriptions: &mut Subscriptions = client.subscriptions.as_mut().unwrap_or(&mut none);
@@ -156,8 +164,11 @@ fn list(call: &mut Call<'_>, dict: fn(&PubSub) -> &Channels) {
     if call.args.len() > 3 {
         return wrong_arguments(call);
     }
-    let pattern = call.args.get(2);
-    let matches = |name: &[u8]| pattern.is_none_or(|pattern| glob::matches(pattern, name, false));
+    let pattern = match call.args.get(2).map(Pattern::new).transpose() {
+        Ok(pattern) => pattern,
+        Err(too_big) => return call.reply.error(format!("ERR {too_big}")),
+    };
+    let matches = |name: &[u8]| pattern.as_ref().is_none_or(|pattern| pattern.matches(name));
     let names: Vec<&[u8]> =
         dict(&call.server.pubsub).iter().map(|(name, _)| name).filter(|name| matches(name)).collect();
     call.reply.array(names.len());

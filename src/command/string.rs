@@ -42,7 +42,8 @@ pub fn set(call: &mut Call<'_>) {
     let db = call.server.keyspace.db(number);
     let (key, value) = (&call.args[1], &call.args[2]);
     let old = db.get(key, now);
-    let store = !(options.only_if_missing && old.is_some()) && !(options.only_if_present && old.is_none());
+    let forbidden = if old.is_some() { options.only_if_missing } else { options.only_if_present };
+    let store = !forbidden;
     match (options.get, old) {
         (true, Some(old)) => call.reply.bulk(old),
         (true, None) => call.reply.null(),

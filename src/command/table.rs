@@ -4,8 +4,8 @@
 
 use super::spec::*;
 use super::{
-    CommandId, client, client_kill, command, config, connection, debug, info, keys, monitor, pubsub, server,
-    slowlog, string,
+    CommandId, client, client_kill, config, connection, debug, info, introspect, keys, monitor, pubsub,
+    server, slowlog, string,
 };
 use crate::resp::request::Request;
 use std::collections::HashMap;
@@ -57,7 +57,7 @@ pub static COMMANDS: &[Command] = &[
     Command::container("client", CLIENT_SUBCOMMANDS)
         .docs("connection", "2.4.0", "By subcommand", "Looks after connections."),
     // Server.
-    Command::new("command", -1, SERVED, command::all).categories(CONNECTION).subcommands(COMMAND_SUBCOMMANDS)
+    Command::new("command", -1, SERVED, introspect::all).categories(CONNECTION).subcommands(COMMAND_SUBCOMMANDS)
         .docs("server", "2.8.13", "O(N) for N commands", "Tells what commands there are."),
     Command::container("config", CONFIG_SUBCOMMANDS)
         .docs("server", "2.0.0", "By subcommand", "Reads and changes settings."),
@@ -152,19 +152,19 @@ static CLIENT_SUBCOMMANDS: &[Command] = &[
 
 #[rustfmt::skip]
 static COMMAND_SUBCOMMANDS: &[Command] = &[
-    Command::new("command|count", 2, SERVED, command::count).categories(CONNECTION)
+    Command::new("command|count", 2, SERVED, introspect::count).categories(CONNECTION)
         .docs("server", "2.8.13", O1, "Counts the commands."),
-    Command::new("command|info", -2, SERVED, command::info).categories(CONNECTION)
+    Command::new("command|info", -2, SERVED, introspect::info).categories(CONNECTION)
         .docs("server", "2.8.13", "O(N) for N commands", "Describes commands for programs."),
-    Command::new("command|list", -2, SERVED, command::list).categories(CONNECTION)
+    Command::new("command|list", -2, SERVED, introspect::list).categories(CONNECTION)
         .docs("server", "7.0.0", "O(N) for N commands", "Lists the names of commands."),
-    Command::new("command|docs", -2, SERVED, command::docs).categories(CONNECTION)
+    Command::new("command|docs", -2, SERVED, introspect::docs).categories(CONNECTION)
         .docs("server", "7.0.0", "O(N) for N commands", "Describes commands for people."),
-    Command::new("command|getkeys", -3, SERVED, command::getkeys).categories(CONNECTION)
+    Command::new("command|getkeys", -3, SERVED, introspect::getkeys).categories(CONNECTION)
         .docs("server", "2.8.13", "O(N) for N arguments", "Finds the keys in a command's arguments."),
-    Command::new("command|getkeysandflags", -3, SERVED, command::getkeysandflags).categories(CONNECTION)
+    Command::new("command|getkeysandflags", -3, SERVED, introspect::getkeysandflags).categories(CONNECTION)
         .docs("server", "7.0.0", "O(N) for N arguments", "Finds the keys in a command's arguments, and what it does with each."),
-    Command::new("command|help", 2, SERVED, command::help).categories(CONNECTION)
+    Command::new("command|help", 2, SERVED, introspect::help).categories(CONNECTION)
         .docs("server", "5.0.0", O1, "Explains the subcommands."),
 ];
 

@@ -107,7 +107,7 @@ mod tests {
         assert_eq!((config.port, config.requirepass.as_str()), (7000, "a b"));
         assert_eq!(config.bind, ["127.0.0.1", "::1"]);
         assert_eq!((config.output_limits[0].hard, config.output_limits[2].soft), (1 << 20, 1 << 20));
-        assert_eq!(config.get(&[b"replica-read-only"])["replica-read-only"], "no");
+        assert_eq!(config.get(&[b"replica-read-only"]).unwrap()["replica-read-only"], "no");
     }
 
     #[test]

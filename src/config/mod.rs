@@ -10,7 +10,7 @@ pub mod table;
 pub mod value;
 
 use crate::client::limits::Limit;
-use crate::glob;
+use crate::glob::{Pattern, TooBig};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use table::{Change, INERT, SETTINGS, Setting};
@@ -34,6 +34,7 @@ pub struct Config {
     pub query_buffer_limit: i64,
     pub max_bulk: i64,
     pub databases: i64,
+    pub pattern_index: bool,
     pub loglevel: &'static str,
     pub logfile: String,
     pub slowlog_slower_than: i64,
@@ -95,16 +96,18 @@ impl Config {
 
     /// The names and values that match any of `patterns` (globs, case does not matter), each name once and
     /// in alphabetical order. A setting with an alias is listed under both names.
-    pub fn get(&mut self, patterns: &[&[u8]]) -> BTreeMap<&'static str, String> {
+    pub fn get(&mut self, patterns: &[&[u8]]) -> Result<BTreeMap<&'static str, String>, TooBig> {
+        let patterns =
+            patterns.iter().map(|text| Pattern::new_nocase(text)).collect::<Result<Vec<_>, _>>()?;
         let mut found = BTreeMap::new();
         for setting in SETTINGS.iter().chain(INERT) {
             for name in [Some(setting.name), setting.alias].into_iter().flatten() {
-                if patterns.iter().any(|pattern| glob::matches(pattern, name.as_bytes(), true)) {
+                if patterns.iter().any(|pattern| pattern.matches(name.as_bytes())) {
                     found.insert(name, self.value(setting));
                 }
             }
         }
-        found
+        Ok(found)
     }
 
     /// CONFIG SET: all of `pairs` or, with Redis's error text, none. `protected` tells whether this client
@@ -181,7 +184,7 @@ mod tests {
         let mut config = Config::default();
         config.set(&[(b"client-output-buffer-limit", b"pubsub 64k 16kb 2")], false).unwrap();
         assert_eq!(
-            config.get(&[b"client-output-buffer-limit"])["client-output-buffer-limit"],
+            config.get(&[b"client-output-buffer-limit"]).unwrap()["client-output-buffer-limit"],
             "normal 0 0 0 slave 268435456 67108864 60 pubsub 64000 16384 2"
         );
     }

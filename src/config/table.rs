@@ -87,8 +87,9 @@ pub static SETTINGS: &[Setting] = &[
     setting("client-query-buffer-limit", Kind::Memory(|c| &mut c.query_buffer_limit, 1 << 20, i64::MAX), "1gb", "Bytes of unfinished requests a client may send before it is closed."),
     setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, LONGEST), "512mb", "The longest word of a request."),
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
+    setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     // What the server tells of itself.
-    setting("loglevel", Kind::Enum(|c| &mut c.loglevel, LEVELS), "notice", "The least important messages to log.").at_start(),
+    setting("loglevel", Kind::Enum(|c| &mut c.loglevel, LEVELS), "notice", "The least important messages to log."),
     setting("logfile", Kind::Text(|c| &mut c.logfile), "", "File to append the log to; empty is standard output.").at_start(),
     setting("slowlog-log-slower-than", Kind::Integer(|c| &mut c.slowlog_slower_than, -1, i64::MAX), "10000", "Microseconds from which on a command goes into the slow log; 0 logs all, -1 none."),
     setting("slowlog-max-len", Kind::Integer(|c| &mut c.slowlog_max_len, 0, i64::MAX), "128", "Entries the slow log keeps."),
@@ -146,6 +147,7 @@ impl Config {
             query_buffer_limit: 0,
             max_bulk: 0,
             databases: 0,
+            pattern_index: false,
             loglevel: "",
             logfile: String::new(),
             slowlog_slower_than: 0,

@@ -18,6 +18,7 @@
 pub mod channels;
 pub mod frames;
 pub mod names;
+pub mod pattern_index;
 pub mod patterns;
 pub mod publication;
 pub mod publish;
@@ -42,6 +43,9 @@ pub struct PubSub {
     pub patterns: Patterns,
     /// `pubsubshard_channels`: the same as `channels`, for SSUBSCRIBE and SPUBLISH.
     pub shard_channels: Channels,
+    /// Whether PUBLISH walks all of `pubsub_patterns` rather than ask the index: `pattern-index no`.
+    pub plain_walk: bool,
+    scratch: publish::Scratch,
 }
 
 impl PubSub {

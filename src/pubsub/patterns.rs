@@ -2,70 +2,98 @@
 //!
 //! Redis: `src/pubsub.c`, `pubsubSubscribePattern` and `pubsubUnsubscribePattern`, as up to 5.0.
 //!
-//! Each pattern is interned: its text, its compiled form and the number of its entries are kept once. A
-//! publish tests each pattern once, however many clients hold it, and encodes its frame once.
+//! Each pattern is interned: its text, its compiled form and a list of its own entries are kept once. An
+//! entry stands in two lists, then:
+//!
+//! ```text
+//! pubsub_patterns   [1: A, *it*] ⇄ [2: B, *eye*] ⇄ [3: C, *it*]      all entries, numbered as they come
+//! "*it*"            [1: A] ⇄ [3: C]                                   the same ones, by pattern
+//! "*eye*"           [2: B]
+//! ```
+//!
+//! The first is what Redis 2.8 walked at each PUBLISH, and what [`super::publish`] walks when
+//! `pattern-index` is off. The second serves the index: it finds patterns, their lists find the entries,
+//! and the numbers put those in the order of the first list.
 
 use super::ClientKey;
 use super::names::{NameId, Names};
-use super::publication::{FrameId, Publication};
-use super::publish::Outlet;
+use super::pattern_index::PatternIndex;
 use super::subscriptions::SubscriptionSet;
-use crate::glob;
+use crate::glob::{self, TooBig};
 use crate::linked_list::{List, NodeKey, Nodes};
 
-/// A node of the list.
-#[derive(Clone, Copy)]
-struct Entry {
-    client: ClientKey,
-    pattern: NameId,
+/// A node of `pubsub_patterns`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) client: ClientKey,
+    pub(super) pattern: NameId,
+    /// The same entry in the pattern's own list.
+    member: NodeKey,
+}
+
+/// A node of one pattern's own list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    /// The entry's number: grows along both lists.
+    pub(super) number: u64,
+    pub(super) client: ClientKey,
 }
 
 /// What is kept once for each pattern.
-struct Pattern {
-    /// How many entries of the list hold it.
-    entries: usize,
+pub(super) struct Pattern {
+    pub(super) compiled: glob::Pattern,
+    pub(super) members: List,
 }
 
-/// What the walk of one publish has found out about a pattern.
-#[derive(Clone, Copy, Default)]
-struct Verdict {
-    /// The publish that this was found in; an older one says nothing.
-    publish: u64,
-    /// The frame to send if the pattern matches.
-    frame: Option<FrameId>,
-}
-
-/// The list and the dict of the patterns in it.
+/// The list, the dict of the patterns in it, and the index over that.
 #[derive(Default)]
 pub struct Patterns {
-    list: List,
-    nodes: Nodes<Entry>,
-    dict: Names<Pattern>,
-    /// A verdict for each pattern id.
-    verdicts: Vec<Verdict>,
-    publishes: u64,
+    pub(super) list: List,
+    pub(super) nodes: Nodes<Entry>,
+    pub(super) dict: Names<Pattern>,
+    pub(super) members: Nodes<Member>,
+    pub(super) index: PatternIndex,
+    next_number: u64,
 }
 
 impl Patterns {
-    /// Subscribes `client` to `pattern`, appending an entry to the list. False if it was subscribed.
+    /// Subscribes `client` to `pattern`, appending an entry to the list. False if it was subscribed. A
+    /// pattern too long to be compiled is refused.
     // ANCHOR: psubscribe
-    pub fn subscribe(&mut self, client: ClientKey, set: &mut SubscriptionSet, pattern: &[u8]) -> bool {
-        let id = self.dict.intern(pattern, || Pattern { entries: 0 });
+    pub fn subscribe(
+        &mut self,
+        client: ClientKey,
+        set: &mut SubscriptionSet,
+        pattern: &[u8],
+    ) -> Result<bool, TooBig> {
+        let id = self.intern(pattern)?;
         if set.contains(id) {
-            return false;
+            return Ok(false);
         }
-        let node = self.list.push_back(&mut self.nodes, Entry { client, pattern: id });
+        let member = Member { number: self.next_number, client };
+        self.next_number += 1;
+        let member = self.dict.get_mut(id).members.push_back(&mut self.members, member);
+        let node = self.list.push_back(&mut self.nodes, Entry { client, pattern: id, member });
         set.insert(id, node);
-        self.dict.get_mut(id).entries += 1;
-        true
+        Ok(true)
     }
     // ANCHOR_END: psubscribe
+
+    fn intern(&mut self, pattern: &[u8]) -> Result<NameId, TooBig> {
+        if let Some(id) = self.dict.find(pattern) {
+            return Ok(id);
+        }
+        let compiled = glob::Pattern::new(pattern)?;
+        let id = self.dict.intern(pattern, || Pattern { compiled, members: List::EMPTY });
+        self.index.insert(id, &self.dict.get(id).compiled);
+        Ok(id)
+    }
 
     /// Takes the client whose set is given off `pattern`. False if it was not subscribed.
     pub fn unsubscribe(&mut self, set: &mut SubscriptionSet, pattern: &[u8]) -> bool {
         let Some(id) = self.dict.find(pattern) else { return false };
         let Some(node) = set.remove(id) else { return false };
-        self.unlink(id, node);
+        self.unlink(node);
         true
     }
 
@@ -75,58 +103,28 @@ impl Patterns {
         all.sort_unstable_by(|a, b| self.dict.name(a.0).cmp(self.dict.name(b.0)));
         for (id, node) in all {
             each(self.dict.name(id));
-            self.unlink(id, node);
+            self.unlink(node);
         }
     }
 
     /// The client is gone: takes out all its entries, O(1) each, telling nobody.
     pub fn forget(&mut self, set: &mut SubscriptionSet) {
-        for (id, node) in set.take() {
-            self.unlink(id, node);
+        for (_, node) in set.take() {
+            self.unlink(node);
         }
         self.nodes.shrink_if_empty();
+        self.members.shrink_if_empty();
     }
 
-    fn unlink(&mut self, id: NameId, node: NodeKey) {
-        self.list.unlink(&mut self.nodes, node);
+    fn unlink(&mut self, node: NodeKey) {
+        let Entry { pattern: id, member, .. } = self.list.unlink(&mut self.nodes, node);
         let pattern = self.dict.get_mut(id);
-        pattern.entries -= 1;
-        if pattern.entries == 0 {
+        pattern.members.unlink(&mut self.members, member);
+        if pattern.members.is_empty() {
+            self.index.remove(id, &pattern.compiled);
             self.dict.remove(id);
         }
     }
-
-    /// The second half of a publish: walks the list and delivers to each entry whose pattern matches
-    /// `channel`. Returns the number of deliveries.
-    // ANCHOR: pattern-walk
-    pub fn publish<'a>(
-        &'a mut self,
-        channel: &[u8],
-        publication: &mut Publication<'a>,
-        outlet: &mut impl Outlet,
-    ) -> usize {
-        self.publishes += 1;
-        let Patterns { list, nodes, dict, verdicts, publishes } = self;
-        let mut receivers = 0;
-        for entry in list.iter(nodes) {
-            let id = entry.pattern as usize;
-            if id >= verdicts.len() {
-                verdicts.resize(id + 1, Verdict::default());
-            }
-            if verdicts[id].publish != *publishes {
-                let pattern = dict.name(entry.pattern);
-                let frame = glob::matches(pattern, channel, false)
-                    .then(|| publication.pattern_frame(pattern, dict.get(entry.pattern).entries));
-                verdicts[id] = Verdict { publish: *publishes, frame };
-            }
-            if let Some(frame) = verdicts[id].frame {
-                outlet.deliver(entry.client, publication, frame);
-                receivers += 1;
-            }
-        }
-        receivers
-    }
-    // ANCHOR_END: pattern-walk
 
     /// The text of an interned pattern: for the ids in a client's set.
     pub fn name(&self, pattern: NameId) -> &[u8] {

@@ -29,8 +29,8 @@ struct Frame<'a> {
 }
 
 /// Names one frame of a [`Publication`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FrameId(usize);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FrameId(u32);
 
 /// A message being published to a channel.
 pub struct Publication<'a> {
@@ -58,23 +58,23 @@ impl<'a> Publication<'a> {
 
     fn add(&mut self, frame: Frame<'a>) -> FrameId {
         self.frames.push(frame);
-        FrameId(self.frames.len() - 1)
+        FrameId(self.frames.len() as u32 - 1)
     }
 
     /// How many clients will get this frame: one that goes to a single client is not worth sharing.
     pub fn receivers(&self, frame: FrameId) -> usize {
-        self.frames[frame.0].receivers
+        self.frames[frame.0 as usize].receivers
     }
 
     /// The frame as ranges that clients can share; encoded now if this is the first call for `protocol`.
     pub fn encoded(&mut self, frame: FrameId, protocol: Protocol, frames: &mut Frames) -> Encoded {
-        if let Some(encoded) = self.frames[frame.0].encoded[protocol as usize] {
+        if let Some(encoded) = self.frames[frame.0 as usize].encoded[protocol as usize] {
             return encoded;
         }
         let body = (self.message.len() >= LARGE)
             .then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
         let head = frames.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
-        *self.frames[frame.0].encoded[protocol as usize].insert(Encoded { head, body })
+        *self.frames[frame.0 as usize].encoded[protocol as usize].insert(Encoded { head, body })
     }
 
     /// Appends the whole frame to `out`: for a receiver that shares with nobody.
@@ -90,7 +90,7 @@ impl<'a> Publication<'a> {
     }
 
     fn write_head(&self, frame: FrameId, protocol: Protocol, with_message: bool, out: &mut Vec<u8>) {
-        let Frame { kind, pattern, .. } = self.frames[frame.0];
+        let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];
         let text = self.channel.len() + pattern.map_or(0, <[u8]>::len);
         out.reserve(64 + text + if with_message { self.message.len() } else { 0 });
         let sigil = if protocol == Protocol::Resp3 { b'>' } else { b'*' };

@@ -6,7 +6,7 @@
 use super::spec::{CATEGORIES, Command};
 use super::table::COMMANDS;
 use super::{Call, docs};
-use crate::glob;
+use crate::glob::Pattern;
 
 /// `COMMAND`: every command, as COMMAND INFO describes it.
 pub fn all(call: &mut Call<'_>) {
@@ -66,9 +66,10 @@ pub fn list(call: &mut Call<'_>) {
             };
             names.retain(|name| CATEGORIES.contains(&category.as_str()) && in_category(name));
         }
-        5 if call.is(2, "filterby") && call.is(3, "pattern") => {
-            names.retain(|name| glob::matches(&args[4], name.as_bytes(), true));
-        }
+        5 if call.is(2, "filterby") && call.is(3, "pattern") => match Pattern::new_nocase(&args[4]) {
+            Ok(pattern) => names.retain(|name| pattern.matches(name.as_bytes())),
+            Err(too_big) => return call.reply.error(format!("ERR {too_big}")),
+        },
         _ => return call.syntax_error(),
     }
     call.reply.array(names.len());
