@@ -1,25 +1,27 @@
-//! A search that follows all attempts at once, one bit each: for the stretches of a pattern that hold classes or `?`.
+//! A search that follows all attempts at once, one bit each: for the stretches of a pattern that hold classes
+//! or `?`.
 //!
 //! Redis: none; `stringmatchlen_impl` tries each place of the string by itself, which is quadratic.
 //!
-//! The method is Shift-And (Baeza-Yates and Gonnet, "A new approach to text searching", 1992). Number the elements of the
-//! stretch from 0. While the string is read, bit `j` of a long word `alive` says: "the elements 0 to `j` accept the
-//! bytes just read". A byte arrives: each attempt moves on by one element, a new one starts at element 0, and those
-//! whose element does not accept the byte die:
+//! The method is Shift-And (Baeza-Yates and Gonnet, "A new approach to text searching", 1992). Number the
+//! elements of the stretch from 0. While the string is read, bit `j` of a long word `alive` says: "the
+//! elements 0 to `j` accept the bytes just read". A byte arrives: each attempt moves on by one element, a new
+//! one starts at element 0, and those whose element does not accept the byte die:
 //!
 //! ```text
 //! alive = (alive << 1 | 1) & row[byte]        row[byte]: bit j set when element j accepts the byte
 //! ```
 //!
-//! The stretch ends wherever the last bit is set. The cost for each byte of the string is one step per 64 elements.
+//! The stretch ends wherever the last bit is set. The cost for each byte of the string is one step per 64
+//! elements.
 
 use super::class::ByteSet;
 use hashbrown::HashMap;
 
 /// A stretch of elements, each a set of bytes, as a table of bits.
 ///
-/// Most of the 256 rows are equal (bytes that no element tells apart), so each distinct row is kept once, and bytes point
-/// to theirs. In `a?b` there are three rows: for `a`, for `b`, and for all the rest.
+/// Most of the 256 rows are equal (bytes that no element tells apart), so each distinct row is kept once, and
+/// bytes point to theirs. In `a?b` there are three rows: for `a`, for `b`, and for all the rest.
 #[derive(Debug)]
 pub struct BitParallel {
     row_of: [u8; 256],
@@ -87,8 +89,9 @@ impl BitParallel {
 
     /// More: `alive` is a row of words, and the bit shifted out of one is shifted into the next.
     ///
-    /// Only a band of them can matter: no attempt is further than the bytes read so far, and one that started too late
-    /// to fit need not be followed. The band halves the work where it hurts most, at half the length of the haystack.
+    /// Only a band of them can matter: no attempt is further than the bytes read so far, and one that started
+    /// too late to fit need not be followed. The band halves the work where it hurts most, at half the length
+    /// of the haystack.
     fn find_end_long(&self, haystack: &[u8]) -> Option<usize> {
         let last_start = haystack.len().checked_sub(self.length)?;
         let words = self.length.div_ceil(64);

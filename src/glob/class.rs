@@ -1,9 +1,10 @@
 //! A set of bytes as 256 bits: what one place of a pattern accepts.
 //!
-//! Redis: `src/util.c`, the `case '['` of `stringmatchlen_impl`, which reads the class again for each byte it tests.
+//! Redis: `src/util.c`, the `case '['` of `stringmatchlen_impl`, which reads the class again for each byte it
+//! tests.
 //!
-//! Every element of a pattern but the star is such a set: a literal is a set of one byte, `?` is the full set, and
-//! a letter, when case is ignored, is a set of two.
+//! Every element of a pattern but the star is such a set: a literal is a set of one byte, `?` is the full
+//! set, and a letter, when case is ignored, is a set of two.
 
 /// Bit `b % 64` of word `b / 64` says whether byte `b` is in the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ impl ByteSet {
     const EMPTY: ByteSet = ByteSet([0; 4]);
     const FULL: ByteSet = ByteSet([u64::MAX; 4]);
 
-    /// What the first element of `pattern` accepts, and how long that element is. The pattern must be neither empty nor
-    /// start with a star.
+    /// What the first element of `pattern` accepts, and how long that element is. The pattern must be neither
+    /// empty nor start with a star.
     pub fn element(pattern: &[u8], nocase: bool) -> (ByteSet, usize) {
         match pattern {
             [b'?', ..] => (ByteSet::FULL, 1),
@@ -35,7 +36,8 @@ impl ByteSet {
         set
     }
 
-    /// Reads a class. `pattern` starts with its `[`. Returns the set, and the length of the class in the pattern.
+    /// Reads a class. `pattern` starts with its `[`. Returns the set, and the length of the class in the
+    /// pattern.
     ///
     /// The rules are numbered in [`super`]; [`super::plain`] has them as a test of one byte.
     fn class(pattern: &[u8], nocase: bool) -> (ByteSet, usize) {
@@ -117,7 +119,8 @@ impl ByteSet {
     }
 }
 
-/// glibc's `tolower` of a signed `char`: a negative one other than -1 (`EOF`) comes back as the unsigned byte.
+/// glibc's `tolower` of a signed `char`: a negative one other than -1 (`EOF`) comes back as the unsigned
+/// byte.
 fn lower(byte: i8) -> i16 {
     if byte == -1 { -1 } else { i16::from((byte as u8).to_ascii_lowercase()) }
 }

@@ -1,6 +1,7 @@
 //! A pattern read once and made ready: at `PSUBSCRIBE`, and for each `KEYS` or `SCAN` that walks many names.
 //!
-//! Redis: none; `src/pubsub.c`, `pubsubPublishMessageInternal` matches the text of each pattern again at each message.
+//! Redis: none; `src/pubsub.c`, `pubsubPublishMessageInternal` matches the text of each pattern again at each
+//! message.
 //!
 //! A pattern is cut in three steps:
 //!
@@ -13,9 +14,10 @@
 //!                          the others are searched from left to right, each after the one before
 //! ```
 //!
-//! Taking the leftmost place for each piece is enough: what follows then has the most bytes to choose from. A piece of
-//! literals is found by `memchr`'s `memmem`, one with classes by [`BitParallel`]. The searches do not overlap, so the
-//! whole takes time linear in the string; for the longest piece with classes, one step per 64 elements and byte.
+//! Taking the leftmost place for each piece is enough: what follows then has the most bytes to choose from. A
+//! piece of literals is found by `memchr`'s `memmem`, one with classes by [`BitParallel`]. The searches do
+//! not overlap, so the whole takes time linear in the string; for the longest piece with classes, one step
+//! per 64 elements and byte.
 
 use super::MAX_STARS;
 use super::bit_parallel::BitParallel;
@@ -23,8 +25,9 @@ use super::class::ByteSet;
 use memchr::memmem;
 use std::fmt;
 
-/// The greatest length of a pattern, in bytes. It bounds the memory of a compiled pattern (2 MiB and a bit, for 64 KiB
-/// of elements in one piece that tells all 256 bytes apart) and the time per byte of the string (1,024 machine words).
+/// The greatest length of a pattern, in bytes. It bounds the memory of a compiled pattern (2 MiB and a bit,
+/// for 64 KiB of elements in one piece that tells all 256 bytes apart) and the time per byte of the string
+/// (1,024 machine words).
 pub const MAX_LENGTH: usize = 64 * 1024;
 
 /// A compiled pattern. A plain `prefix:*` takes 48 bytes beside its text.
@@ -135,13 +138,15 @@ impl Pattern {
         &self.ends[..self.prefix_length as usize]
     }
 
-    /// Bytes every matching string ends with. Empty for a pattern that is all literal: its prefix says it all.
+    /// Bytes every matching string ends with. Empty for a pattern that is all literal: its prefix says it
+    /// all.
     pub fn literal_suffix(&self) -> &[u8] {
         &self.ends[self.prefix_length as usize..]
     }
 }
 
-/// The elements of `pattern` as sets of bytes, cut at each run of stars. At least one piece; pieces may be empty.
+/// The elements of `pattern` as sets of bytes, cut at each run of stars. At least one piece; pieces may be
+/// empty.
 fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
     let mut pieces = vec![Vec::new()];
     let mut rest = pattern;
@@ -159,13 +164,15 @@ fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
     pieces
 }
 
-/// Are two slices of one length equal? The empty slice gets an answer of its own because its address is nowhere: glibc's
-/// vectorised `memcmp` loads from there with all lanes masked out, and that fault, though suppressed, takes 75 ns.
+/// Are two slices of one length equal? The empty slice gets an answer of its own because its address is
+/// nowhere: glibc's vectorised `memcmp` loads from there with all lanes masked out, and that fault, though
+/// suppressed, takes 75 ns.
 fn same(ours: &[u8], theirs: &[u8]) -> bool {
     ours.is_empty() || ours == theirs
 }
 
-/// Do the pieces, in order and without overlap, fit into `string`, the first at its start and the last at its end?
+/// Do the pieces, in order and without overlap, fit into `string`, the first at its start and the last at its
+/// end?
 fn match_pieces(pieces: &[Piece], string: &[u8]) -> bool {
     let [first, middle @ .., last] = pieces else {
         return pieces.iter().all(|only| only.len() == string.len() && only.matches(string)); // No star.

@@ -4,12 +4,12 @@
 //!
 //! It is the specification, and the oracle the compiled [`super::Pattern`] is tested against.
 //!
-//! Different on purpose: Redis tries what follows a star by calling itself. Here one retry point is enough: when
-//! anything after the latest star fails, only that star needs to take one more byte. An earlier star never has to take
-//! more, for whatever it could give away, the latest star can take too.
+//! Different on purpose: Redis tries what follows a star by calling itself. Here one retry point is enough:
+//! when anything after the latest star fails, only that star needs to take one more byte. An earlier star
+//! never has to take more, for whatever it could give away, the latest star can take too.
 //!
-//! Naive: the pattern is read again for each string, and again at each retry. Hostile pairs take time proportional to
-//! length × length, as they do in Redis. The compiled pattern does not.
+//! Naive: the pattern is read again for each string, and again at each retry. Hostile pairs take time
+//! proportional to length × length, as they do in Redis. The compiled pattern does not.
 
 use super::MAX_STARS;
 
@@ -49,8 +49,8 @@ pub fn matches(pattern: &[u8], string: &[u8], nocase: bool) -> bool {
     }
 }
 
-/// Whether the first element of `pattern` (no star) accepts `byte`, and how long that element is. A pattern that is
-/// used up accepts nothing.
+/// Whether the first element of `pattern` (no star) accepts `byte`, and how long that element is. A pattern
+/// that is used up accepts nothing.
 fn one_byte(pattern: &[u8], byte: u8, nocase: bool) -> (bool, usize) {
     match pattern {
         [] => (false, 0),
@@ -104,8 +104,8 @@ fn in_range(low: u8, high: u8, byte: u8, nocase: bool) -> bool {
     if nocase { (fold(low)..=fold(high)).contains(&fold(byte)) } else { (low..=high).contains(&byte) }
 }
 
-/// What glibc's `tolower` makes of a signed `char`: letters become small; -128 to -2 come back as 128 to 254; -1 is
-/// `EOF` and stays. Nobody should depend on the latter, but Redis's answers do.
+/// What glibc's `tolower` makes of a signed `char`: letters become small; -128 to -2 come back as 128 to 254;
+/// -1 is `EOF` and stays. Nobody should depend on the latter, but Redis's answers do.
 fn fold(signed: i32) -> i32 {
     match signed {
         -128..=-2 => signed + 256,
