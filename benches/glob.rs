@@ -1,8 +1,12 @@
-//! What matching costs: `cargo bench --bench glob`. Numbers are for the release build; compare columns, not machines.
+//! What matching costs: `cargo bench --bench glob`. Numbers are for the release build; compare columns, not
+//! machines.
 //!
-//! * `ordinary`: nanoseconds for one match, by the plain matcher, the compiled one, and the `glob-match` crate.
-//! * `worst`: the shapes that make matchers quadratic, at three sizes. Linear time grows 4-fold from line to line.
-//! * `publish`: one channel against N patterns, by the plain walk, the walk of compiled patterns, and the index.
+//! * `ordinary`: nanoseconds for one match, by the plain matcher, the compiled one, and the `glob-match`
+//!   crate.
+//! * `worst`: the shapes that make matchers quadratic, at three sizes. Linear time grows 4-fold from line to
+//!   line.
+//! * `publish`: one channel against N patterns, by the plain walk, the walk of compiled patterns, and the
+//!   index.
 //! * `subscribe`: inserting into and removing from an index that holds 100,000 patterns.
 //! * `compile`: making a pattern ready.
 
@@ -190,7 +194,8 @@ mod publish {
         hostile(bencher, by, &texts, &b"a".repeat(1_000));
     }
 
-    /// Hostile: the same, but the channel matches none of them. A tree would stop at once; we hash the channel.
+    /// Hostile: the same, but the channel matches none of them. A tree would stop at once; we hash the
+    /// channel.
     #[divan::bench(args = ["walk", "index"])]
     fn nested_prefixes_missed(bencher: Bencher, by: &str) {
         let texts: Vec<String> = (1..=1_000).map(|length| "a".repeat(length) + "*").collect();

@@ -12,9 +12,10 @@ fi
 
 for target in $(cargo +nightly fuzz list); do
     # More than 5 s or 512 MB for one input is a finding. Short inputs suffice for globs, whose oracles are slow.
-    options='-timeout=5 -rss_limit_mb=512 -max_len=4096'
+    options='-timeout=5 -rss_limit_mb=512'
     case $target in
-        glob_* | pattern_index) options="$options -max_len=512 -dict=fuzz/glob.dict" ;;
+        glob_* | pattern_index) options="$options -max_len=256 -dict=fuzz/glob.dict" ;;
+        *) options="$options -max_len=4096" ;;
     esac
     echo "== $target, $seconds s"
     cargo +nightly fuzz run "$target" -- -max_total_time="$seconds" -print_final_stats=1 $options

@@ -1,4 +1,5 @@
-//! Replays the fuzz corpus on stable Rust: the same bodies as the fuzzer, on the inputs kept in `fuzz/corpus`.
+//! Replays the fuzz corpus on stable Rust: the same bodies as the fuzzer, on the inputs kept in
+//! `fuzz/corpus`.
 
 #[path = "../fuzz/src/lib.rs"]
 mod bodies;

@@ -243,13 +243,15 @@ fn check_vectors(file: &str, rows: usize) {
 #[test]
 fn the_edge_cases_are_a_page_of_the_docs() {
     let page = edge_page::render(&vectors::read("edge.tsv"), verdict);
-    insta::with_settings!({ snapshot_path => "../docs", prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_binary_snapshot!("glob-edge-cases.md", page.into_bytes());
-    });
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../docs");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_binary_snapshot!("glob-edge-cases.md", page.into_bytes()));
 }
 
-/// Where the `glob-match` crate means something else, Redis's answer first. Each line is a reason why the common subset ends
-/// there.
+/// Where the `glob-match` crate means something else, Redis's answer first. Each line is a reason why the
+/// common subset ends there.
 #[test]
 fn glob_match_differs_where_we_say() {
     let differs = |pattern: &str, string: &str, redis: bool| {
@@ -309,7 +311,7 @@ impl Arbitrary for Glob {
             b"[\\a]",
         ];
         let length = usize::arbitrary(g) % 24;
-        let repeat = if bool::arbitrary(g) { 1 } else { 1 + usize::arbitrary(g) % 40 }; // Past one machine word.
+        let repeat = if bool::arbitrary(g) { 1 } else { 1 + usize::arbitrary(g) % 40 }; // Past 64 elements.
         let parts: Vec<&[u8]> = (0..length).map(|_| *g.choose(PARTS).unwrap()).collect();
         Glob(parts.concat().repeat(repeat))
     }
@@ -334,7 +336,8 @@ impl Arbitrary for Name {
     }
 }
 
-/// A string made from the pattern: each element replaced by something it could stand for, so that many pairs match.
+/// A string made from the pattern: each element replaced by something it could stand for, so that many pairs
+/// match.
 fn fill(pattern: &[u8], filling: &[u8]) -> Vec<u8> {
     let mut filling = filling.iter().copied().cycle();
     let mut string = Vec::new();
@@ -363,7 +366,7 @@ fn three_matchers_agree_on_random_pairs() {
         );
         true
     }
-    QuickCheck::new().tests(5_000).quickcheck(agree as fn(Glob, Name, bool) -> bool);
+    QuickCheck::new().tests(300).quickcheck(agree as fn(Glob, Name, bool) -> bool);
 }
 
 #[test]
@@ -373,7 +376,7 @@ fn the_glob_match_crate_agrees_on_the_common_subset() {
             bodies::glob_match_crate::run(&[&pattern.0, &b"\n"[..], &string].concat());
         }
     }
-    QuickCheck::new().tests(5_000).quickcheck(agree as fn(Glob, Name));
+    QuickCheck::new().tests(1_000).quickcheck(agree as fn(Glob, Name));
 }
 
 #[test]

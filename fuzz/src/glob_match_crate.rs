@@ -1,7 +1,8 @@
-//! The `glob-match` crate agrees, where it means the same: it knows nothing of Redis, so it shares none of our mistakes.
+//! The `glob-match` crate agrees, where it means the same: it knows nothing of Redis, so it shares none of
+//! our mistakes.
 //!
-//! It is made for paths: `*` stops at `/`, `{a,b}` is a choice, a `!` in front negates, classes have other rules. What is left
-//! when all that is excluded is the common subset.
+//! It is made for paths: `*` stops at `/`, `{a,b}` is a choice, a `!` in front negates, classes have other
+//! rules. What is left when all that is excluded is the common subset.
 
 use super::pattern_and_string;
 use cutaway::glob::{Pattern, plain};

@@ -23,8 +23,9 @@ pub fn run(data: &[u8]) {
                 }
             }
             [b'-', number @ ..] => {
-                let number =
-                    number.iter().fold(0usize, |n, &byte| n.wrapping_mul(10) + usize::from(byte & 15));
+                let number = number
+                    .iter()
+                    .fold(0usize, |n, &byte| n.wrapping_mul(10).wrapping_add(usize::from(byte & 15)));
                 let id = number % walk.len().max(1);
                 if let Some((_, pattern)) = walk.get_mut(id).and_then(Option::take) {
                     index.remove(id as u32, &pattern);

@@ -2,32 +2,36 @@
 //!
 //! Redis: none; `src/pubsub.c`, `pubsubPublishMessageInternal` walks all patterns at each message.
 //!
-//! Nearly every pattern starts or ends with literal bytes: `news.*`, `*.sport`. A channel can only match `news.*` when its
-//! own first five bytes are `news.`. So each pattern is filed under its literal prefix, or under its literal suffix when
-//! that is longer:
+//! Nearly every pattern starts or ends with literal bytes: `news.*`, `*.sport`. A channel can only match
+//! `news.*` when its own first five bytes are `news.`. So each pattern is filed under its literal prefix, or
+//! under its literal suffix when that is longer:
 //!
 //! ```text
 //! prefixes   length 5   hash("news.") ─► news.* ⇄ news.??
-//!            length 0   hash("")      ─► *x*  ⇄ [ab]*        no literal end: these are tried for each channel
+//!            length 0   hash("")      ─► *x*  ⇄ [ab]*      no literal end: candidates for each channel
 //! suffixes   length 6   hash(".sport", read backwards) ─► *.sport
 //! ```
 //!
-//! To publish to `news.uk.sport`, read it once from the front and once from the back. Wherever as many bytes were read as some
-//! filed prefix (suffix) is long, look the hash so far up. What is found there are candidates: they still must be matched,
-//! because a pattern has more than its literal ends, and because two different prefixes may have the same hash.
+//! To publish to `news.uk.sport`, read it once from the front and once from the back. Wherever as many bytes
+//! were read as some filed prefix (suffix) is long, look the hash so far up. What is found there are
+//! candidates: they still must be matched, because a pattern has more than its literal ends, and because two
+//! different prefixes may have the same hash.
 //!
-//! The hash is a polynomial modulo the prime 2⁶¹ - 1 at a secret random point (Rabin and Karp, 1987). It grows by one byte in
-//! constant time, and nobody who does not know the point can choose prefixes that collide.
+//! The hash is a polynomial modulo the prime 2⁶¹ - 1 at a secret random point (Rabin and Karp, 1987). It
+//! grows by one byte in constant time, and nobody who does not know the point can choose prefixes that
+//! collide.
 //!
-//! Cost of a publish: two short steps a byte of the channel, one look-up for each length in use, and the candidates. Hostile
-//! patterns can make that the plain walk again (all under one prefix) but hardly more: there are never more look-ups than
-//! patterns. A pattern costs 8 bytes, and 16 to 32 more if it is the only one under its prefix; no text is kept.
+//! Cost of a publish: two short steps a byte of the channel, one look-up for each length in use, and the
+//! candidates. Hostile patterns can make that the plain walk again (all under one prefix) but hardly more:
+//! there are never more look-ups than patterns. A pattern costs 8 bytes, and 16 to 32 more if it is the only
+//! one under its prefix; no text is kept.
 
 use crate::glob::Pattern;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
-/// The index. It knows a pattern by a small number of the caller's (`id`), and keeps an array as long as the greatest.
+/// The index. It knows a pattern by a small number of the caller's (`id`), and keeps an array as long as the
+/// greatest.
 #[derive(Debug)]
 pub struct PatternIndex {
     prefixes: Side,
@@ -127,8 +131,8 @@ impl PatternIndex {
         side.drop_one(key, id, next);
     }
 
-    /// Appends to `out` the ids of all patterns that can match `channel`, each once, in no particular order. Some of them may
-    /// not match.
+    /// Appends to `out` the ids of all patterns that can match `channel`, each once, in no particular order.
+    /// Some of them may not match.
     pub fn candidates(&self, channel: &[u8], out: &mut Vec<u32>) {
         self.collect(&self.prefixes, channel.iter(), out);
         self.collect(&self.suffixes, channel.iter().rev(), out);
@@ -214,7 +218,8 @@ impl Bucket {
     }
 }
 
-/// The hash for the table, which wants good bits at both ends of the word: a polynomial fills only the lower 61.
+/// The hash for the table, which wants good bits at both ends of the word: a polynomial fills only the lower
+/// 61.
 fn mix(hash: u64) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

@@ -1,7 +1,7 @@
 //! A third matcher, written from the rules alone and as unlike the other two as possible: a table of truths.
 //!
-//! Row by row: `reach[s]` says whether the elements read so far can match exactly the first `s` bytes of the string. Time
-//! and memory do not matter here.
+//! Row by row: `reach[s]` says whether the elements read so far can match exactly the first `s` bytes of the
+//! string. Time and memory do not matter here.
 
 /// One place of a pattern.
 enum Element {
@@ -68,7 +68,7 @@ fn elements(pattern: &[u8], nocase: bool) -> Vec<Element> {
                 at += usize::from(escapes);
                 let literal = pattern[at];
                 let mut set = Box::new([false; 256]);
-                (0..=255u8).for_each(|byte| set[usize::from(byte)] = equal(byte, literal, nocase));
+                add(&mut set, literal, nocase);
                 elements.push(Element::OneOf(set));
                 at += 1;
             }
@@ -97,7 +97,7 @@ fn read_class(pattern: &[u8], mut at: usize, nocase: bool, set: &mut [bool; 256]
             }
             at += 3;
         } else {
-            (0..=255u8).for_each(|byte| set[usize::from(byte)] |= equal(byte, pattern[at], nocase));
+            add(set, pattern[at], nocase);
             at += 1;
         }
     }
@@ -107,8 +107,13 @@ fn read_class(pattern: &[u8], mut at: usize, nocase: bool, set: &mut [bool; 256]
     (at + 1).min(pattern.len())
 }
 
-fn equal(a: u8, b: u8, nocase: bool) -> bool {
-    if nocase { a.eq_ignore_ascii_case(&b) } else { a == b }
+/// A literal; ignoring case, both cases of a letter.
+fn add(set: &mut [bool; 256], literal: u8, nocase: bool) {
+    set[usize::from(literal)] = true;
+    if nocase {
+        set[usize::from(literal.to_ascii_uppercase())] = true;
+        set[usize::from(literal.to_ascii_lowercase())] = true;
+    }
 }
 
 /// How a signed char compares in a range; ignoring case, what glibc's `tolower` returns for it.
