@@ -6,7 +6,7 @@
 //!
 //! | where | masked |
 //! |---|---|
-//! | HELLO | `version`, `id` |
+//! | HELLO | `version`, `id`, `modules` (Redis 8 has its vector sets there) |
 //! | CLIENT ID | the id, if it is a client's |
 //! | CLIENT LIST, CLIENT INFO | the fields not in [`CLIENT_FIELDS`]; the runner's own line is left out |
 //! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…` |
@@ -95,6 +95,9 @@ fn hello(mut items: Vec<Frame>, identities: &[(Identity, String)]) -> Vec<Frame>
     items[3] = Frame::bulk("<version>");
     if let Some(Frame::Text(b':', id)) = items.get(7) {
         items[7] = Frame::Text(b':', name_of_id(id, identities));
+    }
+    if items.len() == 14 {
+        items[13] = Frame::bulk("<modules>");
     }
     items
 }

@@ -80,6 +80,10 @@ impl ReferenceServer {
         command
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
             .arg(port.to_string());
+        if program.ends_with(Kind::Valkey.program()) {
+            // So that HELLO and INFO say `redis`.
+            command.args(["--extended-redis-compatibility", "yes"]);
+        }
         for (name, values) in settings {
             command.arg(format!("--{name}")).args(values);
         }
