@@ -20,6 +20,9 @@ pub enum Frame {
     Rest(Vec<u8>),
 }
 
+/// Shorter blobs stay on their line even if they hold line ends.
+const MANY_LINES: usize = 60;
+
 /// Deeper than any reply of Redis; a stranger's server must not overflow our stack.
 const DEEPEST: usize = 32;
 
@@ -112,7 +115,7 @@ impl Frame {
     }
 
     /// The frame on one line, `*3 "message" "rainfall" "350cc"`: every type keeps its sign, a bulk string has quotes in the
-    /// place of its length. A blob of several lines goes on below, each line after `indent`.
+    /// place of its length. A long blob of several lines goes on below, each line after `indent`.
     pub fn print(&self, indent: &str) -> String {
         match self {
             Frame::Text(kind, text) => {
@@ -125,7 +128,7 @@ impl Frame {
             }
             Frame::Blob(kind, bytes) => {
                 let sign = if *kind == b'$' { String::new() } else { (*kind as char).to_string() };
-                if bytes.iter().filter(|&&byte| byte == b'\n').count() < 2 {
+                if bytes.len() < MANY_LINES || bytes.iter().filter(|&&byte| byte == b'\n').count() < 2 {
                     return sign + &quote(bytes);
                 }
                 let lines: Vec<String> = bytes.split_inclusive(|&byte| byte == b'\n').map(escape).collect();
@@ -164,7 +167,6 @@ mod tests {
             (b">2\r\n$1\r\na\r\n*1\r\n,1.5\r\n", ">2 \"a\" *1 ,1.5"),
             (b"%1\r\n+k\r\n#t\r\n", "%1 +k #t"),
             (b"=7\r\ntxt:a\r\n\r\n", "=\"txt:a\\r\\n\""),
-            (b"$8\r\na\nb\nc\n\r\n\r\n", "\"a\\n\\\n  b\\n\\\n  c\\n\\\n  \\r\\n\""),
         ];
         for (bytes, text) in cases {
             let frames = split(bytes);
@@ -177,6 +179,14 @@ mod tests {
             frames.iter().for_each(|frame| frame.encode(&mut again));
             assert_eq!(&again, bytes);
         }
+    }
+
+    #[test]
+    fn a_long_blob_of_several_lines_goes_on_below() {
+        let text = format!("# Clients\r\n{}\r\nlast\r\n", "x".repeat(60));
+        let printed = format!("\"# Clients\\r\\n\\\n  {}\\r\\n\\\n  last\\r\\n\"", "x".repeat(60));
+        assert_eq!(Frame::bulk(text).print("  "), printed);
+        assert_eq!(Frame::bulk("a\nb\nc\n").print("  "), "\"a\\nb\\nc\\n\"");
     }
 
     #[test]

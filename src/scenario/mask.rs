@@ -68,7 +68,11 @@ pub fn mask(frames: Vec<Frame>, requests: &[Request], identities: &[(Identity, S
             Frame::Blob(kind, text) if text.starts_with(b"id=") || text.starts_with(b"txt:id=") => {
                 Frame::Blob(kind, client_lines(&text, identities))
             }
-            Frame::Blob(kind, text) if asked(&["info"]) => Frame::Blob(kind, info(&text)),
+            Frame::Blob(kind, text)
+                if asked(&["info"]) && (text.starts_with(b"# ") || text.starts_with(b"txt:# ")) =>
+            {
+                Frame::Blob(kind, info(&text))
+            }
             Frame::Aggregate(kind, items) if is_hello(&items) => {
                 Frame::Aggregate(kind, hello(items, identities))
             }
@@ -216,6 +220,7 @@ mod tests {
     #[test]
     fn each_row_of_the_table() {
         let identity = |id, addr: &str, name: &str| (Identity { id, addr: addr.into() }, name.to_string());
+        let bulk = |text: &str| format!("${}\r\n{text}\r\n", text.len());
         let identities = [identity(3, "127.0.0.1:1", FENCE), identity(7, "127.0.0.1:2", "A")];
         let cases: &[(&str, &str, &[&str])] = &[
             (
@@ -228,13 +233,15 @@ mod tests {
             ("PUBLISH a b", ":7\r\n", &[":7"]),
             (
                 "CLIENT LIST",
-                "$72\r\nid=3 addr=127.0.0.1:1 fd=8 name= cmd=x\nid=7 addr=127.0.0.1:2 fd=9 name=a\n\r\n",
+                &bulk("id=3 addr=127.0.0.1:1 fd=8 name= cmd=x\nid=7 addr=127.0.0.1:2 fd=9 name=a\n"),
                 &["\"id={A.id} addr={A.addr} name=a\\n\""],
             ),
             (
                 "INFO",
-                "$91\r\n# Stats\r\nkeyspace_hits:1\r\npubsub_channels:2\r\n\r\n# CPU\r\na:1\r\n# Keyspace\r\ndb0:keys=1,avg_ttl=3\r\n\r\n",
-                &["\"# Stats\\r\\n\\\n pubsub_channels:2\\r\\n\\\n # Keyspace\\r\\n\\\n db0:keys=1\\r\\n\""],
+                &bulk(
+                    "# Stats\r\nkeyspace_hits:1\r\npubsub_channels:2\r\n\r\n# CPU\r\na:1\r\n# Keyspace\r\ndb0:keys=1,avg_ttl=3\r\n",
+                ),
+                &["\"# Stats\\r\\npubsub_channels:2\\r\\n# Keyspace\\r\\ndb0:keys=1\\r\\n\""],
             ),
             (
                 "MONITOR",
