@@ -7,9 +7,9 @@
 //! | where | masked |
 //! |---|---|
 //! | HELLO | `version`, `id`, `modules` (Redis 8 has its vector sets there) |
-//! | CLIENT ID | the id, if it is a client's |
+//! | CLIENT ID | the id, if it is the asking client's own |
 //! | CLIENT LIST, CLIENT INFO | the fields not in [`CLIENT_FIELDS`]; the runner's own line is left out |
-//! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…` |
+//! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; `cmdstat_client\|list`, since the runner asks for it |
 //! | MONITOR | time and address; what the runner itself sent is left out |
 //! | TIME | both numbers |
 //! | SLOWLOG GET | time, duration, address |
@@ -30,7 +30,7 @@ pub const CLIENT_FIELDS: &[&str] = &[
 pub const INFO_SECTIONS: &[&str] =
     &["# Server", "# Clients", "# Memory", "# Stats", "# Replication", "# Commandstats", "# Keyspace"];
 
-/// The fields of INFO that are compared; `cmdstat_` and `db` stand for all that begin so.
+/// The fields of INFO that are compared, besides all `cmdstat_…` and `db0`, `db1`….
 pub const INFO_FIELDS: &[&str] = &[
     "redis_mode",
     "connected_clients",
@@ -46,12 +46,16 @@ pub const INFO_FIELDS: &[&str] = &[
     "client_query_buffer_limit_disconnections",
     "role",
     "connected_slaves",
-    "cmdstat_",
-    "db",
 ];
 
-/// `frames` masked; `requests` are those whose replies are among them.
-pub fn mask(frames: Vec<Frame>, requests: &[Request], identities: &[(Identity, String)]) -> Vec<Frame> {
+/// The frames `client` received, masked; `requests` are those of its own whose replies are among them.
+pub fn mask(
+    frames: Vec<Frame>,
+    client: &str,
+    requests: &[Request],
+    identities: &[(Identity, String)],
+) -> Vec<Frame> {
+    let own: Vec<_> = identities.iter().filter(|(_, name)| name == client).cloned().collect();
     let asked = |words: &[&str]| requests.iter().any(|request| begins(request, words));
     let mut masked = Vec::with_capacity(frames.len());
     for frame in frames {
@@ -62,7 +66,7 @@ pub fn mask(frames: Vec<Frame>, requests: &[Request], identities: &[(Identity, S
                 Monitored::Line(line) => Frame::Text(b'+', line),
             },
             Frame::Text(b':', number) if asked(&["client", "id"]) => {
-                Frame::Text(b':', name_of_id(&number, identities))
+                Frame::Text(b':', name_of_id(&number, &own))
             }
             Frame::Text(b':', _) if asked(&["command", "count"]) => Frame::Text(b':', b"<count>".into()),
             Frame::Blob(kind, text) if text.starts_with(b"id=") || text.starts_with(b"txt:id=") => {
@@ -157,7 +161,7 @@ fn info(text: &[u8]) -> Vec<u8> {
         let name = line.split(':').next().unwrap_or_default();
         let compared = line.starts_with('#')
             || INFO_FIELDS.contains(&name)
-            || name.starts_with("cmdstat_")
+            || (name.starts_with("cmdstat_") && name != "cmdstat_client|list")
             || name.strip_prefix("db").is_some_and(|number| number.parse::<u32>().is_ok());
         if kept && compared {
             let values: Vec<&str> = line.split(',').filter(|value| !is_a_time(value)).collect();
@@ -257,7 +261,7 @@ mod tests {
             ("COMMAND COUNT", ":241\r\n", &[":<count>"]),
         ];
         for (request, bytes, expected) in cases {
-            let frames = mask(split(bytes.as_bytes()), &[words::split(request).unwrap()], &identities);
+            let frames = mask(split(bytes.as_bytes()), "A", &[words::split(request).unwrap()], &identities);
             assert_eq!(
                 frames.iter().map(|frame| frame.print(" ")).collect::<Vec<_>>(),
                 *expected,

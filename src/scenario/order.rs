@@ -8,6 +8,7 @@
 //! | KEYS, PUBSUB CHANNELS, PUBSUB SHARDCHANNELS, COMMAND LIST | the names of the reply are sorted |
 //! | CONFIG GET | the pairs of the reply are sorted |
 //! | UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE without arguments | the names of a run of confirmations are sorted; their counts stay where they are |
+//! | INFO commandstats | its lines are sorted |
 //! | several patterns of one client match | a run of `pmessage`s with one channel and message is sorted by pattern |
 //!
 //! All else has a promised order and is compared as it comes.
@@ -27,6 +28,9 @@ pub fn settle(mut frames: Vec<Frame>, requests: &[Request]) -> Vec<Frame> {
     }
     if asked(&["config", "get"]) {
         sort_items(&mut frames, 2);
+    }
+    if asked(&["info"]) {
+        sort_command_statistics(&mut frames);
     }
     for kind in ["unsubscribe", "punsubscribe", "sunsubscribe"] {
         if requests.iter().any(|request| request.len() == 1 && begins(request, &[kind])) {
@@ -54,6 +58,18 @@ fn sort_items(frames: &mut [Frame], width: usize) {
         let mut groups: Vec<&[Vec<u8>]> = strings.chunks(width).collect();
         groups.sort();
         *items = groups.concat().into_iter().map(Frame::bulk).collect();
+    }
+}
+
+/// Sorts the `cmdstat_` lines of an INFO, which stand together.
+fn sort_command_statistics(frames: &mut [Frame]) {
+    for frame in frames {
+        let Frame::Blob(_, text) = frame else { continue };
+        let mut lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+        for run in lines.chunk_by_mut(|a, b| [a, b].iter().all(|line| line.starts_with(b"cmdstat_"))) {
+            run.sort();
+        }
+        *text = lines.concat();
     }
 }
 
@@ -102,6 +118,7 @@ mod tests {
             ("pubsub channels", b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", &["*2 \"a\" \"b\""]),
             ("MGET b a", b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", &["*2 \"b\" \"a\""]),
             ("CONFIG GET *", b"*4\r\n$1\r\nb\r\n$1\r\n1\r\n$1\r\na\r\n$1\r\n2\r\n", &["*4 \"a\" \"2\" \"b\" \"1\""]),
+            ("INFO", b"$26\r\n# C\r\ncmdstat_b\r\ncmdstat_a\n\r\n", &["\"# C\\r\\ncmdstat_a\\ncmdstat_b\\r\\n\""]),
             (
                 "UNSUBSCRIBE",
                 b"*3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:1\r\n*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n",

@@ -10,6 +10,9 @@ use super::run::{Identity, Received};
 use super::words::Request;
 use super::{mask, order};
 
+/// So many equal frames in a row are printed once, with their number.
+const MANY: usize = 8;
+
 /// Every line with what each client received after it.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
@@ -56,8 +59,10 @@ impl Step {
         let mut shares = self.shares();
         for share in &mut shares {
             let requests = if self.sender() == Some(&share.client) { &self.requests[..] } else { &[] };
-            share.frames =
-                order::settle(mask::mask(std::mem::take(&mut share.frames), requests, identities), requests);
+            share.frames = order::settle(
+                mask::mask(std::mem::take(&mut share.frames), &share.client, requests, identities),
+                requests,
+            );
         }
         // A client whose every frame was the runner's own echo (MONITOR) received nothing.
         shares.retain(|share| !share.frames.is_empty() || share.closed);
@@ -126,8 +131,15 @@ impl Transcript {
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let indent = " ".repeat(4 + self.client.len() + 1);
-        for frame in &self.frames {
-            writeln!(f, "    {} {}", self.client, frame.print(&indent))?;
+        for run in self.frames.chunk_by(|a, b| a == b) {
+            let text = run[0].print(&indent);
+            if run.len() >= MANY {
+                writeln!(f, "    {} {text} ({} times)", self.client, run.len())?;
+                continue;
+            }
+            for _ in run {
+                writeln!(f, "    {} {text}", self.client)?;
+            }
         }
         if self.closed {
             writeln!(f, "    {} (closed by the server)", self.client)?;

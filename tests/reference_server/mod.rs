@@ -80,6 +80,8 @@ impl ReferenceServer {
         command
             .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
             .arg(port.to_string());
+        // FLUSHALL answers at once, not when another thread is done: the runner could not wait for that.
+        command.args(["--lazyfree-lazy-user-flush", "yes"]);
         if program.ends_with(Kind::Valkey.program()) {
             // So that HELLO and INFO say `redis`.
             command.args(["--extended-redis-compatibility", "yes"]);
