@@ -12,7 +12,7 @@
 //! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; `cmdstat_client\|list`, since the runner asks for it |
 //! | MONITOR | time and address; what the runner itself sent is left out |
 //! | TIME | both numbers |
-//! | SLOWLOG GET | time, duration, address |
+//! | SLOWLOG GET | id (the runner's CLIENT LIST counts), time, duration, address |
 //! | COMMAND COUNT | the number |
 
 use super::frame::Frame;
@@ -206,6 +206,7 @@ fn monitor_line(text: &[u8], identities: &[(Identity, String)]) -> Monitored {
 fn slowlog_entry(entry: Frame, identities: &[(Identity, String)]) -> Frame {
     let Frame::Aggregate(kind, mut items) = entry else { return entry };
     if items.len() == 6 {
+        items[0] = Frame::Text(b':', b"<id>".into());
         items[1] = Frame::Text(b':', b"<time>".into());
         items[2] = Frame::Text(b':', b"<microseconds>".into());
         if let Some(addr) = items[4].as_bulk() {
@@ -256,7 +257,7 @@ mod tests {
             (
                 "SLOWLOG GET",
                 "*1\r\n*6\r\n:0\r\n:9\r\n:8\r\n*1\r\n$4\r\nPING\r\n$11\r\n127.0.0.1:2\r\n$0\r\n\r\n",
-                &["*1 *6 :0 :<time> :<microseconds> *1 \"PING\" \"{A.addr}\" \"\""],
+                &["*1 *6 :<id> :<time> :<microseconds> *1 \"PING\" \"{A.addr}\" \"\""],
             ),
             ("COMMAND COUNT", ":241\r\n", &[":<count>"]),
         ];
