@@ -3,9 +3,12 @@
 //! Against a real Redis (and Valkey), if one is found: twice the same, and Valkey the same as Redis but for the scenarios
 //! that say `! differs from Valkey`. Without one the tests say so and pass.
 //!
+//! Random dialogues (`tests/dialogue`) go the same way; `CUTAWAY_DIALOGUES=5000` tries more of them.
+//!
 //! `CUTAWAY_SHOW=name cargo test --test scenarios real_redis -- --nocapture` prints Redis's transcript of the scenarios
 //! whose names contain `name`.
 
+mod dialogue;
 mod reference_server;
 
 use std::env;
@@ -13,6 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cutaway::scenario::{Scenario, Socket, Transcript, Trouble, run};
+use dialogue::{Dialogue, for_any_dialogue};
 use reference_server::{Kind, ReferenceServer, find};
 
 /// Every scenario with its file's name, in order of names.
@@ -32,7 +36,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
 }
 
 /// Plays one scenario to a fresh server; nothing if only a server inside the process could play it.
-fn play(program: &Path, name: &str, scenario: &Scenario) -> Option<Transcript> {
+pub fn play(program: &Path, name: &str, scenario: &Scenario) -> Option<Transcript> {
     if scenario.only_cutaway.is_some() || scenario.moves_the_clock() {
         return None;
     }
@@ -100,4 +104,24 @@ fn valkey_says_the_same_as_redis() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Plays a random dialogue to a server that other dialogues were played to: they leave nothing behind.
+fn play_dialogue(server: &ReferenceServer, dialogue: &Dialogue) -> Transcript {
+    let mut socket = Socket::new(server.address, None).unwrap();
+    run(&dialogue.scenario(), &mut socket).unwrap_or_else(|trouble| panic!("{trouble}"))
+}
+
+#[test]
+fn any_dialogue_is_the_same_in_redis_and_valkey() {
+    let (redis, valkey) = match (find(Kind::Redis), find(Kind::Valkey)) {
+        (Ok(redis), Ok(valkey)) => {
+            (ReferenceServer::start(&redis, &[]), ReferenceServer::start(&valkey, &[]))
+        }
+        (Err(reason), _) | (_, Err(reason)) => return println!("skipped: {reason}"),
+    };
+    for_any_dialogue(|dialogue| {
+        let difference = play_dialogue(&redis, dialogue).first_difference(&play_dialogue(&valkey, dialogue));
+        difference.map(|difference| format!("(here Redis, there Valkey) {difference}"))
+    });
 }

@@ -50,7 +50,8 @@ impl InProcess {
             config.set_at_start(name, words).map_err(Trouble::Broken)?;
         }
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
-        let process = Process { pid: 1, run_id: "0".repeat(40), executable: "cutaway".into(), os: "none".into() };
+        let process =
+            Process { pid: 1, run_id: "0".repeat(40), executable: "cutaway".into(), os: "none".into() };
         let server = Server::new(config, process, time, || 0);
         let mut subject = InProcess { server, time, feeding, clients: BTreeMap::new(), port: 50_000 };
         // Every subject has the runner's own connection, so that the counts of clients are the same.
@@ -76,7 +77,9 @@ impl InProcess {
         }
         let _ = self.server.clients.take_pending_writes(Vec::new());
         for key in self.server.free_closed() {
-            if let Some(connection) = self.clients.values_mut().find(|client| client.key == key && !client.closed) {
+            if let Some(connection) =
+                self.clients.values_mut().find(|client| client.key == key && !client.closed)
+            {
                 connection.closed = true;
             }
         }
@@ -186,7 +189,9 @@ impl Subject for InProcess {
     fn settle(&mut self) -> Result<Vec<Received>, Trouble> {
         self.turn();
         let mut all = Vec::new();
-        for (name, connection) in self.clients.iter_mut().filter(|(name, client)| *name != FENCE && client.reading) {
+        for (name, connection) in
+            self.clients.iter_mut().filter(|(name, client)| *name != FENCE && client.reading)
+        {
             let bytes = std::mem::take(&mut connection.received);
             if !bytes.is_empty() || connection.closed {
                 all.push(Received { client: name.clone(), bytes, closed: connection.closed });
