@@ -1,7 +1,8 @@
 //! A [`Subject`] inside the process: the sans-IO [`Server`], with no socket and with a clock that scenarios move.
 //!
 //! It does what the event loop does, a turn at a time, and nothing else: feed, go on with what waited, write, free. The
-//! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change.
+//! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change. Of a long send only both
+//! ends are cut, since what is in the middle of a large message is more of the same.
 
 use std::collections::BTreeMap;
 use std::io::IoSlice;
@@ -23,6 +24,9 @@ pub enum Feeding {
     /// In pieces of 1 to 40 bytes; the seed makes it repeatable.
     Cut(u64),
 }
+
+/// How much of each end of a send is cut.
+const CUT_ENDS: usize = 4096;
 
 /// The server and its clients.
 pub struct InProcess {
@@ -50,8 +54,13 @@ impl InProcess {
             config.set_at_start(name, words).map_err(Trouble::Broken)?;
         }
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
-        let process =
-            Process { pid: 1, run_id: "0".repeat(40), executable: "cutaway".into(), os: "none".into() };
+        let process = Process {
+            pid: 1,
+            run_id: "0".repeat(40),
+            executable: "cutaway".into(),
+            os: "none".into(),
+            usage: None,
+        };
         let server = Server::new(config, process, time, || 0);
         let mut subject = InProcess { server, time, feeding, clients: BTreeMap::new(), port: 50_000 };
         // Every subject has the runner's own connection, so that the counts of clients are the same.
@@ -66,6 +75,7 @@ impl InProcess {
 
     /// The server's loop, until nothing is left to be done.
     fn turn(&mut self) {
+        self.server.set_time(self.time);
         while self.server.has_ready() {
             if let Some(millis) = self.server.take_sleep() {
                 self.advance(millis);
@@ -132,7 +142,10 @@ impl Subject for InProcess {
             state = seed | 1;
         }
         while !left.is_empty() {
+            let done = bytes.len() - left.len();
+            let middle = left.len().saturating_sub(CUT_ENDS);
             let count = match self.feeding {
+                _ if done >= CUT_ENDS && middle > 0 => middle,
                 Feeding::Whole => left.len(),
                 Feeding::ByteByByte => 1,
                 Feeding::Cut(_) => {

@@ -7,7 +7,7 @@
 //! | where | masked |
 //! |---|---|
 //! | HELLO | `version`, `id`, `modules` (Redis 8 has its vector sets there) |
-//! | CLIENT ID | the id, if it is the asking client's own |
+//! | CLIENT ID | as many replies as there are requests, if they are the asking client's own id |
 //! | CLIENT LIST, CLIENT INFO | the fields not in [`CLIENT_FIELDS`]; the runner's own line is left out |
 //! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; `cmdstat_client\|list`, since the runner asks for it |
 //! | MONITOR | time and address; what the runner itself sent is left out |
@@ -57,6 +57,7 @@ pub fn mask(
 ) -> Vec<Frame> {
     let own: Vec<_> = identities.iter().filter(|(_, name)| name == client).cloned().collect();
     let asked = |words: &[&str]| requests.iter().any(|request| begins(request, words));
+    let mut ids_asked = requests.iter().filter(|request| begins(request, &["client", "id"])).count();
     let mut masked = Vec::with_capacity(frames.len());
     for frame in frames {
         let frame = match frame {
@@ -65,8 +66,10 @@ pub fn mask(
                 Monitored::Fence => continue,
                 Monitored::Line(line) => Frame::Text(b'+', line),
             },
-            Frame::Text(b':', number) if asked(&["client", "id"]) => {
-                Frame::Text(b':', name_of_id(&number, &own))
+            Frame::Text(b':', number) if ids_asked > 0 => {
+                let name = name_of_id(&number, &own);
+                ids_asked -= usize::from(name != number);
+                Frame::Text(b':', name)
             }
             Frame::Text(b':', _) if asked(&["command", "count"]) => Frame::Text(b':', b"<count>".into()),
             Frame::Blob(kind, text) if text.starts_with(b"id=") || text.starts_with(b"txt:id=") => {
