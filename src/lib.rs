@@ -20,6 +20,7 @@ pub mod linked_list;
 pub mod process;
 pub mod pubsub;
 pub mod resp;
+pub mod scenario;
 pub mod server;
 pub mod slowlog;
 pub mod socket;
