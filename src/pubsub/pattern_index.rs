@@ -22,9 +22,9 @@
 //! collide.
 //!
 //! Cost of a publish: two short steps a byte of the channel, one look-up for each length in use, and the
-//! candidates. Hostile patterns can make that the plain walk again (all under one prefix) but hardly more:
-//! there are never more look-ups than patterns. A pattern costs 8 bytes, and 16 to 32 more if it is the only
-//! one under its prefix; no text is kept.
+//! candidates. Hostile patterns (all under one prefix, or each prefix one byte longer) can make that the plain
+//! walk again, but not much worse: there are never more look-ups than patterns. A pattern costs 8 bytes, and 20
+//! to 40 more if it is the only one under its literal; no text is kept.
 
 use crate::glob::Pattern;
 use hashbrown::HashTable;
