@@ -33,6 +33,8 @@ use crate::stats::Stats;
 /// pipeline does not starve the others.
 const COMMANDS_PER_TURN: usize = 1000;
 
+/// Places in a frame are counted in 32 bits, so no word of a request may be longer than this.
+const LONGEST_WORD: i64 = 1 << 31;
 /// A client that has not authenticated may leave this much unfinished, and be owed this much.
 const UNAUTHENTICATED_INPUT: usize = 1 << 20;
 
@@ -301,7 +303,7 @@ impl Server {
                 self.ready.push(key);
                 break;
             }
-            let max_bulk = self.config.max_bulk as usize;
+            let max_bulk = self.config.max_bulk.min(LONGEST_WORD) as usize;
             match parser.parse(rest, Limits { max_bulk, unauthenticated: self.must_authenticate(key) }) {
                 Ok(false) => break,
                 Ok(true) => {

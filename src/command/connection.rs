@@ -176,12 +176,15 @@ pub fn reset(call: &mut Call<'_>) {
     let client = call.client();
     client.db = 0;
     client.protocol = Protocol::Resp2;
-    client.reply_mode = ReplyMode::On;
     client.authenticated = authenticated;
     client.about.name = Box::default();
     client.about.no_evict = false;
     client.about.no_touch = false;
     call.reply.protocol = Protocol::Resp2;
-    call.reply.muted = false;
+    // As in Redis: RESET ends CLIENT REPLY OFF, but is silent itself if it is the one that SKIP skips.
+    if call.client().reply_mode == ReplyMode::Off {
+        call.client().reply_mode = ReplyMode::On;
+        call.reply.muted = false;
+    }
     call.reply.simple("RESET");
 }

@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/server.c`, `addReplyCommandInfo` and `addReplyCommandDocs`.
 //!
-//! Different on purpose: there are no tips and no arguments in the documentation.
+//! Different on purpose: COMMAND DOCS has no arguments and no history.
 
 use super::spec::{Command, FLAG_NAMES};
 use crate::resp::reply::Reply;
@@ -26,7 +26,10 @@ pub fn describe(command: &Command, reply: &mut Reply) {
     for category in categories {
         reply.simple(&format!("@{category}"));
     }
-    reply.array(0); // tips
+    reply.array(command.tips.len());
+    for tip in command.tips {
+        reply.bulk(tip);
+    }
     key_specification(command, reply);
     reply.array(command.subcommands.len());
     for subcommand in command.subcommands {

@@ -30,7 +30,7 @@ pub fn info(call: &mut Call<'_>) {
     for name in call.args.from(2) {
         match call.server.table.full_name(name) {
             Some(command) => docs::describe(command, call.reply),
-            None => call.reply.null_array(),
+            None => call.reply.null(),
         }
     }
 }
@@ -112,7 +112,8 @@ fn find_keys(call: &mut Call<'_>) -> Option<(&'static Command, Vec<usize>)> {
         return None;
     };
     let command = call.server.table.command(id);
-    if command.keys.first == 0 {
+    // The channels of SPUBLISH and its siblings are found like keys, but are none.
+    if command.keys.first == 0 || command.keys.flags.contains(&"not_key") {
         call.reply.error("ERR The command has no key arguments");
         return None;
     }

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod monitor;
 pub mod process;
 pub mod pubsub;
+mod redact;
 pub mod server;
 pub mod slowlog;
 pub mod spec;

@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/replication.c`, `monitorCommand`; `src/server.c`, `replicationFeedMonitors`.
 
-use super::Call;
+use super::{Call, redact};
 use crate::pubsub::ClientKey;
 use crate::resp::inline::quote;
 use crate::resp::request::Request;
@@ -17,7 +17,7 @@ pub fn monitor(call: &mut Call<'_>) {
 }
 
 /// Shows a command that has just run to every monitor: time, database, address, words.
-pub(super) fn show(server: &mut Server, key: ClientKey, request: Request<'_>) {
+pub(super) fn show(server: &mut Server, key: ClientKey, command: &str, request: Request<'_>) {
     let client = &server.clients[key];
     let micros = server.time.unix_micros;
     let addr = &client.about.addr;
@@ -25,7 +25,7 @@ pub(super) fn show(server: &mut Server, key: ClientKey, request: Request<'_>) {
         if client.about.unix { format!("unix:{}", addr.trim_end_matches(":0")) } else { addr.to_string() };
     let mut line =
         format!("+{}.{:06} [{} {from}]", micros / 1_000_000, micros % 1_000_000, client.db).into_bytes();
-    for word in request.from(0) {
+    for word in redact::shown(command, request) {
         line.push(b' ');
         quote(word, &mut line);
     }

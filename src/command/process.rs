@@ -134,8 +134,11 @@ impl Server {
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
-        self.clients.end_command(key, &mut reply.bytes);
         let duration = (self.stopwatch)().saturating_sub(start);
+        if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+            monitor::show(self, key, command.name, request);
+        }
+        self.clients.end_command(key, &mut reply.bytes);
 
         self.settle_reply_mode(key);
         self.stats.commands_processed += 1;
@@ -146,9 +149,6 @@ impl Server {
         if let Some(error) = failure {
             stats.failed += 1;
             self.stats.count_error(&error);
-        }
-        if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
-            monitor::show(self, key, request);
         }
         if self.config.slowlog_slower_than >= 0 && duration as i64 >= self.config.slowlog_slower_than {
             slowlog::record(self, key, command, request, duration);

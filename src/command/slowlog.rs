@@ -2,8 +2,8 @@
 //!
 //! Redis: `src/slowlog.c`, `slowlogCommand` and `slowlogPushEntryIfNeeded`.
 
-use super::Call;
 use super::spec::{Command, SKIP_SLOWLOG};
+use super::{Call, redact};
 use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
 use crate::server::Server;
@@ -25,7 +25,7 @@ pub(super) fn record(
         id: 0,
         unix_seconds: server.time.unix_micros / 1_000_000,
         microseconds,
-        words: shorten(request.from(0)),
+        words: shorten(redact::shown(command.name, request).into_iter()),
         addr: about.addr.clone(),
         name: about.name.clone(),
     };

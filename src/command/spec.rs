@@ -85,6 +85,8 @@ pub struct Command {
     pub categories: &'static [&'static str],
     /// Where its keys are.
     pub keys: Keys,
+    /// Hints for clients of a cluster and for tests.
+    pub tips: &'static [&'static str],
     /// The group in Redis's documentation.
     pub group: &'static str,
     /// The Redis version that had it first.
@@ -109,6 +111,7 @@ impl Command {
             flags,
             categories: &[],
             keys: none,
+            tips: &[],
             group: "",
             since: "",
             complexity: "",
@@ -142,6 +145,12 @@ impl Command {
     /// Its keys.
     pub const fn keys(mut self, first: i32, last: i32, step: i32, flags: &'static [&'static str]) -> Command {
         self.keys = Keys { first, last, step, flags };
+        self
+    }
+
+    /// Its tips.
+    pub const fn tips(mut self, tips: &'static [&'static str]) -> Command {
+        self.tips = tips;
         self
     }
 

@@ -40,7 +40,7 @@ pub static COMMANDS: &[Command] = &[
     Command::container("pubsub", PUBSUB_SUBCOMMANDS)
         .docs("pubsub", "2.8.0", "By subcommand", "Tells who is subscribed to what."),
     // Connection.
-    Command::new("ping", -1, FAST | SUBSCRIBED_MODE, connection::ping).categories(CONNECTION)
+    Command::new("ping", -1, FAST | SUBSCRIBED_MODE, connection::ping).categories(CONNECTION).tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .docs("connection", "1.0.0", O1, "Answers: is the server there?"),
     Command::new("echo", 2, SERVED | FAST, connection::echo).categories(CONNECTION)
         .docs("connection", "1.0.0", O1, "Returns its argument."),
@@ -57,23 +57,23 @@ pub static COMMANDS: &[Command] = &[
     Command::container("client", CLIENT_SUBCOMMANDS)
         .docs("connection", "2.4.0", "By subcommand", "Looks after connections."),
     // Server.
-    Command::new("command", -1, SERVED, introspect::all).categories(CONNECTION).subcommands(COMMAND_SUBCOMMANDS)
+    Command::new("command", -1, SERVED, introspect::all).categories(CONNECTION).subcommands(COMMAND_SUBCOMMANDS).tips(&["nondeterministic_output_order"])
         .docs("server", "2.8.13", "O(N) for N commands", "Tells what commands there are."),
     Command::container("config", CONFIG_SUBCOMMANDS)
         .docs("server", "2.0.0", "By subcommand", "Reads and changes settings."),
-    Command::new("info", -1, SERVED, info::info).categories(&["dangerous"])
+    Command::new("info", -1, SERVED, info::info).categories(&["dangerous"]).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
         .docs("server", "1.0.0", O1, "Tells how the server is."),
     Command::new("monitor", 1, OPERATOR, monitor::monitor)
         .docs("server", "1.0.0", O1, "Shows every command as it runs."),
     Command::container("slowlog", SLOWLOG_SUBCOMMANDS)
         .docs("server", "2.2.12", "By subcommand", "Shows commands that took long."),
-    Command::new("time", 1, SERVED | FAST, server::time)
+    Command::new("time", 1, SERVED | FAST, server::time).tips(&["nondeterministic_output"])
         .docs("server", "2.6.0", O1, "Tells the server's time."),
-    Command::new("dbsize", 1, READONLY | FAST, server::dbsize).categories(KEYSPACE)
+    Command::new("dbsize", 1, READONLY | FAST, server::dbsize).categories(KEYSPACE).tips(&["request_policy:all_shards", "response_policy:agg_sum"])
         .docs("server", "1.0.0", O1, "Counts the keys of the database."),
-    Command::new("flushall", -1, WRITE, server::flushall).categories(&["keyspace", "dangerous"])
+    Command::new("flushall", -1, WRITE, server::flushall).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .docs("server", "1.0.0", "O(N) for N keys", "Removes all keys of all databases."),
-    Command::new("flushdb", -1, WRITE, server::flushdb).categories(&["keyspace", "dangerous"])
+    Command::new("flushdb", -1, WRITE, server::flushdb).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .docs("server", "1.0.0", "O(N) for N keys", "Removes all keys of the database."),
     Command::new("shutdown", -1, OPERATOR | NO_MULTI | ALLOW_BUSY, server::shutdown)
         .docs("server", "1.0.0", O1, "Ends the server."),
@@ -88,15 +88,15 @@ pub static COMMANDS: &[Command] = &[
         .docs("string", "1.0.0", O1, "Returns the string at a key."),
     Command::new("set", -3, WRITE | DENYOOM, string::set).categories(&["string"]).keys(1, 1, 1, &["RW", "access", "update", "variable_flags"])
         .docs("string", "1.0.0", O1, "Stores a string at a key."),
-    Command::new("del", -2, WRITE, keys::del).categories(KEYSPACE).keys(1, -1, 1, &["RM", "delete"])
+    Command::new("del", -2, WRITE, keys::del).categories(KEYSPACE).keys(1, -1, 1, &["RM", "delete"]).tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
         .docs("generic", "1.0.0", "O(N) for N keys", "Removes keys."),
-    Command::new("unlink", -2, WRITE | FAST, keys::del).categories(KEYSPACE).keys(1, -1, 1, &["RM", "delete"])
+    Command::new("unlink", -2, WRITE | FAST, keys::del).categories(KEYSPACE).keys(1, -1, 1, &["RM", "delete"]).tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
         .docs("generic", "4.0.0", "O(N) for N keys", "Removes keys."),
-    Command::new("exists", -2, READONLY | FAST, keys::exists).categories(KEYSPACE).keys(1, -1, 1, &["RO"])
+    Command::new("exists", -2, READONLY | FAST, keys::exists).categories(KEYSPACE).keys(1, -1, 1, &["RO"]).tips(&["request_policy:multi_shard", "response_policy:agg_sum"])
         .docs("generic", "1.0.0", "O(N) for N keys", "Counts those of the keys that exist."),
     Command::new("type", 2, READONLY | FAST, keys::type_of).categories(KEYSPACE).keys(1, 1, 1, &["RO"])
         .docs("generic", "1.0.0", O1, "Tells the type of the value at a key."),
-    Command::new("keys", 2, READONLY, keys::keys).categories(&["keyspace", "dangerous"])
+    Command::new("keys", 2, READONLY, keys::keys).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "nondeterministic_output_order"])
         .docs("generic", "1.0.0", "O(N) for N keys in the database", "Lists the keys that match a pattern."),
 ];
 
@@ -122,17 +122,17 @@ const ASKING: Flags = SERVED | NOSCRIPT;
 static CLIENT_SUBCOMMANDS: &[Command] = &[
     Command::new("client|id", 2, ASKING, client::id).categories(CONNECTION)
         .docs("connection", "5.0.0", O1, "Returns the connection's id."),
-    Command::new("client|info", 2, ASKING, client::info).categories(CONNECTION)
+    Command::new("client|info", 2, ASKING, client::info).categories(CONNECTION).tips(&["nondeterministic_output"])
         .docs("connection", "6.2.0", O1, "Describes the connection."),
-    Command::new("client|list", -2, OPERATOR, client::list).categories(CONNECTION)
+    Command::new("client|list", -2, OPERATOR, client::list).categories(CONNECTION).tips(&["nondeterministic_output"])
         .docs("connection", "2.4.0", "O(N) for N connections", "Describes connections."),
     Command::new("client|kill", -3, OPERATOR, client_kill::kill).categories(CONNECTION)
         .docs("connection", "2.4.0", "O(N) for N connections", "Closes connections."),
-    Command::new("client|setname", 3, ASKING, client::setname).categories(CONNECTION)
+    Command::new("client|setname", 3, ASKING, client::setname).categories(CONNECTION).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .docs("connection", "2.6.9", O1, "Names the connection."),
     Command::new("client|getname", 2, ASKING, client::getname).categories(CONNECTION)
         .docs("connection", "2.6.9", O1, "Returns the connection's name."),
-    Command::new("client|setinfo", 4, ASKING, client::setinfo).categories(CONNECTION)
+    Command::new("client|setinfo", 4, ASKING, client::setinfo).categories(CONNECTION).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .docs("connection", "7.2.0", O1, "Names the client's library or its version."),
     Command::new("client|reply", 3, ASKING, client::reply).categories(CONNECTION)
         .docs("connection", "3.2.0", O1, "Turns replies off and on."),
@@ -154,11 +154,11 @@ static CLIENT_SUBCOMMANDS: &[Command] = &[
 static COMMAND_SUBCOMMANDS: &[Command] = &[
     Command::new("command|count", 2, SERVED, introspect::count).categories(CONNECTION)
         .docs("server", "2.8.13", O1, "Counts the commands."),
-    Command::new("command|info", -2, SERVED, introspect::info).categories(CONNECTION)
+    Command::new("command|info", -2, SERVED, introspect::info).categories(CONNECTION).tips(&["nondeterministic_output_order"])
         .docs("server", "2.8.13", "O(N) for N commands", "Describes commands for programs."),
-    Command::new("command|list", -2, SERVED, introspect::list).categories(CONNECTION)
+    Command::new("command|list", -2, SERVED, introspect::list).categories(CONNECTION).tips(&["nondeterministic_output_order"])
         .docs("server", "7.0.0", "O(N) for N commands", "Lists the names of commands."),
-    Command::new("command|docs", -2, SERVED, introspect::docs).categories(CONNECTION)
+    Command::new("command|docs", -2, SERVED, introspect::docs).categories(CONNECTION).tips(&["nondeterministic_output_order"])
         .docs("server", "7.0.0", "O(N) for N commands", "Describes commands for people."),
     Command::new("command|getkeys", -3, SERVED, introspect::getkeys).categories(CONNECTION)
         .docs("server", "2.8.13", "O(N) for N arguments", "Finds the keys in a command's arguments."),
@@ -172,11 +172,11 @@ static COMMAND_SUBCOMMANDS: &[Command] = &[
 static CONFIG_SUBCOMMANDS: &[Command] = &[
     Command::new("config|get", -3, OPERATOR, config::get)
         .docs("server", "2.0.0", "O(N) for N settings", "Returns settings by name or pattern."),
-    Command::new("config|set", -4, OPERATOR, config::set)
+    Command::new("config|set", -4, OPERATOR, config::set).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .docs("server", "2.0.0", "O(N) for N settings", "Changes settings, all of those given or none."),
-    Command::new("config|rewrite", 2, OPERATOR, config::rewrite)
+    Command::new("config|rewrite", 2, OPERATOR, config::rewrite).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .docs("server", "2.8.0", O1, "Writes the settings to the config file."),
-    Command::new("config|resetstat", 2, OPERATOR, config::resetstat)
+    Command::new("config|resetstat", 2, OPERATOR, config::resetstat).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .docs("server", "2.0.0", O1, "Sets the statistics of INFO to zero."),
     Command::new("config|help", 2, SERVED, config::help)
         .docs("server", "5.0.0", O1, "Explains the subcommands."),
@@ -184,11 +184,11 @@ static CONFIG_SUBCOMMANDS: &[Command] = &[
 
 #[rustfmt::skip]
 static SLOWLOG_SUBCOMMANDS: &[Command] = &[
-    Command::new("slowlog|get", -2, SERVED | ADMIN, slowlog::get)
+    Command::new("slowlog|get", -2, SERVED | ADMIN, slowlog::get).tips(&["request_policy:all_nodes", "nondeterministic_output"])
         .docs("server", "2.2.12", "O(N) for N entries", "Returns the entries of the slow log."),
-    Command::new("slowlog|len", 2, SERVED | ADMIN, slowlog::len)
+    Command::new("slowlog|len", 2, SERVED | ADMIN, slowlog::len).tips(&["request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"])
         .docs("server", "2.2.12", O1, "Counts the entries of the slow log."),
-    Command::new("slowlog|reset", 2, SERVED | ADMIN, slowlog::reset)
+    Command::new("slowlog|reset", 2, SERVED | ADMIN, slowlog::reset).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
         .docs("server", "2.2.12", "O(N) for N entries", "Empties the slow log."),
     Command::new("slowlog|help", 2, SERVED, slowlog::help)
         .docs("server", "6.2.0", O1, "Explains the subcommands."),

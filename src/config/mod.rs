@@ -95,15 +95,24 @@ impl Config {
     }
 
     /// The names and values that match any of `patterns` (globs, case does not matter), each name once and
-    /// in alphabetical order. A setting with an alias is listed under both names.
-    pub fn get(&mut self, patterns: &[&[u8]]) -> Result<BTreeMap<&'static str, String>, TooBig> {
-        let patterns =
-            patterns.iter().map(|text| Pattern::new_nocase(text)).collect::<Result<Vec<_>, _>>()?;
+    /// in alphabetical order. A setting with an alias is listed under both names; one that is asked for by
+    /// its name is listed as it was spelt.
+    pub fn get(&mut self, patterns: &[&[u8]]) -> Result<BTreeMap<String, String>, TooBig> {
         let mut found = BTreeMap::new();
-        for setting in SETTINGS.iter().chain(INERT) {
-            for name in [Some(setting.name), setting.alias].into_iter().flatten() {
-                if patterns.iter().any(|pattern| pattern.matches(name.as_bytes())) {
+        for pattern in patterns {
+            if !pattern.iter().any(|byte| b"*?[".contains(byte)) {
+                let name = String::from_utf8_lossy(pattern).into_owned();
+                if let Some(setting) = find(&name) {
                     found.insert(name, self.value(setting));
+                }
+                continue;
+            }
+            let pattern = Pattern::new_nocase(pattern)?;
+            for setting in SETTINGS.iter().chain(INERT) {
+                for name in [Some(setting.name), setting.alias].into_iter().flatten() {
+                    if pattern.matches(name.as_bytes()) {
+                        found.insert(name.to_string(), self.value(setting));
+                    }
                 }
             }
         }

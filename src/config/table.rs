@@ -63,8 +63,6 @@ const fn yes_no(field: Field<bool>) -> Kind {
 }
 
 const INT: i64 = i32::MAX as i64;
-/// Places in a buffer are counted in 32 bits, so no word of a request may be longer than this.
-const LONGEST: i64 = 1 << 31;
 const LEVELS: &[&str] = &["debug", "verbose", "notice", "warning", "nothing"];
 const LOCAL: &[&str] = &["no", "yes", "local"];
 
@@ -85,7 +83,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("timeout", Kind::Integer(|c| &mut c.timeout, 0, INT), "0", "Seconds of silence after which a client without subscriptions is closed; 0 never."),
     setting("client-output-buffer-limit", Kind::OutputLimits(|c| &mut c.output_limits), "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", "For each class: bytes owed that close a client at once, bytes that close it when held for so many seconds."),
     setting("client-query-buffer-limit", Kind::Memory(|c| &mut c.query_buffer_limit, 1 << 20, i64::MAX), "1gb", "Bytes of unfinished requests a client may send before it is closed."),
-    setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, LONGEST), "512mb", "The longest word of a request."),
+    setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, i64::MAX), "512mb", "The longest word of a request; more than 2gb means 2gb."),
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     // What the server tells of itself.

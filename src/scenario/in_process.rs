@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::IoSlice;
 use std::time::Duration;
 
+use super::draw;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use crate::client::About;
 use crate::config::Config;
@@ -60,6 +61,7 @@ impl InProcess {
             executable: "cutaway".into(),
             os: "none".into(),
             usage: None,
+            set_log_level: None,
         };
         let server = Server::new(config, process, time, || 0);
         let mut subject = InProcess { server, time, feeding, clients: BTreeMap::new(), port: 50_000 };
@@ -216,6 +218,18 @@ impl Subject for InProcess {
             self.connect(FENCE)?;
         }
         Ok(all)
+    }
+
+    fn structures(&self) -> Option<String> {
+        let clients: Vec<_> = self
+            .clients
+            .iter()
+            .filter_map(|(name, client)| {
+                Some((name.as_str(), client.key, self.server.clients.get(client.key)?))
+            })
+            .map(|(name, key, client)| (name, key, client.subscriptions.as_deref()))
+            .collect();
+        Some(draw::structures(&self.server.pubsub, &clients))
     }
 
     fn identity(&self, client: &str) -> Option<Identity> {

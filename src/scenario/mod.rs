@@ -11,7 +11,9 @@
 //! Nothing here is part of the server and the server knows none of it. Redis has no counterpart; its own suite
 //! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
 
+pub mod draw;
 pub mod frame;
+pub mod in_process;
 pub mod mask;
 pub mod order;
 pub mod parse;

@@ -16,6 +16,7 @@ const MANY: usize = 8;
 /// Every line with what each client received after it.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
+    /// One step for each line.
     pub steps: Vec<Step>,
     /// How the server called each client, in order of connection; the runner's own first.
     pub identities: Vec<(Identity, String)>,
@@ -24,6 +25,7 @@ pub struct Transcript {
 /// One line and what came of it.
 #[derive(Clone, Debug)]
 pub struct Step {
+    /// The line.
     pub line: Line,
     /// The requests that left with this line (held ones too); raw bytes count as none.
     pub requests: Vec<Request>,
@@ -36,8 +38,11 @@ pub struct Step {
 /// One client's share of a step, ready to be printed or compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
+    /// Whose share it is.
     pub client: String,
+    /// What was received, masked and ordered.
     pub frames: Vec<Frame>,
+    /// Whether the server closed the connection after that.
     pub closed: bool,
 }
 
@@ -151,13 +156,17 @@ impl fmt::Display for Share {
 /// Where two transcripts part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
+    /// The line's number in the file.
     pub number: usize,
+    /// The line.
     pub line: String,
+    /// Who received something else.
     pub client: String,
     /// Frames both agree on before they part.
     pub agreed: usize,
     /// The first frame that differs, printed; `None` for nothing more.
     pub ours: Option<String>,
+    /// The same of the other transcript.
     pub theirs: Option<String>,
 }
 
