@@ -9,6 +9,7 @@
 //! whose names contain `name`.
 
 mod dialogue;
+mod in_process;
 mod reference_server;
 
 use std::env;

@@ -12,6 +12,7 @@
 //! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
 
 pub mod frame;
+pub mod in_process;
 pub mod mask;
 pub mod order;
 pub mod parse;
@@ -20,6 +21,7 @@ pub mod socket;
 pub mod transcript;
 pub mod words;
 
+pub use in_process::{Feeding, InProcess};
 pub use parse::{Action, Line, ParseError, Scenario, Sending};
 pub use run::{Identity, Received, Subject, Trouble, run};
 pub use socket::Socket;

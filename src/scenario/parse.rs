@@ -44,7 +44,14 @@ pub enum Action {
     /// A comment between the lines of the dialogue; nothing happens.
     Note,
     /// `A: …`, `A+ …` or `A| …`: bytes for the server.
-    Send { client: String, sending: Sending, held: bool },
+    Send {
+        /// Who sends.
+        client: String,
+        /// What.
+        sending: Sending,
+        /// `A+`: it waits for the client's next line, to leave with it in one write.
+        held: bool,
+    },
     /// `! A connects`.
     Connect(String),
     /// `! A disconnects`.
@@ -69,7 +76,9 @@ pub enum Sending {
 /// Why a file is no scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
+    /// The line's number, from 1.
     pub line: usize,
+    /// What is wrong with it.
     pub message: String,
 }
 

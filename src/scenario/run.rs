@@ -36,7 +36,9 @@ pub trait Subject {
 /// What one client received after a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
+    /// The client's name.
     pub client: String,
+    /// What came, in order.
     pub bytes: Vec<u8>,
     /// The server closed the connection, after these bytes.
     pub closed: bool,
@@ -45,6 +47,7 @@ pub struct Received {
 /// How a server calls a connection in CLIENT LIST.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
+    /// `id=`, and what CLIENT ID says.
     pub id: u64,
     /// `ip:port` of the client's end.
     pub addr: String,
