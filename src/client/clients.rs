@@ -110,10 +110,11 @@ impl Clients {
 
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
-        if !reply.is_empty() {
-            self.push(key, reply);
-            reply.clear();
+        if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
+            self.own_buffer(key).extend_from_slice(reply);
+            self.queue(key);
         }
+        reply.clear();
     }
 
     /// Sets the counters to zero.
@@ -126,13 +127,14 @@ impl Clients {
         reply.shrink_to(16 * SPARE_CAPACITY);
     }
 
-    /// Queues bytes to a client, after the reply of the command that runs now if it is that client's.
+    /// Queues bytes that are no reply to a client, after the reply of the command that runs now if it is that
+    /// client's. One that is being closed gets nothing more.
     pub fn push(&mut self, key: ClientKey, bytes: &[u8]) {
-        if self.executing == Some(key) {
-            self.deferred.extend_from_slice(bytes);
+        if self.slab[key as usize].state != State::Open {
             return;
         }
-        if self.slab[key as usize].state >= State::CloseAsap {
+        if self.executing == Some(key) {
+            self.deferred.extend_from_slice(bytes);
             return;
         }
         self.own_buffer(key).extend_from_slice(bytes);
@@ -290,7 +292,7 @@ impl Clients {
 impl Outlet for Clients {
     fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
         let client = &mut self.slab[key as usize];
-        if client.state >= State::CloseAsap {
+        if client.state != State::Open {
             return;
         }
         let protocol = client.protocol;

@@ -26,12 +26,12 @@ pub fn describe(command: &Command, reply: &mut Reply) {
     for category in categories {
         reply.simple(&format!("@{category}"));
     }
-    reply.array(command.tips.len());
+    reply.set(command.tips.len());
     for tip in command.tips {
         reply.bulk(tip);
     }
     key_specification(command, reply);
-    reply.array(command.subcommands.len());
+    reply.set(command.subcommands.len());
     for subcommand in command.subcommands {
         describe(subcommand, reply);
     }
@@ -40,9 +40,9 @@ pub fn describe(command: &Command, reply: &mut Reply) {
 fn key_specification(command: &Command, reply: &mut Reply) {
     let keys = command.keys;
     if keys.first == 0 {
-        return reply.array(0);
+        return reply.set(0);
     }
-    reply.array(1);
+    reply.set(1);
     reply.map(3);
     reply.bulk("flags");
     reply.set(keys.flags.len());

@@ -169,7 +169,8 @@ impl Server {
     fn is_paused_for(&self, command: &Command) -> bool {
         match self.paused() {
             None => false,
-            Some(Pause::All) => !matches!(command.name, "client|pause" | "client|unpause"),
+            // Even CLIENT UNPAUSE waits, as in Redis: only time ends this one.
+            Some(Pause::All) => true,
             Some(Pause::Write) => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
         }
     }

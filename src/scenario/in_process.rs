@@ -84,10 +84,13 @@ impl InProcess {
             }
             self.server.run_ready();
         }
-        for connection in self.clients.values_mut().filter(|connection| !connection.closed) {
-            Self::take_output(&mut self.server, connection);
+        for key in self.server.clients.take_pending_writes(Vec::new()) {
+            if let Some(connection) =
+                self.clients.values_mut().find(|client| client.key == key && !client.closed)
+            {
+                Self::write(&mut self.server, connection);
+            }
         }
-        let _ = self.server.clients.take_pending_writes(Vec::new());
         for key in self.server.free_closed() {
             if let Some(connection) =
                 self.clients.values_mut().find(|client| client.key == key && !client.closed)
@@ -98,7 +101,7 @@ impl InProcess {
     }
 
     /// What the socket would carry off: everything, or nothing if the client does not read.
-    fn take_output(server: &mut Server, connection: &mut Connection) {
+    fn write(server: &mut Server, connection: &mut Connection) {
         if !connection.reading {
             server.clients.block(connection.key);
             return;
@@ -186,6 +189,10 @@ impl Subject for InProcess {
 
     fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
         self.client(client)?.reading = true;
+        if let Some(connection) = self.clients.get_mut(client).filter(|connection| !connection.closed) {
+            // Its socket can be written to again.
+            Self::write(&mut self.server, connection);
+        }
         Ok(())
     }
 

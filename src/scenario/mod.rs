@@ -22,6 +22,7 @@ pub mod socket;
 pub mod transcript;
 pub mod words;
 
+pub use in_process::{Feeding, InProcess};
 pub use parse::{Action, Line, ParseError, Scenario, Sending};
 pub use run::{Identity, Received, Subject, Trouble, run};
 pub use socket::Socket;

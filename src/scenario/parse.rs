@@ -49,7 +49,7 @@ pub enum Action {
         client: String,
         /// What.
         sending: Sending,
-        /// Whether it waits for the client's next line, to go out in one write with that (`A+`).
+        /// `A+`: it waits for the client's next line, to leave with it in one write.
         held: bool,
     },
     /// `! A connects`.

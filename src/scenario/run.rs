@@ -36,9 +36,9 @@ pub trait Subject {
 /// What one client received after a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// The scenario's name for it.
+    /// The client's name.
     pub client: String,
-    /// The bytes, in order.
+    /// What came, in order.
     pub bytes: Vec<u8>,
     /// The server closed the connection, after these bytes.
     pub closed: bool,
@@ -47,7 +47,7 @@ pub struct Received {
 /// How a server calls a connection in CLIENT LIST.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Its CLIENT ID.
+    /// `id=`, and what CLIENT ID says.
     pub id: u64,
     /// `ip:port` of the client's end.
     pub addr: String,

@@ -16,7 +16,7 @@ const MANY: usize = 8;
 /// Every line with what each client received after it.
 #[derive(Clone, Debug, Default)]
 pub struct Transcript {
-    /// One step for each line.
+    /// The lines, in order.
     pub steps: Vec<Step>,
     /// How the server called each client, in order of connection; the runner's own first.
     pub identities: Vec<(Identity, String)>,
@@ -38,11 +38,11 @@ pub struct Step {
 /// One client's share of a step, ready to be printed or compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// Whose share it is.
+    /// The client's name.
     pub client: String,
-    /// What was received, masked and ordered.
+    /// What it received.
     pub frames: Vec<Frame>,
-    /// Whether the server closed the connection after that.
+    /// The server closed the connection after that.
     pub closed: bool,
 }
 
@@ -117,19 +117,20 @@ impl Transcript {
         text
     }
 
-    /// The first place where another server's transcript of the same scenario differs from this one.
-    pub fn first_difference(&self, other: &Transcript) -> Option<Difference> {
-        for (ours, theirs) in self.steps.iter().zip(&other.steps) {
-            if ours.line.loose.is_some() {
-                continue;
-            }
+    /// The lines after which another server's transcript of the same scenario differs from this one. The first tells the
+    /// most: what comes after it may only follow from it.
+    pub fn differences<'a>(&'a self, other: &'a Transcript) -> impl Iterator<Item = Difference> + 'a {
+        let compared = self.steps.iter().zip(&other.steps).filter(|(ours, _)| ours.line.loose.is_none());
+        compared.filter_map(|(ours, theirs)| {
             let here = ours.settled_shares(&self.identities);
             let there = theirs.settled_shares(&other.identities);
-            if here != there {
-                return Some(Difference::new(&ours.line, &here, &there));
-            }
-        }
-        None
+            (here != there).then(|| Difference::new(&ours.line, &here, &there))
+        })
+    }
+
+    /// The first of the [`Transcript::differences`].
+    pub fn first_difference(&self, other: &Transcript) -> Option<Difference> {
+        self.differences(other).next()
     }
 }
 
@@ -160,13 +161,13 @@ pub struct Difference {
     pub number: usize,
     /// The line.
     pub line: String,
-    /// Who received something else.
+    /// The first client, by name, that received something else.
     pub client: String,
     /// Frames both agree on before they part.
     pub agreed: usize,
     /// The first frame that differs, printed; `None` for nothing more.
     pub ours: Option<String>,
-    /// The same of the other transcript.
+    /// The other's frame in that place.
     pub theirs: Option<String>,
 }
 
