@@ -110,7 +110,9 @@ fn valkey_says_the_same_as_redis() {
 /// Plays a random dialogue to a server that other dialogues were played to: they leave nothing behind.
 fn play_dialogue(server: &ReferenceServer, dialogue: &Dialogue) -> Transcript {
     let mut socket = Socket::new(server.address, None).unwrap();
-    run(&dialogue.scenario(), &mut socket).unwrap_or_else(|trouble| panic!("{trouble}"))
+    let transcript = run(&dialogue.scenario(), &mut socket).unwrap_or_else(|trouble| panic!("{trouble}"));
+    socket.close().unwrap_or_else(|trouble| panic!("{trouble}"));
+    transcript
 }
 
 #[test]
