@@ -121,7 +121,7 @@ fn confirmed(kind: PushKind, name: &str, count: i64) -> PushInfo {
 }
 
 #[test]
-fn the_handshake_tells_protocol_and_library() {
+fn the_handshake_tells_protocol_and_client() {
     let server = Server::start();
     for (protocol, number) in BOTH.into_iter().zip(["2", "3"]) {
         let mut connection = server.connect(protocol);

@@ -88,7 +88,7 @@ def main(suite):
             failed += 1
         signal.alarm(0)
         print(f"{word} {suite}: {says}{why}", flush=True)
-    # A client library's own threads must not keep a finished suite alive.
+    # A client's own threads must not keep a finished suite alive.
     os._exit(1 if failed else 0)
 
 

@@ -7,6 +7,8 @@ import re
 import threading
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from harness import HOST, PORT, PROTO, UNIXSOCKET, WAIT, Skip, fresh, main, same, test, until
 
 logging.getLogger("push_response")  # made before redis-py makes it, it does not print every push
@@ -15,6 +17,11 @@ SUITE = os.environ.get("SUITE", "redis-py")
 
 def connect(**options):
     return redis.Redis(host=HOST, port=PORT, protocol=PROTO, **options)
+
+
+def once(**options):
+    """Newer versions try again, for seconds, even after a wrong password; this one gives up at once."""
+    return connect(retry=Retry(NoBackoff(), 0), **options)
 
 
 def message(pubsub):
@@ -66,14 +73,14 @@ def _():
     same(r.ping(), True)
 
 
-@test("the name and the library of a connection are in CLIENT LIST and CLIENT INFO")
+@test("the name and the client software of a connection are in CLIENT LIST and CLIENT INFO")
 def _():
     name = fresh("named")
     r = connect(client_name=name, single_connection_client=True)
     (mine,) = [c for c in r.client_list() if c["name"] == name]
     same((mine["id"], mine["lib-name"], mine["lib-ver"]), (str(r.client_id()), "redis-py", redis.__version__))
     same((mine["flags"], mine["db"], mine["sub"], mine["psub"], mine["ssub"], mine["resp"]), ("N", "0", "0", "0", "0", str(PROTO)))
-    same(mine["laddr"], f"{HOST}:{PORT}")
+    same(mine["laddr"].rsplit(":", 1)[1], str(PORT))
     same(r.client_setinfo("LIB-NAME", "my-lib"), True)
     same(r.client_setinfo("LIB-VER", "1.2.3"), True)
     info = r.client_info()
@@ -146,12 +153,12 @@ def _():
         same(connect(password="open sesame").ping(), True)
         same(connect(username="default", password="open sesame").ping(), True)
         wrong = "invalid username-password pair or user is disabled."
-        raises(redis.AuthenticationError, wrong, lambda: connect(password="sesame").ping())
+        raises(redis.AuthenticationError, wrong, lambda: once(password="sesame").ping())
         if PROTO == 2:
-            raises(redis.AuthenticationError, "Authentication required.", lambda: connect().ping())
+            raises(redis.AuthenticationError, "Authentication required.", lambda: once().ping())
         else:
             try:
-                connect().ping()
+                once().ping()
                 raise AssertionError("HELLO without a password was accepted")
             except redis.AuthenticationError as error:
                 assert str(error).startswith("HELLO must be called with the client already authenticated"), error

@@ -1,6 +1,6 @@
 """A raw connection: commands are written as bytes, and whole replies are read as the bytes they are.
 
-For the tests that replay what a client library writes, where the library itself is not at hand."""
+For the tests that replay what a client writes, where the client itself is not at hand."""
 
 import re
 import socket

@@ -30,7 +30,7 @@ function listen(client, ...events) {
   return heard;
 }
 
-test("connects through the ready check, and the server knows its name, library and protocol", async () => {
+test("connects through the ready check, and the server knows its name, client and protocol", async () => {
   const name = fresh("ioredis");
   const client = await connect({ connectionName: name });
   same(await client.ping(), "PONG");

@@ -21,7 +21,7 @@ async function started(client) {
 
 const rawList = (client) => client.sendCommand(["CLIENT", "LIST"]).then(String);
 
-test("connects, and the server knows its name, library and protocol", async () => {
+test("connects, and the server knows its name, client and protocol", async () => {
   const name = fresh("node-redis");
   const client = await connect({ name });
   same(await client.ping(), "PONG");
