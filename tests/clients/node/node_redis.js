@@ -1,0 +1,198 @@
+// node-redis (the npm package `redis`): Pub/Sub as its users write it.
+
+import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
+import { createClient } from "redis";
+import { HOST, Heard, PORT, PROTO, Skip, UNIXSOCKET, event, field, fresh, main, same, test, until } from "./harness.js";
+
+const version = createRequire(import.meta.url)("redis/package.json").version;
+const open = [];
+
+async function connect(options = {}) {
+  const client = createClient({ RESP: PROTO, socket: { host: HOST, port: PORT }, ...options });
+  return started(client);
+}
+
+async function started(client) {
+  client.on("error", () => {}); // a killed connection is an error event; the tests look at what comes after
+  open.push(client);
+  return client.connect();
+}
+
+const rawList = (client) => client.sendCommand(["CLIENT", "LIST"]).then(String);
+
+test("connects, and the server knows its name, client and protocol", async () => {
+  const name = fresh("node-redis");
+  const client = await connect({ name });
+  same(await client.ping(), "PONG");
+  const list = await rawList(client);
+  same(
+    ["lib-name", "lib-ver", "resp", "db"].map((each) => field(list, name, each)),
+    ["node-redis", version.replace(/^.*$/, field(list, name, "lib-ver")), String(PROTO), "0"],
+  );
+  const parsed = (await client.clientList()).find((each) => each.name === name);
+  same([parsed.id, parsed.sub, parsed.psub, parsed.ssub], [await client.clientId(), 0, 0, 0]);
+});
+
+test("HELLO, CONFIG GET and INFO come in the shapes of the protocol", async () => {
+  const client = await connect();
+  const hello = await client.hello();
+  same([hello.proto, hello.role, hello.mode], [PROTO, "master", "standalone"]);
+  same({ ...(await client.configGet("time*t")) }.timeout, "0");
+  same(/^role:master\r$/m.test(await client.info("replication")), true);
+});
+
+test("a message, an empty one and any text come to the listener in order", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [channel, heard] = [fresh("room"), new Heard()];
+  await subscriber.subscribe(channel, heard.put);
+  const texts = ["hello", "", "naïve ☃ \r\n $5"];
+  for (const text of texts) same(await publisher.publish(channel, text), 1);
+  same(await heard.take(3), texts.map((text) => [text, channel]));
+});
+
+test("a pattern's listener hears every matching channel", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [base, heard] = [fresh("live_room"), new Heard()];
+  await subscriber.pSubscribe(`${base}:*`, heard.put);
+  same(await publisher.publish(`${base}:1`, "one"), 1);
+  same(await publisher.publish(`${base}:2`, "two"), 1);
+  same(await publisher.publish(base, "no"), 0);
+  same(await publisher.pubSubNumPat() >= 1, true);
+  same(await heard.take(2), [["one", `${base}:1`], ["two", `${base}:2`]]);
+});
+
+test("a shard channel is apart from the channel of the same name", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [channel, plain, shard] = [fresh("same"), new Heard(), new Heard()];
+  await subscriber.subscribe(channel, plain.put);
+  await subscriber.sSubscribe(channel, shard.put);
+  same(await publisher.publish(channel, "plain"), 1);
+  same(await publisher.sPublish(channel, "shard"), 1);
+  same(await plain.take(1), [["plain", channel]]);
+  same(await shard.take(1), [["shard", channel]]);
+  same({ ...(await publisher.pubSubShardNumSub([channel])) }, { [channel]: 1 });
+  same(await publisher.pubSubShardChannels(`${channel}*`), [channel]);
+  await subscriber.sUnsubscribe();
+  same(await publisher.sPublish(channel, "nobody"), 0);
+});
+
+test("many channels in one command, and two listeners on one channel", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [base, one, two] = [fresh("many"), new Heard(), new Heard()];
+  const channels = Array.from({ length: 100 }, (_, n) => `${base}:${n}`);
+  await subscriber.subscribe(channels, one.put);
+  await subscriber.subscribe(channels[7], two.put);
+  same({ ...(await publisher.pubSubNumSub([channels[7], channels[99]])) }, { [channels[7]]: 1, [channels[99]]: 1 });
+  for (const channel of channels) same(await publisher.publish(channel, channel), 1);
+  same(await one.take(100), channels.map((each) => [each, each]));
+  same(await two.take(1), [[channels[7], channels[7]]]);
+});
+
+test("unsubscribing: one listener, one channel, then all with no arguments; patterns stay", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [a, b, c] = [fresh("a"), fresh("b"), fresh("c")];
+  const [heard, byPattern] = [new Heard(), new Heard()];
+  await subscriber.subscribe([a, b, c], heard.put);
+  await subscriber.pSubscribe(`${a}*`, byPattern.put);
+  await subscriber.unsubscribe(a, heard.put);
+  same(await publisher.publish(a, "only the pattern"), 1);
+  await subscriber.unsubscribe(b);
+  same(await publisher.publish(b, "nobody"), 0);
+  await subscriber.unsubscribe();
+  same(await publisher.publish(c, "nobody"), 0);
+  same(await publisher.publish(a, "still the pattern"), 1);
+  same(await byPattern.take(2), [["only the pattern", a], ["still the pattern", a]]);
+  await subscriber.pUnsubscribe();
+  same(await publisher.publish(a, "nobody"), 0);
+  same(heard.messages, []);
+  same(await subscriber.get(fresh("no-key")), null); // an ordinary client again
+});
+
+test("PING goes through in the middle of a subscription", async () => {
+  const subscriber = await connect();
+  await subscriber.subscribe(fresh("ping"), () => {});
+  same(await subscriber.ping(), PROTO === 3 ? "PONG" : "pong"); // RESP2 answers with the array pong, ""
+  if (PROTO === 3) same(await subscriber.get(fresh("no-key")), null);
+});
+
+test("buffers: every byte of a channel's payload, and 1 MB", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [channel, heard] = [fresh("bytes"), new Heard()];
+  await subscriber.subscribe(channel, heard.put, true);
+  const payloads = [Buffer.from(Array.from({ length: 256 }, (_, n) => n)), randomBytes(1 << 20), Buffer.alloc(0)];
+  for (const payload of payloads) same(await publisher.publish(channel, payload), 1);
+  for (const [[got, from], payload] of (await heard.take(3)).map((each, n) => [each, payloads[n]])) {
+    same([Buffer.compare(got, payload), String(from)], [0, channel]);
+  }
+});
+
+test("a killed subscriber reconnects and subscribes again to channels, patterns and shard channels", async () => {
+  const [admin, subscriber] = [await connect(), await connect()];
+  const [channel, heard] = [fresh("again"), new Heard()];
+  const id = await subscriber.clientId();
+  await subscriber.subscribe(channel, heard.put);
+  await subscriber.pSubscribe(`${channel}:*`, heard.put);
+  await subscriber.sSubscribe(channel, heard.put);
+  const back = event(subscriber, "ready");
+  same(await admin.sendCommand(["CLIENT", "KILL", "ID", String(id)]), 1);
+  await back;
+  await until(() => admin.publish(channel, "1"), 1);
+  same(await admin.publish(`${channel}:x`, "2"), 1);
+  same(await admin.sPublish(channel, "3"), 1);
+  same(await heard.take(3), [["1", channel], ["2", `${channel}:x`], ["3", channel]]);
+});
+
+test("duplicate() is a connection of its own with the same options", async () => {
+  const client = await connect();
+  const twin = await started(client.duplicate());
+  const [channel, heard] = [fresh("twin"), new Heard()];
+  await twin.subscribe(channel, heard.put);
+  same(await client.publish(channel, "from the first"), 1);
+  same(await heard.take(1), [["from the first", channel]]);
+  same((await client.clientId()) === (await twin.duplicate().connect().then(async (third) => (open.push(third), third.clientId()))), false);
+});
+
+test("10,000 channels subscribed in one batch", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [base, heard] = [fresh("ten-thousand"), new Heard()];
+  const channels = Array.from({ length: 10_000 }, (_, n) => `${base}:${n}`);
+  await subscriber.subscribe(channels, heard.put);
+  same((await publisher.pubSubChannels(`${base}:*`)).length, 10_000);
+  const counts = await Promise.all(channels.map((channel) => publisher.publish(channel, "x")));
+  same(new Set(counts), new Set([1]));
+  same(await heard.take(10_000), channels.map((channel) => ["x", channel]));
+  await subscriber.unsubscribe();
+  same(await publisher.pubSubChannels(`${base}:*`), []);
+});
+
+test("5,000 messages published at once arrive in order", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const [channel, heard] = [fresh("order"), new Heard()];
+  await subscriber.subscribe(channel, heard.put);
+  const texts = Array.from({ length: 5000 }, (_, n) => String(n));
+  same(new Set(await Promise.all(texts.map((text) => publisher.publish(channel, text)))), new Set([1]));
+  same(await heard.take(5000), texts.map((text) => [text, channel]));
+});
+
+test("the Unix socket serves as TCP does", async () => {
+  if (!UNIXSOCKET) throw new Skip("UNIXSOCKET names no socket file");
+  const [publisher, subscriber] = [await connect(), await connect({ socket: { path: UNIXSOCKET } })];
+  const [channel, heard] = [fresh("unix"), new Heard()];
+  await subscriber.subscribe(channel, heard.put);
+  same(await publisher.publish(channel, "hello"), 1);
+  same(await heard.take(1), [["hello", channel]]);
+});
+
+test("close() ends the connection, and the server forgets its subscriptions", async () => {
+  const [publisher, subscriber] = [await connect(), await connect()];
+  const channel = fresh("closing");
+  await subscriber.subscribe(channel, () => {});
+  same(await publisher.publish(channel, "x"), 1);
+  await subscriber.close();
+  await until(() => publisher.publish(channel, "x"), 0);
+});
+
+await main(`node-redis ${version} RESP${PROTO}`, () => {
+  for (const client of open.splice(0)) if (client.isOpen) client.destroy();
+});
