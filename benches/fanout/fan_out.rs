@@ -8,6 +8,7 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::Result;
+use crate::crowd::Crowd;
 use crate::floor::Role;
 use crate::load::{READ_BUFFER, Session, Window, read_expected, wait};
 use crate::server::{Server, ask};
@@ -66,15 +67,7 @@ impl FanOut {
     pub fn connect(self, server: &Server) -> Result<Box<dyn Session>> {
         let poll = Poll::new()?;
         let exact = !server.is_floor();
-        let mut idle = Vec::new();
-        for _ in 0..self.idle {
-            let mut stream = server.connect()?;
-            match exact {
-                true => ask(&mut stream, &wire::command(&[b"PING"]), b"+PONG\r\n", true)?,
-                false => ask(&mut stream, &Role::Idle.hello(), b"+OK\r\n", true)?,
-            }
-            idle.push(stream);
-        }
+        let crowd = if self.idle > 0 { Some(Crowd::gather(server, self.idle)?) } else { None };
         let mut subscribers = Vec::new();
         for index in 0..self.subscribers {
             let mut stream = TcpStream::from_std(nonblocking(self.subscribe(server, index)?)?);
@@ -85,9 +78,7 @@ impl FanOut {
                 position: 0,
             });
         }
-        if self.stuck {
-            idle.push(self.subscribe(server, 0)?);
-        }
+        let stuck = if self.stuck { Some(self.subscribe(server, 0)?) } else { None };
 
         let batches = self.batches();
         let readers = self.subscribers * self.channels_each / self.channels + usize::from(self.stuck);
@@ -119,7 +110,7 @@ impl FanOut {
             events: Events::with_capacity(1024),
             publisher,
             subscribers,
-            _idle: idle,
+            _bystanders: (crowd, stuck),
             batches,
             used: 0,
             sequence: 0,
@@ -172,7 +163,7 @@ struct Running {
     publisher: TcpStream,
     subscribers: Vec<Subscriber>,
     /// Kept open, never read: the idle and the stuck.
-    _idle: Vec<std::net::TcpStream>,
+    _bystanders: (Option<Crowd>, Option<std::net::TcpStream>),
     batches: Vec<Batch>,
     used: usize,
     /// The number of the next message.

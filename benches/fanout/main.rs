@@ -5,6 +5,7 @@
 //! (`cases.rs`); `floor.rs` is the yardstick.
 
 mod cases;
+mod crowd;
 mod fan_out;
 mod floor;
 mod goals;
@@ -80,6 +81,7 @@ fn arguments() -> Command {
         )
         .arg(Arg::new("bench").long("bench").hide(true).action(ArgAction::SetTrue))
         .arg(Arg::new("floor").long(&floor::FLAG[2..]).hide(true).value_parser(value_parser!(u16)))
+        .arg(Arg::new("crowd").long(&crowd::FLAG[2..]).hide(true))
         // What `cargo test --benches` and cargo-nextest pass when they look for tests here.
         .arg(Arg::new("format").long("format").hide(true))
         .arg(Arg::new("ignored").long("ignored").hide(true).action(ArgAction::SetTrue))
@@ -87,9 +89,11 @@ fn arguments() -> Command {
 
 fn main() -> ExitCode {
     let matches = arguments().get_matches();
-    let result = match matches.get_one::<u16>("floor") {
-        Some(&port) => floor::serve(port).map(|()| true),
-        None => benchmark(&matches),
+    let (port, crowd) = (matches.get_one::<u16>("floor"), matches.get_one::<String>("crowd"));
+    let result = match (port, crowd) {
+        (Some(&port), _) => floor::serve(port).map(|()| true),
+        (_, Some(argument)) => crowd::stand(argument).map(|()| true),
+        _ => benchmark(&matches),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -176,16 +180,12 @@ fn find_servers(matches: &ArgMatches) -> Result<Vec<Program>> {
     if programs.is_empty() { Err("no server to measure".into()) } else { Ok(programs) }
 }
 
-/// 10,000 idle connections to each of four servers need more open files than usual; the servers inherit the limit.
+/// 10,000 idle connections are more open files than usual; servers and crowds inherit the limit.
 fn raise_file_limit() -> Result<()> {
-    const WANTED: u64 = 65_536;
-    let (_, hard) = rlimit::getrlimit(rlimit::Resource::NOFILE)?;
-    // Only the superuser may raise the hard limit.
-    if rlimit::setrlimit(rlimit::Resource::NOFILE, WANTED, hard.max(WANTED)).is_err() {
-        let limit = rlimit::increase_nofile_limit(WANTED)?;
-        if limit < WANTED {
-            println!("Only {limit} open files allowed (ulimit -Hn): cases with 10,000 connections may fail.");
-        }
+    const WANTED: u64 = 16_384;
+    let limit = rlimit::increase_nofile_limit(WANTED)?;
+    if limit < WANTED {
+        println!("Only {limit} open files allowed (ulimit -Hn): cases with 10,000 connections may fail.");
     }
     Ok(())
 }

@@ -127,7 +127,7 @@ fn free_port() -> Result<u16> {
 /// A running server. Dropping it ends its process, also when the benchmark panics.
 pub struct Server {
     pub kind: Kind,
-    port: u16,
+    pub port: u16,
     child: Child,
 }
 
@@ -150,12 +150,8 @@ impl Server {
         }
     }
 
-    /// A blocking connection; no read waits longer than ten seconds.
     pub fn connect(&self) -> Result<TcpStream> {
-        let stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        Ok(stream)
+        connect(self.port)
     }
 
     pub fn is_floor(&self) -> bool {
@@ -180,6 +176,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A blocking connection; no read waits longer than ten seconds.
+pub fn connect(port: u16) -> Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    Ok(stream)
 }
 
 /// Sends a request and reads its whole reply, which must be `reply`, byte for byte if `exact`, else in length.
