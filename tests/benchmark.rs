@@ -48,6 +48,8 @@ mod numbers {
         ] {
             assert_eq!(time(value), expected, "{value}");
         }
+        let ratios = [2095.5, 13.06, 1.239, 0.35, 0.0021].map(times);
+        assert_eq!(ratios, ["2096x", "13.1x", "1.24x", "0.35x", "0.0021x"]);
         assert_eq!(bytes(48.0), "48.0 B");
         assert_eq!(bytes(1536.0), "1.50 KiB");
         assert_eq!(rate(950_000.0), "950 k");

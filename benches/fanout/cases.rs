@@ -36,6 +36,8 @@ pub enum Work {
     Requests(Requests),
     /// A fresh server for each round, with no other beside it.
     Alone { rounds: usize, measure: fn(&Server, Scale) -> Result<Once> },
+    /// Once, all servers at the same time.
+    Memory(fn(&Server, Scale) -> Result<Once>),
 }
 
 const fn fan_out(name: &'static str, shape: FanOut, batches: usize) -> Case {
@@ -51,14 +53,8 @@ const fn standing(name: &'static str, unit: &'static str, shape: Requests) -> Ca
     Case { name, unit, measure: Measure::Cpu, floor: true, work: Work::Requests(shape) }
 }
 
-const fn alone(
-    name: &'static str,
-    unit: &'static str,
-    measure: Measure,
-    rounds: usize,
-    run: fn(&Server, Scale) -> Result<Once>,
-) -> Case {
-    Case { name, unit, measure, floor: false, work: Work::Alone { rounds, measure: run } }
+const fn memory(name: &'static str, unit: &'static str, measure: fn(&Server, Scale) -> Result<Once>) -> Case {
+    Case { name, unit, measure: Measure::Memory, floor: false, work: Work::Memory(measure) }
 }
 
 const PLAIN: FanOut = FanOut::one_channel(100, 16, 64);
@@ -116,20 +112,20 @@ pub const CASES: &[Case] = &[
             standing: Standing::Subscribers(1000),
         },
     ),
-    alone("teardown of 5000 clients x 100 channels", "client", Measure::Cpu, 3, |server, _| {
-        teardown(server, 5000, 100)
-    }),
-    alone("memory: 10000 idle connections", "connection", Measure::Memory, 1, |server, scale| {
+    Case {
+        name: "teardown of 5000 clients x 100 channels",
+        unit: "client",
+        measure: Measure::Cpu,
+        floor: false,
+        work: Work::Alone { rounds: 3, measure: |server, _| teardown(server, 5000, 100) },
+    },
+    memory("memory: 10000 idle connections", "connection", |server, scale| {
         memory::idle_connections(server, 10_000, scale.patience)
     }),
-    alone(
-        "memory: 1000 clients x the same 100 channels",
-        "subscription",
-        Measure::Memory,
-        1,
-        |server, scale| memory::subscriptions(server, 1000, 100, false, scale.patience),
-    ),
-    alone("memory: 1000 clients x 100 own channels", "subscription", Measure::Memory, 1, |server, scale| {
+    memory("memory: 1000 clients x the same 100 channels", "subscription", |server, scale| {
+        memory::subscriptions(server, 1000, 100, false, scale.patience)
+    }),
+    memory("memory: 1000 clients x 100 own channels", "subscription", |server, scale| {
         memory::subscriptions(server, 1000, 100, true, scale.patience)
     }),
 ];

@@ -2,7 +2,7 @@
 
 use crate::run::{Outcome, Row};
 use crate::server::Kind;
-use crate::stats::{bytes, median, paired_ratio};
+use crate::stats::{bytes, median, paired_ratio, times};
 
 /// What of a row is held against the goal.
 #[derive(Clone, Copy)]
@@ -99,7 +99,7 @@ impl Goal {
         let (goal, measured, value) = match self.against {
             Some(kind) => {
                 let value = self.ratio(ours, outcome.row(kind)?)?;
-                (format!("{what}at most {}x {kind}", self.at_most), format!("{value:.3}x"), value)
+                (format!("{what}at most {} {kind}", times(self.at_most)), times(value), value)
             }
             None => {
                 let value = median(&ours.figures);

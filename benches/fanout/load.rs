@@ -10,7 +10,7 @@ use crate::Result;
 use crate::server::mismatch;
 
 /// A load connected to one server, ready to be run in windows that alternate with those of the other servers.
-pub trait Session {
+pub trait Session: Send {
     /// Drives the server for about `span`, and for no fewer than `at_least` batches. When it returns, everything that
     /// was sent has been answered and checked.
     fn window(&mut self, span: Duration, at_least: usize) -> Result<Window>;

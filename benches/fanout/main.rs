@@ -31,7 +31,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use run::{Outcome, Row, Scale};
 use server::{Kind, Program};
 
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+/// Errors are words for the table; they may come from another thread.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Outcome {
     /// The row of one server, if it took part and did not fail.

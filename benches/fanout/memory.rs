@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::crowd::Crowd;
 use crate::fan_out::subscribe;
 use crate::run::Once;
 use crate::server::{Server, ask};
@@ -11,10 +12,10 @@ use crate::{Result, wire};
 
 /// Bytes per connection of `count` that have sent one PING each and then fell silent.
 pub fn idle_connections(server: &Server, count: usize, patience: Duration) -> Result<Once> {
-    let before = settled(server, patience)?;
-    let clients = connect(server, count)?;
+    let before = settled(server, Duration::ZERO)?;
+    let crowd = Crowd::gather(server, count)?;
     let after = settled(server, patience)?;
-    drop(clients);
+    drop(crowd);
     Ok(Once::figure(after.saturating_sub(before) as f64 / count as f64))
 }
 
@@ -38,7 +39,7 @@ pub fn subscriptions(
 }
 
 /// Connections that have been answered once: a server may put off its allocations until then.
-pub fn connect(server: &Server, count: usize) -> Result<Vec<TcpStream>> {
+fn connect(server: &Server, count: usize) -> Result<Vec<TcpStream>> {
     (0..count)
         .map(|_| {
             let mut stream = server.connect()?;

@@ -8,7 +8,7 @@ use crate::cases::Measure;
 use crate::goals::Verdict;
 use crate::run::{Outcome, Row};
 use crate::server::{Kind, Program};
-use crate::stats::{bytes, median, paired_ratio, rate, spread, time};
+use crate::stats::{bytes, median, paired_ratio, rate, spread, time, times};
 
 const HEAD: [&str; 12] = [
     "case",
@@ -68,7 +68,7 @@ fn cells(outcome: &Outcome, row: &Row) -> [String; 12] {
         Measure::Memory => bytes(median(&row.figures)),
     };
     let against = |kind: Kind| match outcome.row(kind) {
-        Some(other) if kind != row.kind => format!("{:.2}x", paired_ratio(&row.figures, &other.figures)),
+        Some(other) if kind != row.kind => times(paired_ratio(&row.figures, &other.figures)),
         _ => String::new(),
     };
     let latency = |index: usize| row.latency.map(|values| time(values[index])).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Running a case against all servers: side by side, in rounds, so that what disturbs the machine disturbs them alike.
 
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -22,7 +23,7 @@ impl Scale {
     pub const FULL: Scale =
         Scale { rounds: 9, window: Duration::from_millis(150), patience: Duration::from_secs(6) };
     pub const QUICK: Scale =
-        Scale { rounds: 3, window: Duration::from_millis(50), patience: Duration::from_millis(1500) };
+        Scale { rounds: 3, window: Duration::from_millis(50), patience: Duration::from_millis(1200) };
 }
 
 /// What a case that is not run in windows measured.
@@ -80,6 +81,7 @@ pub fn run(case: &'static Case, programs: &[Program], scale: Scale) -> Outcome {
         Work::Alone { rounds, measure } => taking_part
             .map(|program| (program.kind, alone(program, rounds.min(scale.rounds), measure, scale)))
             .collect(),
+        Work::Memory(measure) => all_at_once(taking_part, |program| alone(program, 1, measure, scale)),
     };
     for (kind, result) in measured {
         match result.and_then(|running| running.finish(kind)) {
@@ -118,6 +120,22 @@ fn side_by_side<'a>(
         }
     }
     running
+}
+
+/// A thread for each server. Memory does not mind company, and waiting for it to be given back takes long.
+fn all_at_once<'a>(
+    programs: impl Iterator<Item = &'a Program>,
+    measure: impl Fn(&Program) -> Result<Running> + Sync,
+) -> Vec<(Kind, Result<Running>)> {
+    let measure = &measure;
+    thread::scope(|scope| {
+        let threads: Vec<_> =
+            programs.map(|program| (program.kind, scope.spawn(move || measure(program)))).collect();
+        let join = |thread: ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|_| Err("its thread panicked".into()))
+        };
+        threads.into_iter().map(|(kind, thread)| (kind, join(thread))).collect()
+    })
 }
 
 /// A fresh server for each round, and no other server meanwhile.

@@ -47,6 +47,16 @@ pub fn rate(per_second: f64) -> String {
     scaled(per_second, 1000.0, &["", "k", "M", "G"]).trim_end().to_string()
 }
 
+/// A ratio with as many digits as it takes to see it: `2096x`, `13.1x`, `1.24x`, `0.0021x`.
+pub fn times(ratio: f64) -> String {
+    match ratio {
+        r if r >= 99.95 => format!("{r:.0}x"),
+        r if r >= 9.995 => format!("{r:.1}x"),
+        r if r >= 0.0995 => format!("{r:.2}x"),
+        r => format!("{r:.4}x"),
+    }
+}
+
 fn scaled(value: f64, step: f64, units: &[&str]) -> String {
     let mut value = value;
     let mut unit = 0;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::run::{Outcome, Row};
 use crate::server::Kind;
-use crate::stats::{median, paired_ratio};
+use crate::stats::{median, paired_ratio, times};
 
 const WIDTH: f64 = 900.0;
 const LEFT: f64 = 310.0;
@@ -92,11 +92,12 @@ pub fn plot(outcomes: &[Outcome]) -> String {
             let _ = writeln!(
                 svg,
                 "<rect class=\"{kind}\" x=\"{from:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{}\"/>\
-                 <text class=\"dim\" style=\"font-size:10px\" x=\"{:.1}\" y=\"{:.1}\">{ratio:.2}x</text>",
+                 <text class=\"dim\" style=\"font-size:10px\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
                 (to - from).max(1.0),
                 BAR - 1.0,
                 to + 4.0,
-                y + BAR - 2.5
+                y + BAR - 2.5,
+                times(ratio)
             );
             y += BAR;
         }
