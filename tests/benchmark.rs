@@ -57,8 +57,9 @@ mod numbers {
     }
 
     #[test]
-    fn spread_is_half_the_range_over_the_median() {
-        assert_eq!(spread(&[90.0, 100.0, 110.0]), 0.1);
+    fn spread_is_half_the_distance_of_the_quartiles_over_the_median() {
+        assert_eq!(spread(&[100.0, 90.0, 110.0, 80.0, 900.0]), 0.1);
+        assert!(spread(&[]).is_nan());
     }
 }
 

@@ -21,9 +21,9 @@ pub struct Scale {
 
 impl Scale {
     pub const FULL: Scale =
-        Scale { rounds: 9, window: Duration::from_millis(150), patience: Duration::from_secs(6) };
+        Scale { rounds: 25, window: Duration::from_millis(50), patience: Duration::from_secs(6) };
     pub const QUICK: Scale =
-        Scale { rounds: 3, window: Duration::from_millis(50), patience: Duration::from_millis(1200) };
+        Scale { rounds: 7, window: Duration::from_millis(20), patience: Duration::from_millis(1200) };
 }
 
 /// What a case that is not run in windows measured.
