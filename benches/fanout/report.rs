@@ -32,10 +32,14 @@ pub fn setting(programs: &[Program]) -> String {
     let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown CPU");
     let servers: Vec<String> =
         programs.iter().map(|program| format!("{} ({})", program.kind, program.version)).collect();
+    let status = read("/proc/self/status");
+    let allowed =
+        status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or("unknown");
     format!(
-        "{}, {} cores, Linux {}\nServers: {}",
+        "{}, {} cores (used: {}), Linux {}\nServers: {}",
         model.trim_start_matches([' ', '\t', ':']),
         cpuinfo.matches("processor\t").count(),
+        allowed.trim(),
         read("/proc/sys/kernel/osrelease").trim(),
         servers.join(", ")
     )
