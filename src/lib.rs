@@ -1,1 +1,31 @@
 //! cutaway: a Redis-compatible Pub/Sub server built to be read, watched and measured.
+//!
+//! Where to begin: [`server`] holds all state and touches no socket; [`event_loop`] moves the bytes;
+//! [`pubsub`] holds the two structures and the walk that a PUBLISH makes through them.
+//!
+//! ```text
+//! socket ─► event_loop ─► server: resp::request ─► command ─► pubsub ─► client::output ─► event_loop ─► socket
+//! ```
+
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod client;
+pub mod command;
+pub mod config;
+pub mod event_loop;
+pub mod glob;
+pub mod keyspace;
+pub mod linked_list;
+pub mod process;
+pub mod pubsub;
+pub mod resp;
+pub mod scenario;
+pub mod server;
+pub mod slowlog;
+pub mod socket;
+pub mod stats;
+
+/// The version of Redis that clients are told: they turn features on by it. 7.2 has all that is built here
+/// and none of what 7.4 promises (client-side caching above all). Our own version is `cutaway_version`.
+pub const REDIS_VERSION: &str = "7.2.4";

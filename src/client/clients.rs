@@ -1,0 +1,330 @@
+//! All clients, and everything that is on its way to one: replies, frames, closes.
+//!
+//! Redis: `server.clients`, `clients_pending_write`, `clients_to_close`, and `src/networking.c`'s
+//! `prepareClientToWrite`, `closeClientOnOutputBufferLimitReached`, `freeClientAsync`.
+//!
+//! Bytes are queued here and written by the event loop, once per client and turn, before it sleeps.
+
+use super::limits::{Judgement, Limit};
+use super::{Client, State};
+use crate::pubsub::{ClientKey, FrameId, Frames, Outlet, Publication};
+use slab::Slab;
+use std::collections::HashSet;
+use std::io::IoSlice;
+
+/// Buffers kept for clients that will soon have something of their own to be sent.
+const SPARE_BUFFERS: usize = 256;
+/// A buffer that has grown beyond this is freed, not kept.
+const SPARE_CAPACITY: usize = 4096;
+
+/// The clients and their outputs.
+#[derive(Default)]
+pub struct Clients {
+    slab: Slab<Client>,
+    /// The chunks that frames are encoded into.
+    pub frames: Frames,
+    /// `client-output-buffer-limit` for each [`super::limits::Class`].
+    pub limits: [Limit; 3],
+    /// Those to be written to before the loop sleeps, in the order in which they got something.
+    pending_writes: Vec<ClientKey>,
+    /// Those to be closed at the end of the turn.
+    to_close: Vec<ClientKey>,
+    /// Those over their soft limit, to be judged again.
+    over_soft: HashSet<ClientKey>,
+    /// The client whose command runs now: frames for it wait in `deferred` until the reply is written.
+    executing: Option<ClientKey>,
+    deferred: Vec<u8>,
+    spare: Vec<Vec<u8>>,
+    now_seconds: u64,
+    /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
+    pub limit_disconnections: u64,
+    /// The bytes written to clients: `total_net_output_bytes`.
+    pub written_bytes: u64,
+    /// The writes they took: `total_writes_processed`.
+    pub writes: u64,
+}
+
+impl Clients {
+    /// Adds a client.
+    pub fn insert(&mut self, client: Client) -> ClientKey {
+        self.slab.insert(client) as ClientKey
+    }
+
+    /// The client, if that key is taken.
+    pub fn get(&self, key: ClientKey) -> Option<&Client> {
+        self.slab.get(key as usize)
+    }
+
+    /// The client, if that key is taken, to change it.
+    pub fn get_mut(&mut self, key: ClientKey) -> Option<&mut Client> {
+        self.slab.get_mut(key as usize)
+    }
+
+    /// Every client that is not gone, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = (ClientKey, &Client)> {
+        self.slab
+            .iter()
+            .map(|(key, client)| (key as ClientKey, client))
+            .filter(|(_, c)| c.state != State::Gone)
+    }
+
+    /// The same, oldest first: the order of CLIENT LIST.
+    pub fn by_age(&self) -> Vec<(ClientKey, &Client)> {
+        let mut all: Vec<_> = self.iter().collect();
+        all.sort_unstable_by_key(|(_, client)| client.id);
+        all
+    }
+
+    /// How many keys are taken: the clients, those being closed included.
+    pub fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    /// Whether there is no client.
+    pub fn is_empty(&self) -> bool {
+        self.slab.is_empty()
+    }
+
+    /// Time has passed.
+    pub fn set_time(&mut self, seconds: u64) {
+        self.now_seconds = seconds;
+    }
+
+    /// A command of `key` begins.
+    pub fn begin_command(&mut self, key: ClientKey) {
+        self.executing = Some(key);
+    }
+
+    /// The command has ended and its reply is in `reply`. If it made the server push something to its own
+    /// client, the replies so far go out first, then the push: never the other way round, as since Redis 7.2.
+    pub fn end_command(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
+        self.executing = None;
+        if !self.deferred.is_empty() {
+            reply.append(&mut self.deferred);
+            if self.deferred.capacity() > SPARE_CAPACITY {
+                self.deferred = Vec::new();
+            }
+            self.reply(key, reply);
+        }
+    }
+
+    /// Queues the replies of `key`'s own commands and empties `reply`.
+    pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
+        if !reply.is_empty() {
+            self.push(key, reply);
+            reply.clear();
+        }
+    }
+
+    /// Sets the counters to zero.
+    pub fn reset_stats(&mut self) {
+        (self.limit_disconnections, self.written_bytes, self.writes) = (0, 0, 0);
+    }
+
+    /// The buffer that replies are written to grows with the largest; it is not kept so.
+    pub fn spare_reply(&self, reply: &mut Vec<u8>) {
+        reply.shrink_to(16 * SPARE_CAPACITY);
+    }
+
+    /// Queues bytes to a client, after the reply of the command that runs now if it is that client's.
+    pub fn push(&mut self, key: ClientKey, bytes: &[u8]) {
+        if self.executing == Some(key) {
+            self.deferred.extend_from_slice(bytes);
+            return;
+        }
+        if self.slab[key as usize].state >= State::CloseAsap {
+            return;
+        }
+        self.own_buffer(key).extend_from_slice(bytes);
+        self.queue(key);
+    }
+
+    /// The client's own buffer, a spare one if it has none.
+    fn own_buffer(&mut self, key: ClientKey) -> &mut Vec<u8> {
+        let output = &mut self.slab[key as usize].output;
+        if !output.has_buffer()
+            && let Some(buffer) = self.spare.pop()
+        {
+            output.lend_buffer(buffer);
+        }
+        output.own()
+    }
+
+    /// Something was added to the client's output: it is to be written before the loop sleeps, unless its
+    /// socket is full; and it may owe too much now.
+    fn queue(&mut self, key: ClientKey) {
+        let client = &mut self.slab[key as usize];
+        if !client.write_queued && !client.output.is_blocked() {
+            client.write_queued = true;
+            self.pending_writes.push(key);
+        }
+        if client.output.owed() >= self.limits[client.class() as usize].threshold() {
+            self.judge(key);
+        }
+    }
+
+    fn judge(&mut self, key: ClientKey) {
+        let client = &mut self.slab[key as usize];
+        let limit = self.limits[client.class() as usize];
+        match limit.judge(client.output.owed(), client.over_soft_since, self.now_seconds) {
+            Judgement::Fine => client.over_soft_since = None,
+            Judgement::OverSoft(since) => {
+                client.over_soft_since = Some(since);
+                self.over_soft.insert(key);
+            }
+            Judgement::Close => {
+                tracing::warn!(
+                    id = client.id,
+                    addr = %client.about.addr,
+                    owed = client.output.owed(),
+                    "closing a client that overcame its output buffer limit"
+                );
+                self.limit_disconnections += 1;
+                self.close_asap(key);
+            }
+        }
+    }
+
+    /// Judges again those that were over their soft limit. Redis: `clientsCron`.
+    pub fn judge_over_soft(&mut self) {
+        for key in std::mem::take(&mut self.over_soft) {
+            // The key may be another client's by now: one that is over its limit by itself, or not at all.
+            if self.slab.get(key as usize).is_some_and(|client| client.over_soft_since.is_some()) {
+                self.judge(key);
+            }
+        }
+    }
+
+    /// The second at which the first of those over their soft limit is to be closed, if nothing changes.
+    pub fn soft_deadline(&self) -> Option<u64> {
+        let deadline = |&key: &ClientKey| {
+            let client = self.slab.get(key as usize)?;
+            Some(client.over_soft_since? + self.limits[client.class() as usize].soft_seconds + 1)
+        };
+        self.over_soft.iter().filter_map(deadline).min()
+    }
+
+    /// Closes a client at the end of the turn, whatever it is owed. Redis: `freeClientAsync`.
+    pub fn close_asap(&mut self, key: ClientKey) {
+        let client = &mut self.slab[key as usize];
+        if client.state < State::CloseAsap {
+            client.state = State::CloseAsap;
+            client.output.clear(&mut self.frames);
+            self.to_close.push(key);
+        }
+    }
+
+    /// Closes a client when all it is owed is written.
+    pub fn close_after_reply(&mut self, key: ClientKey) {
+        let client = &mut self.slab[key as usize];
+        if client.state == State::Open {
+            client.state = State::CloseAfterReply;
+            self.queue(key);
+        }
+    }
+
+    /// Takes the list of those to be closed now.
+    pub fn take_to_close(&mut self) -> Vec<ClientKey> {
+        std::mem::take(&mut self.to_close)
+    }
+
+    /// Removes a client; its key may be given to another.
+    pub fn remove(&mut self, key: ClientKey) -> Option<Client> {
+        let mut client = self.slab.try_remove(key as usize)?;
+        client.output.clear(&mut self.frames);
+        Some(client)
+    }
+
+    /// Takes the list of those that have something to be written. `recycled` becomes the next list.
+    pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
+        let pending = std::mem::replace(&mut self.pending_writes, recycled);
+        for &key in &pending {
+            if let Some(client) = self.slab.get_mut(key as usize) {
+                client.write_queued = false;
+            }
+        }
+        pending
+    }
+
+    /// The first pieces of what a client is owed. Returns how many of `slices` are filled.
+    pub fn slices<'a>(&'a self, key: ClientKey, slices: &mut [IoSlice<'a>]) -> usize {
+        self.slab.get(key as usize).map_or(0, |client| client.output.slices(&self.frames, slices))
+    }
+
+    /// `count` of those bytes are written. Returns whether all is.
+    pub fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
+        let client = &mut self.slab[key as usize];
+        client.output.consume(count, &mut self.frames);
+        client.output.unblock();
+        self.written_bytes += count as u64;
+        self.writes += 1;
+        client.last_active = self.now_seconds;
+        if client.over_soft_since.is_some() {
+            // Under the limit again? Then its time over it begins anew. Nobody is closed for being read.
+            let limit = self.limits[client.class() as usize];
+            if limit.judge(client.output.owed(), None, self.now_seconds) == Judgement::Fine {
+                client.over_soft_since = None;
+            }
+        }
+        if !client.output.is_empty() {
+            return false;
+        }
+        if let Some(buffer) = client.output.return_buffer()
+            && self.spare.len() < SPARE_BUFFERS
+            && buffer.capacity() <= SPARE_CAPACITY
+        {
+            self.spare.push(buffer);
+        }
+        if client.state == State::CloseAfterReply {
+            self.close_asap(key);
+        }
+        true
+    }
+
+    /// The client's socket is full: nothing is written to it until [`Clients::wrote`].
+    pub fn block(&mut self, key: ClientKey) {
+        self.slab[key as usize].output.block(&mut self.frames);
+    }
+}
+
+impl Outlet for Clients {
+    fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
+        let client = &mut self.slab[key as usize];
+        if client.state >= State::CloseAsap {
+            return;
+        }
+        let protocol = client.protocol;
+        if self.executing == Some(key) {
+            publication.write(frame, protocol, &mut self.deferred);
+            return;
+        }
+        if publication.receivers(frame) == 1 {
+            publication.write(frame, protocol, self.own_buffer(key));
+        } else {
+            let encoded = publication.encoded(frame, protocol, &mut self.frames);
+            client.output.push_shared(encoded.head, &mut self.frames);
+            if let Some(body) = encoded.body {
+                client.output.push_shared(body, &mut self.frames);
+            }
+        }
+        self.queue(key);
+    }
+
+    fn frames(&mut self) -> &mut Frames {
+        &mut self.frames
+    }
+}
+
+impl std::ops::Index<ClientKey> for Clients {
+    type Output = Client;
+
+    fn index(&self, key: ClientKey) -> &Client {
+        &self.slab[key as usize]
+    }
+}
+
+impl std::ops::IndexMut<ClientKey> for Clients {
+    fn index_mut(&mut self, key: ClientKey) -> &mut Client {
+        &mut self.slab[key as usize]
+    }
+}

@@ -1,0 +1,67 @@
+//! The line that CLIENT LIST and CLIENT INFO print of a client.
+//!
+//! Redis: `src/networking.c`, `catClientInfoString`.
+
+use super::State;
+use crate::pubsub::ClientKey;
+use crate::server::Server;
+
+impl Server {
+    /// `id=… addr=… …`, without a line end. Fields of things that are not here have the value that Redis
+    /// prints where they are not used.
+    pub fn describe(&self, key: ClientKey) -> String {
+        let client = &self.clients[key];
+        let about = &client.about;
+        let seconds = self.seconds();
+        let subscribed = client.subscriptions.as_deref();
+        let counts =
+            subscribed.map_or((0, 0, 0), |s| (s.channels.len(), s.patterns.len(), s.shard_channels.len()));
+        let input = client.leftover.as_ref().map_or((0, 0), |l| (l.len(), l.memory()));
+        let command = client.last_command.map_or("NULL", |id| self.table.command(id).name);
+        let owed = client.output.owed();
+        format!(
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi=-1 watch=0 \
+             qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} events={} cmd={} \
+             user=default redir=-1 resp={} lib-name={} lib-ver={}",
+            client.id,
+            about.addr,
+            about.laddr,
+            about.fd,
+            about.name,
+            (self.time.millis - about.connected_ms) / 1000,
+            seconds.saturating_sub(client.last_active),
+            self.flags(key),
+            client.db,
+            counts.0,
+            counts.1,
+            counts.2,
+            input.0,
+            input.1.saturating_sub(input.0),
+            client.output.memory(),
+            client.output.pieces(),
+            owed,
+            client.memory(),
+            if client.output.is_blocked() { "rw" } else { "r" },
+            command,
+            client.protocol.number(),
+            about.lib_name,
+            about.lib_ver,
+        )
+    }
+
+    fn flags(&self, key: ClientKey) -> String {
+        let client = &self.clients[key];
+        let flags = [
+            (client.monitor, 'O'),
+            (client.is_subscriber(), 'P'),
+            (client.postponed, 'b'),
+            (client.state == State::CloseAfterReply, 'c'),
+            (client.about.unix, 'U'),
+            (client.state == State::CloseAsap, 'A'),
+            (client.about.no_evict, 'e'),
+            (client.about.no_touch, 'T'),
+        ];
+        let text: String = flags.iter().filter(|(set, _)| *set).map(|(_, letter)| letter).collect();
+        if text.is_empty() { "N".into() } else { text }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a client has sent and the server has not yet executed.
+//!
+//! Redis: `c->querybuf` and `c->qb_pos`.
+//!
+//! Different on purpose: bytes are parsed where the event loop read them. A client has a buffer of its own
+//! only while something is left over: half a request, or requests that must wait (CLIENT PAUSE, DEBUG SLEEP).
+
+use crate::resp::request::RequestParser;
+
+/// The leftover of a client's requests.
+#[derive(Debug, Default)]
+pub struct Leftover {
+    buffer: Vec<u8>,
+    /// What is before this has been executed.
+    done: usize,
+    /// How far the first request has been understood.
+    pub parser: RequestParser,
+}
+
+impl Leftover {
+    /// A leftover that begins with the first byte of the request that `parser` is midway through.
+    pub fn new(bytes: &[u8], parser: RequestParser) -> Self {
+        // If the length of a long word is known, room for it is made at once, but not on a mere promise.
+        let mut buffer = Vec::with_capacity((bytes.len() + parser.wanted(bytes.len())).min(64 * 1024));
+        buffer.extend_from_slice(bytes);
+        Leftover { buffer, done: 0, parser }
+    }
+
+    /// Appends what has come.
+    pub fn extend(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The bytes not yet executed.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.done..]
+    }
+
+    /// The first `count` of them are done with. They are forgotten when they are most of the buffer, so that
+    /// each byte is moved at most once.
+    pub fn consume(&mut self, count: usize) {
+        self.done += count;
+        if self.done > self.buffer.len() / 2 {
+            self.buffer.drain(..self.done);
+            self.done = 0;
+        }
+    }
+
+    /// How many bytes are left.
+    pub fn len(&self) -> usize {
+        self.buffer.len() - self.done
+    }
+
+    /// Whether none is left.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether more than a usual read is awaited for one word.
+    pub fn is_in_long_word(&self) -> bool {
+        self.parser.wanted(self.len()) > 16 * 1024
+    }
+
+    /// The memory held, in bytes.
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.buffer.capacity() + self.parser.memory()
+    }
+}

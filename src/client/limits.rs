@@ -1,0 +1,87 @@
+//! `client-output-buffer-limit`: how much a client may be owed before it is closed.
+//!
+//! Redis: `src/networking.c`, `checkClientOutputBufferLimits`; `src/config.c`, `clientBufferLimitsDefaults`.
+
+/// The classes of clients that have limits of their own. Redis: `getClientType`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Clients without subscriptions.
+    Normal = 0,
+    /// Replicas: there are none here, but the setting knows them (as `slave`, as Redis prints it).
+    Replica = 1,
+    /// Clients with a subscription of any kind.
+    PubSub = 2,
+}
+
+/// The limits of one class. 0 is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Limit {
+    /// Owing this many bytes closes the client at once.
+    pub hard: u64,
+    /// Owing this many bytes closes the client when it goes on for `soft_seconds`.
+    pub soft: u64,
+    /// How long the soft limit may be held without a break.
+    pub soft_seconds: u64,
+}
+
+/// The answer to "may this client go on?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Below both limits.
+    Fine,
+    /// At or over the soft limit since that second.
+    OverSoft(u64),
+    /// To be closed.
+    Close,
+}
+
+impl Limit {
+    /// Judges a client that is owed `owed` bytes at second `now`; `over_since` is what was returned in
+    /// [`Judgement::OverSoft`] last time, if it was.
+    pub fn judge(&self, owed: usize, over_since: Option<u64>, now: u64) -> Judgement {
+        let owed = owed as u64;
+        if self.hard != 0 && owed >= self.hard {
+            return Judgement::Close;
+        }
+        if self.soft == 0 || owed < self.soft {
+            return Judgement::Fine;
+        }
+        match over_since {
+            Some(since) if now.saturating_sub(since) > self.soft_seconds => Judgement::Close,
+            Some(since) => Judgement::OverSoft(since),
+            None => Judgement::OverSoft(now),
+        }
+    }
+
+    /// The least number of owed bytes that needs a judgement: below it the answer is `Fine`.
+    pub fn threshold(&self) -> usize {
+        let soonest = [self.hard, self.soft].into_iter().filter(|&limit| limit != 0).min();
+        soonest.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Limit = Limit { hard: 100, soft: 50, soft_seconds: 10 };
+
+    macro_rules! judges {
+        ($($name:ident: $limit:expr, $owed:expr, $since:expr, $now:expr => $judgement:expr;)*) => {$(
+            #[test]
+            fn $name() { assert_eq!($limit.judge($owed, $since, $now), $judgement); }
+        )*};
+    }
+
+    judges! {
+        below_both: LIMIT, 49, None, 5 => Judgement::Fine;
+        at_the_soft_limit: LIMIT, 50, None, 5 => Judgement::OverSoft(5);
+        still_over_the_soft_limit: LIMIT, 60, Some(5), 15 => Judgement::OverSoft(5);
+        over_it_for_too_long: LIMIT, 60, Some(5), 16 => Judgement::Close;
+        back_under_it: LIMIT, 49, Some(5), 100 => Judgement::Fine;
+        at_the_hard_limit: LIMIT, 100, None, 0 => Judgement::Close;
+        zero_is_no_limit: Limit::default(), usize::MAX, None, 0 => Judgement::Fine;
+        only_a_hard_limit: Limit { hard: 10, ..Limit::default() }, 9, None, 0 => Judgement::Fine;
+        a_clock_that_steps_back_closes_nobody: LIMIT, 60, Some(5), 1 => Judgement::OverSoft(5);
+    }
+}

@@ -1,0 +1,166 @@
+//! One connection: what it has sent, what it is owed, what it subscribes to, who it says it is.
+//!
+//! Redis: `struct client` in `src/server.h`, the client half of `src/networking.c`.
+//!
+//! Different on purpose: what few clients have (a leftover, subscriptions) is behind a pointer that is null
+//! for the rest, and what is rarely looked at ([`About`]) is out of the way of a publish, which visits the
+//! clients of a list one after another.
+
+pub mod clients;
+pub mod describe;
+pub mod filter;
+pub mod input;
+pub mod limits;
+pub mod output;
+
+use crate::command::CommandId;
+use crate::pubsub::Subscriptions;
+use crate::resp::Protocol;
+use input::Leftover;
+use limits::Class;
+use output::Output;
+
+/// A connection.
+pub struct Client {
+    /// Redis's client id: never used twice in a server's life.
+    pub id: u64,
+    /// What it is owed.
+    pub output: Output,
+    /// What it has sent and was not yet executed.
+    pub leftover: Option<Box<Leftover>>,
+    /// Its side of its subscriptions; None if it has none.
+    pub subscriptions: Option<Box<Subscriptions>>,
+    /// Who it is.
+    pub about: Box<About>,
+    /// The server's second in which it last sent something or was sent something of its own.
+    pub last_active: u64,
+    /// Since which second it has been over its soft output-buffer limit.
+    pub over_soft_since: Option<u64>,
+    /// The database that SELECT chose.
+    pub db: u32,
+    /// The last command it sent.
+    pub last_command: Option<CommandId>,
+    /// RESP2 or RESP3.
+    pub protocol: Protocol,
+    /// What CLIENT REPLY asked for.
+    pub reply_mode: ReplyMode,
+    /// Open, being closed, or gone.
+    pub state: State,
+    /// Whether it may run commands: it gave the password, or none is needed.
+    pub authenticated: bool,
+    /// Whether it waits to be written to in this turn.
+    pub write_queued: bool,
+    /// Whether it sent MONITOR.
+    pub monitor: bool,
+    /// Whether its next command waits for the end of CLIENT PAUSE.
+    pub postponed: bool,
+}
+
+/// How far a client is on its way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Served.
+    Open,
+    /// Closed as soon as all it is owed is written; nothing more is read. Redis: `CLIENT_CLOSE_AFTER_REPLY`.
+    CloseAfterReply,
+    /// Closed at the end of the turn, whatever it is owed; still counted by PUBLISH until then. Redis:
+    /// `CLIENT_CLOSE_ASAP`.
+    CloseAsap,
+    /// Out of every structure; only its key is still taken until the loop has dropped the socket.
+    Gone,
+}
+
+/// CLIENT REPLY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ReplyMode {
+    /// Reply to every command.
+    #[default]
+    On,
+    /// Reply to none.
+    Off,
+    /// Not to the next one: set by CLIENT REPLY SKIP while that command itself runs.
+    SkipNext,
+    /// Not to the one that runs now.
+    Skip,
+}
+
+/// Who a client is, and what is seldom asked of it.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The peer's address, `ip:port`, or the socket's path and `:0`.
+    pub addr: Box<str>,
+    /// Our own address of the connection.
+    pub laddr: Box<str>,
+    /// The file descriptor, for CLIENT LIST.
+    pub fd: i64,
+    /// Whether it came over the Unix socket.
+    pub unix: bool,
+    /// CLIENT SETNAME.
+    pub name: Box<str>,
+    /// CLIENT SETINFO LIB-NAME.
+    pub lib_name: Box<str>,
+    /// CLIENT SETINFO LIB-VER.
+    pub lib_ver: Box<str>,
+    /// When it connected, in the server's milliseconds.
+    pub connected_ms: u64,
+    /// CLIENT NO-EVICT.
+    pub no_evict: bool,
+    /// CLIENT NO-TOUCH.
+    pub no_touch: bool,
+}
+
+impl About {
+    /// Whether the peer is on this machine: over the Unix socket or the loopback interface.
+    pub fn is_local(&self) -> bool {
+        self.unix || self.addr.starts_with("127.") || self.addr.starts_with("[::1]:")
+    }
+}
+
+impl Client {
+    /// A new connection that nothing has been heard of yet.
+    pub fn new(id: u64, about: About, authenticated: bool, now_seconds: u64) -> Self {
+        Client {
+            id,
+            output: Output::default(),
+            leftover: None,
+            subscriptions: None,
+            about: Box::new(about),
+            last_active: now_seconds,
+            over_soft_since: None,
+            db: 0,
+            last_command: None,
+            protocol: Protocol::Resp2,
+            reply_mode: ReplyMode::On,
+            state: State::Open,
+            authenticated,
+            write_queued: false,
+            monitor: false,
+            postponed: false,
+        }
+    }
+
+    /// Whether it has a subscription of any kind: then a RESP2 client is in subscribed mode.
+    pub fn is_subscriber(&self) -> bool {
+        self.subscriptions.is_some()
+    }
+
+    /// Which of the output-buffer limits hold for it. Redis: `getClientType`.
+    pub fn class(&self) -> Class {
+        if self.is_subscriber() { Class::PubSub } else { Class::Normal }
+    }
+
+    /// Whether more of its requests may be executed.
+    pub fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    /// The memory it takes, in bytes: `tot-mem` in CLIENT LIST. An estimate: a set's holes are not counted.
+    pub fn memory(&self) -> usize {
+        let sets = self
+            .subscriptions
+            .as_ref()
+            .map_or(0, |s| size_of::<Subscriptions>() + (s.count() + s.shard_channels.len()) * 9);
+        let leftover = self.leftover.as_ref().map_or(0, |leftover| leftover.memory());
+        size_of::<Client>() + size_of::<About>() + self.output.memory() + self.output.owed() + sets + leftover
+    }
+}

@@ -1,0 +1,217 @@
+//! CLIENT, but for KILL: what a connection may say and ask about itself and the others.
+//!
+//! Redis: `src/networking.c`, `clientCommand`.
+
+use super::{Call, arguments};
+use crate::client::ReplyMode;
+use crate::client::filter::{self, Filter};
+use crate::server::Pause;
+
+/// The error for a name with spaces or the like.
+pub(super) const BAD_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
+
+/// `CLIENT ID`
+pub fn id(call: &mut Call<'_>) {
+    let id = call.client().id;
+    call.reply.integer(id as i64);
+}
+
+/// `CLIENT INFO`: the line of CLIENT LIST for this connection.
+pub fn info(call: &mut Call<'_>) {
+    let mut line = call.server.describe(call.client);
+    line.push('\n');
+    call.reply.verbatim(line.as_bytes());
+}
+
+/// `CLIENT LIST [TYPE type] [ID id …]`
+pub fn list(call: &mut Call<'_>) {
+    let mut filter = Filter::default();
+    let mut ids = Vec::new();
+    if call.args.len() == 4 && call.is(2, "type") {
+        let word = call.args.get(3).unwrap_or(b"");
+        filter.kind = filter::parse_kind(word);
+        if filter.kind.is_none() {
+            return call.reply.error(filter::unknown_kind(word));
+        }
+    } else if call.args.len() > 3 && call.is(2, "id") {
+        for at in 3..call.args.len() {
+            match call.integer(at, "Invalid client ID") {
+                Some(id) => ids.push(id as u64),
+                None => return,
+            }
+        }
+    } else if call.args.len() != 2 {
+        return call.syntax_error();
+    }
+    let server = &*call.server;
+    let mut text = String::new();
+    let all = server.clients.by_age();
+    let mut add = |key| {
+        text.push_str(&server.describe(key));
+        text.push('\n');
+    };
+    if ids.is_empty() {
+        all.iter().filter(|(_, client)| filter.matches(client, server)).for_each(|&(key, _)| add(key));
+    } else {
+        for id in ids {
+            if let Ok(at) = all.binary_search_by_key(&id, |(_, client)| client.id) {
+                add(all[at].0);
+            }
+        }
+    }
+    call.reply.verbatim(text.as_bytes());
+}
+
+/// `CLIENT SETNAME name`: an empty name takes it away.
+pub fn setname(call: &mut Call<'_>) {
+    match arguments::printable(&call.args[2]) {
+        Some(name) => {
+            call.client().about.name = name;
+            call.reply.ok();
+        }
+        None => call.reply.error(BAD_NAME),
+    }
+}
+
+/// `CLIENT GETNAME`
+pub fn getname(call: &mut Call<'_>) {
+    let name = call.client().about.name.clone();
+    if name.is_empty() { call.reply.null() } else { call.reply.bulk(name.as_bytes()) }
+}
+
+/// `CLIENT SETINFO LIB-NAME name`, `CLIENT SETINFO LIB-VER version`
+pub fn setinfo(call: &mut Call<'_>) {
+    let option = call.text(2);
+    let is_name = call.is(2, "lib-name");
+    if !is_name && !call.is(2, "lib-ver") {
+        return call.reply.error(format!("ERR Unrecognized option '{option}'"));
+    }
+    let Some(value) = arguments::printable(&call.args[3]) else {
+        return call
+            .reply
+            .error(format!("ERR {option} cannot contain spaces, newlines or special characters."));
+    };
+    let about = &mut call.client().about;
+    *(if is_name { &mut about.lib_name } else { &mut about.lib_ver }) = value;
+    call.reply.ok();
+}
+
+/// `CLIENT REPLY ON|OFF|SKIP`: only ON has a reply.
+pub fn reply(call: &mut Call<'_>) {
+    let old = call.client().reply_mode;
+    let mode = if call.is(2, "on") {
+        call.reply.muted = false;
+        call.reply.ok();
+        ReplyMode::On
+    } else if call.is(2, "off") {
+        ReplyMode::Off
+    } else if call.is(2, "skip") {
+        if old == ReplyMode::Off { ReplyMode::Off } else { ReplyMode::SkipNext }
+    } else {
+        return call.syntax_error();
+    };
+    call.client().reply_mode = mode;
+}
+
+/// `CLIENT PAUSE milliseconds [WRITE | ALL]`
+pub fn pause(call: &mut Call<'_>) {
+    let pause = match call.args.len() {
+        3 => Pause::All,
+        4 if call.is(3, "all") => Pause::All,
+        4 if call.is(3, "write") => Pause::Write,
+        4 => return call.reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL"),
+        _ => return call.syntax_error(),
+    };
+    let Some(timeout) = call.integer(2, "timeout is not an integer or out of range") else { return };
+    let now = call.server.time.millis;
+    match u64::try_from(timeout) {
+        Err(_) => call.reply.error("ERR timeout is negative"),
+        Ok(timeout) => {
+            call.server.begin_pause(pause, now.saturating_add(timeout));
+            call.reply.ok();
+        }
+    }
+}
+
+/// `CLIENT UNPAUSE`
+pub fn unpause(call: &mut Call<'_>) {
+    call.server.end_pause();
+    call.reply.ok();
+}
+
+/// `CLIENT UNBLOCK id [TIMEOUT | ERROR]`: 0, for no command here blocks, and a paused client cannot be freed so.
+pub fn unblock(call: &mut Call<'_>) {
+    if call.args.len() > 4 {
+        return call.syntax_error();
+    }
+    if call.args.len() == 4 && !call.is(3, "timeout") && !call.is(3, "error") {
+        return call.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    }
+    if call.integer(2, "value is not an integer or out of range").is_some() {
+        call.reply.integer(0);
+    }
+}
+
+/// `CLIENT NO-EVICT ON|OFF`: kept and shown; nobody is evicted here.
+pub fn no_evict(call: &mut Call<'_>) {
+    if let Some(on) = on_or_off(call) {
+        call.client().about.no_evict = on;
+        call.reply.ok();
+    }
+}
+
+/// `CLIENT NO-TOUCH ON|OFF`: kept and shown; keys have no usage here.
+pub fn no_touch(call: &mut Call<'_>) {
+    if let Some(on) = on_or_off(call) {
+        call.client().about.no_touch = on;
+        call.reply.ok();
+    }
+}
+
+fn on_or_off(call: &mut Call<'_>) -> Option<bool> {
+    let on = call.is(2, "on");
+    if !on && !call.is(2, "off") {
+        call.syntax_error();
+        return None;
+    }
+    Some(on)
+}
+
+/// `CLIENT HELP`
+pub fn help(call: &mut Call<'_>) {
+    call.help(
+        "CLIENT",
+        &[
+            "GETNAME",
+            "    Return this connection's name.",
+            "ID",
+            "    Return this connection's id.",
+            "INFO",
+            "    Describe this connection.",
+            "KILL <ip:port>",
+            "    Close the connection from <ip:port>.",
+            "KILL <option> <value> [<option> <value> [...]]",
+            "    Close the connections that fit all of:",
+            "    ADDR, LADDR (<ip:port>|<unixsocket>:0), TYPE (NORMAL|MASTER|REPLICA|PUBSUB), USER <name>,",
+            "    ID <client-id>, MAXAGE <seconds>; SKIPME (YES|NO) tells whether to spare this one.",
+            "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID <client-id> [...]]",
+            "    Describe connections.",
+            "NO-EVICT (ON|OFF)",
+            "    Spare this connection when memory runs out.",
+            "NO-TOUCH (ON|OFF)",
+            "    Keep this connection's reads out of the keys' usage.",
+            "PAUSE <milliseconds> [WRITE|ALL]",
+            "    Hold back commands, or only those that write.",
+            "REPLY (ON|OFF|SKIP)",
+            "    Turn this connection's replies on, off, or off for one command.",
+            "SETINFO (LIB-NAME|LIB-VER) <value>",
+            "    Tell which library this client uses.",
+            "SETNAME <name>",
+            "    Name this connection.",
+            "UNBLOCK <client-id> [TIMEOUT|ERROR]",
+            "    Free a client from a blocking command.",
+            "UNPAUSE",
+            "    End CLIENT PAUSE.",
+        ],
+    );
+}

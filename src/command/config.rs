@@ -1,0 +1,67 @@
+//! CONFIG: reading and changing the settings.
+//!
+//! Redis: `src/config.c`, `configGetCommand`, `configSetCommand`; the settings are in [`crate::config`].
+
+use super::Call;
+
+/// `CONFIG GET pattern [pattern …]`: names and values as a map.
+pub fn get(call: &mut Call<'_>) {
+    let patterns: Vec<&[u8]> = call.args.from(2).collect();
+    let found = match call.server.config.get(&patterns) {
+        Ok(found) => found,
+        Err(too_big) => return call.reply.error(format!("ERR {too_big}")),
+    };
+    call.reply.map(found.len());
+    for (name, value) in found {
+        call.reply.bulk(name);
+        call.reply.bulk(value);
+    }
+}
+
+/// `CONFIG SET name value [name value …]`: all or none.
+pub fn set(call: &mut Call<'_>) {
+    if !call.args.len().is_multiple_of(2) {
+        return call.reply.error("ERR wrong number of arguments for 'config|set' command");
+    }
+    let words: Vec<&[u8]> = call.args.from(2).collect();
+    let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let protected = call.server.allows_local(call.server.config.enable_protected, call.client);
+    match call.server.config.set(&pairs, protected) {
+        Ok(()) => {
+            call.server.apply_config();
+            call.reply.ok();
+        }
+        Err(error) => call.reply.error(format!("ERR {error}")),
+    }
+}
+
+/// `CONFIG REWRITE`
+pub fn rewrite(call: &mut Call<'_>) {
+    match call.server.config.rewrite() {
+        Ok(()) => call.reply.ok(),
+        Err(error) => call.reply.error(format!("ERR {error}")),
+    }
+}
+
+/// `CONFIG RESETSTAT`
+pub fn resetstat(call: &mut Call<'_>) {
+    call.server.reset_stats();
+    call.reply.ok();
+}
+
+/// `CONFIG HELP`
+pub fn help(call: &mut Call<'_>) {
+    call.help(
+        "CONFIG",
+        &[
+            "GET <pattern> [<pattern> ...]",
+            "    Return the settings whose names match, with their values.",
+            "SET <name> <value> [<name> <value> ...]",
+            "    Change settings: all of those given, or none.",
+            "RESETSTAT",
+            "    Set the statistics of INFO to zero.",
+            "REWRITE",
+            "    Write the settings to the config file.",
+        ],
+    );
+}

@@ -1,0 +1,150 @@
+//! COMMAND: what commands there are, for programs and for people.
+//!
+//! Redis: `src/server.c`, `commandCommand` and its subcommands. How one command is printed is in
+//! [`super::docs`].
+
+use super::spec::{CATEGORIES, Command};
+use super::table::COMMANDS;
+use super::{Call, docs};
+use crate::glob::Pattern;
+
+/// `COMMAND`: every command, as COMMAND INFO describes it.
+pub fn all(call: &mut Call<'_>) {
+    call.reply.array(COMMANDS.len());
+    for command in COMMANDS {
+        docs::describe(command, call.reply);
+    }
+}
+
+/// `COMMAND COUNT`
+pub fn count(call: &mut Call<'_>) {
+    call.reply.integer(COMMANDS.len() as i64);
+}
+
+/// `COMMAND INFO [name …]`: null for a name that is no command.
+pub fn info(call: &mut Call<'_>) {
+    if call.args.len() == 2 {
+        return all(call);
+    }
+    call.reply.array(call.args.len() - 2);
+    for name in call.args.from(2) {
+        match call.server.table.full_name(name) {
+            Some(command) => docs::describe(command, call.reply),
+            None => call.reply.null(),
+        }
+    }
+}
+
+/// `COMMAND DOCS [name …]`: a name that is no command is left out.
+pub fn docs(call: &mut Call<'_>) {
+    let found: Vec<&Command> = if call.args.len() == 2 {
+        COMMANDS.iter().collect()
+    } else {
+        call.args.from(2).filter_map(|name| call.server.table.full_name(name)).collect()
+    };
+    call.reply.map(found.len());
+    for command in found {
+        docs::document(command, call.reply);
+    }
+}
+
+/// `COMMAND LIST [FILTERBY MODULE name | ACLCAT category | PATTERN pattern]`
+pub fn list(call: &mut Call<'_>) {
+    let args = call.args;
+    let mut names: Vec<&str> =
+        COMMANDS.iter().flat_map(|c| std::iter::once(c).chain(c.subcommands)).map(|c| c.name).collect();
+    match args.len() {
+        2 => names.retain(|name| !name.contains('|')),
+        5 if call.is(2, "filterby") && call.is(3, "module") => names.clear(),
+        5 if call.is(2, "filterby") && call.is(3, "aclcat") => {
+            let category = String::from_utf8_lossy(&args[4]).to_ascii_lowercase();
+            let table = &call.server.table;
+            let in_category = |name: &str| {
+                table
+                    .full_name(name.as_bytes())
+                    .is_some_and(|c| c.all_categories().contains(&category.as_str()))
+            };
+            names.retain(|name| CATEGORIES.contains(&category.as_str()) && in_category(name));
+        }
+        5 if call.is(2, "filterby") && call.is(3, "pattern") => match Pattern::new_nocase(&args[4]) {
+            Ok(pattern) => names.retain(|name| pattern.matches(name.as_bytes())),
+            Err(too_big) => return call.reply.error(format!("ERR {too_big}")),
+        },
+        _ => return call.syntax_error(),
+    }
+    call.reply.array(names.len());
+    for name in names {
+        call.reply.bulk(name);
+    }
+}
+
+/// `COMMAND GETKEYS command [argument …]`
+pub fn getkeys(call: &mut Call<'_>) {
+    if let Some((_, keys)) = find_keys(call) {
+        call.reply.array(keys.len());
+        for at in keys {
+            call.reply.bulk(&call.args[at]);
+        }
+    }
+}
+
+/// `COMMAND GETKEYSANDFLAGS command [argument …]`
+pub fn getkeysandflags(call: &mut Call<'_>) {
+    if let Some((command, keys)) = find_keys(call) {
+        call.reply.array(keys.len());
+        for at in keys {
+            call.reply.array(2);
+            call.reply.bulk(&call.args[at]);
+            call.reply.set(command.keys.flags.len());
+            for flag in command.keys.flags {
+                call.reply.simple(flag);
+            }
+        }
+    }
+}
+
+/// The command that the arguments name and the places of its keys among them; or None, with the error
+/// replied.
+fn find_keys(call: &mut Call<'_>) -> Option<(&'static Command, Vec<usize>)> {
+    let words = call.args.len() - 2;
+    let Some(id) = call.server.table.named(&call.args[2]) else {
+        call.reply.error("ERR Invalid command specified");
+        return None;
+    };
+    let command = call.server.table.command(id);
+    // The channels of SPUBLISH and its siblings are found like keys, but are none.
+    if command.keys.first == 0 || command.keys.flags.contains(&"not_key") {
+        call.reply.error("ERR The command has no key arguments");
+        return None;
+    }
+    if !command.accepts(words) {
+        call.reply.error("ERR Invalid number of arguments specified for command");
+        return None;
+    }
+    let last = if command.keys.last < 0 { words as i32 + command.keys.last } else { command.keys.last };
+    let places = (command.keys.first..=last).step_by(command.keys.step as usize);
+    Some((command, places.map(|at| at as usize + 2).collect()))
+}
+
+/// `COMMAND HELP`
+pub fn help(call: &mut Call<'_>) {
+    call.help(
+        "COMMAND",
+        &[
+            "(no subcommand)",
+            "    Describe every command for programs.",
+            "COUNT",
+            "    Count the commands.",
+            "DOCS [<command-name> ...]",
+            "    Describe commands for people.",
+            "GETKEYS <full-command>",
+            "    Return the keys in a command's arguments.",
+            "GETKEYSANDFLAGS <full-command>",
+            "    Return the keys in a command's arguments, and what it does with each.",
+            "INFO [<command-name> ...]",
+            "    Describe commands for programs.",
+            "LIST [FILTERBY (MODULE <module-name>|ACLCAT <cat>|PATTERN <pattern>)]",
+            "    List the names of commands.",
+        ],
+    );
+}

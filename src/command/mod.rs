@@ -1,0 +1,81 @@
+//! Commands: the table, the steps from a request to its reply, and one file for each group of commands.
+//!
+//! Redis: `src/server.c`, `processCommand` and `call`; the command table of `src/commands.def`.
+
+pub mod arguments;
+pub mod client;
+pub mod client_kill;
+pub mod config;
+pub mod connection;
+pub mod debug;
+pub mod docs;
+pub mod info;
+pub mod info_sections;
+pub mod introspect;
+pub mod keys;
+pub mod monitor;
+pub mod process;
+pub mod pubsub;
+mod redact;
+pub mod server;
+pub mod slowlog;
+pub mod spec;
+pub mod string;
+pub mod table;
+
+use crate::client::Client;
+use crate::pubsub::ClientKey;
+use crate::resp::reply::Reply;
+use crate::resp::request::Request;
+use crate::server::Server;
+
+/// A command's place in the [`table::Table`]: its own, or its subcommand's.
+pub type CommandId = u16;
+
+/// What a command's handler works with.
+pub struct Call<'a> {
+    /// All state.
+    pub server: &'a mut Server,
+    /// Who sent the command.
+    pub client: ClientKey,
+    /// Its words; `args[0]` is the command's name.
+    pub args: Request<'a>,
+    /// Where the reply goes: exactly one for every command but those that say otherwise.
+    pub reply: &'a mut Reply,
+}
+
+/// Runs a command. Arity has been checked.
+pub type Handler = fn(&mut Call<'_>);
+
+impl Call<'_> {
+    /// The client that sent the command.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.server.clients[self.client]
+    }
+
+    /// The argument at `index` as text, for names and options; bytes that are not UTF-8 are replaced.
+    pub fn text(&self, index: usize) -> String {
+        String::from_utf8_lossy(&self.args[index]).into_owned()
+    }
+
+    /// Whether the argument at `index` is the word `word`, in any case. False if there is no such argument.
+    pub fn is(&self, index: usize, word: &str) -> bool {
+        self.args.get(index).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+    }
+
+    /// Replies with Redis's error for arguments that do not fit together.
+    pub fn syntax_error(&mut self) {
+        self.reply.error("ERR syntax error");
+    }
+
+    /// Replies with an array of lines: what HELP subcommands do.
+    pub fn help(&mut self, command: &str, lines: &[&str]) {
+        self.reply.array(lines.len() + 3);
+        self.reply.simple(&format!("{command} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
+        for line in lines {
+            self.reply.simple(line);
+        }
+        self.reply.simple("HELP");
+        self.reply.simple("    Print this help.");
+    }
+}

@@ -1,0 +1,38 @@
+//! MONITOR: a client that is shown every command.
+//!
+//! Redis: `src/replication.c`, `monitorCommand`; `src/server.c`, `replicationFeedMonitors`.
+
+use super::{Call, redact};
+use crate::pubsub::ClientKey;
+use crate::resp::inline::quote;
+use crate::resp::request::Request;
+use crate::server::Server;
+
+/// `MONITOR`
+pub fn monitor(call: &mut Call<'_>) {
+    if !std::mem::replace(&mut call.client().monitor, true) {
+        call.server.monitors += 1;
+    }
+    call.reply.ok();
+}
+
+/// Shows a command that has just run to every monitor: time, database, address, words.
+pub(super) fn show(server: &mut Server, key: ClientKey, command: &str, request: Request<'_>) {
+    let client = &server.clients[key];
+    let micros = server.time.unix_micros;
+    let addr = &client.about.addr;
+    let from =
+        if client.about.unix { format!("unix:{}", addr.trim_end_matches(":0")) } else { addr.to_string() };
+    let mut line =
+        format!("+{}.{:06} [{} {from}]", micros / 1_000_000, micros % 1_000_000, client.db).into_bytes();
+    for word in redact::shown(command, request) {
+        line.push(b' ');
+        quote(word, &mut line);
+    }
+    line.extend(b"\r\n");
+    let monitors: Vec<ClientKey> =
+        server.clients.iter().filter(|(_, client)| client.monitor).map(|(key, _)| key).collect();
+    for monitor in monitors {
+        server.clients.push(monitor, &line);
+    }
+}

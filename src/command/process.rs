@@ -1,0 +1,193 @@
+//! From a request to its reply: look the command up, check, run, account.
+//!
+//! Redis: `src/server.c`, `processCommand` (the checks, in this order) and `call` (the rest).
+
+use super::spec::{self, Command};
+use super::{Call, CommandId, monitor, slowlog};
+use crate::client::ReplyMode;
+use crate::pubsub::ClientKey;
+use crate::resp::Protocol;
+use crate::resp::reply::Reply;
+use crate::resp::request::Request;
+use crate::server::{Pause, Server};
+
+/// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
+const ERROR_ARGS: usize = 128;
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ran, or was refused; the reply is written.
+    Done,
+    /// It must wait for the end of CLIENT PAUSE and be processed again then.
+    Postponed,
+}
+
+impl Server {
+    /// Processes one request of `client`; the reply is appended to `reply`.
+    ///
+    /// 1. Which command is it, and does the number of words fit?
+    /// 2. May this client run it now: password, DEBUG, subscribed mode?
+    /// 3. Does CLIENT PAUSE hold it back?
+    /// 4. Run it; then tell MONITOR, the slow log and the statistics.
+    pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
+        let (id, command) = match self.allowed(client, request) {
+            Ok(found) => found,
+            Err(refusal) => {
+                self.refuse(client, refusal, reply);
+                return Outcome::Done;
+            }
+        };
+        if self.is_paused_for(command) {
+            return Outcome::Postponed;
+        }
+        self.clients[client].last_command = Some(id);
+        self.call(client, id, command, request, reply);
+        Outcome::Done
+    }
+
+    /// Steps 1 and 2.
+    fn allowed(
+        &self,
+        key: ClientKey,
+        request: Request<'_>,
+    ) -> Result<(CommandId, &'static Command), Refusal> {
+        let client = &self.clients[key];
+        let Some((id, command)) = self.table.find(request) else {
+            return Err(Refusal { command: None, error: self.unknown(request) });
+        };
+        let refuse = |error: String| Err(Refusal { command: Some(id), error: error.into_bytes() });
+        if !command.accepts(request.len()) || command.handler.is_none() {
+            return refuse(format!("ERR wrong number of arguments for '{}' command", command.name));
+        }
+        let is = |flag| command.flags & flag != 0;
+        if self.must_authenticate(key) && !is(spec::NO_AUTH) {
+            return refuse("NOAUTH Authentication required.".into());
+        }
+        if is(spec::DEBUG) && !self.allows_local(self.config.enable_debug, key) {
+            return refuse(
+                "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can \
+                 run it from a local connection, otherwise you need to set this option in the configuration file, \
+                 and then restart the server."
+                    .into(),
+            );
+        }
+        if client.is_subscriber() && client.protocol == Protocol::Resp2 && !is(spec::SUBSCRIBED_MODE) {
+            return refuse(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
+                 this context",
+                command.name
+            ));
+        }
+        Ok((id, command))
+    }
+
+    /// The error for a request that names no command, or no subcommand of a command that has some.
+    fn unknown(&self, request: Request<'_>) -> Vec<u8> {
+        if self.table.has_subcommands(&request[0]) {
+            let mut error = b"ERR unknown subcommand '".to_vec();
+            error.extend(c_string(&request[1], ERROR_ARGS));
+            error.extend(b"'. Try ");
+            error.extend(request[0].to_ascii_uppercase());
+            error.extend(b" HELP.");
+            return error;
+        }
+        let mut error = b"ERR unknown command '".to_vec();
+        error.extend(c_string(&request[0], ERROR_ARGS));
+        error.extend(b"', with args beginning with: ");
+        let start = error.len();
+        for word in request.from(1) {
+            let shown = error.len() - start;
+            if shown >= ERROR_ARGS {
+                break;
+            }
+            error.push(b'\'');
+            error.extend(c_string(word, ERROR_ARGS - shown));
+            error.extend(b"' ");
+        }
+        error
+    }
+
+    fn refuse(&mut self, client: ClientKey, refusal: Refusal, reply: &mut Reply) {
+        reply.muted = self.clients[client].reply_mode != ReplyMode::On;
+        reply.error(&refusal.error);
+        self.settle_reply_mode(client);
+        self.stats.count_error(&refusal.error);
+        if let Some(id) = refusal.command {
+            self.table.stats_mut(id).rejected += 1;
+        }
+    }
+
+    /// Step 4. Redis: `call`.
+    fn call(
+        &mut self,
+        key: ClientKey,
+        id: CommandId,
+        command: &'static Command,
+        request: Request<'_>,
+        reply: &mut Reply,
+    ) {
+        reply.muted = self.clients[key].reply_mode != ReplyMode::On;
+        reply.failure = None;
+        let start = (self.stopwatch)();
+        self.clients.begin_command(key);
+        if let Some(handler) = command.handler {
+            handler(&mut Call { server: self, client: key, args: request, reply });
+        }
+        let duration = (self.stopwatch)().saturating_sub(start);
+        if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+            monitor::show(self, key, command.name, request);
+        }
+        self.clients.end_command(key, &mut reply.bytes);
+
+        self.settle_reply_mode(key);
+        self.stats.commands_processed += 1;
+        let failure = reply.failure.take();
+        let stats = self.table.stats_mut(id);
+        stats.calls += 1;
+        stats.microseconds += duration;
+        if let Some(error) = failure {
+            stats.failed += 1;
+            self.stats.count_error(&error);
+        }
+        if self.config.slowlog_slower_than >= 0 && duration as i64 >= self.config.slowlog_slower_than {
+            slowlog::record(self, key, command, request, duration);
+        }
+    }
+
+    /// CLIENT REPLY SKIP mutes the command after it, and only that.
+    fn settle_reply_mode(&mut self, key: ClientKey) {
+        let client = &mut self.clients[key];
+        client.reply_mode = match client.reply_mode {
+            ReplyMode::SkipNext => ReplyMode::Skip,
+            ReplyMode::Skip => ReplyMode::On,
+            other => other,
+        };
+    }
+
+    /// Whether CLIENT PAUSE holds back this command. Redis: `isPausedActionsWithUpdate`.
+    fn is_paused_for(&self, command: &Command) -> bool {
+        match self.paused() {
+            None => false,
+            Some(Pause::All) => !matches!(command.name, "client|pause" | "client|unpause"),
+            Some(Pause::Write) => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
+        }
+    }
+
+    /// What `enable-debug-command` and its like mean for a client.
+    pub(crate) fn allows_local(&self, setting: &str, client: ClientKey) -> bool {
+        setting == "yes" || (setting == "local" && self.clients[client].about.is_local())
+    }
+}
+
+/// Why a request does not run.
+struct Refusal {
+    command: Option<CommandId>,
+    error: Vec<u8>,
+}
+
+/// At most `max` bytes, and none from a NUL on: what C's `%.*s` prints.
+fn c_string(bytes: &[u8], max: usize) -> &[u8] {
+    let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
+    &bytes[..end.min(max)]
+}

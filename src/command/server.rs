@@ -1,0 +1,81 @@
+//! TIME, DBSIZE, FLUSHALL, FLUSHDB, SHUTDOWN, ROLE, CLUSTER.
+//!
+//! Redis: `src/server.c`, `src/db.c`, `src/replication.c`, `src/cluster.c`.
+
+use super::Call;
+
+/// `TIME`: seconds and microseconds since 1970.
+pub fn time(call: &mut Call<'_>) {
+    let micros = call.server.time.unix_micros;
+    call.reply.array(2);
+    call.reply.bulk((micros / 1_000_000).to_string());
+    call.reply.bulk((micros % 1_000_000).to_string());
+}
+
+/// `DBSIZE`
+pub fn dbsize(call: &mut Call<'_>) {
+    let db = call.client().db;
+    let keys = call.server.keyspace.db(db).len();
+    call.reply.integer(keys as i64);
+}
+
+/// `FLUSHALL [ASYNC | SYNC]`: both free at once, there is no other thread to do it.
+pub fn flushall(call: &mut Call<'_>) {
+    if flush_options(call) {
+        call.server.keyspace.clear();
+        call.reply.ok();
+    }
+}
+
+/// `FLUSHDB [ASYNC | SYNC]`
+pub fn flushdb(call: &mut Call<'_>) {
+    if flush_options(call) {
+        let db = call.client().db;
+        call.server.keyspace.db(db).clear();
+        call.reply.ok();
+    }
+}
+
+fn flush_options(call: &mut Call<'_>) -> bool {
+    let fine = match call.args.len() {
+        1 => true,
+        2 => call.is(1, "async") || call.is(1, "sync"),
+        _ => false,
+    };
+    if !fine {
+        call.syntax_error();
+    }
+    fine
+}
+
+/// `SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]`: no reply, the server ends. There is nothing to save, so
+/// that SAVE is an error, told before anything is lost.
+pub fn shutdown(call: &mut Call<'_>) {
+    let known = ["nosave", "save", "now", "force", "abort"];
+    let valid = (1..call.args.len()).all(|at| known.iter().any(|word| call.is(at, word)));
+    let has = |word| (1..call.args.len()).any(|at| call.is(at, word));
+    if !valid || (has("save") && has("nosave")) || (has("abort") && call.args.len() > 2) {
+        return call.syntax_error();
+    }
+    if has("abort") {
+        return call.reply.error("ERR No shutdown in progress.");
+    }
+    if has("save") {
+        return call.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
+    tracing::warn!("User requested shutdown...");
+    call.server.request_shutdown();
+}
+
+/// `ROLE`: a master without replicas.
+pub fn role(call: &mut Call<'_>) {
+    call.reply.array(3);
+    call.reply.bulk("master");
+    call.reply.integer(0);
+    call.reply.array(0);
+}
+
+/// `CLUSTER …`: this is no cluster, and clients must hear so.
+pub fn cluster(call: &mut Call<'_>) {
+    call.reply.error("ERR This instance has cluster support disabled");
+}

@@ -1,0 +1,225 @@
+//! What the table says of a command: name, arity, flags, categories, keys, documentation.
+//!
+//! Redis: `struct redisCommand` in `src/server.h`; flags and categories as COMMAND INFO prints them.
+
+use super::Handler;
+
+/// A set of flags: see the constants.
+pub type Flags = u32;
+
+/// May change the keyspace.
+pub const WRITE: Flags = 1 << 0;
+/// Only reads the keyspace.
+pub const READONLY: Flags = 1 << 1;
+/// Needs memory: refused when there is none left.
+pub const DENYOOM: Flags = 1 << 2;
+/// For operators.
+pub const ADMIN: Flags = 1 << 3;
+/// Belongs to Pub/Sub.
+pub const PUBSUB: Flags = 1 << 4;
+/// Not to be called from scripts.
+pub const NOSCRIPT: Flags = 1 << 5;
+/// Allowed while data is being loaded.
+pub const LOADING: Flags = 1 << 6;
+/// Allowed on a replica with stale data.
+pub const STALE: Flags = 1 << 7;
+/// Not shown to MONITOR.
+pub const SKIP_MONITOR: Flags = 1 << 8;
+/// Not kept in the slow log.
+pub const SKIP_SLOWLOG: Flags = 1 << 9;
+/// Constant or logarithmic time.
+pub const FAST: Flags = 1 << 10;
+/// Allowed to clients that have not authenticated.
+pub const NO_AUTH: Flags = 1 << 11;
+/// Not to be queued by MULTI.
+pub const NO_MULTI: Flags = 1 << 16;
+/// May be passed on to replicas: CLIENT PAUSE WRITE holds it back. Not a flag of COMMAND INFO.
+pub const MAY_REPLICATE: Flags = 1 << 12;
+/// Allowed while a script runs for too long.
+pub const ALLOW_BUSY: Flags = 1 << 13;
+/// Allowed to a RESP2 client in subscribed mode. Not a flag of COMMAND INFO.
+pub const SUBSCRIBED_MODE: Flags = 1 << 14;
+/// Goes by [`crate::config`]'s `enable-debug-command`. Not a flag of COMMAND INFO.
+pub const DEBUG: Flags = 1 << 15;
+
+/// The flags as COMMAND INFO names them, in its order.
+pub const FLAG_NAMES: &[(Flags, &str)] = &[
+    (WRITE, "write"),
+    (READONLY, "readonly"),
+    (DENYOOM, "denyoom"),
+    (ADMIN, "admin"),
+    (PUBSUB, "pubsub"),
+    (NOSCRIPT, "noscript"),
+    (LOADING, "loading"),
+    (STALE, "stale"),
+    (SKIP_MONITOR, "skip_monitor"),
+    (SKIP_SLOWLOG, "skip_slowlog"),
+    (FAST, "fast"),
+    (NO_AUTH, "no_auth"),
+    (NO_MULTI, "no_multi"),
+    (ALLOW_BUSY, "allow_busy"),
+];
+
+/// Which arguments are keys: from `first` to `last` (-1 is the last argument) by `step`. All 0: none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// The first key's place.
+    pub first: i32,
+    /// The last key's place, counted from the end if negative.
+    pub last: i32,
+    /// From one key to the next.
+    pub step: i32,
+    /// What the command does with them, in the words of COMMAND INFO's key specifications.
+    pub flags: &'static [&'static str],
+}
+
+/// A command, or the subcommand of one.
+pub struct Command {
+    /// The name in lower case; a subcommand's is `command|subcommand`.
+    pub name: &'static str,
+    /// The number of words, the name included; negative: at least that many.
+    pub arity: i32,
+    /// See the constants.
+    pub flags: Flags,
+    /// ACL categories beyond those that follow from the flags: `connection`, `keyspace`, `string` …
+    pub categories: &'static [&'static str],
+    /// Where its keys are.
+    pub keys: Keys,
+    /// Hints for clients of a cluster and for tests.
+    pub tips: &'static [&'static str],
+    /// The group in Redis's documentation.
+    pub group: &'static str,
+    /// The Redis version that had it first.
+    pub since: &'static str,
+    /// Its cost.
+    pub complexity: &'static str,
+    /// What it does.
+    pub summary: &'static str,
+    /// Runs it. None: the name alone is not a command, only its subcommands are.
+    pub handler: Option<Handler>,
+    /// Its subcommands.
+    pub subcommands: &'static [Command],
+}
+
+impl Command {
+    /// A command that `handler` runs.
+    pub const fn new(name: &'static str, arity: i32, flags: Flags, handler: Handler) -> Command {
+        let none = Keys { first: 0, last: 0, step: 0, flags: &[] };
+        Command {
+            name,
+            arity,
+            flags,
+            categories: &[],
+            keys: none,
+            tips: &[],
+            group: "",
+            since: "",
+            complexity: "",
+            summary: "",
+            handler: Some(handler),
+            subcommands: &[],
+        }
+    }
+
+    /// A command that is nothing without a subcommand.
+    pub const fn container(name: &'static str, subcommands: &'static [Command]) -> Command {
+        fn never(_: &mut super::Call<'_>) {}
+        let mut command = Command::new(name, -2, 0, never);
+        command.handler = None;
+        command.subcommands = subcommands;
+        command
+    }
+
+    /// Its subcommands, beside the command itself.
+    pub const fn subcommands(mut self, subcommands: &'static [Command]) -> Command {
+        self.subcommands = subcommands;
+        self
+    }
+
+    /// Its further ACL categories.
+    pub const fn categories(mut self, categories: &'static [&'static str]) -> Command {
+        self.categories = categories;
+        self
+    }
+
+    /// Its keys.
+    pub const fn keys(mut self, first: i32, last: i32, step: i32, flags: &'static [&'static str]) -> Command {
+        self.keys = Keys { first, last, step, flags };
+        self
+    }
+
+    /// Its tips.
+    pub const fn tips(mut self, tips: &'static [&'static str]) -> Command {
+        self.tips = tips;
+        self
+    }
+
+    /// Its documentation: group, first version, cost, summary.
+    pub const fn docs(
+        mut self,
+        group: &'static str,
+        since: &'static str,
+        complexity: &'static str,
+        summary: &'static str,
+    ) -> Command {
+        (self.group, self.since, self.complexity, self.summary) = (group, since, complexity, summary);
+        self
+    }
+
+    /// Whether a request of `words` words has a number that fits.
+    pub fn accepts(&self, words: usize) -> bool {
+        if self.arity >= 0 {
+            words == self.arity as usize
+        } else {
+            words >= self.arity.unsigned_abs() as usize
+        }
+    }
+
+    /// All ACL categories, those that follow from the flags first. Redis: `setImplicitACLCategories`.
+    pub fn all_categories(&self) -> Vec<&'static str> {
+        let has = |flag| self.flags & flag != 0;
+        let mut all = Vec::new();
+        if has(WRITE) {
+            all.push("write");
+        }
+        if has(READONLY) {
+            all.push("read");
+        }
+        all.extend(self.categories);
+        if has(PUBSUB) {
+            all.push("pubsub");
+        }
+        if has(ADMIN) {
+            all.extend(["admin", "dangerous"]);
+        }
+        all.push(if has(FAST) { "fast" } else { "slow" });
+        let mut ordered: Vec<&'static str> = CATEGORIES.iter().copied().filter(|c| all.contains(c)).collect();
+        ordered.dedup();
+        ordered
+    }
+}
+
+/// Every ACL category, in the order in which Redis lists them.
+pub const CATEGORIES: &[&str] = &[
+    "keyspace",
+    "read",
+    "write",
+    "set",
+    "sortedset",
+    "list",
+    "hash",
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "geo",
+    "stream",
+    "pubsub",
+    "admin",
+    "fast",
+    "slow",
+    "blocking",
+    "dangerous",
+    "connection",
+    "transaction",
+    "scripting",
+];

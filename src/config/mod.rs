@@ -1,0 +1,200 @@
+//! The settings: one table ([`table`]) drives the command line, the config file, CONFIG and `--help`.
+//!
+//! Redis: `src/config.c`.
+//!
+//! Different on purpose: `port`, `bind` and the log are fixed at start; settings for what is not built are
+//! accepted and kept, so that harnesses run, but change nothing ([`table::INERT`]).
+
+pub mod file;
+pub mod table;
+pub mod value;
+
+use crate::client::limits::Limit;
+use crate::glob::{Pattern, TooBig};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use table::{Change, INERT, SETTINGS, Setting};
+use value::Kind;
+
+/// The values of all settings. Each field is described by its line in [`SETTINGS`].
+#[derive(Clone, Debug)]
+#[allow(missing_docs)] // the table documents each by its name in Redis
+pub struct Config {
+    pub port: i64,
+    pub bind: Vec<String>,
+    pub unixsocket: String,
+    pub unixsocketperm: i64,
+    pub tcp_backlog: i64,
+    pub tcp_keepalive: i64,
+    pub protected_mode: bool,
+    pub requirepass: String,
+    pub maxclients: i64,
+    pub timeout: i64,
+    pub output_limits: [Limit; 3],
+    pub query_buffer_limit: i64,
+    pub max_bulk: i64,
+    pub databases: i64,
+    pub pattern_index: bool,
+    pub loglevel: &'static str,
+    pub logfile: String,
+    pub slowlog_slower_than: i64,
+    pub slowlog_max_len: i64,
+    pub enable_debug: &'static str,
+    pub enable_protected: &'static str,
+    pub dir: String,
+    pub pidfile: String,
+    /// The values of the settings that change nothing, by name.
+    inert: BTreeMap<&'static str, String>,
+    /// The file the settings came from: what CONFIG REWRITE writes.
+    pub file: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let mut config = Config::blank();
+        for setting in SETTINGS.iter().chain(INERT) {
+            let words: Vec<String> = if setting.kind.takes_words() {
+                setting.default.split_whitespace().map(String::from).collect()
+            } else {
+                vec![setting.default.into()]
+            };
+            // A default that does not parse would be a mistake in the table; the test below reads them all.
+            let _ = config.put(setting, &words);
+        }
+        config
+    }
+}
+
+/// The setting that is called `name`, by its own name or an alias, in any case.
+pub fn find(name: &str) -> Option<&'static Setting> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    SETTINGS.iter().chain(INERT).find(|setting| is(setting.name) || setting.alias.is_some_and(is))
+}
+
+impl Config {
+    /// Sets one setting at start, from a flag or a line of the file. The error is one line for stderr.
+    pub fn set_at_start(&mut self, name: &str, words: &[String]) -> Result<(), String> {
+        let setting = find(name).ok_or_else(|| format!("unknown setting '{name}'"))?;
+        self.put(setting, words).map_err(|why| format!("bad value for '{name}': {why}"))
+    }
+
+    fn put(&mut self, setting: &'static Setting, words: &[String]) -> Result<(), String> {
+        if let Kind::Inert = setting.kind {
+            self.inert.insert(setting.name, words.join(" "));
+            return Ok(());
+        }
+        setting.kind.parse(self, words)
+    }
+
+    /// The value of a setting, as CONFIG GET prints it.
+    pub fn value(&mut self, setting: &'static Setting) -> String {
+        match setting.kind {
+            Kind::Inert => self.inert.get(setting.name).cloned().unwrap_or_default(),
+            ref kind => kind.print(self),
+        }
+    }
+
+    /// The names and values that match any of `patterns` (globs, case does not matter), each name once and
+    /// in alphabetical order. A setting with an alias is listed under both names; one that is asked for by
+    /// its name is listed as it was spelt.
+    pub fn get(&mut self, patterns: &[&[u8]]) -> Result<BTreeMap<String, String>, TooBig> {
+        let mut found = BTreeMap::new();
+        for pattern in patterns {
+            if !pattern.iter().any(|byte| b"*?[".contains(byte)) {
+                let name = String::from_utf8_lossy(pattern).into_owned();
+                if let Some(setting) = find(&name) {
+                    found.insert(name, self.value(setting));
+                }
+                continue;
+            }
+            let pattern = Pattern::new_nocase(pattern)?;
+            for setting in SETTINGS.iter().chain(INERT) {
+                for name in [Some(setting.name), setting.alias].into_iter().flatten() {
+                    if pattern.matches(name.as_bytes()) {
+                        found.insert(name.to_string(), self.value(setting));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// CONFIG SET: all of `pairs` or, with Redis's error text, none. `protected` tells whether this client
+    /// may change the protected ones.
+    pub fn set(&mut self, pairs: &[(&[u8], &[u8])], protected: bool) -> Result<(), String> {
+        let mut changed = self.clone();
+        let mut seen: Vec<&str> = Vec::new();
+        let mut work = Vec::new();
+        for &(name, value) in pairs {
+            let text = String::from_utf8_lossy(name).into_owned();
+            let Some(setting) = find(&text) else {
+                return Err(format!("Unknown option or number of arguments for CONFIG SET - '{text}'"));
+            };
+            let failed =
+                |why: &str| format!("CONFIG SET failed (possibly related to argument '{text}') - {why}");
+            if setting.change == Change::Start {
+                return Err(failed("can't set immutable config"));
+            }
+            if setting.change == Change::Protected && !protected {
+                return Err(failed("can't set protected config"));
+            }
+            if seen.contains(&setting.name) {
+                return Err(failed("duplicate parameter"));
+            }
+            seen.push(setting.name);
+            work.push((setting, text, String::from_utf8_lossy(value).into_owned()));
+        }
+        for (setting, text, value) in work {
+            changed.put(setting, &[value]).map_err(|why| {
+                format!("CONFIG SET failed (possibly related to argument '{text}') - {why}")
+            })?;
+        }
+        *self = changed;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_in_the_table_is_a_value_its_setting_accepts() {
+        for setting in SETTINGS {
+            let words: Vec<String> = setting.default.split_whitespace().map(String::from).collect();
+            let words = if setting.kind.takes_words() { words } else { vec![setting.default.into()] };
+            assert_eq!(Config::default().set_at_start(setting.name, &words), Ok(()), "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn no_name_or_alias_stands_twice_in_the_table() {
+        let mut names: Vec<_> =
+            SETTINGS.iter().chain(INERT).flat_map(|s| [Some(s.name), s.alias]).flatten().collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn config_set_is_all_or_nothing() {
+        let mut config = Config::default();
+        let pairs: &[(&[u8], &[u8])] = &[(b"timeout", b"5"), (b"maxclients", b"0")];
+        assert_eq!(
+            config.set(pairs, false),
+            Err("CONFIG SET failed (possibly related to argument 'maxclients') - argument must be between 1 and 4294967295 inclusive".into())
+        );
+        assert_eq!(config.timeout, 0);
+    }
+
+    #[test]
+    fn output_limits_not_named_stay_as_they_are() {
+        let mut config = Config::default();
+        config.set(&[(b"client-output-buffer-limit", b"pubsub 64k 16kb 2")], false).unwrap();
+        assert_eq!(
+            config.get(&[b"client-output-buffer-limit"]).unwrap()["client-output-buffer-limit"],
+            "normal 0 0 0 slave 268435456 67108864 60 pubsub 64000 16384 2"
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! How the value of a setting is read and printed.
+//!
+//! Redis: `src/config.c`, the `typeInterface` of each kind of setting; `src/util.c`, `memtoull`.
+
+use super::Config;
+use crate::client::limits::{Class, Limit};
+use crate::resp::request::parse_integer;
+
+/// A field of [`Config`], to be read or written.
+pub type Field<T> = fn(&mut Config) -> &mut T;
+
+/// What a setting may be.
+pub enum Kind {
+    /// `yes` or `no`.
+    Bool(Field<bool>),
+    /// A whole number between two bounds, both allowed.
+    Integer(Field<i64>, i64, i64),
+    /// A number of bytes, with a unit if wanted (`1k` is 1000, `1kb` is 1024), between two bounds.
+    Memory(Field<i64>, i64, i64),
+    /// An octal number: the permissions of the Unix socket.
+    Octal(Field<i64>),
+    /// Any text.
+    Text(Field<String>),
+    /// One of a few words.
+    Enum(Field<&'static str>, &'static [&'static str]),
+    /// Words separated by spaces, given as several arguments or in one: `bind`, `save`.
+    Words(Field<Vec<String>>),
+    /// `client-output-buffer-limit`: a class and three numbers, any number of times.
+    OutputLimits(Field<[Limit; 3]>),
+    /// Accepted, kept and shown, for tools that set it; changes nothing here.
+    Inert,
+}
+
+impl Kind {
+    /// The value as CONFIG GET shows it. `Inert` values are kept elsewhere.
+    pub fn print(&self, config: &mut Config) -> String {
+        match *self {
+            Kind::Bool(field) => if *field(config) { "yes" } else { "no" }.into(),
+            Kind::Integer(field, ..) | Kind::Memory(field, ..) => field(config).to_string(),
+            Kind::Octal(field) => format!("{:o}", field(config)),
+            Kind::Text(field) => field(config).clone(),
+            Kind::Enum(field, _) => field(config).to_string(),
+            Kind::Words(field) => field(config).join(" "),
+            Kind::OutputLimits(field) => print_limits(field(config)),
+            Kind::Inert => String::new(),
+        }
+    }
+
+    /// Reads a value and stores it; on an error nothing is stored. `words` is what was given, split at
+    /// white space only for the kinds that take several words.
+    pub fn parse(&self, config: &mut Config, words: &[String]) -> Result<(), String> {
+        let one = || match words {
+            [word] => Ok(word.as_str()),
+            _ => Err("wrong number of arguments".to_string()),
+        };
+        match *self {
+            Kind::Bool(field) => {
+                *field(config) = match one()?.to_ascii_lowercase().as_str() {
+                    "yes" => true,
+                    "no" => false,
+                    _ => return Err("argument must be 'yes' or 'no'".into()),
+                }
+            }
+            Kind::Integer(field, low, high) => {
+                let value =
+                    parse_integer(one()?.as_bytes()).ok_or("argument couldn't be parsed into an integer")?;
+                *field(config) = within(value, low, high)?;
+            }
+            Kind::Memory(field, low, high) => {
+                let value = parse_memory(one()?).ok_or("argument must be a memory value")?;
+                *field(config) = within(value, low, high)?;
+            }
+            Kind::Octal(field) => {
+                *field(config) = i64::from_str_radix(one()?, 8)
+                    .ok()
+                    .filter(|mode| (0..=0o777).contains(mode))
+                    .ok_or("argument couldn't be parsed into an integer")?;
+            }
+            Kind::Text(field) => *field(config) = one()?.to_string(),
+            Kind::Enum(field, choices) => {
+                let word = one()?;
+                *field(config) =
+                    choices.iter().find(|choice| choice.eq_ignore_ascii_case(word)).ok_or_else(|| {
+                        format!("argument(s) must be one of the following: {}", choices.join(", "))
+                    })?;
+            }
+            Kind::Words(field) => {
+                *field(config) =
+                    words.iter().flat_map(|word| word.split_whitespace()).map(String::from).collect();
+            }
+            Kind::OutputLimits(field) => {
+                let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+                let limits = parse_limits(*field(config), &words)?;
+                *field(config) = limits;
+            }
+            Kind::Inert => {}
+        }
+        Ok(())
+    }
+
+    /// Whether a value may be several words: then a line of the file need not quote it.
+    pub fn takes_words(&self) -> bool {
+        matches!(self, Kind::Words(_) | Kind::OutputLimits(_) | Kind::Inert)
+    }
+}
+
+fn within(value: i64, low: i64, high: i64) -> Result<i64, String> {
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("argument must be between {low} and {high} inclusive"))
+    }
+}
+
+/// A number of bytes: `100`, `1k`, `1kb`, `2mb`, `1G`.
+pub fn parse_memory(text: &str) -> Option<i64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" => 1000,
+        "kb" => 1 << 10,
+        "m" => 1_000_000,
+        "mb" => 1 << 20,
+        "g" => 1_000_000_000,
+        "gb" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<i64>().ok()?.checked_mul(factor)
+}
+
+const CLASSES: [(&str, Class); 4] = [
+    ("normal", Class::Normal),
+    ("slave", Class::Replica),
+    ("replica", Class::Replica),
+    ("pubsub", Class::PubSub),
+];
+
+fn parse_limits(mut limits: [Limit; 3], words: &[&str]) -> Result<[Limit; 3], String> {
+    if words.is_empty() || !words.len().is_multiple_of(4) {
+        return Err("Wrong number of arguments in buffer limit configuration.".into());
+    }
+    for group in words.chunks(4) {
+        let (_, class) = CLASSES
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(group[0]))
+            .ok_or("Invalid client class specified in buffer limit configuration.")?;
+        let number = |text: &str| parse_memory(text).and_then(|value| u64::try_from(value).ok());
+        let seconds = parse_integer(group[3].as_bytes()).and_then(|value| u64::try_from(value).ok());
+        let (Some(hard), Some(soft), Some(soft_seconds)) = (number(group[1]), number(group[2]), seconds)
+        else {
+            return Err("Error in hard, soft or soft_seconds setting in buffer limit configuration.".into());
+        };
+        limits[*class as usize] = Limit { hard, soft, soft_seconds };
+    }
+    Ok(limits)
+}
+
+fn print_limits(limits: &[Limit; 3]) -> String {
+    let one =
+        |name: &str, limit: &Limit| format!("{name} {} {} {}", limit.hard, limit.soft, limit.soft_seconds);
+    [one("normal", &limits[0]), one("slave", &limits[1]), one("pubsub", &limits[2])].join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! memory {
+        ($($name:ident: $text:literal => $bytes:expr;)*) => {$(
+            #[test]
+            fn $name() { assert_eq!(parse_memory($text), $bytes); }
+        )*};
+    }
+
+    memory! {
+        plain_bytes: "100" => Some(100);
+        with_a_b: "100b" => Some(100);
+        thousands: "1k" => Some(1000);
+        kibibytes: "1kb" => Some(1024);
+        megabytes: "32mb" => Some(33_554_432);
+        in_capitals: "1GB" => Some(1 << 30);
+        nothing: "" => None;
+        only_a_unit: "mb" => Some(0).filter(|_| false);
+        an_unknown_unit: "10xb" => None;
+        a_negative_number: "-1" => None;
+        more_than_fits: "9223372036854775807gb" => None;
+    }
+}

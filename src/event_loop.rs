@@ -1,0 +1,270 @@
+//! The event loop: one thread moves bytes between sockets and the [`Server`].
+//!
+//! Redis: `src/ae.c` (`aeMain`, `aeProcessEvents`), `src/networking.c` (`acceptTcpHandler`,
+//! `readQueryFromClient`, `handleClientsWithPendingWrites`), `src/server.c` (`beforeSleep`).
+//!
+//! Different on purpose: events are edge-triggered. A socket is registered once, for reading and writing,
+//! and tells only when something has changed; so whoever stops before the socket is drained must remember
+//! to come back ([`EventLoop::unread`]), and a write is not tried on a socket that is known to be full.
+
+use crate::pubsub::ClientKey;
+use crate::server::{Server, Time};
+use crate::socket::{Listener, Stream};
+use mio::{Events, Interest, Poll, Token};
+use signal_hook_mio::v1_0::Signals;
+use std::io::{self, ErrorKind, IoSlice};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Bytes read from one client in a turn. Redis: `PROTO_IOBUF_LEN`.
+const READ: usize = 16 * 1024;
+/// The same for a client that is in the middle of a long word: it takes fewer turns, and nothing is executed.
+const READ_LONG: usize = 256 * 1024;
+/// Bytes written to one client in a turn before the others have theirs. Redis: `NET_MAX_WRITES_PER_EVENT`.
+const WRITE: usize = 1 << 20;
+/// Slices of one write.
+const SLICES: usize = 64;
+/// Connections accepted in a turn. Redis: `MAX_ACCEPTS_PER_CALL`.
+const ACCEPTS: usize = 1000;
+/// Signals and listeners count down from the last token; clients count up from 0.
+const SIGNALS: Token = Token(usize::MAX);
+const FIRST_LISTENER: usize = usize::MAX - 1;
+/// How long to wait before accepting again when the process has no file descriptor left.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// The loop and what belongs to it.
+pub struct EventLoop {
+    poll: Poll,
+    server: Server,
+    listeners: Vec<Listener>,
+    signals: Signals,
+    /// The connection of each client, at its key.
+    streams: Vec<Option<Stream>>,
+    /// Clients whose sockets may hold more than was read.
+    unread: Vec<ClientKey>,
+    /// Clients whose sockets may take more than was written.
+    unwritten: Vec<ClientKey>,
+    /// Whether a listener may hold more than was accepted.
+    unaccepted: bool,
+    /// No file descriptor was left when last tried.
+    exhausted: bool,
+    buffer: Box<[u8]>,
+    written: Vec<ClientKey>,
+    started: Instant,
+    stop: bool,
+}
+
+/// Why the loop came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// SHUTDOWN.
+    Command,
+    /// SIGINT or SIGTERM.
+    Signal,
+}
+
+impl EventLoop {
+    /// Registers everything; nothing is served until [`EventLoop::run`].
+    pub fn new(server: Server, mut listeners: Vec<Listener>, mut signals: Signals) -> io::Result<EventLoop> {
+        let poll = Poll::new()?;
+        poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
+        for (index, listener) in listeners.iter_mut().enumerate() {
+            poll.registry().register(listener.source(), Token(FIRST_LISTENER - index), Interest::READABLE)?;
+        }
+        Ok(EventLoop {
+            poll,
+            server,
+            listeners,
+            signals,
+            streams: Vec::new(),
+            unread: Vec::new(),
+            unwritten: Vec::new(),
+            unaccepted: false,
+            exhausted: false,
+            buffer: vec![0; READ_LONG].into(),
+            written: Vec::new(),
+            started: Instant::now(),
+            stop: false,
+        })
+    }
+
+    /// Serves until somebody ends it. Each turn:
+    ///
+    /// 1. sleep until a socket has something to tell, or something is due;
+    /// 2. tell the server what time it is: it does what is due;
+    /// 3. accept, read and execute, note who can be written to again;
+    /// 4. go on with clients that had more than one turn's share;
+    /// 5. before sleeping: write to everybody who is owed something, drop who is closed.
+    // ANCHOR: main-loop
+    pub fn run(&mut self) -> io::Result<End> {
+        let mut events = Events::with_capacity(1024);
+        loop {
+            match self.poll.poll(&mut events, self.timeout()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                other => other?,
+            }
+            self.server.set_time(self.now());
+            self.server.stats.cycles += 1;
+            let unread = std::mem::take(&mut self.unread);
+            for event in &events {
+                match event.token() {
+                    SIGNALS => self.stop |= self.signals.pending().count() > 0,
+                    Token(token) if token > FIRST_LISTENER - self.listeners.len() => self.unaccepted = true,
+                    Token(token) => {
+                        let key = token as ClientKey;
+                        if event.is_writable() {
+                            self.write(key);
+                        }
+                        if event.is_readable() || event.is_error() {
+                            self.read(key);
+                        }
+                    }
+                }
+            }
+            unread.into_iter().for_each(|key| self.read(key));
+            if std::mem::take(&mut self.unaccepted) {
+                self.accept();
+            }
+            self.sleep_if_asked();
+            self.server.run_ready();
+            self.sleep_if_asked();
+            self.before_sleep();
+            if self.stop || self.server.wants_shutdown() {
+                return Ok(if self.stop { End::Signal } else { End::Command });
+            }
+        }
+    }
+    // ANCHOR_END: main-loop
+
+    /// How long step 1 may sleep: not at all if somebody was not finished with.
+    fn timeout(&self) -> Option<Duration> {
+        if !self.unread.is_empty() || !self.unwritten.is_empty() || self.server.has_ready() {
+            return Some(Duration::ZERO);
+        }
+        if self.unaccepted {
+            return Some(if self.exhausted { EXHAUSTED } else { Duration::ZERO });
+        }
+        let now = self.started.elapsed().as_millis() as u64;
+        self.server.deadline().map(|deadline| Duration::from_millis(deadline.saturating_sub(now)))
+    }
+
+    fn now(&self) -> Time {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Time { unix_micros: unix.as_micros() as u64, millis: self.started.elapsed().as_millis() as u64 }
+    }
+
+    /// Accepts who waits. Redis: `acceptTcpHandler`.
+    fn accept(&mut self) {
+        self.exhausted = false;
+        for index in 0..self.listeners.len() {
+            for accepted in 0.. {
+                if accepted == ACCEPTS {
+                    self.unaccepted = true;
+                    break;
+                }
+                match self.listeners[index].accept(&self.server.config) {
+                    Ok((mut stream, about)) => {
+                        let key = self.server.connect(about);
+                        let both = Interest::READABLE | Interest::WRITABLE;
+                        if let Err(error) =
+                            self.poll.registry().register(stream.source(), Token(key as usize), both)
+                        {
+                            tracing::warn!(%error, "cannot watch a new connection");
+                            self.server.disconnect(key);
+                        }
+                        let at = key as usize;
+                        if self.streams.len() <= at {
+                            self.streams.resize_with(at + 1, || None);
+                        }
+                        self.streams[at] = Some(stream);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                    Err(error) => {
+                        // Most likely no file descriptor is left; those who wait are tried again soon.
+                        tracing::warn!(%error, "accepting a client connection");
+                        (self.unaccepted, self.exhausted) = (true, true);
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads once from a client and has the server execute what has come. A read that does not fill the
+    /// buffer has drained the socket; else the client is read again in the next turn, after the others.
+    fn read(&mut self, key: ClientKey) {
+        let Some(stream) = self.streams.get_mut(key as usize).and_then(Option::as_mut) else { return };
+        let room = if self.server.wants_long_read(key) { READ_LONG } else { READ };
+        match stream.read(&mut self.buffer[..room]) {
+            Ok(0) => self.server.disconnect(key),
+            Ok(count) => {
+                if count == room {
+                    self.unread.push(key);
+                }
+                self.server.feed(key, &self.buffer[..count]);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.unread.push(key),
+            Err(_) => self.server.disconnect(key),
+        }
+        self.sleep_if_asked();
+    }
+
+    /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
+    fn write(&mut self, key: ClientKey) {
+        let Some(stream) = self.streams.get_mut(key as usize).and_then(Option::as_mut) else { return };
+        let mut total = 0;
+        loop {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = self.server.clients.slices(key, &mut slices);
+            if filled == 0 {
+                return;
+            }
+            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+            match stream.write(&slices[..filled]) {
+                Ok(count) => {
+                    total += count;
+                    if self.server.clients.wrote(key, count) {
+                        return;
+                    }
+                    if count < offered {
+                        return self.server.clients.block(key);
+                    }
+                    if total >= WRITE {
+                        return self.unwritten.push(key);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return self.server.clients.block(key),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return self.server.disconnect(key),
+            }
+        }
+    }
+
+    /// Step 5. Redis: `beforeSleep`.
+    fn before_sleep(&mut self) {
+        for key in std::mem::take(&mut self.unwritten) {
+            self.write(key);
+        }
+        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
+        for &key in &pending {
+            self.write(key);
+        }
+        pending.clear();
+        self.written = pending;
+        for key in self.server.free_closed() {
+            // Dropping a stream closes it, and closing takes it off the poll.
+            self.streams[key as usize] = None;
+        }
+        self.server.clients.frames.end_of_turn();
+    }
+
+    /// DEBUG SLEEP.
+    fn sleep_if_asked(&mut self) {
+        if let Some(millis) = self.server.take_sleep() {
+            std::thread::sleep(Duration::from_millis(millis));
+            self.server.set_time(self.now());
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What the operating system tells of this process. Only `main` hands it to the server.
+//!
+//! Redis: `src/zmalloc.c`, `zmalloc_get_rss`; `getrusage` in `src/server.c`.
+
+use crate::server::Process;
+
+/// Memory and processor time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Resident memory in bytes.
+    pub resident: u64,
+    /// Seconds spent in the kernel.
+    pub system: f64,
+    /// Seconds spent in the program.
+    pub user: f64,
+    /// All memory of the machine in bytes.
+    pub machine: u64,
+}
+
+/// Clock ticks a second in `/proc`: fixed for programs on Linux, whatever the kernel's own.
+const TICKS: f64 = 100.0;
+
+/// What this process has used so far; zeros where there is no `/proc`.
+pub fn usage() -> Usage {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let kilobytes = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or(0) * 1024
+    };
+    // The fields after the name in brackets; the name itself may hold spaces.
+    let stat = read("/proc/self/stat");
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or("").split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0) / TICKS;
+    Usage {
+        resident: kilobytes(&read("/proc/self/status"), "VmRSS:"),
+        user: ticks(11),
+        system: ticks(12),
+        machine: kilobytes(&read("/proc/meminfo"), "MemTotal:"),
+    }
+}
+
+/// This process, with a new run id.
+pub fn describe() -> Process {
+    let os = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    Process {
+        pid: std::process::id(),
+        run_id: random_hex(),
+        executable: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
+        os: format!("{} {} {}", capitalized(std::env::consts::OS), os.trim(), std::env::consts::ARCH),
+        usage: Some(usage),
+        set_log_level: None,
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
+        .unwrap_or_default()
+}
+
+/// 40 hexadecimal digits from the keys that the standard library draws for its hash tables: new in each
+/// process, which is all a run id has to be. No secret hangs on it.
+fn random_hex() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let word = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}{:08x}", word(), word(), word() as u32)
+}

@@ -1,0 +1,106 @@
+//! `pubsub_channels`: a dict from a channel's name to the linked list of the clients subscribed to it.
+//!
+//! Redis: `src/pubsub.c`, `pubsubSubscribeChannel` and `pubsubUnsubscribeChannel`. The server holds two of
+//! these: one for channels, one for shard channels.
+//!
+//! Invariants (checked against a model of sets in `tests/model.rs`):
+//! - a channel is in the dict exactly while its list is not empty;
+//! - a client is in a channel's list exactly while the channel is in the client's set, once, and the set
+//!   holds the key of that very node.
+
+use super::ClientKey;
+use super::names::{NameId, Names};
+use super::subscriptions::SubscriptionSet;
+use crate::linked_list::{List, Nodes};
+
+/// The dict and the nodes of all its lists.
+#[derive(Default)]
+pub struct Channels {
+    dict: Names<List>,
+    nodes: Nodes<ClientKey>,
+}
+
+impl Channels {
+    /// Subscribes `client` to `name`, appending it to the channel's list. False if it was subscribed.
+    // ANCHOR: subscribe
+    pub fn subscribe(&mut self, client: ClientKey, set: &mut SubscriptionSet, name: &[u8]) -> bool {
+        let channel = self.dict.intern(name, || List::EMPTY);
+        if set.contains(channel) {
+            return false;
+        }
+        let node = self.dict.get_mut(channel).push_back(&mut self.nodes, client);
+        set.insert(channel, node);
+        true
+    }
+    // ANCHOR_END: subscribe
+
+    /// Takes the client whose set is given off the channel `name`. False if it was not subscribed.
+    pub fn unsubscribe(&mut self, set: &mut SubscriptionSet, name: &[u8]) -> bool {
+        let Some(channel) = self.dict.find(name) else { return false };
+        let Some(node) = set.remove(channel) else { return false };
+        self.unlink(channel, node);
+        true
+    }
+
+    /// Takes the client off every channel in its set. `each` is told each name, in the names' order: the set
+    /// has none of its own, and Redis promises none.
+    pub fn unsubscribe_all(&mut self, set: &mut SubscriptionSet, mut each: impl FnMut(&[u8])) {
+        let mut all: Vec<_> = set.take().collect();
+        all.sort_unstable_by(|a, b| self.dict.name(a.0).cmp(self.dict.name(b.0)));
+        for (channel, node) in all {
+            each(self.dict.name(channel));
+            self.unlink(channel, node);
+        }
+    }
+
+    /// The client is gone: takes it off every channel, O(1) each, telling nobody.
+    pub fn forget(&mut self, set: &mut SubscriptionSet) {
+        for (channel, node) in set.take() {
+            self.unlink(channel, node);
+        }
+        self.nodes.shrink_if_empty();
+    }
+
+    fn unlink(&mut self, channel: NameId, node: u32) {
+        let list = self.dict.get_mut(channel);
+        list.unlink(&mut self.nodes, node);
+        if list.is_empty() {
+            self.dict.remove(channel);
+        }
+    }
+
+    /// The list of the clients subscribed to `name`; empty if there is no such channel.
+    pub fn list(&self, name: &[u8]) -> List {
+        self.dict.find(name).map_or(List::EMPTY, |channel| *self.dict.get(channel))
+    }
+
+    /// The clients in one of these lists, in order of subscription.
+    pub fn clients(&self, list: List) -> impl Iterator<Item = ClientKey> + '_ {
+        list.iter(&self.nodes)
+    }
+
+    /// The name of an interned channel: for the ids in a client's set.
+    pub fn name(&self, channel: NameId) -> &[u8] {
+        self.dict.name(channel)
+    }
+
+    /// Every channel that has a subscriber, with its list of clients.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], impl Iterator<Item = ClientKey>)> {
+        self.dict.iter().map(|(_, name, &list)| (name, self.clients(list)))
+    }
+
+    /// How many channels have a subscriber.
+    pub fn len(&self) -> usize {
+        self.dict.len()
+    }
+
+    /// Whether no channel has a subscriber.
+    pub fn is_empty(&self) -> bool {
+        self.dict.is_empty()
+    }
+
+    /// How many subscriptions there are in all: the nodes of all lists.
+    pub fn subscriptions(&self) -> usize {
+        self.nodes.len()
+    }
+}

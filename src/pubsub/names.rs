@@ -1,0 +1,93 @@
+//! Interned names: each channel or pattern is stored once and known by a small integer.
+//!
+//! Redis: since 6.0 a channel's name is one shared, reference-counted object (`robj`) too.
+//!
+//! A record of type `T` lives beside each name: for a channel its list of clients. The dict from name to
+//! record is a hash table of the four-byte ids alone; the names are looked up through them.
+
+use hashbrown::HashTable;
+use slab::Slab;
+use std::hash::{BuildHasher, RandomState};
+
+/// The id of an interned name: valid while the name is in its [`Names`].
+pub type NameId = u32;
+
+/// A set of names, each with its record.
+pub struct Names<T> {
+    entries: Slab<(Box<[u8]>, T)>,
+    table: HashTable<NameId>,
+    /// SipHash with a key drawn at start, as in Redis: clients choose the names, so collisions must not
+    /// be theirs to find.
+    hasher: RandomState,
+}
+
+impl<T> Names<T> {
+    /// The id of `name`, if it is known.
+    pub fn find(&self, name: &[u8]) -> Option<NameId> {
+        if self.table.is_empty() {
+            return None;
+        }
+        self.table.find(self.hasher.hash_one(name), |&id| *self.entries[id as usize].0 == *name).copied()
+    }
+
+    /// The id of `name`; makes its record with `new` if the name is not yet known.
+    pub fn intern(&mut self, name: &[u8], new: impl FnOnce() -> T) -> NameId {
+        if let Some(id) = self.find(name) {
+            return id;
+        }
+        let id = self.entries.insert((name.into(), new())) as NameId;
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        self.table.insert_unique(hasher.hash_one(name), id, |&id| hasher.hash_one(&*entries[id as usize].0));
+        id
+    }
+
+    /// Forgets a name and returns its record.
+    pub fn remove(&mut self, id: NameId) -> T {
+        let (name, record) = self.entries.remove(id as usize);
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        if let Ok(entry) = self.table.find_entry(hasher.hash_one(&*name), |&other| other == id) {
+            entry.remove();
+        }
+        // As Redis resizes its dicts: a table that is mostly holes gives memory back.
+        if self.table.capacity() > 64 && self.table.len() * 8 < self.table.capacity() {
+            self.table.shrink_to(0, |&id| hasher.hash_one(&*entries[id as usize].0));
+        }
+        record
+    }
+
+    /// The name behind an id.
+    pub fn name(&self, id: NameId) -> &[u8] {
+        &self.entries[id as usize].0
+    }
+
+    /// The record behind an id.
+    pub fn get(&self, id: NameId) -> &T {
+        &self.entries[id as usize].1
+    }
+
+    /// The record behind an id, to change it.
+    pub fn get_mut(&mut self, id: NameId) -> &mut T {
+        &mut self.entries[id as usize].1
+    }
+
+    /// Every name with its id and record. The order means nothing, but stays while nothing changes.
+    pub fn iter(&self) -> impl Iterator<Item = (NameId, &[u8], &T)> {
+        self.entries.iter().map(|(id, (name, record))| (id as NameId, &**name, record))
+    }
+
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is no name.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl<T> Default for Names<T> {
+    fn default() -> Self {
+        Names { entries: Slab::new(), table: HashTable::new(), hasher: RandomState::new() }
+    }
+}

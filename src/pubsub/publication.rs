@@ -1,0 +1,109 @@
+//! One message on its way to its receivers: each frame is encoded at most once for each protocol.
+//!
+//! Redis: `src/pubsub.c`, `addReplyPubsubMessage` and `addReplyPubsubPatMessage`, which encode for each
+//! receiver anew.
+//!
+//! A publication has one frame for the channel's subscribers and one for each pattern that matches. What
+//! they have in common, the message, is stored once if it is large.
+
+use super::frames::{Frames, LARGE, Range};
+use crate::resp::Protocol;
+use crate::resp::reply::{write_bulk, write_number};
+use smallvec::SmallVec;
+
+/// The encoded bytes of a frame: a range of the open chunk, and for a large message a second range.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoded {
+    /// The whole frame, or all of a large one that comes before its message.
+    pub head: Range,
+    /// A large message with its line end; None if it is in `head`.
+    pub body: Option<Range>,
+}
+
+/// What its receivers see of a publication: `message`, `pmessage` or `smessage`.
+struct Frame<'a> {
+    kind: &'static str,
+    pattern: Option<&'a [u8]>,
+    receivers: usize,
+    encoded: [Option<Encoded>; 2],
+}
+
+/// Names one frame of a [`Publication`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FrameId(u32);
+
+/// A message being published to a channel.
+pub struct Publication<'a> {
+    channel: &'a [u8],
+    message: &'a [u8],
+    body: Option<Range>,
+    frames: SmallVec<[Frame<'a>; 1]>,
+}
+
+impl<'a> Publication<'a> {
+    /// Nothing encoded, no frames.
+    pub fn new(channel: &'a [u8], message: &'a [u8]) -> Self {
+        Publication { channel, message, body: None, frames: SmallVec::new() }
+    }
+
+    /// Adds the frame of the channel's own subscribers: `kind` is `message` or `smessage`.
+    pub fn channel_frame(&mut self, kind: &'static str, receivers: usize) -> FrameId {
+        self.add(Frame { kind, pattern: None, receivers, encoded: [None; 2] })
+    }
+
+    /// Adds the frame of the subscribers of a pattern.
+    pub fn pattern_frame(&mut self, pattern: &'a [u8], receivers: usize) -> FrameId {
+        self.add(Frame { kind: "pmessage", pattern: Some(pattern), receivers, encoded: [None; 2] })
+    }
+
+    fn add(&mut self, frame: Frame<'a>) -> FrameId {
+        self.frames.push(frame);
+        FrameId(self.frames.len() as u32 - 1)
+    }
+
+    /// How many clients will get this frame: one that goes to a single client is not worth sharing.
+    pub fn receivers(&self, frame: FrameId) -> usize {
+        self.frames[frame.0 as usize].receivers
+    }
+
+    /// The frame as ranges that clients can share; encoded now if this is the first call for `protocol`.
+    pub fn encoded(&mut self, frame: FrameId, protocol: Protocol, frames: &mut Frames) -> Encoded {
+        if let Some(encoded) = self.frames[frame.0 as usize].encoded[protocol as usize] {
+            return encoded;
+        }
+        let body = (self.message.len() >= LARGE)
+            .then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
+        let head = frames.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
+        *self.frames[frame.0 as usize].encoded[protocol as usize].insert(Encoded { head, body })
+    }
+
+    /// Appends the whole frame to `out`: for a receiver that shares with nobody.
+    pub fn write(&self, frame: FrameId, protocol: Protocol, out: &mut Vec<u8>) {
+        self.write_head(frame, protocol, true, out);
+    }
+
+    /// Lets go of the stored message; the receivers keep it for as long as they need it.
+    pub fn finish(self, frames: &mut Frames) {
+        if let Some(body) = self.body {
+            frames.release(body.chunk);
+        }
+    }
+
+    fn write_head(&self, frame: FrameId, protocol: Protocol, with_message: bool, out: &mut Vec<u8>) {
+        let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];
+        let text = self.channel.len() + pattern.map_or(0, <[u8]>::len);
+        out.reserve(64 + text + if with_message { self.message.len() } else { 0 });
+        let sigil = if protocol == Protocol::Resp3 { b'>' } else { b'*' };
+        write_number(out, sigil, if pattern.is_some() { 4 } else { 3 });
+        write_bulk(out, kind.as_bytes());
+        if let Some(pattern) = pattern {
+            write_bulk(out, pattern);
+        }
+        write_bulk(out, self.channel);
+        if with_message {
+            write_bulk(out, self.message);
+        } else {
+            write_number(out, b'$', self.message.len() as i64);
+        }
+    }
+}

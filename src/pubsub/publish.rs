@@ -1,0 +1,153 @@
+//! The walk: what PUBLISH does with the two structures.
+//!
+//! Redis: `src/pubsub.c`, `pubsubPublishMessageInternal`.
+//!
+//! The second half, the patterns, is here twice: [`walk_list`] as antirez wrote it, and [`walk_index`], which
+//! visits only the entries that can match. Both deliver the same frames to the same clients in the same
+//! order (`tests/model.rs`); the setting `pattern-index` chooses.
+
+use super::names::NameId;
+use super::patterns::Patterns;
+use super::publication::{FrameId, Publication};
+use super::{ClientKey, Frames, PubSub};
+
+/// Where the walk leaves what it finds: the receivers' outputs.
+pub trait Outlet {
+    /// Queues a frame of `publication` to `client`.
+    fn deliver(&mut self, client: ClientKey, publication: &mut Publication<'_>, frame: FrameId);
+    /// The chunks that frames are encoded into.
+    fn frames(&mut self) -> &mut Frames;
+}
+
+impl PubSub {
+    /// Delivers `message` to the subscribers of `channel`, then to those of each pattern that matches
+    /// it, both in order of subscription. Returns how many deliveries that made: a client with the
+    /// channel and a matching pattern counts, and receives, twice.
+    // ANCHOR: publish-walk
+    pub fn publish(&mut self, channel: &[u8], message: &[u8], outlet: &mut impl Outlet) -> usize {
+        let mut publication = Publication::new(channel, message);
+        let mut receivers = 0;
+        // 1. The dict: the list of the channel's own subscribers.
+        let list = self.channels.list(channel);
+        if !list.is_empty() {
+            let frame = publication.channel_frame("message", list.len());
+            for client in self.channels.clients(list) {
+                outlet.deliver(client, &mut publication, frame);
+                receivers += 1;
+            }
+        }
+        // 2. The list: every (client, pattern) whose pattern matches.
+        if !self.patterns.is_empty() {
+            let walk = if self.plain_walk { walk_list } else { walk_index };
+            receivers += walk(&self.patterns, &mut self.scratch, channel, &mut publication, outlet);
+        }
+        publication.finish(outlet.frames());
+        receivers
+    }
+    // ANCHOR_END: publish-walk
+
+    /// The same for a shard channel: its own dict, no patterns.
+    pub fn spublish(&mut self, channel: &[u8], message: &[u8], outlet: &mut impl Outlet) -> usize {
+        let mut publication = Publication::new(channel, message);
+        let list = self.shard_channels.list(channel);
+        let frame = publication.channel_frame("smessage", list.len());
+        for client in self.shard_channels.clients(list) {
+            outlet.deliver(client, &mut publication, frame);
+        }
+        publication.finish(outlet.frames());
+        list.len()
+    }
+}
+
+/// Memory that a walk needs and the next one can use again.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// For each pattern, what this publish has found out about it.
+    verdicts: Vec<Verdict>,
+    publishes: u64,
+    candidates: Vec<NameId>,
+    /// (number, client, frame) of the entries found through the index.
+    found: Vec<(u64, ClientKey, FrameId)>,
+}
+
+/// What a walk has found out about a pattern.
+#[derive(Clone, Copy, Default)]
+struct Verdict {
+    /// The publish that this was found in; an older one says nothing.
+    publish: u64,
+    /// The frame to send if the pattern matches.
+    frame: Option<FrameId>,
+}
+
+/// Walks all of `pubsub_patterns`. Each pattern is tested, and its frame encoded, once, however many clients
+/// hold it.
+// ANCHOR: pattern-walk
+fn walk_list<'a>(
+    patterns: &'a Patterns,
+    scratch: &mut Scratch,
+    channel: &[u8],
+    publication: &mut Publication<'a>,
+    outlet: &mut impl Outlet,
+) -> usize {
+    scratch.publishes += 1;
+    let mut receivers = 0;
+    for entry in patterns.list.iter(&patterns.nodes) {
+        let id = entry.pattern as usize;
+        if id >= scratch.verdicts.len() {
+            scratch.verdicts.resize(id + 1, Verdict::default());
+        }
+        if scratch.verdicts[id].publish != scratch.publishes {
+            let frame = test(patterns, entry.pattern, channel, publication);
+            scratch.verdicts[id] = Verdict { publish: scratch.publishes, frame };
+        }
+        if let Some(frame) = scratch.verdicts[id].frame {
+            outlet.deliver(entry.client, publication, frame);
+            receivers += 1;
+        }
+    }
+    receivers
+}
+// ANCHOR_END: pattern-walk
+
+/// Asks the index which patterns can match, tests those, and delivers to their entries in the list's order.
+// ANCHOR: index-walk
+fn walk_index<'a>(
+    patterns: &'a Patterns,
+    scratch: &mut Scratch,
+    channel: &[u8],
+    publication: &mut Publication<'a>,
+    outlet: &mut impl Outlet,
+) -> usize {
+    scratch.candidates.clear();
+    patterns.index.candidates(channel, &mut scratch.candidates);
+    scratch.found.clear();
+    for &id in &scratch.candidates {
+        if let Some(frame) = test(patterns, id, channel, publication) {
+            let members = patterns.dict.get(id).members.iter(&patterns.members);
+            scratch.found.extend(members.map(|member| (member.number, member.client, frame)));
+        }
+    }
+    // A pattern's own list is in order already: only several of them have to be merged.
+    if !scratch.found.is_sorted() {
+        scratch.found.sort_unstable_by_key(|&(number, ..)| number);
+    }
+    for &(_, client, frame) in &scratch.found {
+        outlet.deliver(client, publication, frame);
+    }
+    scratch.found.len()
+}
+// ANCHOR_END: index-walk
+
+/// Tests one pattern; if it matches, makes the frame for those who hold it.
+fn test<'a>(
+    patterns: &'a Patterns,
+    id: NameId,
+    channel: &[u8],
+    publication: &mut Publication<'a>,
+) -> Option<FrameId> {
+    let pattern = patterns.dict.get(id);
+    pattern
+        .compiled
+        .matches(channel)
+        .then(|| publication.pattern_frame(patterns.dict.name(id), pattern.members.len()))
+}

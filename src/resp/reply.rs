@@ -1,0 +1,251 @@
+//! Replies become bytes: one writer for both versions of the protocol.
+//!
+//! Redis: `src/networking.c`, the `addReply*` family (`addReplyBulk`, `addReplyMapLen`, `addReplyNull` …).
+//!
+//! Different on purpose: a [`Reply`] is a plain buffer without a client. `Server` lends one to each command
+//! and hands its bytes to the client's output when the commands of one read are done.
+
+use super::Protocol;
+
+/// A buffer of replies for a client that speaks `protocol`.
+#[derive(Debug, Default)]
+pub struct Reply {
+    /// The bytes so far.
+    pub bytes: Vec<u8>,
+    /// What the client speaks: aggregates and nulls differ.
+    pub protocol: Protocol,
+    /// `CLIENT REPLY OFF` or `SKIP`: nothing is written but pushes. Redis: `prepareClientToWrite`.
+    pub muted: bool,
+    /// The last error that was written: what the statistics count.
+    pub failure: Option<Vec<u8>>,
+}
+
+impl Reply {
+    /// `+text`
+    pub fn simple(&mut self, text: &str) {
+        self.line(b'+', text.as_bytes());
+    }
+
+    /// `+OK`
+    pub fn ok(&mut self) {
+        self.raw(b"+OK\r\n");
+    }
+
+    /// `-message`: the error's code is its first word, such as `ERR` or `NOAUTH`. Bytes that would end
+    /// the line become spaces.
+    pub fn error(&mut self, message: impl AsRef<[u8]>) {
+        self.failure = Some(message.as_ref().to_vec());
+        if self.muted {
+            return;
+        }
+        self.bytes.push(b'-');
+        self.bytes.extend(message.as_ref().iter().map(|&b| if b == b'\r' || b == b'\n' { b' ' } else { b }));
+        self.bytes.extend(b"\r\n");
+    }
+
+    /// `:n`
+    pub fn integer(&mut self, n: i64) {
+        self.number(b':', n);
+    }
+
+    /// `$len bytes`
+    pub fn bulk(&mut self, bytes: impl AsRef<[u8]>) {
+        if self.muted {
+            return;
+        }
+        write_bulk(&mut self.bytes, bytes.as_ref());
+    }
+
+    /// Text that a terminal should show as it is: `=len txt:…` in RESP3, a bulk string in RESP2.
+    pub fn verbatim(&mut self, text: &[u8]) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text),
+            Protocol::Resp3 => {
+                self.number(b'=', text.len() as i64 + 4);
+                self.raw(b"txt:");
+                self.raw(text);
+                self.raw(b"\r\n");
+            }
+        }
+    }
+
+    /// The absence of a string: `$-1`, in RESP3 `_`.
+    pub fn null(&mut self) {
+        self.raw(match self.protocol {
+            Protocol::Resp2 => b"$-1\r\n",
+            Protocol::Resp3 => b"_\r\n",
+        });
+    }
+
+    /// The absence of an array: `*-1`, in RESP3 `_`.
+    pub fn null_array(&mut self) {
+        self.raw(match self.protocol {
+            Protocol::Resp2 => b"*-1\r\n",
+            Protocol::Resp3 => b"_\r\n",
+        });
+    }
+
+    /// The head of an array of `len` replies.
+    pub fn array(&mut self, len: usize) {
+        self.number(b'*', len as i64);
+    }
+
+    /// The head of a map of `pairs` pairs of replies: `%n`, in RESP2 an array of twice as many.
+    pub fn map(&mut self, pairs: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(pairs * 2),
+            Protocol::Resp3 => self.number(b'%', pairs as i64),
+        }
+    }
+
+    /// The head of a set of `len` replies: `~n`, in RESP2 an array.
+    pub fn set(&mut self, len: usize) {
+        self.number(if self.protocol == Protocol::Resp3 { b'~' } else { b'*' }, len as i64);
+    }
+
+    /// `true` or `false`: `#t`, `#f`, in RESP2 the integers 1 and 0.
+    pub fn boolean(&mut self, value: bool) {
+        match self.protocol {
+            Protocol::Resp2 => self.integer(i64::from(value)),
+            Protocol::Resp3 => self.raw(if value { b"#t\r\n" } else { b"#f\r\n" }),
+        }
+    }
+
+    /// A floating point number: `,n`, in RESP2 a bulk string. Redis prints 17 significant digits at most
+    /// and the shortest text that reads back the same.
+    pub fn double(&mut self, value: f64) {
+        let text = match value {
+            v if v.is_nan() => "nan".to_string(),
+            v if v.is_infinite() => if v > 0.0 { "inf" } else { "-inf" }.to_string(),
+            v => v.to_string(),
+        };
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text),
+            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
+    /// Writes a confirmation of (un)subscribing: `kind`, the channel or null, the count. A push in RESP3,
+    /// an array in RESP2, and in both never muted by `CLIENT REPLY OFF`.
+    ///
+    /// Redis: `src/pubsub.c`, `addReplyPubsubSubscribed` and its siblings.
+    pub fn subscription(&mut self, kind: &str, channel: Option<&[u8]>, count: usize) {
+        let muted = std::mem::replace(&mut self.muted, false);
+        self.raw(if self.protocol == Protocol::Resp3 { b">3\r\n" } else { b"*3\r\n" });
+        self.bulk(kind);
+        match channel {
+            Some(name) => self.bulk(name),
+            None => self.null(),
+        }
+        self.integer(count as i64);
+        self.muted = muted;
+    }
+
+    /// Bytes that are RESP already.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        if !self.muted {
+            self.bytes.extend_from_slice(bytes);
+        }
+    }
+
+    fn line(&mut self, kind: u8, text: &[u8]) {
+        if !self.muted {
+            self.bytes.push(kind);
+            self.bytes.extend_from_slice(text);
+            self.bytes.extend_from_slice(b"\r\n");
+        }
+    }
+
+    fn number(&mut self, kind: u8, n: i64) {
+        if !self.muted {
+            write_number(&mut self.bytes, kind, n);
+        }
+    }
+}
+
+/// Appends `$len\r\nbytes\r\n`.
+pub fn write_bulk(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_number(out, b'$', bytes.len() as i64);
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Appends a type byte, a number and the line's end.
+pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
+    // Most numbers are counts and lengths of few digits; formatting them by hand is worth a third of a PING.
+    if (0..10).contains(&n) {
+        out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
+        return;
+    }
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = n.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.push(kind);
+    if n < 0 {
+        out.push(b'-');
+    }
+    out.extend_from_slice(&digits[at..]);
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use quickcheck::quickcheck;
+
+    fn written(protocol: Protocol, write: fn(&mut Reply)) -> String {
+        let mut reply = Reply { protocol, ..Reply::default() };
+        write(&mut reply);
+        String::from_utf8(reply.bytes).unwrap().replace("\r\n", " ")
+    }
+
+    macro_rules! replies {
+        ($($name:ident: $write:expr => $resp2:literal, $resp3:literal;)*) => {$(
+            #[test]
+            fn $name() {
+                assert_eq!(written(Protocol::Resp2, $write), $resp2);
+                assert_eq!(written(Protocol::Resp3, $write), $resp3);
+            }
+        )*};
+    }
+
+    replies! {
+        a_simple_string: |r| r.simple("PONG") => "+PONG ", "+PONG ";
+        an_error_stays_on_its_line: |r| r.error("ERR a\r\nb") => "-ERR a  b ", "-ERR a  b ";
+        an_integer: |r| r.integer(-120) => ":-120 ", ":-120 ";
+        the_smallest_integer: |r| r.integer(i64::MIN) => ":-9223372036854775808 ", ":-9223372036854775808 ";
+        a_bulk_string: |r| r.bulk("hello") => "$5 hello ", "$5 hello ";
+        a_verbatim_string: |r| r.verbatim(b"hi") => "$2 hi ", "=6 txt:hi ";
+        a_null: |r| r.null() => "$-1 ", "_ ";
+        a_null_array: |r| r.null_array() => "*-1 ", "_ ";
+        a_map: |r| r.map(7) => "*14 ", "%7 ";
+        a_set: |r| r.set(3) => "*3 ", "~3 ";
+        a_boolean: |r| r.boolean(true) => ":1 ", "#t ";
+        a_double: |r| r.double(1.5) => "$3 1.5 ", ",1.5 ";
+        a_whole_double: |r| r.double(3.0) => "$1 3 ", ",3 ";
+        infinity: |r| r.double(f64::NEG_INFINITY) => "$4 -inf ", ",-inf ";
+        a_confirmation: |r| r.subscription("subscribe", Some(b"a"), 1)
+            => "*3 $9 subscribe $1 a :1 ", ">3 $9 subscribe $1 a :1 ";
+        a_confirmation_without_a_channel: |r| r.subscription("unsubscribe", None, 0)
+            => "*3 $11 unsubscribe $-1 :0 ", ">3 $11 unsubscribe _ :0 ";
+        client_reply_off_mutes_all_but_pushes: |r| { r.muted = true; r.ok(); r.bulk("x"); r.error("ERR");
+            r.map(1); r.subscription("subscribe", Some(b"a"), 1); r.null() }
+            => "*3 $9 subscribe $1 a :1 ", ">3 $9 subscribe $1 a :1 ";
+    }
+
+    quickcheck! {
+        fn numbers_are_written_as_the_standard_library_does(n: i64) -> bool {
+            let mut out = Vec::new();
+            write_number(&mut out, b':', n);
+            out == format!(":{n}\r\n").into_bytes()
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The one table of what is different at every run or from build to build, and is therefore not compared: ids, addresses,
+//! ages, sizes, times, versions.
+//!
+//! An id or address that belongs to a client of the scenario is not hidden but named: `id=7 addr=127.0.0.1:51234` becomes
+//! `id={A.id} addr={A.addr}`. So a wrong id is still seen.
+//!
+//! | where | masked |
+//! |---|---|
+//! | HELLO | `version`, `id`, `modules` (Redis 8 has its vector sets there) |
+//! | CLIENT ID | as many replies as there are requests, if they are the asking client's own id |
+//! | CLIENT LIST, CLIENT INFO | the fields not in [`CLIENT_FIELDS`]; the runner's own line is left out |
+//! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; `cmdstat_client\|list`, since the runner asks for it |
+//! | MONITOR | time and address; what the runner itself sent is left out |
+//! | TIME | both numbers |
+//! | SLOWLOG GET | id (the runner's CLIENT LIST counts), time, duration, address |
+//! | COMMAND COUNT | the number |
+
+use super::frame::Frame;
+use super::order::begins;
+use super::run::{FENCE, Identity};
+use super::words::Request;
+
+/// The fields of a CLIENT LIST line that are compared, value and all.
+pub const CLIENT_FIELDS: &[&str] = &[
+    "id", "addr", "name", "flags", "db", "sub", "psub", "ssub", "multi", "watch", "cmd", "user", "redir",
+    "resp", "lib-name", "lib-ver",
+];
+
+/// The sections of INFO that are compared.
+pub const INFO_SECTIONS: &[&str] =
+    &["# Server", "# Clients", "# Memory", "# Stats", "# Replication", "# Commandstats", "# Keyspace"];
+
+/// The fields of INFO that are compared, besides all `cmdstat_…` and `db0`, `db1`….
+pub const INFO_FIELDS: &[&str] = &[
+    "redis_mode",
+    "connected_clients",
+    "maxclients",
+    "blocked_clients",
+    "pubsub_clients",
+    "watching_clients",
+    "rejected_connections",
+    "pubsub_channels",
+    "pubsub_patterns",
+    "pubsubshard_channels",
+    "client_output_buffer_limit_disconnections",
+    "client_query_buffer_limit_disconnections",
+    "role",
+    "connected_slaves",
+];
+
+/// The frames `client` received, masked; `requests` are those of its own whose replies are among them.
+pub fn mask(
+    frames: Vec<Frame>,
+    client: &str,
+    requests: &[Request],
+    identities: &[(Identity, String)],
+) -> Vec<Frame> {
+    let own: Vec<_> = identities.iter().filter(|(_, name)| name == client).cloned().collect();
+    let asked = |words: &[&str]| requests.iter().any(|request| begins(request, words));
+    let mut ids_asked = requests.iter().filter(|request| begins(request, &["client", "id"])).count();
+    let mut masked = Vec::with_capacity(frames.len());
+    for frame in frames {
+        let frame = match frame {
+            Frame::Text(b'+', text) => match monitor_line(&text, identities) {
+                Monitored::Other => Frame::Text(b'+', text),
+                Monitored::Fence => continue,
+                Monitored::Line(line) => Frame::Text(b'+', line),
+            },
+            Frame::Text(b':', number) if ids_asked > 0 => {
+                let name = name_of_id(&number, &own);
+                ids_asked -= usize::from(name != number);
+                Frame::Text(b':', name)
+            }
+            Frame::Text(b':', _) if asked(&["command", "count"]) => Frame::Text(b':', b"<count>".into()),
+            Frame::Blob(kind, text) if text.starts_with(b"id=") || text.starts_with(b"txt:id=") => {
+                Frame::Blob(kind, client_lines(&text, identities))
+            }
+            Frame::Blob(kind, text)
+                if asked(&["info"]) && (text.starts_with(b"# ") || text.starts_with(b"txt:# ")) =>
+            {
+                Frame::Blob(kind, info(&text))
+            }
+            Frame::Aggregate(kind, items) if is_hello(&items) => {
+                Frame::Aggregate(kind, hello(items, identities))
+            }
+            Frame::Aggregate(kind, items) if asked(&["time"]) && items.len() == 2 => {
+                Frame::Aggregate(kind, vec![Frame::bulk("<seconds>"), Frame::bulk("<microseconds>")])
+            }
+            Frame::Aggregate(kind, items) if asked(&["slowlog", "get"]) => Frame::Aggregate(
+                kind,
+                items.into_iter().map(|entry| slowlog_entry(entry, identities)).collect(),
+            ),
+            other => other,
+        };
+        masked.push(frame);
+    }
+    masked
+}
+
+fn is_hello(items: &[Frame]) -> bool {
+    let names: Vec<Option<&[u8]>> = items.iter().step_by(2).map(Frame::as_bulk).collect();
+    names.starts_with(&[Some(b"server"), Some(b"version"), Some(b"proto"), Some(b"id")])
+}
+
+fn hello(mut items: Vec<Frame>, identities: &[(Identity, String)]) -> Vec<Frame> {
+    items[3] = Frame::bulk("<version>");
+    if let Some(Frame::Text(b':', id)) = items.get(7) {
+        items[7] = Frame::Text(b':', name_of_id(id, identities));
+    }
+    if items.len() == 14 {
+        items[13] = Frame::bulk("<modules>");
+    }
+    items
+}
+
+/// `{A.id}`, or the number itself if it is nobody's: that will show.
+fn name_of_id(number: &[u8], identities: &[(Identity, String)]) -> Vec<u8> {
+    let known = identities.iter().find(|(identity, _)| identity.id.to_string().as_bytes() == number);
+    known.map_or_else(|| number.to_vec(), |(_, name)| format!("{{{name}.id}}").into_bytes())
+}
+
+fn name_of_addr(addr: &str, identities: &[(Identity, String)]) -> String {
+    let known = identities.iter().rev().find(|(identity, _)| identity.addr == addr);
+    known.map_or_else(|| addr.to_string(), |(_, name)| format!("{{{name}.addr}}"))
+}
+
+/// CLIENT LIST and CLIENT INFO: one client a line.
+fn client_lines(text: &[u8], identities: &[(Identity, String)]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let (sign, lines) = text.strip_prefix("txt:").map_or(("", &*text), |lines| ("txt:", lines));
+    let mut masked = sign.to_string();
+    let own = format!("addr={{{FENCE}.addr}}");
+    for line in lines.lines() {
+        let fields: Vec<String> =
+            line.split(' ').filter_map(|field| client_field(field, identities)).collect();
+        if !fields.contains(&own) {
+            masked.push_str(&fields.join(" "));
+            masked.push('\n');
+        }
+    }
+    masked.into_bytes()
+}
+
+fn client_field(field: &str, identities: &[(Identity, String)]) -> Option<String> {
+    let (name, value) = field.split_once('=').unwrap_or((field, ""));
+    match name {
+        "id" => Some(format!("id={}", String::from_utf8_lossy(&name_of_id(value.as_bytes(), identities)))),
+        "addr" => Some(format!("addr={}", name_of_addr(value, identities))),
+        name if CLIENT_FIELDS.contains(&name) => Some(field.to_string()),
+        _ => None,
+    }
+}
+
+/// INFO, also as RESP3's verbatim string.
+fn info(text: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let (sign, lines) = text.strip_prefix("txt:").map_or(("", &*text), |lines| ("txt:", lines));
+    let mut masked = sign.to_string();
+    let mut kept = true;
+    for line in lines.lines().filter(|line| !line.is_empty()) {
+        if line.starts_with('#') {
+            kept = INFO_SECTIONS.contains(&line);
+        }
+        let name = line.split(':').next().unwrap_or_default();
+        let compared = line.starts_with('#')
+            || INFO_FIELDS.contains(&name)
+            || (name.starts_with("cmdstat_") && name != "cmdstat_client|list")
+            || name.strip_prefix("db").is_some_and(|number| number.parse::<u32>().is_ok());
+        if kept && compared {
+            let values: Vec<&str> = line.split(',').filter(|value| !is_a_time(value)).collect();
+            masked.push_str(&values.join(","));
+            masked.push_str("\r\n");
+        }
+    }
+    masked.into_bytes()
+}
+
+/// The parts of `cmdstat_…` and `db…` that are times, or that only newer servers have.
+fn is_a_time(value: &str) -> bool {
+    ["usec=", "usec_per_call=", "avg_ttl=", "subexpiry="].iter().any(|name| value.starts_with(name))
+}
+
+/// What a simple string is to MONITOR.
+enum Monitored {
+    /// No line of MONITOR.
+    Other,
+    /// A line about the runner's own connection.
+    Fence,
+    Line(Vec<u8>),
+}
+
+/// `1795220371.450054 [0 127.0.0.1:59030] "PUBLISH" …`
+fn monitor_line(text: &[u8], identities: &[(Identity, String)]) -> Monitored {
+    let text = String::from_utf8_lossy(text);
+    let parts = text.split_once(" [").and_then(|(time, rest)| Some((time, rest.split_once("] ")?)));
+    let Some((time, (place, command))) = parts else { return Monitored::Other };
+    if time.is_empty() || !time.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return Monitored::Other;
+    }
+    let (db, addr) = place.split_once(' ').unwrap_or((place, ""));
+    let name = name_of_addr(addr, identities);
+    if name == format!("{{{FENCE}.addr}}") {
+        return Monitored::Fence;
+    }
+    Monitored::Line(format!("<time> [{db} {name}] {command}").into_bytes())
+}
+
+/// `id, time, duration, arguments, address, name`
+fn slowlog_entry(entry: Frame, identities: &[(Identity, String)]) -> Frame {
+    let Frame::Aggregate(kind, mut items) = entry else { return entry };
+    if items.len() == 6 {
+        items[0] = Frame::Text(b':', b"<id>".into());
+        items[1] = Frame::Text(b':', b"<time>".into());
+        items[2] = Frame::Text(b':', b"<microseconds>".into());
+        if let Some(addr) = items[4].as_bulk() {
+            items[4] = Frame::bulk(name_of_addr(&String::from_utf8_lossy(addr), identities));
+        }
+    }
+    Frame::Aggregate(kind, items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::frame::split;
+    use crate::scenario::words;
+
+    #[test]
+    fn each_row_of_the_table() {
+        let identity = |id, addr: &str, name: &str| (Identity { id, addr: addr.into() }, name.to_string());
+        let bulk = |text: &str| format!("${}\r\n{text}\r\n", text.len());
+        let identities = [identity(3, "127.0.0.1:1", FENCE), identity(7, "127.0.0.1:2", "A")];
+        let cases: &[(&str, &str, &[&str])] = &[
+            (
+                "HELLO",
+                "*8\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$1\r\n8\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:7\r\n",
+                &["*8 \"server\" \"redis\" \"version\" \"<version>\" \"proto\" :2 \"id\" :{A.id}"],
+            ),
+            ("CLIENT ID", ":7\r\n", &[":{A.id}"]),
+            ("client id", ":8\r\n", &[":8"]),
+            ("PUBLISH a b", ":7\r\n", &[":7"]),
+            (
+                "CLIENT LIST",
+                &bulk("id=3 addr=127.0.0.1:1 fd=8 name= cmd=x\nid=7 addr=127.0.0.1:2 fd=9 name=a\n"),
+                &["\"id={A.id} addr={A.addr} name=a\\n\""],
+            ),
+            (
+                "INFO",
+                &bulk(
+                    "# Stats\r\nkeyspace_hits:1\r\npubsub_channels:2\r\n\r\n# CPU\r\na:1\r\n# Keyspace\r\ndb0:keys=1,avg_ttl=3\r\n",
+                ),
+                &["\"# Stats\\r\\npubsub_channels:2\\r\\n# Keyspace\\r\\ndb0:keys=1\\r\\n\""],
+            ),
+            (
+                "MONITOR",
+                "+OK\r\n+1.5 [0 127.0.0.1:2] \"GET\" \"a\"\r\n+1.5 [0 127.0.0.1:1] \"PING\"\r\n",
+                &["+OK", "+<time> [0 {A.addr}] \"GET\" \"a\""],
+            ),
+            ("TIME", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n", &["*2 \"<seconds>\" \"<microseconds>\""]),
+            (
+                "SLOWLOG GET",
+                "*1\r\n*6\r\n:0\r\n:9\r\n:8\r\n*1\r\n$4\r\nPING\r\n$11\r\n127.0.0.1:2\r\n$0\r\n\r\n",
+                &["*1 *6 :<id> :<time> :<microseconds> *1 \"PING\" \"{A.addr}\" \"\""],
+            ),
+            ("COMMAND COUNT", ":241\r\n", &[":<count>"]),
+        ];
+        for (request, bytes, expected) in cases {
+            let frames = mask(split(bytes.as_bytes()), "A", &[words::split(request).unwrap()], &identities);
+            assert_eq!(
+                frames.iter().map(|frame| frame.print(" ")).collect::<Vec<_>>(),
+                *expected,
+                "{request}"
+            );
+        }
+    }
+}

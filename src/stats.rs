@@ -1,0 +1,89 @@
+//! Counters that INFO shows and CONFIG RESETSTAT sets to zero.
+//!
+//! Redis: `server.stat_*` in `src/server.h`, `trackInstantaneousMetric` in `src/server.c`.
+
+use std::collections::BTreeMap;
+
+/// How many different error codes are counted: a client that makes codes up gets no more memory than that.
+const ERROR_CODES: usize = 128;
+/// How long a sample of the traffic lasts at least, in milliseconds.
+const SAMPLE: u64 = 100;
+
+/// The counters.
+#[derive(Clone, Debug, Default)]
+pub struct Stats {
+    /// `total_connections_received`
+    pub connections_received: u64,
+    /// `rejected_connections`: over `maxclients`, or refused by protected mode.
+    pub rejected_connections: u64,
+    /// `total_commands_processed`
+    pub commands_processed: u64,
+    /// `total_net_input_bytes`
+    pub net_input_bytes: u64,
+    /// `total_reads_processed`
+    pub reads: u64,
+    /// `client_query_buffer_limit_disconnections`
+    pub query_buffer_disconnections: u64,
+    /// `keyspace_hits`
+    pub keyspace_hits: u64,
+    /// `keyspace_misses`
+    pub keyspace_misses: u64,
+    /// `total_error_replies`
+    pub errors: u64,
+    /// `errorstat_CODE`
+    pub errors_by_code: BTreeMap<Vec<u8>, u64>,
+    /// `acl_access_denied_auth`: wrong passwords.
+    pub wrong_passwords: u64,
+    /// `eventloop_cycles`
+    pub cycles: u64,
+    rates: Rates,
+}
+
+/// How much happened a second, lately.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rates {
+    since: u64,
+    commands: u64,
+    input: u64,
+    output: u64,
+    commands_per_second: u64,
+    input_per_second: f64,
+    output_per_second: f64,
+}
+
+impl Stats {
+    /// Counts an error reply by its code, the first word.
+    pub fn count_error(&mut self, error: &[u8]) {
+        self.errors += 1;
+        let code = error.split(|&b| b == b' ').next().unwrap_or(b"");
+        if self.errors_by_code.contains_key(code) || self.errors_by_code.len() < ERROR_CODES {
+            *self.errors_by_code.entry(code.to_vec()).or_default() += 1;
+        }
+    }
+
+    /// Takes a sample of the traffic if the last one is old enough. Nothing wakes the loop for this: when
+    /// nothing happens, nothing is measured.
+    pub fn sample(&mut self, millis: u64, written: u64) {
+        let elapsed = millis.saturating_sub(self.rates.since);
+        if elapsed < SAMPLE {
+            return;
+        }
+        let old = self.rates;
+        let per_second = |now: u64, before: u64| now.saturating_sub(before) as f64 * 1000.0 / elapsed as f64;
+        self.rates = Rates {
+            since: millis,
+            commands: self.commands_processed,
+            input: self.net_input_bytes,
+            output: written,
+            commands_per_second: per_second(self.commands_processed, old.commands) as u64,
+            input_per_second: per_second(self.net_input_bytes, old.input),
+            output_per_second: per_second(written, old.output),
+        };
+    }
+
+    /// `instantaneous_ops_per_sec`, `instantaneous_input_kbps`, `instantaneous_output_kbps`.
+    pub fn rates(&self) -> (u64, f64, f64) {
+        let Rates { commands_per_second, input_per_second, output_per_second, .. } = self.rates;
+        (commands_per_second, input_per_second / 1024.0, output_per_second / 1024.0)
+    }
+}

@@ -1,0 +1,110 @@
+//! Finds a real Redis 8.0 or Valkey 8.1 and starts one for a test: on a free loopback port, with nothing saved, killed at
+//! the end.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// Which server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Redis,
+    Valkey,
+}
+
+impl Kind {
+    fn program(self) -> &'static str {
+        match self {
+            Kind::Redis => "redis-server",
+            Kind::Valkey => "valkey-server",
+        }
+    }
+
+    /// What `--version` prints of the version we compare with.
+    fn version(self) -> &'static str {
+        match self {
+            Kind::Redis => " v=8.0.",
+            Kind::Valkey => " v=8.1.",
+        }
+    }
+}
+
+/// The executable: in `CUTAWAY_REFERENCE`, in `target/reference/*/` (where `tests/reference` puts it), or on the PATH.
+/// Otherwise the reason why there is none, to be printed.
+pub fn find(kind: Kind) -> Result<PathBuf, String> {
+    let program = kind.program();
+    let mut places: Vec<PathBuf> = env::var_os("CUTAWAY_REFERENCE").map(PathBuf::from).into_iter().collect();
+    let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reference");
+    places.extend(fs::read_dir(unpacked).into_iter().flatten().flatten().map(|entry| entry.path()));
+    places.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
+    let mut others = String::new();
+    for path in places.iter().map(|place| place.join(program)).filter(|path| path.is_file()) {
+        let version =
+            Command::new(&path).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
+        let version = String::from_utf8_lossy(&version).into_owned();
+        if version.contains(kind.version()) {
+            return Ok(path);
+        }
+        others.push_str(&format!("; {} is another version: {}", path.display(), version.trim()));
+    }
+    Err(format!(
+        "no {program} of version{} found (tests/reference fetches one){others}",
+        kind.version().replace(" v=", " ")
+    ))
+}
+
+/// A running server; dropping it kills it.
+pub struct ReferenceServer {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl ReferenceServer {
+    /// Starts `program` with the settings of a scenario and waits until it says that it is ready.
+    pub fn start(program: &Path, settings: &[(String, Vec<String>)]) -> ReferenceServer {
+        // Between asking for a free port and taking it another process may be quicker: then once more.
+        for _ in 0..10 {
+            if let Some(server) = Self::try_start(program, settings) {
+                return server;
+            }
+        }
+        panic!("{} does not start with {settings:?}", program.display());
+    }
+
+    fn try_start(program: &Path, settings: &[(String, Vec<String>)]) -> Option<ReferenceServer> {
+        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(program);
+        command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
+            .arg(port.to_string());
+        // FLUSHALL answers at once, not when another thread is done: the runner could not wait for that.
+        command.args(["--lazyfree-lazy-user-flush", "yes"]);
+        if program.ends_with(Kind::Valkey.program()) {
+            // So that HELLO and INFO say `redis`.
+            command.args(["--extended-redis-compatibility", "yes"]);
+        }
+        for (name, values) in settings {
+            command.arg(format!("--{name}")).args(values);
+        }
+        command.current_dir(env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let log = BufReader::new(child.stdout.take().unwrap());
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let server = ReferenceServer { child, address };
+        let mut lines = log.lines().map_while(Result::ok);
+        let ready = lines.any(|line| line.contains("Ready to accept connections"));
+        // The rest of its log is short; somebody must take it, so that it never waits for us.
+        std::thread::spawn(move || lines.for_each(drop));
+        ready.then_some(server)
+    }
+}
+
+impl Drop for ReferenceServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
