@@ -51,8 +51,12 @@ def same(got, wanted):
         if isinstance(got, list) and isinstance(wanted, list):
             for place, (one, other) in enumerate(zip(got, wanted)):
                 if one != other:
-                    raise AssertionError(f"\n   first difference at {place}\n     got {_short(one)}\n  wanted {_short(other)}")
-            raise AssertionError(f"\n     got {len(got)} of them: {_short(got)}\n  wanted {len(wanted)}: {_short(wanted)}")
+                    raise AssertionError(
+                        f"\n   first difference at {place}\n     got {_short(one)}\n  wanted {_short(other)}"
+                    )
+            raise AssertionError(
+                f"\n     got {len(got)} of them: {_short(got)}\n  wanted {len(wanted)}: {_short(wanted)}"
+            )
         raise AssertionError(f"\n     got {_short(got)}\n  wanted {_short(wanted)}")
 
 

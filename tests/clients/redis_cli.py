@@ -11,7 +11,9 @@ CLI = os.environ.get("REDIS_CLI", "redis-cli")
 BASE = [CLI, "-h", HOST, "-p", str(PORT)] + (["-3"] if PROTO == 3 else [])
 VERSION = ""
 if shutil.which(CLI):
-    VERSION = re.search(r"\d+\.\d+(\.\d+)?", subprocess.run([CLI, "--version"], capture_output=True, text=True).stdout)[0]
+    VERSION = re.search(r"\d+\.\d+(\.\d+)?", subprocess.run([CLI, "--version"], capture_output=True, text=True).stdout)[
+        0
+    ]
 
 BOTH = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
 _running = []
@@ -23,7 +25,9 @@ def at_least(major, minor):
 
 def cli(*words, typed=None, options=("--no-raw",)):
     """Runs one command, or the lines typed; gives what it printed."""
-    done = subprocess.run([*BASE, *options, *words], input=typed, capture_output=True, text=not isinstance(typed, bytes))
+    done = subprocess.run(
+        [*BASE, *options, *words], input=typed, capture_output=True, text=not isinstance(typed, bytes)
+    )
     same((done.returncode, bool(done.stderr)), (0, False))
     return done.stdout
 
@@ -161,7 +165,10 @@ def _():
 @scripted("a subscription with human formatting, as CSV and as JSON")
 def _():
     channel = fresh("forms")
-    human, csv = Listener("subscribe", channel, options=("--no-raw",)), Listener("subscribe", channel, options=("--csv",))
+    human, csv = (
+        Listener("subscribe", channel, options=("--no-raw",)),
+        Listener("subscribe", channel, options=("--csv",)),
+    )
     human.shows('1) "subscribe"', f'2) "{channel}"', "3) (integer) 1")
     csv.shows(f'"subscribe","{channel}",1')
     forms = [human, csv]
@@ -200,10 +207,14 @@ def _():
     listener = Listener("subscribe", channel)
     listener.shows("subscribe", channel, "1")
     many = 10_000
-    typed = "".join(f"*3\r\n$7\r\nPUBLISH\r\n${len(channel)}\r\n{channel}\r\n${len(str(n))}\r\n{n}\r\n" for n in range(many))
+    typed = "".join(
+        f"*3\r\n$7\r\nPUBLISH\r\n${len(channel)}\r\n{channel}\r\n${len(str(n))}\r\n{n}\r\n" for n in range(many)
+    )
     printed = cli("--pipe", typed=typed.encode(), options=()).decode().splitlines()
     same(printed[-1], f"errors: 0, replies: {many}")
-    same([listener.line() for _ in range(3 * many)], [line for n in range(many) for line in ("message", channel, str(n))])
+    same(
+        [listener.line() for _ in range(3 * many)], [line for n in range(many) for line in ("message", channel, str(n))]
+    )
 
 
 @scripted("shard channels: ssubscribe and spublish")
@@ -248,7 +259,10 @@ def _():
         lines = cli(*words, options=()).splitlines()
         assert all(re.fullmatch(r"|# [A-Za-z_ ]+|[a-zA-Z0-9_\-|:.]+:.*", line) for line in lines), lines
         values = dict(line.split(":", 1) for line in lines if ":" in line)
-        same((values["tcp_port"], values["pubsub_patterns"].isdigit(), values["connected_clients"].isdigit()), (str(PORT), True, True))
+        same(
+            (values["tcp_port"], values["pubsub_patterns"].isdigit(), values["connected_clients"].isdigit()),
+            (str(PORT), True, True),
+        )
         assert {"# Server", "# Clients", "# Stats"} <= set(lines), lines
 
 

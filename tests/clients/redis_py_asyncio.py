@@ -55,7 +55,10 @@ async def _():
     async with connect(client_name="asyncio") as r:
         same(await r.ping(), True)
         info = await r.client_info()
-        same((info["name"], int(info["resp"]), info["lib-name"], info["lib-ver"]), ("asyncio", PROTO, "redis-py", redis.__version__))
+        same(
+            (info["name"], int(info["resp"]), info["lib-name"], info["lib-ver"]),
+            ("asyncio", PROTO, "redis-py", redis.__version__),
+        )
 
 
 @running("`async for` over a pattern's listener hears three publishing tasks, each in its order")

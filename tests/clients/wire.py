@@ -78,7 +78,9 @@ class Wire:
 
     def push(self, *words):
         sign = b">" if self.proto == 3 else b"*"
-        return sign + b"%d\r\n" % len(words) + b"".join(b":%d\r\n" % w if isinstance(w, int) else bulk(w) for w in words)
+        return (
+            sign + b"%d\r\n" % len(words) + b"".join(b":%d\r\n" % w if isinstance(w, int) else bulk(w) for w in words)
+        )
 
     @property
     def null(self):
@@ -114,7 +116,9 @@ class Wire:
     def _receive(self):
         got = self.socket.recv(1 << 18)
         if not got:
-            raise ConnectionError(f"the server closed the connection; it had sent {bytes(self._buffer[self._at:])[:500]!r}")
+            raise ConnectionError(
+                f"the server closed the connection; it had sent {bytes(self._buffer[self._at :])[:500]!r}"
+            )
         self._buffer += got
 
 
