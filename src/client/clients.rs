@@ -5,9 +5,11 @@
 //!
 //! Bytes are queued here and written by the event loop, once per client and turn, before it sleeps.
 
+use super::burst::Burst;
 use super::limits::{Judgement, Limit};
 use super::{Client, State};
-use crate::pubsub::{ClientKey, FrameId, Frames, Outlet, Publication};
+use crate::pubsub::frames::Range;
+use crate::pubsub::{Audience, ClientKey, FrameId, Frames, Outlet, Publication};
 use slab::Slab;
 use std::collections::HashSet;
 use std::io::IoSlice;
@@ -32,8 +34,10 @@ pub struct Clients {
     /// Those over their soft limit, to be judged again.
     over_soft: HashSet<ClientKey>,
     /// The client whose command runs now: frames for it wait in `deferred` until the reply is written.
-    executing: Option<ClientKey>,
+    pub(super) executing: Option<ClientKey>,
     deferred: Vec<u8>,
+    /// What is published over and over to the same clients.
+    pub(super) burst: Burst,
     spare: Vec<Vec<u8>>,
     now_seconds: u64,
     /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
@@ -90,8 +94,11 @@ impl Clients {
         self.now_seconds = seconds;
     }
 
-    /// A command of `key` begins.
-    pub fn begin_command(&mut self, key: ClientKey) {
+    /// A command of `key` begins; only a PUBLISH may go on with a burst.
+    pub fn begin_command(&mut self, key: ClientKey, publishes: bool) {
+        if !publishes {
+            self.end_burst();
+        }
         self.executing = Some(key);
     }
 
@@ -111,6 +118,7 @@ impl Clients {
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
+            self.end_burst();
             self.own_buffer(key).extend_from_slice(reply);
             self.queue(key);
         }
@@ -137,6 +145,7 @@ impl Clients {
             self.deferred.extend_from_slice(bytes);
             return;
         }
+        self.end_burst();
         self.own_buffer(key).extend_from_slice(bytes);
         self.queue(key);
     }
@@ -163,6 +172,12 @@ impl Clients {
         if client.output.owed() >= self.limits[client.class() as usize].threshold() {
             self.judge(key);
         }
+    }
+
+    /// Queues a range of a shared frame.
+    pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
+        self.slab[key as usize].output.push_shared(range, &mut self.frames);
+        self.queue(key);
     }
 
     fn judge(&mut self, key: ClientKey) {
@@ -227,6 +242,7 @@ impl Clients {
 
     /// Takes the list of those to be closed now.
     pub fn take_to_close(&mut self) -> Vec<ClientKey> {
+        self.end_burst();
         std::mem::take(&mut self.to_close)
     }
 
@@ -239,6 +255,7 @@ impl Clients {
 
     /// Takes the list of those that have something to be written. `recycled` becomes the next list.
     pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
+        self.end_burst();
         let pending = std::mem::replace(&mut self.pending_writes, recycled);
         for &key in &pending {
             if let Some(client) = self.slab.get_mut(key as usize) {
@@ -291,25 +308,34 @@ impl Clients {
 
 impl Outlet for Clients {
     fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
-        let client = &mut self.slab[key as usize];
+        self.end_burst();
+        let client = &self.slab[key as usize];
         if client.state != State::Open {
             return;
         }
         let protocol = client.protocol;
         if self.executing == Some(key) {
             publication.write(frame, protocol, &mut self.deferred);
-            return;
-        }
-        if publication.receivers(frame) == 1 {
+        } else if publication.receivers(frame) == 1 {
             publication.write(frame, protocol, self.own_buffer(key));
+            self.queue(key);
         } else {
             let encoded = publication.encoded(frame, protocol, &mut self.frames);
-            client.output.push_shared(encoded.head, &mut self.frames);
+            self.queue_shared(key, encoded.head);
             if let Some(body) = encoded.body {
-                client.output.push_shared(body, &mut self.frames);
+                self.queue_shared(key, body);
             }
         }
-        self.queue(key);
+    }
+
+    fn deliver_all(
+        &mut self,
+        audience: Audience,
+        clients: impl Iterator<Item = ClientKey>,
+        publication: &mut Publication<'_>,
+        frame: FrameId,
+    ) {
+        self.deliver_to(audience, clients, publication, frame);
     }
 
     fn frames(&mut self) -> &mut Frames {

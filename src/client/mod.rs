@@ -6,6 +6,7 @@
 //! for the rest, and what is rarely looked at ([`About`]) is out of the way of a publish, which visits the
 //! clients of a list one after another.
 
+mod burst;
 pub mod clients;
 pub mod describe;
 pub mod filter;

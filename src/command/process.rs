@@ -129,12 +129,11 @@ impl Server {
     ) {
         reply.muted = self.clients[key].reply_mode != ReplyMode::On;
         reply.failure = None;
-        let start = (self.stopwatch)();
-        self.clients.begin_command(key);
+        self.clients.begin_command(key, command.flags & spec::MAY_REPLICATE != 0);
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
-        let duration = (self.stopwatch)().saturating_sub(start);
+        let duration = self.lap();
         if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }

@@ -193,7 +193,7 @@ fn count(call: &mut Call<'_>, dict: fn(&PubSub) -> &Channels) {
     call.reply.array((call.args.len() - 2) * 2);
     for name in call.args.from(2) {
         call.reply.bulk(name);
-        call.reply.integer(channels.list(name).len() as i64);
+        call.reply.integer(channels.audience(name).len() as i64);
     }
 }
 

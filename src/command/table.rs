@@ -8,7 +8,7 @@ use super::{
     server, slowlog, string,
 };
 use crate::resp::request::Request;
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 const SERVED: Flags = LOADING | STALE;
 const CONNECTING: Flags = SERVED | NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY;
@@ -217,6 +217,7 @@ struct Entry {
 /// All commands and subcommands, each with its counters.
 pub struct Table {
     entries: Vec<Entry>,
+    /// By a quick hash that collisions could be found for: but nobody adds names to this dict.
     by_name: HashMap<&'static [u8], CommandId>,
 }
 

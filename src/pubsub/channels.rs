@@ -18,6 +18,33 @@ use crate::linked_list::{List, Nodes};
 pub struct Channels {
     dict: Names<List>,
     nodes: Nodes<ClientKey>,
+    /// How often any list has changed.
+    changes: u64,
+}
+
+/// The clients of one list as they are now: equal audiences of one dict are the same clients in the same order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Audience {
+    list: List,
+    changes: u64,
+    sharded: bool,
+}
+
+impl Audience {
+    /// How many clients there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The audience of the shard channel dict: not to be taken for one of the channels'.
+    pub fn sharded(self) -> Audience {
+        Audience { sharded: true, ..self }
+    }
 }
 
 impl Channels {
@@ -29,6 +56,7 @@ impl Channels {
             return false;
         }
         let node = self.dict.get_mut(channel).push_back(&mut self.nodes, client);
+        self.changes += 1;
         set.insert(channel, node);
         true
     }
@@ -62,6 +90,7 @@ impl Channels {
     }
 
     fn unlink(&mut self, channel: NameId, node: u32) {
+        self.changes += 1;
         let list = self.dict.get_mut(channel);
         list.unlink(&mut self.nodes, node);
         if list.is_empty() {
@@ -69,14 +98,15 @@ impl Channels {
         }
     }
 
-    /// The list of the clients subscribed to `name`; empty if there is no such channel.
-    pub fn list(&self, name: &[u8]) -> List {
-        self.dict.find(name).map_or(List::EMPTY, |channel| *self.dict.get(channel))
+    /// Who is subscribed to `name`; nobody if there is no such channel.
+    pub fn audience(&self, name: &[u8]) -> Audience {
+        let list = self.dict.find(name).map_or(List::EMPTY, |channel| *self.dict.get(channel));
+        Audience { list, changes: self.changes, sharded: false }
     }
 
-    /// The clients in one of these lists, in order of subscription.
-    pub fn clients(&self, list: List) -> impl Iterator<Item = ClientKey> + '_ {
-        list.iter(&self.nodes)
+    /// The clients of an audience, in order of subscription.
+    pub fn clients(&self, audience: Audience) -> impl Iterator<Item = ClientKey> + '_ {
+        audience.list.iter(&self.nodes)
     }
 
     /// The name of an interned channel: for the ids in a client's set.
@@ -86,7 +116,7 @@ impl Channels {
 
     /// Every channel that has a subscriber, with its list of clients.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], impl Iterator<Item = ClientKey>)> {
-        self.dict.iter().map(|(_, name, &list)| (name, self.clients(list)))
+        self.dict.iter().map(|(_, name, list)| (name, list.iter(&self.nodes)))
     }
 
     /// How many channels have a subscriber.

@@ -24,7 +24,7 @@ pub mod publication;
 pub mod publish;
 pub mod subscriptions;
 
-pub use channels::Channels;
+pub use channels::{Audience, Channels};
 pub use frames::Frames;
 pub use patterns::Patterns;
 pub use publication::{FrameId, Publication};

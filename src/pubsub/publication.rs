@@ -61,6 +61,11 @@ impl<'a> Publication<'a> {
         FrameId(self.frames.len() as u32 - 1)
     }
 
+    /// Whether the message is stored by itself.
+    pub fn is_large(&self) -> bool {
+        self.message.len() >= LARGE
+    }
+
     /// How many clients will get this frame: one that goes to a single client is not worth sharing.
     pub fn receivers(&self, frame: FrameId) -> usize {
         self.frames[frame.0 as usize].receivers
@@ -71,8 +76,7 @@ impl<'a> Publication<'a> {
         if let Some(encoded) = self.frames[frame.0 as usize].encoded[protocol as usize] {
             return encoded;
         }
-        let body = (self.message.len() >= LARGE)
-            .then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
+        let body = self.is_large().then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
         let head = frames.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
         *self.frames[frame.0 as usize].encoded[protocol as usize].insert(Encoded { head, body })
     }

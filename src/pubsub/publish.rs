@@ -9,12 +9,21 @@
 use super::names::NameId;
 use super::patterns::Patterns;
 use super::publication::{FrameId, Publication};
-use super::{ClientKey, Frames, PubSub};
+use super::{Audience, ClientKey, Frames, PubSub};
 
 /// Where the walk leaves what it finds: the receivers' outputs.
 pub trait Outlet {
     /// Queues a frame of `publication` to `client`.
     fn deliver(&mut self, client: ClientKey, publication: &mut Publication<'_>, frame: FrameId);
+    /// Queues it to `clients`, who are all of `audience`. Whoever has just had that audience may know the
+    /// clients already.
+    fn deliver_all(
+        &mut self,
+        audience: Audience,
+        clients: impl Iterator<Item = ClientKey>,
+        publication: &mut Publication<'_>,
+        frame: FrameId,
+    );
     /// The chunks that frames are encoded into.
     fn frames(&mut self) -> &mut Frames;
 }
@@ -26,16 +35,14 @@ impl PubSub {
     // ANCHOR: publish-walk
     pub fn publish(&mut self, channel: &[u8], message: &[u8], outlet: &mut impl Outlet) -> usize {
         let mut publication = Publication::new(channel, message);
-        let mut receivers = 0;
         // 1. The dict: the list of the channel's own subscribers.
-        let list = self.channels.list(channel);
-        if !list.is_empty() {
-            let frame = publication.channel_frame("message", list.len());
-            for client in self.channels.clients(list) {
-                outlet.deliver(client, &mut publication, frame);
-                receivers += 1;
-            }
+        let audience = self.channels.audience(channel);
+        if !audience.is_empty() {
+            let frame = publication.channel_frame("message", audience.len());
+            let clients = self.channels.clients(audience);
+            outlet.deliver_all(audience, clients, &mut publication, frame);
         }
+        let mut receivers = audience.len();
         // 2. The list: every (client, pattern) whose pattern matches.
         if !self.patterns.is_empty() {
             let walk = if self.plain_walk { walk_list } else { walk_index };
@@ -49,13 +56,14 @@ impl PubSub {
     /// The same for a shard channel: its own dict, no patterns.
     pub fn spublish(&mut self, channel: &[u8], message: &[u8], outlet: &mut impl Outlet) -> usize {
         let mut publication = Publication::new(channel, message);
-        let list = self.shard_channels.list(channel);
-        let frame = publication.channel_frame("smessage", list.len());
-        for client in self.shard_channels.clients(list) {
-            outlet.deliver(client, &mut publication, frame);
+        let audience = self.shard_channels.audience(channel);
+        if !audience.is_empty() {
+            let frame = publication.channel_frame("smessage", audience.len());
+            let clients = self.shard_channels.clients(audience);
+            outlet.deliver_all(audience.sharded(), clients, &mut publication, frame);
         }
         publication.finish(outlet.frames());
-        list.len()
+        audience.len()
     }
 }
 

@@ -177,7 +177,7 @@ impl RequestParser {
     fn line<'a>(&mut self, buffer: &'a [u8], too_long: &str) -> Result<Option<&'a [u8]>, ProtocolError> {
         let start = self.position;
         let from = self.searched.max(start);
-        match memchr(b'\r', &buffer[from..]).map(|at| from + at) {
+        match find_line_end(&buffer[from..]).map(|at| from + at) {
             None if buffer.len() - start > INLINE_MAX => Err(ProtocolError(too_long.into())),
             None => {
                 self.searched = buffer.len();
@@ -281,6 +281,14 @@ pub fn parse_integer(text: &[u8]) -> Option<i64> {
         value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
     }
     if negative { 0i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() }
+}
+
+/// Where the first `\r` is. Lengths have few digits, so a look at the first bytes saves most calls of memchr,
+/// whose strength is in long searches.
+fn find_line_end(bytes: &[u8]) -> Option<usize> {
+    const FEW: usize = 8;
+    let near = bytes.iter().take(FEW).position(|&byte| byte == b'\r');
+    near.or_else(|| Some(FEW + memchr(b'\r', bytes.get(FEW..)?)?))
 }
 
 /// A byte for an error text: line ends would break the reply in two, so they become spaces, as in Redis.
