@@ -7,12 +7,13 @@ use cutaway::config::Config;
 use cutaway::event_loop::{End, EventLoop};
 use cutaway::server::{Server, Time};
 use cutaway::{process, socket};
+use quanta::Clock;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook_mio::v1_0::Signals;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::OnceLock;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -56,6 +57,7 @@ fn run(config: Config) -> Result<(), String> {
         "listening"
     );
     let unix_micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64;
+    stopwatch(); // The first call calibrates the counter, which takes a moment.
     let mut process = process::describe();
     process.set_log_level = Some(set_log_level);
     let server = Server::new(config, process, Time { unix_micros, millis: 0 }, stopwatch);
@@ -73,10 +75,15 @@ fn run(config: Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Microseconds since the first call: what commands are timed with.
+/// Microseconds since the first call: what commands are timed with. Read once for each command, so it is the
+/// processor's counter and not a call of the kernel's clock.
 fn stopwatch() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed().as_micros() as u64
+    static START: OnceLock<(Clock, u64)> = OnceLock::new();
+    let (clock, start) = START.get_or_init(|| {
+        let clock = Clock::new();
+        (clock.clone(), clock.raw())
+    });
+    clock.delta_as_nanos(*start, clock.raw()) / 1000
 }
 
 /// The filter of the log, once it is started.

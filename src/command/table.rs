@@ -9,6 +9,7 @@ use super::{
 };
 use crate::resp::request::Request;
 use hashbrown::HashMap;
+use std::cell::Cell;
 
 const SERVED: Flags = LOADING | STALE;
 const CONNECTING: Flags = SERVED | NOSCRIPT | FAST | NO_AUTH | ALLOW_BUSY;
@@ -219,6 +220,19 @@ pub struct Table {
     entries: Vec<Entry>,
     /// By a quick hash that collisions could be found for: but nobody adds names to this dict.
     by_name: HashMap<&'static [u8], CommandId>,
+    /// The name that was looked up last, as it was spelt: clients mostly repeat themselves.
+    last: Cell<Spelt>,
+}
+
+/// Names are at most this long.
+const LONGEST: usize = 16;
+
+/// The first `len` bytes of `bytes` are a name, spelt in some way, of the command `id`.
+#[derive(Clone, Copy, Default)]
+struct Spelt {
+    len: usize,
+    bytes: [u8; LONGEST],
+    id: CommandId,
 }
 
 impl Default for Table {
@@ -232,18 +246,23 @@ impl Default for Table {
         }
         let by_name =
             COMMANDS.iter().enumerate().map(|(id, c)| (c.name.as_bytes(), id as CommandId)).collect();
-        Table { entries, by_name }
+        Table { entries, by_name, last: Cell::default() }
     }
 }
 
 impl Table {
     /// The command of that name, in any case; subcommands are not found so.
     pub fn named(&self, name: &[u8]) -> Option<CommandId> {
-        let mut lower = [0u8; 32];
-        let lower = lower.get_mut(..name.len())?;
-        lower.copy_from_slice(name);
-        lower.make_ascii_lowercase();
-        self.by_name.get(&*lower).copied()
+        let last = self.last.get();
+        if name == &last.bytes[..last.len] && last.len > 0 {
+            return Some(last.id);
+        }
+        let mut bytes = [0; LONGEST];
+        bytes.get_mut(..name.len())?.copy_from_slice(name);
+        let lower = bytes.to_ascii_lowercase();
+        let id = *self.by_name.get(&lower[..name.len()])?;
+        self.last.set(Spelt { len: name.len(), bytes, id });
+        Some(id)
     }
 
     /// The command, or the subcommand, that a request names. None if it names none, or a subcommand that a
@@ -302,4 +321,29 @@ impl Table {
 /// The part of a subcommand's name after the `|`.
 pub fn subname(command: &Command) -> &'static str {
     command.name.split_once('|').map_or(command.name, |(_, sub)| sub)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_any_case_again_and_again() {
+        let table = Table::default();
+        for _ in 0..2 {
+            let named = |name: &[u8]| table.named(name).map(|id| table.command(id).name);
+            assert_eq!(named(b"PUBLISH"), Some("publish"));
+            assert_eq!(named(b"publish"), Some("publish"));
+            assert_eq!(named(b"publish\0"), None);
+            assert_eq!(named(b"publis"), None);
+            assert_eq!(named(b""), None);
+            assert_eq!(named(&[b'p'; 1000]), None);
+        }
+    }
+
+    #[test]
+    fn every_name_is_short_enough_to_be_found() {
+        let table = Table::default();
+        assert!(COMMANDS.iter().all(|command| table.named(command.name.as_bytes()).is_some()));
+    }
 }

@@ -7,6 +7,7 @@
 
 use hashbrown::HashTable;
 use slab::Slab;
+use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 
 /// The id of an interned name: valid while the name is in its [`Names`].
@@ -19,15 +20,24 @@ pub struct Names<T> {
     /// SipHash with a key drawn at start, as in Redis: clients choose the names, so collisions must not
     /// be theirs to find.
     hasher: RandomState,
+    /// The name that was found last: a channel is seldom published to only once.
+    last: Cell<NameId>,
 }
 
 impl<T> Names<T> {
     /// The id of `name`, if it is known.
     pub fn find(&self, name: &[u8]) -> Option<NameId> {
+        let last = self.last.get();
+        if self.entries.get(last as usize).is_some_and(|(known, _)| **known == *name) {
+            return Some(last);
+        }
         if self.table.is_empty() {
             return None;
         }
-        self.table.find(self.hasher.hash_one(name), |&id| *self.entries[id as usize].0 == *name).copied()
+        let hash = self.hasher.hash_one(name);
+        let id = *self.table.find(hash, |&id| *self.entries[id as usize].0 == *name)?;
+        self.last.set(id);
+        Some(id)
     }
 
     /// The id of `name`; makes its record with `new` if the name is not yet known.
@@ -88,6 +98,11 @@ impl<T> Names<T> {
 
 impl<T> Default for Names<T> {
     fn default() -> Self {
-        Names { entries: Slab::new(), table: HashTable::new(), hasher: RandomState::new() }
+        Names {
+            entries: Slab::new(),
+            table: HashTable::new(),
+            hasher: RandomState::new(),
+            last: Cell::new(0),
+        }
     }
 }

@@ -22,10 +22,35 @@ pub struct Encoded {
 
 /// What its receivers see of a publication: `message`, `pmessage` or `smessage`.
 struct Frame<'a> {
-    kind: &'static str,
+    kind: Kind,
     pattern: Option<&'a [u8]>,
     receivers: usize,
     encoded: [Option<Encoded>; 2],
+}
+
+/// The kinds of frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `message`: to the subscribers of a channel.
+    Message,
+    /// `smessage`: to those of a shard channel.
+    Smessage,
+    /// `pmessage`: to those of a pattern.
+    Pmessage,
+}
+
+impl Kind {
+    /// How a frame begins: an array in RESP2, a push in RESP3, and the kind's name.
+    fn head(self, protocol: Protocol) -> &'static [u8] {
+        match (self, protocol) {
+            (Kind::Message, Protocol::Resp2) => b"*3\r\n$7\r\nmessage\r\n",
+            (Kind::Message, Protocol::Resp3) => b">3\r\n$7\r\nmessage\r\n",
+            (Kind::Smessage, Protocol::Resp2) => b"*3\r\n$8\r\nsmessage\r\n",
+            (Kind::Smessage, Protocol::Resp3) => b">3\r\n$8\r\nsmessage\r\n",
+            (Kind::Pmessage, Protocol::Resp2) => b"*4\r\n$8\r\npmessage\r\n",
+            (Kind::Pmessage, Protocol::Resp3) => b">4\r\n$8\r\npmessage\r\n",
+        }
+    }
 }
 
 /// Names one frame of a [`Publication`].
@@ -46,14 +71,14 @@ impl<'a> Publication<'a> {
         Publication { channel, message, body: None, frames: SmallVec::new() }
     }
 
-    /// Adds the frame of the channel's own subscribers: `kind` is `message` or `smessage`.
-    pub fn channel_frame(&mut self, kind: &'static str, receivers: usize) -> FrameId {
+    /// Adds the frame of the channel's own subscribers: `kind` is not [`Kind::Pmessage`].
+    pub fn channel_frame(&mut self, kind: Kind, receivers: usize) -> FrameId {
         self.add(Frame { kind, pattern: None, receivers, encoded: [None; 2] })
     }
 
     /// Adds the frame of the subscribers of a pattern.
     pub fn pattern_frame(&mut self, pattern: &'a [u8], receivers: usize) -> FrameId {
-        self.add(Frame { kind: "pmessage", pattern: Some(pattern), receivers, encoded: [None; 2] })
+        self.add(Frame { kind: Kind::Pmessage, pattern: Some(pattern), receivers, encoded: [None; 2] })
     }
 
     fn add(&mut self, frame: Frame<'a>) -> FrameId {
@@ -97,9 +122,7 @@ impl<'a> Publication<'a> {
         let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];
         let text = self.channel.len() + pattern.map_or(0, <[u8]>::len);
         out.reserve(64 + text + if with_message { self.message.len() } else { 0 });
-        let sigil = if protocol == Protocol::Resp3 { b'>' } else { b'*' };
-        write_number(out, sigil, if pattern.is_some() { 4 } else { 3 });
-        write_bulk(out, kind.as_bytes());
+        out.extend_from_slice(kind.head(protocol));
         if let Some(pattern) = pattern {
             write_bulk(out, pattern);
         }

@@ -8,7 +8,7 @@
 
 use super::names::NameId;
 use super::patterns::Patterns;
-use super::publication::{FrameId, Publication};
+use super::publication::{FrameId, Kind, Publication};
 use super::{Audience, ClientKey, Frames, PubSub};
 
 /// Where the walk leaves what it finds: the receivers' outputs.
@@ -38,7 +38,7 @@ impl PubSub {
         // 1. The dict: the list of the channel's own subscribers.
         let audience = self.channels.audience(channel);
         if !audience.is_empty() {
-            let frame = publication.channel_frame("message", audience.len());
+            let frame = publication.channel_frame(Kind::Message, audience.len());
             let clients = self.channels.clients(audience);
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
@@ -58,7 +58,7 @@ impl PubSub {
         let mut publication = Publication::new(channel, message);
         let audience = self.shard_channels.audience(channel);
         if !audience.is_empty() {
-            let frame = publication.channel_frame("smessage", audience.len());
+            let frame = publication.channel_frame(Kind::Smessage, audience.len());
             let clients = self.shard_channels.clients(audience);
             outlet.deliver_all(audience.sharded(), clients, &mut publication, frame);
         }

@@ -129,6 +129,10 @@ impl RequestParser {
     }
 
     fn multibulk_header(&mut self, buffer: &[u8], limits: Limits) -> Result<Option<usize>, ProtocolError> {
+        if let Some((words @ 0..10, line)) = short_length(&buffer[1..]) {
+            self.position = 1 + line;
+            return Ok(Some(words));
+        }
         let Some(line) = self.line(buffer, "too big mbulk count string")? else { return Ok(None) };
         match parse_integer(&line[1..]) {
             Some(words) if words <= i64::from(i32::MAX) => {
@@ -145,21 +149,10 @@ impl RequestParser {
     fn word(&mut self, buffer: &[u8], limits: Limits) -> Result<bool, ProtocolError> {
         let len = match self.bulk_len {
             Some(len) => len,
-            None => {
-                let start = self.position;
-                let Some(line) = self.line(buffer, "too big bulk count string")? else { return Ok(false) };
-                if buffer[start] != b'$' {
-                    let got = printable(buffer[start]);
-                    return Err(ProtocolError(format!("expected '$', got '{got}'")));
-                }
-                let len = parse_integer(&line[1..])
-                    .filter(|&len| len >= 0 && len as usize <= limits.max_bulk)
-                    .ok_or_else(|| ProtocolError("invalid bulk length".into()))?;
-                if len > UNAUTHENTICATED_BULK && limits.unauthenticated {
-                    return Err(ProtocolError("unauthenticated bulk length".into()));
-                }
-                *self.bulk_len.insert(len as usize)
-            }
+            None => match self.bulk_header(buffer, limits)? {
+                Some(len) => *self.bulk_len.insert(len),
+                None => return Ok(false),
+            },
         };
         let end = self.position + len;
         if buffer.len() < end + 2 {
@@ -173,11 +166,34 @@ impl RequestParser {
         Ok(true)
     }
 
+    /// Reads `$length\r\n`; None when it is not all there.
+    fn bulk_header(&mut self, buffer: &[u8], limits: Limits) -> Result<Option<usize>, ProtocolError> {
+        let start = self.position;
+        if let Some([b'$', rest @ ..]) = buffer.get(start..)
+            && let Some((len, line)) = short_length(rest)
+        {
+            self.position += 1 + line;
+            return Ok(Some(len));
+        }
+        let Some(line) = self.line(buffer, "too big bulk count string")? else { return Ok(None) };
+        if buffer[start] != b'$' {
+            let got = printable(buffer[start]);
+            return Err(ProtocolError(format!("expected '$', got '{got}'")));
+        }
+        let len = parse_integer(&line[1..])
+            .filter(|&len| len >= 0 && len as usize <= limits.max_bulk)
+            .ok_or_else(|| ProtocolError("invalid bulk length".into()))?;
+        if len > UNAUTHENTICATED_BULK && limits.unauthenticated {
+            return Err(ProtocolError("unauthenticated bulk length".into()));
+        }
+        Ok(Some(len as usize))
+    }
+
     /// The line that begins at `position`, without its `\r\n`; steps over it. None: its end has not come.
     fn line<'a>(&mut self, buffer: &'a [u8], too_long: &str) -> Result<Option<&'a [u8]>, ProtocolError> {
         let start = self.position;
         let from = self.searched.max(start);
-        match find_line_end(&buffer[from..]).map(|at| from + at) {
+        match memchr(b'\r', &buffer[from..]).map(|at| from + at) {
             None if buffer.len() - start > INLINE_MAX => Err(ProtocolError(too_long.into())),
             None => {
                 self.searched = buffer.len();
@@ -283,12 +299,15 @@ pub fn parse_integer(text: &[u8]) -> Option<i64> {
     if negative { 0i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() }
 }
 
-/// Where the first `\r` is. Lengths have few digits, so a look at the first bytes saves most calls of memchr,
-/// whose strength is in long searches.
-fn find_line_end(bytes: &[u8]) -> Option<usize> {
-    const FEW: usize = 8;
-    let near = bytes.iter().take(FEW).position(|&byte| byte == b'\r');
-    near.or_else(|| Some(FEW + memchr(b'\r', bytes.get(FEW..)?)?))
+/// A length of one or two digits and its line's end, if that is what `bytes` begins with: most are, and need no
+/// search. Returns the length and how many bytes it took.
+fn short_length(bytes: &[u8]) -> Option<(usize, usize)> {
+    let digit = |byte: u8| usize::from(byte - b'0');
+    match *bytes {
+        [one @ b'0'..=b'9', b'\r', _, ..] => Some((digit(one), 3)),
+        [ten @ b'1'..=b'9', one @ b'0'..=b'9', b'\r', _, ..] => Some((digit(ten) * 10 + digit(one), 4)),
+        _ => None,
+    }
 }
 
 /// A byte for an error text: line ends would break the reply in two, so they become spaces, as in Redis.
