@@ -17,6 +17,7 @@
 
 pub mod channels;
 pub mod frames;
+mod name;
 pub mod names;
 pub mod pattern_index;
 pub mod patterns;
