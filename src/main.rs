@@ -37,10 +37,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: Config) -> Result<(), String> {
+fn run(mut config: Config) -> Result<(), String> {
     start_log(&config)?;
     std::env::set_current_dir(&config.dir)
         .map_err(|error| format!("cannot work in {}: {error}", config.dir))?;
+    process::make_room_for_clients(&mut config);
     let listeners = socket::listen(&config)?;
     let signals =
         Signals::new([SIGINT, SIGTERM]).map_err(|error| format!("cannot watch signals: {error}"))?;

@@ -32,7 +32,9 @@ use crate::stats::Stats;
 /// How many commands of one client run in a turn, at most: the rest waits for the next turn, so that a deep
 /// pipeline does not starve the others.
 const COMMANDS_PER_TURN: usize = 1000;
-
+/// Replies are handed on, and judged by the output-buffer limits, when they have grown to this: a thousand long
+/// ones must not pass for one.
+const LONG_REPLY: usize = 64 * 1024;
 /// Places in a frame are counted in 32 bits, so no word of a request may be longer than this.
 const LONGEST_WORD: i64 = 1 << 31;
 /// A client that has not authenticated may leave this much unfinished, and be owed this much.
@@ -99,8 +101,8 @@ pub struct Server {
     pub stopwatch: fn() -> u64,
     /// What the stopwatch showed when the last command ended.
     lap: u64,
-    /// How many clients sent MONITOR.
-    pub monitors: usize,
+    /// The clients that sent MONITOR.
+    pub monitors: Vec<ClientKey>,
     next_client_id: u64,
     /// What CLIENT PAUSE holds back, and until which millisecond.
     pause: Option<(Pause, u64)>,
@@ -136,7 +138,7 @@ impl Server {
             started: time,
             stopwatch,
             lap: 0,
-            monitors: 0,
+            monitors: Vec::new(),
             next_client_id: 1,
             pause: None,
             ready: Vec::new(),
@@ -154,7 +156,7 @@ impl Server {
 
     /// Copies to where they are used the settings that others than the server look at.
     pub(crate) fn apply_config(&mut self) {
-        self.clients.limits = self.config.output_limits;
+        self.clients.set_limits(self.config.output_limits);
         self.pubsub.plain_walk = !self.config.pattern_index;
         if let Some(set) = self.process.set_log_level {
             set(self.config.loglevel);
@@ -186,7 +188,7 @@ impl Server {
     /// The millisecond at which [`Server::set_time`] next has something to do; None: never.
     pub fn deadline(&self) -> Option<u64> {
         let pause = self.pause.map(|(_, until)| until);
-        let soft = self.clients.soft_deadline().map(|second| second * 1000);
+        let soft = self.clients.soft_deadline().map(|second| second.saturating_mul(1000));
         let idle =
             (self.config.timeout > 0 && !self.clients.is_empty()).then_some(self.next_idle_check * 1000);
         [pause, soft, idle].into_iter().flatten().min()
@@ -204,7 +206,7 @@ impl Server {
             .clients
             .iter()
             .filter(|(_, c)| !c.is_subscriber() && !c.monitor && !c.postponed)
-            .filter(|(_, c)| c.is_open() && seconds.saturating_sub(c.last_active) > timeout)
+            .filter(|(_, c)| c.state < State::CloseAsap && seconds.saturating_sub(c.last_active) > timeout)
             .map(|(key, _)| key)
             .collect();
         for key in idle {
@@ -304,7 +306,7 @@ impl Server {
                 break;
             }
             if executed == COMMANDS_PER_TURN || self.sleep_millis.is_some() {
-                self.ready.push(key);
+                self.make_ready(key);
                 break;
             }
             let max_bulk = self.config.max_bulk.min(LONGEST_WORD) as usize;
@@ -319,6 +321,9 @@ impl Server {
                     }
                     consumed += parser.consumed();
                     parser.reset();
+                    if reply.bytes.len() >= LONG_REPLY {
+                        self.clients.reply(key, &mut reply.bytes);
+                    }
                     if !self.clients[key].is_open() {
                         break;
                     }
@@ -404,7 +409,7 @@ impl Server {
         for key in std::mem::take(&mut self.postponed) {
             if let Some(client) = self.clients.get_mut(key).filter(|client| client.postponed) {
                 client.postponed = false;
-                self.ready.push(key);
+                self.make_ready(key);
             }
         }
     }
@@ -419,6 +424,19 @@ impl Server {
         self.postponed.len()
     }
 
+    /// [`Server::run_ready`] is to go on with this client.
+    fn make_ready(&mut self, key: ClientKey) {
+        // Once: one that stood there twice would get the turns of two.
+        if !std::mem::replace(&mut self.clients[key].ready, true) {
+            self.ready.push(key);
+        }
+    }
+
+    /// Whether [`Server::run_ready`] goes on with this client before more of its bytes are wanted.
+    pub fn is_ready(&self, key: ClientKey) -> bool {
+        self.clients.get(key).is_some_and(|client| client.ready)
+    }
+
     /// Whether [`Server::run_ready`] has work.
     pub fn has_ready(&self) -> bool {
         !self.ready.is_empty()
@@ -428,6 +446,7 @@ impl Server {
     pub fn run_ready(&mut self) {
         for key in std::mem::take(&mut self.ready) {
             let Some(client) = self.clients.get_mut(key) else { continue };
+            client.ready = false;
             if client.is_open()
                 && let Some(leftover) = client.leftover.take()
             {
@@ -466,7 +485,7 @@ impl Server {
     pub(crate) fn forget(&mut self, key: ClientKey) {
         let client = &mut self.clients[key];
         if std::mem::replace(&mut client.monitor, false) {
-            self.monitors -= 1;
+            self.monitors.retain(|&other| other != key);
         }
         if std::mem::replace(&mut client.postponed, false) {
             self.postponed.retain(|&other| other != key);

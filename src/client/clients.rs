@@ -26,7 +26,7 @@ pub struct Clients {
     /// The chunks that frames are encoded into.
     pub frames: Frames,
     /// `client-output-buffer-limit` for each [`super::limits::Class`].
-    pub limits: [Limit; 3],
+    limits: [Limit; 3],
     /// Those to be written to before the loop sleeps, in the order in which they got something.
     pending_writes: Vec<ClientKey>,
     /// Those to be closed at the end of the turn.
@@ -89,6 +89,15 @@ impl Clients {
         self.slab.is_empty()
     }
 
+    /// CONFIG SET client-output-buffer-limit: also for what is owed already. Redis: `clientsCron`.
+    pub fn set_limits(&mut self, limits: [Limit; 3]) {
+        if self.limits != limits {
+            self.limits = limits;
+            let keys: Vec<ClientKey> = self.iter().map(|(key, _)| key).collect();
+            keys.into_iter().for_each(|key| self.check_limits(key));
+        }
+    }
+
     /// Time has passed.
     pub fn set_time(&mut self, seconds: u64) {
         self.now_seconds = seconds;
@@ -143,7 +152,7 @@ impl Clients {
         }
         if self.executing == Some(key) {
             self.deferred.extend_from_slice(bytes);
-            return;
+            return self.check_limits(key);
         }
         self.end_burst();
         self.own_buffer(key).extend_from_slice(bytes);
@@ -169,7 +178,12 @@ impl Clients {
             client.write_queued = true;
             self.pending_writes.push(key);
         }
-        if client.output.owed() >= self.limits[client.class() as usize].threshold() {
+        self.check_limits(key);
+    }
+
+    /// Judges the client if what it owes can be too much.
+    fn check_limits(&mut self, key: ClientKey) {
+        if self.owed(key) >= self.limits[self.slab[key as usize].class() as usize].threshold() {
             self.judge(key);
         }
     }
@@ -180,10 +194,18 @@ impl Clients {
         self.queue(key);
     }
 
+    /// What is counted: frames that wait for the end of the client's own command are owed already. One who
+    /// publishes to ten thousand patterns of its own would else fill the memory with one message.
+    fn owed(&self, key: ClientKey) -> usize {
+        let deferred = if self.executing == Some(key) { self.deferred.len() } else { 0 };
+        self.slab[key as usize].output.owed() + deferred
+    }
+
     fn judge(&mut self, key: ClientKey) {
+        let owed = self.owed(key);
         let client = &mut self.slab[key as usize];
         let limit = self.limits[client.class() as usize];
-        match limit.judge(client.output.owed(), client.over_soft_since, self.now_seconds) {
+        match limit.judge(owed, client.over_soft_since, self.now_seconds) {
             Judgement::Fine => client.over_soft_since = None,
             Judgement::OverSoft(since) => {
                 client.over_soft_since = Some(since);
@@ -193,7 +215,7 @@ impl Clients {
                 tracing::warn!(
                     id = client.id,
                     addr = %client.about.addr,
-                    owed = client.output.owed(),
+                    owed,
                     "closing a client that overcame its output buffer limit"
                 );
                 self.limit_disconnections += 1;
@@ -216,7 +238,8 @@ impl Clients {
     pub fn soft_deadline(&self) -> Option<u64> {
         let deadline = |&key: &ClientKey| {
             let client = self.slab.get(key as usize)?;
-            Some(client.over_soft_since? + self.limits[client.class() as usize].soft_seconds + 1)
+            let seconds = self.limits[client.class() as usize].soft_seconds;
+            Some(client.over_soft_since?.saturating_add(seconds).saturating_add(1))
         };
         self.over_soft.iter().filter_map(deadline).min()
     }
@@ -316,7 +339,9 @@ impl Outlet for Clients {
         let protocol = client.protocol;
         if self.executing == Some(key) {
             publication.write(frame, protocol, &mut self.deferred);
-        } else if publication.receivers(frame) == 1 {
+            return self.check_limits(key);
+        }
+        if publication.receivers(frame) == 1 {
             publication.write(frame, protocol, self.own_buffer(key));
             self.queue(key);
         } else {
@@ -354,5 +379,24 @@ impl std::ops::Index<ClientKey> for Clients {
 impl std::ops::IndexMut<ClientKey> for Clients {
     fn index_mut(&mut self, key: ClientKey) -> &mut Client {
         &mut self.slab[key as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::About;
+
+    #[test]
+    fn what_a_command_pushes_to_its_own_client_is_limited_while_it_runs() {
+        let mut clients = Clients::default();
+        clients.set_limits([Limit { hard: 1000, ..Limit::default() }; 3]);
+        let key = clients.insert(Client::new(1, About::default(), true, 0));
+        clients.begin_command(key);
+        (0..1000).for_each(|_| clients.push(key, &[b'x'; 100]));
+        assert_eq!(clients.deferred.len(), 1000);
+        clients.end_command(key, &mut Vec::new());
+        assert!(clients.deferred.is_empty());
+        assert_eq!(clients.take_to_close(), [key]);
     }
 }

@@ -55,6 +55,8 @@ pub struct Client {
     pub monitor: bool,
     /// Whether its next command waits for the end of CLIENT PAUSE.
     pub postponed: bool,
+    /// Whether it has requests that can be executed without more bytes.
+    pub ready: bool,
 }
 
 /// How far a client is on its way out.
@@ -137,6 +139,7 @@ impl Client {
             write_queued: false,
             monitor: false,
             postponed: false,
+            ready: false,
         }
     }
 

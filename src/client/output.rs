@@ -105,9 +105,11 @@ impl Output {
     }
 
     /// Appends a range of a shared chunk: as part of the last range if it continues that, as a copy if it is
-    /// small and would stand alone among other pieces, else as a range.
+    /// small and would stand alone among other pieces, or if the client would keep an open chunk, else as a
+    /// range.
     pub fn push_shared(&mut self, range: Range, frames: &mut Frames) {
-        if let Some(last) = self.ranges.last_mut()
+        if !self.blocked
+            && let Some(last) = self.ranges.last_mut()
             && last.at == self.own.len()
             && (last.range.chunk, last.range.end) == (range.chunk, range.start)
         {
@@ -116,7 +118,8 @@ impl Output {
             return;
         }
         let first = self.is_empty();
-        if range.len() <= COPY_MAX && (!first || self.blocked) {
+        // An open chunk may yet grow, for others, to hundreds of times the little that a slow client wants of it.
+        if (range.len() <= COPY_MAX && !first) || (self.blocked && frames.is_open(range.chunk)) {
             self.own.extend_from_slice(frames.bytes(range));
             return;
         }
@@ -190,7 +193,8 @@ impl Output {
     }
 
     /// The socket is full. What small parts of chunks the client still holds are copied now, so that it pins
-    /// no more than it owes; until [`Output::unblock`], small frames are copied as they come.
+    /// no more than it owes; until [`Output::unblock`], frames of open chunks are copied as they come. The chunks
+    /// must have their final length: the loop writes before it executes anything, and at the end of the turn.
     pub fn block(&mut self, frames: &mut Frames) {
         self.blocked = true;
         let is_small =

@@ -31,6 +31,14 @@ impl Server {
     /// 3. Does CLIENT PAUSE hold it back?
     /// 4. Run it; then tell MONITOR, the slow log and the statistics.
     pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
+        if is_http(&request[0]) {
+            tracing::warn!(
+                id = self.clients[client].id,
+                "closing a client that speaks HTTP, perhaps an attack"
+            );
+            self.clients.close_asap(client);
+            return Outcome::Done;
+        }
         let (id, command) = match self.allowed(client, request) {
             Ok(found) => found,
             Err(refusal) => {
@@ -134,7 +142,7 @@ impl Server {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
         let duration = self.lap();
-        if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+        if !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }
         self.clients.end_command(key, &mut reply.bytes);
@@ -178,6 +186,12 @@ impl Server {
     pub(crate) fn allows_local(&self, setting: &str, client: ClientKey) -> bool {
         setting == "yes" || (setting == "local" && self.clients[client].about.is_local())
     }
+}
+
+/// Whether this is a line of an HTTP request: a web page can make its reader's browser send one to a server on the
+/// reader's own machine, with commands in its body. Redis: `securityWarningCommand`.
+fn is_http(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
 }
 
 /// Why a request does not run.

@@ -36,9 +36,14 @@ impl Config {
     /// The file is replaced in one step, so that no crash leaves half of it.
     pub fn rewrite(&mut self) -> Result<(), String> {
         let path = self.file.clone().ok_or("The server is running without a config file")?;
-        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        let fail = |error: std::io::Error| format!("Rewriting config file: {error}");
+        let old = match std::fs::read_to_string(&path) {
+            // Only a file that is gone may be begun anew: one that cannot be read may still hold a lot.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            other => other.map_err(fail)?,
+        };
         let new = self.rewritten(&old);
-        replace_file(&path, &new).map_err(|error| format!("Rewriting config file: {error}"))
+        replace_file(&path, &new).map_err(fail)
     }
 
     fn rewritten(&mut self, old: &str) -> String {
@@ -71,11 +76,13 @@ impl Config {
 }
 
 fn config_line(name: &str, value: &str, words: bool) -> String {
-    if words && !value.is_empty() {
+    // Whatever might end the line or open a quote is quoted: a value must not become a setting of its own.
+    let is_harmless = |b: u8| (b.is_ascii_graphic() || b == b' ') && !b"\"'\\#".contains(&b);
+    if words && !value.is_empty() && value.bytes().all(is_harmless) {
         return format!("{name} {value}");
     }
     let mut line = format!("{name} ").into_bytes();
-    let plain = !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic() && !b"\"'\\#".contains(&b));
+    let plain = !value.is_empty() && value.bytes().all(|b| b != b' ' && is_harmless(b));
     if plain {
         line.extend(value.bytes())
     } else {
@@ -120,6 +127,32 @@ mod tests {
         );
         assert_eq!(load("requirepass \"a"), "line 1: unbalanced quotes: requirepass \"a");
         assert_eq!(load("port"), "line 1: bad value for 'port': wrong number of arguments: port");
+    }
+
+    #[test]
+    fn a_value_with_a_line_end_does_not_become_a_setting_of_its_own() {
+        let evil: &[(&[u8], &[u8])] =
+            &[(b"dbfilename", b"x\nlogfile /tmp/stolen"), (b"save", b"\" '"), (b"requirepass", b"\r\n#")];
+        let mut config = Config::default();
+        config.set(evil, false).unwrap();
+        let mut reread = Config::default();
+        reread.load(&config.rewritten("")).unwrap();
+        assert_eq!(reread.logfile, "");
+        for pattern in [&b"dbfilename"[..], b"save", b"requirepass"] {
+            assert_eq!(reread.get(&[pattern]), config.get(&[pattern]));
+        }
+    }
+
+    #[test]
+    fn a_config_file_that_cannot_be_read_is_not_overwritten() {
+        let path = std::env::temp_dir().join(format!("cutaway-{}-latin1.conf", std::process::id()));
+        std::fs::write(&path, b"# caf\xe9\ntimeout 3\n").unwrap();
+        let mut config = Config { file: Some(path.clone()), ..Config::default() };
+        let error = config.rewrite().unwrap_err();
+        let kept = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(error, "Rewriting config file: stream did not contain valid UTF-8");
+        assert_eq!(kept, b"# caf\xe9\ntimeout 3\n");
     }
 
     #[test]

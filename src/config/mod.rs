@@ -141,8 +141,12 @@ impl Config {
             if seen.contains(&setting.name) {
                 return Err(failed("duplicate parameter"));
             }
+            // Bytes replaced in a password would lock everybody out.
+            let Ok(value) = std::str::from_utf8(value) else {
+                return Err(failed("argument must be UTF-8 text"));
+            };
             seen.push(setting.name);
-            work.push((setting, text, String::from_utf8_lossy(value).into_owned()));
+            work.push((setting, text, value.to_string()));
         }
         for (setting, text, value) in work {
             changed.put(setting, &[value]).map_err(|why| {
@@ -186,6 +190,18 @@ mod tests {
             Err("CONFIG SET failed (possibly related to argument 'maxclients') - argument must be between 1 and 4294967295 inclusive".into())
         );
         assert_eq!(config.timeout, 0);
+    }
+
+    #[test]
+    fn a_password_that_could_not_be_kept_as_it_is_is_refused() {
+        let mut config = Config::default();
+        assert!(
+            config
+                .set(&[(b"requirepass", b"caf\xe9")], false)
+                .unwrap_err()
+                .ends_with("argument must be UTF-8 text")
+        );
+        assert_eq!(config.requirepass, "");
     }
 
     #[test]

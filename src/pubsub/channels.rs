@@ -86,7 +86,6 @@ impl Channels {
         for (channel, node) in set.take() {
             self.unlink(channel, node);
         }
-        self.nodes.shrink_if_empty();
     }
 
     fn unlink(&mut self, channel: NameId, node: u32) {
@@ -95,6 +94,7 @@ impl Channels {
         list.unlink(&mut self.nodes, node);
         if list.is_empty() {
             self.dict.remove(channel);
+            self.nodes.shrink_if_empty();
         }
     }
 

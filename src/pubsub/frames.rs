@@ -115,6 +115,11 @@ impl Frames {
         self.chunks[chunk as usize].bytes.len()
     }
 
+    /// Whether frames may still be appended to a chunk.
+    pub fn is_open(&self, chunk: ChunkKey) -> bool {
+        self.open.contains(&Some(chunk))
+    }
+
     /// The turn of the loop is over and all that could be written is written: reuses the open chunks that
     /// nobody waits for, and leaves the others to their readers.
     pub fn end_of_turn(&mut self) {

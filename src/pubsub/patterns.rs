@@ -112,8 +112,6 @@ impl Patterns {
         for (_, node) in set.take() {
             self.unlink(node);
         }
-        self.nodes.shrink_if_empty();
-        self.members.shrink_if_empty();
     }
 
     fn unlink(&mut self, node: NodeKey) {
@@ -123,6 +121,11 @@ impl Patterns {
         if pattern.members.is_empty() {
             self.index.remove(id, &pattern.compiled);
             self.dict.remove(id);
+        }
+        if self.list.is_empty() {
+            self.nodes.shrink_if_empty();
+            self.members.shrink_if_empty();
+            self.index = PatternIndex::new();
         }
     }
 
