@@ -33,6 +33,10 @@ use crate::stats::Stats;
 /// pipeline does not starve the others.
 const COMMANDS_PER_TURN: usize = 1000;
 
+/// Replies of one client are queued, and its output limit is looked at, when so many bytes have gathered: not
+/// after each command, but not only after all of a pipeline either.
+const REPLIES_AT_ONCE: usize = 64 * 1024;
+
 /// Places in a frame are counted in 32 bits, so no word of a request may be longer than this.
 const LONGEST_WORD: i64 = 1 << 31;
 /// A client that has not authenticated may leave this much unfinished, and be owed this much.
@@ -183,7 +187,7 @@ impl Server {
     /// The millisecond at which [`Server::set_time`] next has something to do; None: never.
     pub fn deadline(&self) -> Option<u64> {
         let pause = self.pause.map(|(_, until)| until);
-        let soft = self.clients.soft_deadline().map(|second| second * 1000);
+        let soft = self.clients.soft_deadline().map(|second| second.saturating_mul(1000));
         let idle =
             (self.config.timeout > 0 && !self.clients.is_empty()).then_some(self.next_idle_check * 1000);
         [pause, soft, idle].into_iter().flatten().min()
@@ -315,6 +319,9 @@ impl Server {
                     }
                     consumed += parser.consumed();
                     parser.reset();
+                    if reply.bytes.len() >= REPLIES_AT_ONCE {
+                        self.clients.reply(key, &mut reply.bytes);
+                    }
                     if !self.clients[key].is_open() {
                         break;
                     }
@@ -330,6 +337,7 @@ impl Server {
             }
         }
         self.clients.reply(key, &mut reply.bytes);
+        self.clients.close_if_done(key);
         self.clients.spare_reply(&mut reply.bytes);
         self.reply = reply;
         consumed
