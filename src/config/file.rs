@@ -53,7 +53,8 @@ impl Config {
                         lines.push(config_line(name, &self.value(setting), setting.kind.takes_words()));
                     }
                 }
-                None => lines.push(line.to_string()),
+                // A last line may end in half of a line end.
+                None => lines.push(line.trim_end_matches('\r').to_string()),
             }
         }
         for setting in SETTINGS.iter().chain(INERT) {
@@ -168,6 +169,11 @@ mod tests {
     #[test]
     fn two_spaces_in_a_value_stay_two() {
         assert_eq!(after_rewriting("save \"a  b\"", &[]), "save \"a  b\"\n");
+    }
+
+    #[test]
+    fn half_a_line_end_at_the_end_goes() {
+        assert_eq!(after_rewriting("timeout 5\n\r", &[]), "timeout 5\n\n");
     }
 
     #[test]
