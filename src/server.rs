@@ -339,6 +339,7 @@ impl Server {
             }
         }
         self.clients.reply(key, &mut reply.bytes);
+        self.clients.close_if_done(key);
         self.clients.spare_reply(&mut reply.bytes);
         self.reply = reply;
         consumed

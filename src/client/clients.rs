@@ -263,6 +263,15 @@ impl Clients {
         }
     }
 
+    /// Closes a client that was to be closed after its reply, if there is none: CLIENT REPLY OFF, then QUIT.
+    /// No write would find out that nothing is left to be written. Redis keeps such a client.
+    pub fn close_if_done(&mut self, key: ClientKey) {
+        let client = &self.slab[key as usize];
+        if client.state == State::CloseAfterReply && client.output.is_empty() {
+            self.close_asap(key);
+        }
+    }
+
     /// Takes the list of those to be closed now.
     pub fn take_to_close(&mut self) -> Vec<ClientKey> {
         self.end_burst();

@@ -135,3 +135,27 @@ fn a_blocked_client_pins_at_most_four_times_what_it_owes() {
         assert!(memory <= 64 * 1024 + 4 * slow.owed(), "{memory} for messages of {message}");
     }
 }
+
+#[test]
+fn a_blocked_client_pins_no_chunk_for_a_frame_too_long_to_be_small() {
+    let (mut frames, mut slow) = (Frames::default(), Output::default());
+    slow.block(&mut frames);
+    for _ in 0..10 {
+        let range = frames.append(Protocol::Resp2, |out| out.extend([b'm'; COPY_MAX + 1]));
+        slow.push_shared(range, &mut frames);
+        frames.append(Protocol::Resp2, |out| out.extend([b'x'; 100_000])); // for others
+        frames.end_of_turn();
+    }
+    assert!(frames.memory() <= 64 * 1024 + 4 * slow.owed(), "{}", frames.memory());
+}
+
+#[test]
+fn a_client_blocked_in_mid_turn_does_not_pin_what_the_chunk_grows_to() {
+    let (mut frames, mut slow) = (Frames::default(), Output::default());
+    let range = frames.append(Protocol::Resp2, |out| out.extend([b'm'; COPY_MAX + 1]));
+    slow.push_shared(range, &mut frames);
+    slow.block(&mut frames);
+    frames.append(Protocol::Resp2, |out| out.extend([b'x'; 200_000])); // for others
+    frames.end_of_turn();
+    assert!(frames.memory() <= 64 * 1024 + 4 * slow.owed(), "{}", frames.memory());
+}

@@ -110,14 +110,14 @@ impl Frames {
         &self.chunks[range.chunk as usize].bytes[range.start as usize..range.end as usize]
     }
 
+    /// Whether frames are still appended to the chunk.
+    pub fn is_open(&self, chunk: ChunkKey) -> bool {
+        self.open.contains(&Some(chunk))
+    }
+
     /// How many bytes the whole chunk pins in memory while any range of it is kept.
     pub fn pinned(&self, chunk: ChunkKey) -> usize {
         self.chunks[chunk as usize].bytes.len()
-    }
-
-    /// Whether frames may still be appended to a chunk.
-    pub fn is_open(&self, chunk: ChunkKey) -> bool {
-        self.open.contains(&Some(chunk))
     }
 
     /// The turn of the loop is over and all that could be written is written: reuses the open chunks that
