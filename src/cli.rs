@@ -3,7 +3,8 @@
 //! Redis: `main()` in `src/server.c`. Flags and their help are made from the settings table.
 
 use crate::config::Config;
-use crate::config::table::{INERT, SETTINGS};
+use crate::config::inert::INERT;
+use crate::config::table::SETTINGS;
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
 
@@ -61,7 +62,7 @@ fn command() -> Command {
                 .help("A config file, as for redis-server; - is standard input"),
         );
     for setting in SETTINGS.iter().chain(INERT) {
-        let inert = matches!(setting.kind, crate::config::value::Kind::Inert);
+        let inert = matches!(setting.kind, crate::config::value::Kind::Inert(_));
         let mut arg = Arg::new(setting.name)
             .long(setting.name)
             .value_name("value")

@@ -3,17 +3,19 @@
 //! Redis: `src/config.c`.
 //!
 //! Different on purpose: `port`, `bind` and the log are fixed at start; settings for what is not built are
-//! accepted and kept, so that harnesses run, but change nothing ([`table::INERT`]).
+//! accepted and kept, so that harnesses run, but change nothing ([`inert`]).
 
 pub mod file;
+pub mod inert;
 pub mod table;
 pub mod value;
 
 use crate::client::limits::Limit;
 use crate::glob::{Pattern, TooBig};
+use inert::INERT;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use table::{Change, INERT, SETTINGS, Setting};
+use table::{Change, SETTINGS, Setting};
 use value::Kind;
 
 /// The values of all settings. Each field is described by its line in [`SETTINGS`].
@@ -79,8 +81,8 @@ impl Config {
     }
 
     fn put(&mut self, setting: &'static Setting, words: &[String]) -> Result<(), String> {
-        if let Kind::Inert = setting.kind {
-            self.inert.insert(setting.name, words.join(" "));
+        if let Kind::Inert(shape) = setting.kind {
+            self.inert.insert(setting.name, shape.read(words)?);
             return Ok(());
         }
         setting.kind.parse(self, words)
@@ -89,7 +91,7 @@ impl Config {
     /// The value of a setting, as CONFIG GET prints it.
     pub fn value(&mut self, setting: &'static Setting) -> String {
         match setting.kind {
-            Kind::Inert => self.inert.get(setting.name).cloned().unwrap_or_default(),
+            Kind::Inert(_) => self.inert.get(setting.name).cloned().unwrap_or_default(),
             ref kind => kind.print(self),
         }
     }
@@ -132,7 +134,12 @@ impl Config {
             };
             let failed =
                 |why: &str| format!("CONFIG SET failed (possibly related to argument '{text}') - {why}");
-            if setting.change == Change::Start {
+            let fixed = match setting.change {
+                Change::Any | Change::Protected => false,
+                Change::Start => true,
+                Change::StartHere => self.value(setting).as_bytes() != value,
+            };
+            if fixed {
                 return Err(failed("can't set immutable config"));
             }
             if setting.change == Change::Protected && !protected {
@@ -160,7 +167,7 @@ mod tests {
 
     #[test]
     fn every_default_in_the_table_is_a_value_its_setting_accepts() {
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(INERT) {
             let words: Vec<String> = setting.default.split_whitespace().map(String::from).collect();
             let words = if setting.kind.takes_words() { words } else { vec![setting.default.into()] };
             assert_eq!(Config::default().set_at_start(setting.name, &words), Ok(()), "{}", setting.name);
