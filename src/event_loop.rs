@@ -102,6 +102,7 @@ impl EventLoop {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
+            let woken = Instant::now();
             self.server.set_time(self.now());
             self.server.stats.cycles += 1;
             let unread = std::mem::take(&mut self.unread);
@@ -128,6 +129,7 @@ impl EventLoop {
             self.server.run_ready();
             self.sleep_if_asked();
             self.before_sleep();
+            self.server.stats.loop_micros += woken.elapsed().as_micros() as u64;
             if self.stop || self.server.wants_shutdown() {
                 return Ok(if self.stop { End::Signal } else { End::Command });
             }

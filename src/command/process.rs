@@ -134,7 +134,10 @@ impl Server {
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
-        let duration = (self.stopwatch)().saturating_sub(start);
+        // DEBUG SLEEP has the loop sleep after it; to those who look at durations it took that long.
+        let slept = self.requested_sleep().unwrap_or(0) * 1000;
+        let duration = (self.stopwatch)().saturating_sub(start) + slept;
+        self.stats.command_micros += duration;
         if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }
