@@ -31,8 +31,9 @@ impl Config {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let fail = |why: String| format!("line {}: {why}: {line}", number + 1);
-            let words = split_words(line.as_bytes()).map_err(|_| fail("unbalanced quotes".into()))?;
+            let fail = |why: String| format!("line {}: {why}", number + 1);
+            let words =
+                split_words(line.as_bytes()).map_err(|_| fail(format!("unbalanced quotes: {line}")))?;
             let words: Vec<String> =
                 words.into_iter().map(|word| String::from_utf8_lossy(&word).into_owned()).collect();
             let Some((name, values)) = words.split_first() else { continue };
@@ -123,13 +124,16 @@ mod tests {
     #[test]
     fn an_error_names_the_line() {
         let load = |text: &str| Config::default().load(text).unwrap_err();
-        assert_eq!(load("port 1\nprot 2"), "line 2: unknown setting 'prot': prot 2");
+        assert_eq!(
+            load("port 1\nprot 2"),
+            "line 2: unknown setting 'prot \"2\"': Bad directive or wrong number of arguments"
+        );
         assert_eq!(
             load("port x"),
-            "line 1: bad value for 'port': argument couldn't be parsed into an integer: port x"
+            "line 1: bad value for 'port \"x\"': argument couldn't be parsed into an integer"
         );
         assert_eq!(load("requirepass \"a"), "line 1: unbalanced quotes: requirepass \"a");
-        assert_eq!(load("port"), "line 1: bad value for 'port': wrong number of arguments: port");
+        assert_eq!(load("port"), "line 1: bad value for 'port': wrong number of arguments");
     }
 
     #[test]

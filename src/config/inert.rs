@@ -14,8 +14,12 @@ use crate::resp::request::parse_integer;
 /// How the value of such a setting is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Any words.
+    /// Any words, but at least one.
     Any,
+    /// At least one of these words, shown in this order.
+    Among(&'static [&'static str]),
+    /// A host and a port: `replicaof`; or nothing.
+    Master,
     /// `yes` or `no`.
     YesNo,
     /// A whole number.
@@ -32,7 +36,23 @@ impl Shape {
         let value = words.join(" ");
         let lower = value.to_ascii_lowercase();
         match self {
+            Shape::Any if words.is_empty() => Err("wrong number of arguments".into()),
             Shape::Any => Ok(value),
+            Shape::Among(choices) => {
+                let mut given = lower.split_whitespace();
+                if lower.is_empty() || !given.all(|word| choices.contains(&word)) {
+                    let choices = choices.join(", ");
+                    return Err(format!("argument(s) must be one of the following: {choices}"));
+                }
+                let is_given = |choice: &&str| lower.split_whitespace().any(|word| word == *choice);
+                Ok(choices.iter().copied().filter(is_given).collect::<Vec<_>>().join(" "))
+            }
+            Shape::Master => match words {
+                [nothing] if nothing.is_empty() => Ok(value),
+                [_, port] if port.parse::<u16>().is_ok() => Ok(value),
+                [_, _] => Err("Invalid master port".into()),
+                _ => Err("wrong number of arguments".into()),
+            },
             _ if words.len() != 1 => Err("wrong number of arguments".into()),
             Shape::YesNo if lower == "yes" || lower == "no" => Ok(lower),
             Shape::YesNo => Err("argument must be 'yes' or 'no'".into()),
@@ -57,6 +77,7 @@ impl Shape {
     }
 }
 
+const SHUTDOWN: Shape = Shape::Among(&["default", "save", "nosave", "now", "force"]);
 const DOC: &str = "Accepted for tools that set it; changes nothing here.";
 
 const fn any(name: &'static str, default: &'static str) -> Setting {
@@ -98,7 +119,8 @@ pub static INERT: &[Setting] = &[
     yes_no("crash-log-enabled", "yes"), yes_no("crash-memcheck-enabled", "yes"),
     yes_no("syslog-enabled", "no").at_start(), number("hz", "10"), yes_no("dynamic-hz", "yes"),
     yes_no("activerehashing", "yes"), number("io-threads", "1").at_start(), number("shutdown-timeout", "10"),
-    any("shutdown-on-sigint", "default"), any("shutdown-on-sigterm", "default"),
+    setting("shutdown-on-sigint", Kind::Inert(SHUTDOWN), "default", DOC),
+    setting("shutdown-on-sigterm", Kind::Inert(SHUTDOWN), "default", DOC),
     any("proc-title-template", "{title} {listen-addr} {server-mode}"), any("bind-source-addr", ""),
     yes_no("disable-thp", "yes").at_start(), yes_no("hide-user-data-from-log", "no"), any("ignore-warnings", ""),
     any("locale-collate", ""), number("max-new-connections-per-cycle", "10"),
@@ -120,7 +142,7 @@ pub static INERT: &[Setting] = &[
     yes_no("replica-serve-stale-data", "yes").alias("slave-serve-stale-data"),
     number("replica-priority", "100").alias("slave-priority"), yes_no("repl-diskless-sync", "yes"),
     number("repl-diskless-sync-delay", "5"), number("repl-timeout", "60"), bytes("repl-backlog-size", "1048576"),
-    any("replicaof", "").alias("slaveof").at_start(),
+    setting("replicaof", Kind::Inert(Shape::Master), "", DOC).alias("slaveof").at_start(),
     number("min-replicas-to-write", "0").alias("min-slaves-to-write"), any("propagation-error-behavior", "ignore"),
     yes_no("cluster-enabled", "no").at_start(), number("cluster-port", "0").at_start(),
     yes_no("cluster-allow-pubsubshard-when-down", "yes"), any("masterauth", ""), any("masteruser", ""),
@@ -176,6 +198,27 @@ mod tests {
         a_share_may_be_a_percentage: Share "10%" => Ok("10%");
         more_than_all_is_no_share: Share "200%" => Err("percentage argument must be less or equal to 100");
         a_word_is_no_share: Share "x%" => Err("argument must be a memory or percent value");
+    }
+
+    #[test]
+    fn words_of_a_choice_are_shown_in_its_order() {
+        let read =
+            |words: &[&str]| SHUTDOWN.read(&words.iter().map(|word| word.to_string()).collect::<Vec<_>>());
+        assert_eq!(read(&["force", "now nosave"]), Ok("nosave now force".into()));
+        let error = "argument(s) must be one of the following: default, save, nosave, now, force";
+        assert_eq!(read(&["later"]), Err(error.into()));
+        assert_eq!(read(&[]), Err(error.into()));
+    }
+
+    #[test]
+    fn a_master_is_a_host_and_a_port() {
+        let read = |words: &[&str]| {
+            Shape::Master.read(&words.iter().map(|word| word.to_string()).collect::<Vec<_>>())
+        };
+        assert_eq!(read(&["host", "6379"]), Ok("host 6379".into()));
+        assert_eq!(read(&["host", "abc"]), Err("Invalid master port".into()));
+        assert_eq!(read(&["host"]), Err("wrong number of arguments".into()));
+        assert_eq!(read(&[""]), Ok("".into()));
     }
 
     #[test]

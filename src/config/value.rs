@@ -101,7 +101,12 @@ impl Kind {
 
     /// Whether a value may be several words: then a line of the file need not quote it.
     pub fn takes_words(&self) -> bool {
-        matches!(self, Kind::Words(_) | Kind::OutputLimits(_) | Kind::Inert(Shape::Any))
+        matches!(
+            self,
+            Kind::Words(_)
+                | Kind::OutputLimits(_)
+                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master)
+        )
     }
 }
 
