@@ -112,6 +112,7 @@ impl EventLoop {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
+            let woken = Instant::now();
             self.server.set_time(self.now());
             self.server.stats.cycles += 1;
             for event in &events {
@@ -138,6 +139,7 @@ impl EventLoop {
             self.server.run_ready();
             self.sleep_if_asked();
             self.before_sleep();
+            self.server.stats.loop_micros += woken.elapsed().as_micros() as u64;
             if self.stop || self.server.wants_shutdown() {
                 return Ok(if self.stop { End::Signal } else { End::Command });
             }
@@ -279,10 +281,11 @@ impl EventLoop {
 
     /// Step 5. Redis: `beforeSleep`.
     fn before_sleep(&mut self) {
+        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
+        self.server.clients.frames.seal();
         for key in std::mem::take(&mut self.unwritten) {
             self.write(key);
         }
-        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
         for &key in &pending {
             self.write(key);
         }
@@ -292,7 +295,6 @@ impl EventLoop {
             // Dropping a stream closes it, and closing takes it off the poll.
             self.connections[key as usize] = None;
         }
-        self.server.clients.frames.end_of_turn();
     }
 
     /// DEBUG SLEEP.

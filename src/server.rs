@@ -112,6 +112,8 @@ pub struct Server {
     postponed: Vec<ClientKey>,
     /// DEBUG SLEEP: how long the loop is to do nothing.
     sleep_millis: Option<u64>,
+    /// Whose requests are executed now, and how many bytes of them the server was given: `qbuf` of CLIENT LIST.
+    pub(crate) serving: Option<(ClientKey, usize)>,
     /// SHUTDOWN was called.
     shutdown: bool,
     /// The next second in which idle clients are looked for.
@@ -144,6 +146,7 @@ impl Server {
             ready: Vec::new(),
             postponed: Vec::new(),
             sleep_millis: None,
+            serving: None,
             shutdown: false,
             next_idle_check: 0,
             reply: Reply::default(),
@@ -256,7 +259,11 @@ impl Server {
             return;
         }
         client.last_active = seconds;
-        match client.leftover.take() {
+        self.check_input_limit(key, bytes.len());
+        if !self.clients[key].is_open() {
+            return;
+        }
+        match self.clients[key].leftover.take() {
             None => {
                 let mut parser = std::mem::take(&mut self.parser);
                 let consumed = self.execute(key, bytes, &mut parser);
@@ -272,7 +279,7 @@ impl Server {
                 self.resume(key, leftover);
             }
         }
-        self.check_input_limit(key);
+        self.check_stranger_output(key);
     }
 
     /// Whether the client is in the middle of a long word, so that much may be read from it at once.
@@ -299,6 +306,7 @@ impl Server {
         let mut reply = std::mem::take(&mut self.reply);
         reply.protocol = self.clients[key].protocol;
         self.lap();
+        self.serving = Some((key, bytes.len()));
         let mut consumed = 0;
         for executed in 0.. {
             let rest = &bytes[consumed..];
@@ -342,19 +350,26 @@ impl Server {
         self.clients.close_if_done(key);
         self.clients.spare_reply(&mut reply.bytes);
         self.reply = reply;
+        self.serving = None;
         consumed
     }
 
-    /// A client that sends without end, or is owed without reading before it has authenticated, is closed.
-    fn check_input_limit(&mut self, key: ClientKey) {
+    /// A client that has sent too much that is not executed yet, `new` bytes just now, is closed: also if they
+    /// would complete a request. Redis: `readQueryFromClient`.
+    fn check_input_limit(&mut self, key: ClientKey, new: usize) {
         let client = &self.clients[key];
-        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len());
+        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len()) + new;
         let stranger = self.must_authenticate(key);
         if input > self.config.query_buffer_limit as usize || (stranger && input > UNAUTHENTICATED_INPUT) {
             tracing::warn!(id = client.id, input, "closing a client that reached the query buffer limit");
             self.stats.query_buffer_disconnections += 1;
             self.clients.close_asap(key);
-        } else if stranger && client.output.owed() > UNAUTHENTICATED_INPUT {
+        }
+    }
+
+    /// A client that has not authenticated and is owed much without reading it is closed.
+    fn check_stranger_output(&mut self, key: ClientKey) {
+        if self.must_authenticate(key) && self.clients[key].output.owed() > UNAUTHENTICATED_INPUT {
             self.clients.limit_disconnections += 1;
             self.clients.close_asap(key);
         }
@@ -460,6 +475,11 @@ impl Server {
     /// [`Server::run_ready`].
     pub fn take_sleep(&mut self) -> Option<u64> {
         self.sleep_millis.take()
+    }
+
+    /// The sleep that DEBUG SLEEP asked for and the loop has not yet begun, in milliseconds.
+    pub(crate) fn requested_sleep(&self) -> Option<u64> {
+        self.sleep_millis
     }
 
     pub(crate) fn request_sleep(&mut self, millis: u64) {

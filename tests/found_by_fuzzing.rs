@@ -22,7 +22,7 @@ fn a_soft_limit_of_endless_seconds_is_never_due() {
     let limit = "client-output-buffer-limit normal 0 1 9223372036854775807".split(' ').collect::<Vec<_>>();
     let words: Vec<String> = limit[1..].iter().map(|word| word.to_string()).collect();
     server.config.set_at_start(limit[0], &words).unwrap();
-    server.clients.limits = server.config.output_limits;
+    server.clients.set_limits(server.config.output_limits);
     server.feed(client, b"PING\r\n");
     assert_eq!(server.deadline(), Some(u64::MAX));
 }
@@ -41,7 +41,7 @@ fn a_silent_client_that_quits_is_closed() {
 #[test]
 fn a_pipeline_of_large_replies_ends_at_the_output_limit() {
     let (mut server, client) = server();
-    server.clients.limits = [Limit { hard: 1 << 20, ..Limit::default() }; 3];
+    server.clients.set_limits([Limit { hard: 1 << 20, ..Limit::default() }; 3]);
     let value = "v".repeat(100_000);
     server.feed(client, format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n{value}\r\n").as_bytes());
     server.feed(client, "GET k\r\n".repeat(1000).as_bytes());

@@ -5,7 +5,9 @@
 //! quotes of inline requests.
 
 use cutaway::config::Config;
-use cutaway::config::table::{INERT, SETTINGS};
+use cutaway::config::file::Which;
+use cutaway::config::inert::INERT;
+use cutaway::config::table::SETTINGS;
 use cutaway::resp::inline::split_words;
 
 pub fn run(data: &[u8]) {
@@ -25,7 +27,7 @@ pub fn run(data: &[u8]) {
         }
     }
 
-    let rewritten = config.rewritten(file);
+    let rewritten = config.rewritten(file, Which::Changed);
     let mut loaded = Config::default();
     if let Err(error) = loaded.load(&rewritten) {
         panic!("the rewritten file does not load: {error}\n{rewritten}");
@@ -33,7 +35,7 @@ pub fn run(data: &[u8]) {
     for (now, then) in values(&mut loaded).into_iter().zip(values(&mut config)) {
         assert_eq!(now, then, "{rewritten}");
     }
-    assert_eq!(loaded.rewritten(&rewritten), rewritten, "a second rewrite changes nothing");
+    assert_eq!(loaded.rewritten(&rewritten, Which::Changed), rewritten, "a second rewrite changes nothing");
 }
 
 fn values(config: &mut Config) -> Vec<(&'static str, String)> {

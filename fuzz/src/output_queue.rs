@@ -44,7 +44,7 @@ pub fn run(data: &[u8]) {
     for output in &mut harness.outputs {
         output.clear(&mut harness.frames);
     }
-    harness.frames.end_of_turn();
+    harness.frames.seal();
     assert!(harness.frames.memory() <= CHUNKS_KEPT, "a chunk outlives its readers");
 }
 
@@ -100,7 +100,7 @@ impl Harness {
                         self.write(i, usize::MAX);
                     }
                 }
-                self.frames.end_of_turn();
+                self.frames.seal();
                 let owed: usize = self.outputs.iter().map(Output::owed).sum();
                 let memory = self.frames.memory();
                 assert!(memory <= CHUNKS_KEPT + PINNED * owed, "{memory} bytes of frames for {owed} owed");

@@ -98,6 +98,11 @@ impl Clients {
         }
     }
 
+    /// The limits in force, by class.
+    pub fn limits(&self) -> [Limit; 3] {
+        self.limits
+    }
+
     /// Time has passed.
     pub fn set_time(&mut self, seconds: u64) {
         self.now_seconds = seconds;
@@ -401,7 +406,7 @@ mod tests {
         let mut clients = Clients::default();
         clients.set_limits([Limit { hard: 1000, ..Limit::default() }; 3]);
         let key = clients.insert(Client::new(1, About::default(), true, 0));
-        clients.begin_command(key);
+        clients.begin_command(key, true);
         (0..1000).for_each(|_| clients.push(key, &[b'x'; 100]));
         assert_eq!(clients.deferred.len(), 1000);
         clients.end_command(key, &mut Vec::new());

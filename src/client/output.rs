@@ -198,8 +198,7 @@ impl Output {
     }
 
     /// The socket is full. What small parts of chunks the client still holds are copied now, so that it pins
-    /// little more than it owes; until [`Output::unblock`], small parts are copied as they come. The chunks must
-    /// have their final length: the loop writes before it executes anything, and at the end of the turn.
+    /// little more than it owes; until [`Output::unblock`], small parts are copied as they come.
     pub fn block(&mut self, frames: &mut Frames) {
         self.blocked = true;
         if !self.ranges.iter().any(|placed| is_small(placed.range, frames)) {
@@ -237,9 +236,10 @@ impl Output {
     }
 }
 
-/// Whether a blocked client should copy a range rather than keep its chunk.
+/// Whether a blocked client should copy a range rather than keep its chunk: a small part of it, or of one that
+/// still grows.
 fn is_small(range: Range, frames: &Frames) -> bool {
-    range.len() < frames.pinned(range.chunk) / PINNED_SHARE
+    frames.is_open(range.chunk) || range.len() < frames.pinned(range.chunk) / PINNED_SHARE
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ quickcheck! {
                 },
                 Step::Block => for i in to { outputs[i].block(&mut frames) },
                 Step::Unblock => for i in to { outputs[i].unblock() },
-                Step::EndOfTurn => frames.end_of_turn(),
+                Step::EndOfTurn => frames.seal(),
             }
             for i in 0..2 {
                 assert_eq!(bytes_of(&outputs[i], &frames), model[i]);
@@ -83,7 +83,7 @@ quickcheck! {
         for output in &mut outputs {
             output.clear(&mut frames);
         }
-        frames.end_of_turn();
+        frames.seal();
         frames.memory() <= 64 * 1024
     }
 }
@@ -128,7 +128,7 @@ fn a_blocked_client_pins_at_most_four_times_what_it_owes() {
             if turn == 0 {
                 slow.block(&mut frames);
             }
-            frames.end_of_turn();
+            frames.seal();
         }
         assert_eq!(slow.owed(), 100 * message);
         let memory = frames.memory() + slow.memory();
@@ -144,7 +144,7 @@ fn a_blocked_client_pins_no_chunk_for_a_frame_too_long_to_be_small() {
         let range = frames.append(Protocol::Resp2, |out| out.extend([b'm'; COPY_MAX + 1]));
         slow.push_shared(range, &mut frames);
         frames.append(Protocol::Resp2, |out| out.extend([b'x'; 100_000])); // for others
-        frames.end_of_turn();
+        frames.seal();
     }
     assert!(frames.memory() <= 64 * 1024 + 4 * slow.owed(), "{}", frames.memory());
 }
@@ -156,6 +156,6 @@ fn a_client_blocked_in_mid_turn_does_not_pin_what_the_chunk_grows_to() {
     slow.push_shared(range, &mut frames);
     slow.block(&mut frames);
     frames.append(Protocol::Resp2, |out| out.extend([b'x'; 200_000])); // for others
-    frames.end_of_turn();
+    frames.seal();
     assert!(frames.memory() <= 64 * 1024 + 4 * slow.owed(), "{}", frames.memory());
 }

@@ -88,7 +88,7 @@ impl Turns {
     /// Clients may be owed no more than this.
     pub fn limit_outputs(&mut self, limit: Limit) {
         self.server.config.output_limits = [limit; 3];
-        self.server.clients.limits = [limit; 3];
+        self.server.clients.set_limits([limit; 3]);
         self.limit = Some(limit);
     }
 
@@ -167,7 +167,7 @@ impl Turns {
                 (peer.key, peer.closed) = (None, true);
             }
         }
-        self.server.clients.frames.end_of_turn();
+        self.server.clients.frames.seal();
         check::nobody_is_forgotten(&self.server, &self.unwritten);
         check::memory(&self.server, &self.unwritten);
         self.server.set_time(self.time);
@@ -260,7 +260,7 @@ impl Turns {
 
     /// With small limits nobody is owed more than they allow, once a command is done.
     fn check_limit(&self) {
-        let Some(limit) = self.limit.filter(|&limit| self.server.clients.limits == [limit; 3]) else {
+        let Some(limit) = self.limit.filter(|&limit| self.server.clients.limits() == [limit; 3]) else {
             return;
         };
         for (key, client) in self.server.clients.iter() {
@@ -278,7 +278,7 @@ impl Turns {
         let counts = ran(&["info", "client|list", "client|info", "keys", "config|resetstat"]);
         // The order in which those who waited go on depends on who was asked first.
         let waits = ran(&["debug"]) && ran(&["client|pause"]);
-        let limits = self.server.clients.limits != CONFIG.output_limits
+        let limits = self.server.clients.limits() != CONFIG.output_limits
             || self.server.clients.limit_disconnections > 0
             || self.server.config.timeout > 0;
         !(counts || waits || limits)
