@@ -15,30 +15,21 @@
 //! disconnect     the peer has gone
 //! ```
 
+mod execute;
+mod pause;
+
 use crate::client::clients::Clients;
-use crate::client::input::Leftover;
 use crate::client::{About, Client, State};
-use crate::command::process::Outcome;
 use crate::command::table::Table;
 use crate::config::Config;
 use crate::keyspace::Keyspace;
 use crate::process::Usage;
 use crate::pubsub::{ClientKey, PubSub};
 use crate::resp::reply::Reply;
-use crate::resp::request::{Limits, RequestParser};
+use crate::resp::request::RequestParser;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
-
-/// How many commands of one client run in a turn, at most: the rest waits for the next turn, so that a deep
-/// pipeline does not starve the others.
-const COMMANDS_PER_TURN: usize = 1000;
-/// Replies are handed on, and judged by the output-buffer limits, when they have grown to this: a thousand long
-/// ones must not pass for one.
-const LONG_REPLY: usize = 64 * 1024;
-/// Places in a frame are counted in 32 bits, so no word of a request may be longer than this.
-const LONGEST_WORD: i64 = 1 << 31;
-/// A client that has not authenticated may leave this much unfinished, and be owed this much.
-const UNAUTHENTICATED_INPUT: usize = 1 << 20;
+pub use pause::Pause;
 
 /// The time, as the owner of the server tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,15 +55,6 @@ pub struct Process {
     pub usage: Option<fn() -> Usage>,
     /// Changes what is logged: CONFIG SET loglevel.
     pub set_log_level: Option<fn(&str)>,
-}
-
-/// What CLIENT PAUSE holds back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pause {
-    /// Commands that change something, PUBLISH among them.
-    Write,
-    /// All commands.
-    All,
 }
 
 /// The server.
@@ -249,132 +231,6 @@ impl Server {
         )
     }
 
-    /// Bytes have come from a client: executes every request that is complete, a bounded number of them.
-    pub fn feed(&mut self, key: ClientKey, bytes: &[u8]) {
-        let seconds = self.seconds();
-        self.stats.net_input_bytes += bytes.len() as u64;
-        self.stats.reads += 1;
-        let client = &mut self.clients[key];
-        if !client.is_open() {
-            return;
-        }
-        client.last_active = seconds;
-        self.check_input_limit(key, bytes.len());
-        if !self.clients[key].is_open() {
-            return;
-        }
-        match self.clients[key].leftover.take() {
-            None => {
-                let mut parser = std::mem::take(&mut self.parser);
-                let consumed = self.execute(key, bytes, &mut parser);
-                if consumed < bytes.len() && self.clients[key].is_open() {
-                    self.clients[key].leftover = Some(Box::new(Leftover::new(&bytes[consumed..], parser)));
-                } else {
-                    parser.reset();
-                    self.parser = parser;
-                }
-            }
-            Some(mut leftover) => {
-                leftover.extend(bytes);
-                self.resume(key, leftover);
-            }
-        }
-        self.check_stranger_output(key);
-    }
-
-    /// Whether the client is in the middle of a long word, so that much may be read from it at once.
-    pub fn wants_long_read(&self, key: ClientKey) -> bool {
-        let client = self.clients.get(key);
-        client.and_then(|client| client.leftover.as_ref()).is_some_and(|leftover| leftover.is_in_long_word())
-    }
-
-    /// Executes what it can of a leftover and keeps the rest.
-    fn resume(&mut self, key: ClientKey, mut leftover: Box<Leftover>) {
-        if !self.clients[key].postponed {
-            let mut parser = std::mem::take(&mut leftover.parser);
-            let consumed = self.execute(key, leftover.bytes(), &mut parser);
-            leftover.parser = parser;
-            leftover.consume(consumed);
-        }
-        if !leftover.is_empty() && self.clients[key].is_open() {
-            self.clients[key].leftover = Some(leftover);
-        }
-    }
-
-    /// Executes the requests in `bytes`. Returns how many bytes are done with.
-    fn execute(&mut self, key: ClientKey, bytes: &[u8], parser: &mut RequestParser) -> usize {
-        let mut reply = std::mem::take(&mut self.reply);
-        reply.protocol = self.clients[key].protocol;
-        self.lap();
-        self.serving = Some((key, bytes.len()));
-        let mut consumed = 0;
-        for executed in 0.. {
-            let rest = &bytes[consumed..];
-            if rest.is_empty() {
-                break;
-            }
-            if executed == COMMANDS_PER_TURN || self.sleep_millis.is_some() {
-                self.make_ready(key);
-                break;
-            }
-            let max_bulk = self.config.max_bulk.min(LONGEST_WORD) as usize;
-            match parser.parse(rest, Limits { max_bulk, unauthenticated: self.must_authenticate(key) }) {
-                Ok(false) => break,
-                Ok(true) => {
-                    let request = parser.request(rest);
-                    if !request.is_empty() && self.process(key, request, &mut reply) == Outcome::Postponed {
-                        parser.reset();
-                        self.postpone(key);
-                        break;
-                    }
-                    consumed += parser.consumed();
-                    parser.reset();
-                    if reply.bytes.len() >= LONG_REPLY {
-                        self.clients.reply(key, &mut reply.bytes);
-                    }
-                    if !self.clients[key].is_open() {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(id = self.clients[key].id, error = error.0, "protocol error");
-                    reply.muted = false;
-                    reply.error(format!("ERR Protocol error: {}", error.0));
-                    self.clients.reply(key, &mut reply.bytes);
-                    self.clients.close_after_reply(key);
-                    break;
-                }
-            }
-        }
-        self.clients.reply(key, &mut reply.bytes);
-        self.clients.close_if_done(key);
-        self.clients.spare_reply(&mut reply.bytes);
-        self.reply = reply;
-        self.serving = None;
-        consumed
-    }
-
-    /// A client that has sent too much that is not executed yet, `new` bytes just now, is closed: also if they
-    /// would complete a request. Redis: `readQueryFromClient`.
-    fn check_input_limit(&mut self, key: ClientKey, new: usize) {
-        let client = &self.clients[key];
-        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len()) + new;
-        let stranger = self.must_authenticate(key);
-        if input > self.config.query_buffer_limit as usize || (stranger && input > UNAUTHENTICATED_INPUT) {
-            tracing::warn!(id = client.id, input, "closing a client that reached the query buffer limit");
-            self.stats.query_buffer_disconnections += 1;
-            self.clients.close_asap(key);
-        }
-    }
-
-    /// A client that has not authenticated and is owed much without reading it is closed.
-    fn check_stranger_output(&mut self, key: ClientKey) {
-        if self.must_authenticate(key) && self.clients[key].output.owed() > UNAUTHENTICATED_INPUT {
-            self.clients.limit_disconnections += 1;
-            self.clients.close_asap(key);
-        }
-    }
-
     /// Microseconds since the last call: the end of one command is taken for the beginning of the next, so that
     /// the clock is read once for each, and nothing is lost to rounding in their sum.
     pub(crate) fn lap(&mut self) -> u64 {
@@ -402,88 +258,6 @@ impl Server {
     /// Whether a client has to give the password before anything else. Redis: `authRequired`.
     pub(crate) fn must_authenticate(&self, key: ClientKey) -> bool {
         !self.clients[key].authenticated && !self.config.requirepass.is_empty()
-    }
-
-    fn postpone(&mut self, key: ClientKey) {
-        if !std::mem::replace(&mut self.clients[key].postponed, true) {
-            self.postponed.push(key);
-        }
-    }
-
-    /// Begins, prolongs or strengthens a pause, until the server's millisecond `until`. Redis: `pauseActions`.
-    pub(crate) fn begin_pause(&mut self, pause: Pause, until: u64) {
-        self.pause = Some(match self.pause {
-            None => (pause, until),
-            Some((Pause::All, old)) => (Pause::All, old.max(until)),
-            Some((Pause::Write, old)) => (pause, old.max(until)),
-        });
-    }
-
-    /// Ends the pause; those who waited go on in this turn.
-    pub(crate) fn end_pause(&mut self) {
-        self.pause = None;
-        for key in std::mem::take(&mut self.postponed) {
-            if let Some(client) = self.clients.get_mut(key).filter(|client| client.postponed) {
-                client.postponed = false;
-                self.make_ready(key);
-            }
-        }
-    }
-
-    /// What is held back now.
-    pub(crate) fn paused(&self) -> Option<Pause> {
-        self.pause.map(|(pause, _)| pause)
-    }
-
-    /// How many clients wait for the end of a pause: `blocked_clients` in INFO.
-    pub fn postponed(&self) -> usize {
-        self.postponed.len()
-    }
-
-    /// [`Server::run_ready`] is to go on with this client.
-    fn make_ready(&mut self, key: ClientKey) {
-        // Once: one that stood there twice would get the turns of two.
-        if !std::mem::replace(&mut self.clients[key].ready, true) {
-            self.ready.push(key);
-        }
-    }
-
-    /// Whether [`Server::run_ready`] goes on with this client before more of its bytes are wanted.
-    pub fn is_ready(&self, key: ClientKey) -> bool {
-        self.clients.get(key).is_some_and(|client| client.ready)
-    }
-
-    /// Whether [`Server::run_ready`] has work.
-    pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
-    }
-
-    /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep.
-    pub fn run_ready(&mut self) {
-        for key in std::mem::take(&mut self.ready) {
-            let Some(client) = self.clients.get_mut(key) else { continue };
-            client.ready = false;
-            if client.is_open()
-                && let Some(leftover) = client.leftover.take()
-            {
-                self.resume(key, leftover);
-            }
-        }
-    }
-
-    /// DEBUG SLEEP was called: the loop is to do nothing for so many milliseconds, then
-    /// [`Server::run_ready`].
-    pub fn take_sleep(&mut self) -> Option<u64> {
-        self.sleep_millis.take()
-    }
-
-    /// The sleep that DEBUG SLEEP asked for and the loop has not yet begun, in milliseconds.
-    pub(crate) fn requested_sleep(&self) -> Option<u64> {
-        self.sleep_millis
-    }
-
-    pub(crate) fn request_sleep(&mut self, millis: u64) {
-        self.sleep_millis = Some(millis);
     }
 
     pub(crate) fn request_shutdown(&mut self) {

@@ -22,24 +22,26 @@ const SPARE_CAPACITY: usize = 4096;
 /// The clients and their outputs.
 #[derive(Default)]
 pub struct Clients {
-    slab: Slab<Client>,
+    pub(super) slab: Slab<Client>,
     /// The chunks that frames are encoded into.
     pub frames: Frames,
     /// `client-output-buffer-limit` for each [`super::limits::Class`].
-    limits: [Limit; 3],
-    /// Those to be written to before the loop sleeps, in the order in which they got something.
+    pub(super) limits: [Limit; 3],
+    /// Those with replies to be written before the loop sleeps: they asked, and wait. They come first.
+    pending_replies: Vec<ClientKey>,
+    /// The others to be written to before the loop sleeps, in the order in which they got something.
     pending_writes: Vec<ClientKey>,
     /// Those to be closed at the end of the turn.
     to_close: Vec<ClientKey>,
     /// Those over their soft limit, to be judged again.
-    over_soft: HashSet<ClientKey>,
+    pub(super) over_soft: HashSet<ClientKey>,
     /// The client whose command runs now: frames for it wait in `deferred` until the reply is written.
     pub(super) executing: Option<ClientKey>,
-    deferred: Vec<u8>,
+    pub(super) deferred: Vec<u8>,
     /// What is published over and over to the same clients.
     pub(super) burst: Burst,
     spare: Vec<Vec<u8>>,
-    now_seconds: u64,
+    pub(super) now_seconds: u64,
     /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
     pub limit_disconnections: u64,
     /// The bytes written to clients: `total_net_output_bytes`.
@@ -89,20 +91,6 @@ impl Clients {
         self.slab.is_empty()
     }
 
-    /// CONFIG SET client-output-buffer-limit: also for what is owed already. Redis: `clientsCron`.
-    pub fn set_limits(&mut self, limits: [Limit; 3]) {
-        if self.limits != limits {
-            self.limits = limits;
-            let keys: Vec<ClientKey> = self.iter().map(|(key, _)| key).collect();
-            keys.into_iter().for_each(|key| self.check_limits(key));
-        }
-    }
-
-    /// The limits in force, by class.
-    pub fn limits(&self) -> [Limit; 3] {
-        self.limits
-    }
-
     /// Time has passed.
     pub fn set_time(&mut self, seconds: u64) {
         self.now_seconds = seconds;
@@ -134,6 +122,11 @@ impl Clients {
         if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
             self.end_burst();
             self.own_buffer(key).extend_from_slice(reply);
+            let client = &mut self.slab[key as usize];
+            if !client.write_queued && !client.output.is_blocked() {
+                client.write_queued = true;
+                self.pending_replies.push(key);
+            }
             self.queue(key);
         }
         reply.clear();
@@ -186,67 +179,10 @@ impl Clients {
         self.check_limits(key);
     }
 
-    /// Judges the client if what it owes can be too much.
-    fn check_limits(&mut self, key: ClientKey) {
-        if self.owed(key) >= self.limits[self.slab[key as usize].class() as usize].threshold() {
-            self.judge(key);
-        }
-    }
-
     /// Queues a range of a shared frame.
     pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
         self.slab[key as usize].output.push_shared(range, &mut self.frames);
         self.queue(key);
-    }
-
-    /// What is counted: frames that wait for the end of the client's own command are owed already. One who
-    /// publishes to ten thousand patterns of its own would else fill the memory with one message.
-    fn owed(&self, key: ClientKey) -> usize {
-        let deferred = if self.executing == Some(key) { self.deferred.len() } else { 0 };
-        self.slab[key as usize].output.owed() + deferred
-    }
-
-    fn judge(&mut self, key: ClientKey) {
-        let owed = self.owed(key);
-        let client = &mut self.slab[key as usize];
-        let limit = self.limits[client.class() as usize];
-        match limit.judge(owed, client.over_soft_since, self.now_seconds) {
-            Judgement::Fine => client.over_soft_since = None,
-            Judgement::OverSoft(since) => {
-                client.over_soft_since = Some(since);
-                self.over_soft.insert(key);
-            }
-            Judgement::Close => {
-                tracing::warn!(
-                    id = client.id,
-                    addr = %client.about.addr,
-                    owed,
-                    "closing a client that overcame its output buffer limit"
-                );
-                self.limit_disconnections += 1;
-                self.close_asap(key);
-            }
-        }
-    }
-
-    /// Judges again those that were over their soft limit. Redis: `clientsCron`.
-    pub fn judge_over_soft(&mut self) {
-        for key in std::mem::take(&mut self.over_soft) {
-            // The key may be another client's by now: one that is over its limit by itself, or not at all.
-            if self.slab.get(key as usize).is_some_and(|client| client.over_soft_since.is_some()) {
-                self.judge(key);
-            }
-        }
-    }
-
-    /// The second at which the first of those over their soft limit is to be closed, if nothing changes.
-    pub fn soft_deadline(&self) -> Option<u64> {
-        let deadline = |&key: &ClientKey| {
-            let client = self.slab.get(key as usize)?;
-            let seconds = self.limits[client.class() as usize].soft_seconds;
-            Some(client.over_soft_since?.saturating_add(seconds).saturating_add(1))
-        };
-        self.over_soft.iter().filter_map(deadline).min()
     }
 
     /// Closes a client at the end of the turn, whatever it is owed. Redis: `freeClientAsync`.
@@ -293,7 +229,8 @@ impl Clients {
     /// Takes the list of those that have something to be written. `recycled` becomes the next list.
     pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
         self.end_burst();
-        let pending = std::mem::replace(&mut self.pending_writes, recycled);
+        let mut pending = std::mem::replace(&mut self.pending_replies, recycled);
+        pending.append(&mut self.pending_writes);
         for &key in &pending {
             if let Some(client) = self.slab.get_mut(key as usize) {
                 client.write_queued = false;
