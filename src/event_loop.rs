@@ -193,6 +193,7 @@ impl EventLoop {
 
     /// Reads once from a client and has the server execute what has come. A read that does not fill the
     /// buffer has drained the socket; else the client is read again in the next turn, after the others.
+    // ANCHOR: read
     fn read(&mut self, key: ClientKey) {
         let Some(stream) = self.streams.get_mut(key as usize).and_then(Option::as_mut) else { return };
         let room = if self.server.wants_long_read(key) { READ_LONG } else { READ };
@@ -210,6 +211,7 @@ impl EventLoop {
         }
         self.sleep_if_asked();
     }
+    // ANCHOR_END: read
 
     /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
     fn write(&mut self, key: ClientKey) {
@@ -243,6 +245,7 @@ impl EventLoop {
     }
 
     /// Step 5. Redis: `beforeSleep`.
+    // ANCHOR: before-sleep
     fn before_sleep(&mut self) {
         for key in std::mem::take(&mut self.unwritten) {
             self.write(key);
@@ -259,6 +262,7 @@ impl EventLoop {
         }
         self.server.clients.frames.end_of_turn();
     }
+    // ANCHOR_END: before-sleep
 
     /// DEBUG SLEEP.
     fn sleep_if_asked(&mut self) {

@@ -298,6 +298,7 @@ impl Server {
         reply.protocol = self.clients[key].protocol;
         self.lap();
         let mut consumed = 0;
+        // ANCHOR: execute
         for executed in 0.. {
             let rest = &bytes[consumed..];
             if rest.is_empty() {
@@ -333,6 +334,7 @@ impl Server {
                 }
             }
         }
+        // ANCHOR_END: execute
         self.clients.reply(key, &mut reply.bytes);
         self.clients.spare_reply(&mut reply.bytes);
         self.reply = reply;
@@ -463,6 +465,7 @@ impl Server {
     }
 
     /// Takes a client's subscriptions, and whatever else refers to it, out of the structures.
+    // ANCHOR: forget
     pub(crate) fn forget(&mut self, key: ClientKey) {
         let client = &mut self.clients[key];
         if std::mem::replace(&mut client.monitor, false) {
@@ -475,6 +478,7 @@ impl Server {
             self.pubsub.forget(&mut subscriptions);
         }
     }
+    // ANCHOR_END: forget
 
     /// The peer has gone, or its socket failed: the client is out of every structure at once. Its key stays
     /// taken until [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be

@@ -163,6 +163,7 @@ impl Clients {
 
     /// Something was added to the client's output: it is to be written before the loop sleeps, unless its
     /// socket is full; and it may owe too much now.
+    // ANCHOR: queue
     fn queue(&mut self, key: ClientKey) {
         let client = &mut self.slab[key as usize];
         if !client.write_queued && !client.output.is_blocked() {
@@ -173,6 +174,7 @@ impl Clients {
             self.judge(key);
         }
     }
+    // ANCHOR_END: queue
 
     /// Queues a range of a shared frame.
     pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
@@ -307,6 +309,7 @@ impl Clients {
 }
 
 impl Outlet for Clients {
+    // ANCHOR: deliver
     fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
         self.end_burst();
         let client = &self.slab[key as usize];
@@ -327,6 +330,7 @@ impl Outlet for Clients {
             }
         }
     }
+    // ANCHOR_END: deliver
 
     fn deliver_all(
         &mut self,

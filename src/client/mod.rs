@@ -22,6 +22,7 @@ use limits::Class;
 use output::Output;
 
 /// A connection.
+// ANCHOR: client
 pub struct Client {
     /// Redis's client id: never used twice in a server's life.
     pub id: u64,
@@ -56,6 +57,7 @@ pub struct Client {
     /// Whether its next command waits for the end of CLIENT PAUSE.
     pub postponed: bool,
 }
+// ANCHOR_END: client
 
 /// How far a client is on its way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
