@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use cutaway::scenario::{Feeding, InProcess, Scenario, Transcript, run};
+use cutaway::scenario::parse::Action;
+use cutaway::scenario::transcript::Share;
+use cutaway::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript, mask, run};
 
 use super::directive::Directive;
 use super::weave::Material;
@@ -87,6 +89,19 @@ impl Repository<'_> {
     }
 }
 
+/// What each client received, with versions and the like masked, in the order in which it was sent: the book speaks of
+/// order, so what Redis leaves open is not put in another, as it is for comparing.
+fn masked(step: &Step, identities: &[(Identity, String)]) -> Vec<Share> {
+    let mut shares = step.shares();
+    for share in &mut shares {
+        let asked = matches!(&step.line.action, Action::Send { client, .. } if *client == share.client);
+        let requests = if asked { &step.requests[..] } else { &[] };
+        share.frames = mask::mask(std::mem::take(&mut share.frames), &share.client, requests, identities);
+    }
+    shares.retain(|share| !share.frames.is_empty() || share.closed);
+    shares
+}
+
 /// Lines of a transcript, each with what came of it; the structures only if asked for.
 fn print(
     name: &str,
@@ -102,7 +117,7 @@ fn print(
     let mut text = String::new();
     for step in transcript.steps.iter().filter(|step| (first..=last).contains(&step.line.number)) {
         writeln!(text, "{}", step.line.text).unwrap();
-        for share in step.settled_shares(&transcript.identities) {
+        for share in masked(step, &transcript.identities) {
             write!(text, "{share}").unwrap();
         }
         if structures {
