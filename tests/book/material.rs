@@ -48,7 +48,10 @@ impl Material for Repository<'_> {
             None => Err(format!("there is no file docs/{target}")),
             Some(svg) if fs::read_to_string(&file).is_ok_and(|old| old == svg) => Ok(()),
             Some(svg) if self.bless => {
-                fs::write(&file, svg).map_err(|error| format!("docs/{target}: {error}"))
+                let directory = file.parent().map_or(Ok(()), fs::create_dir_all);
+                directory
+                    .and_then(|()| fs::write(&file, svg))
+                    .map_err(|error| format!("docs/{target}: {error}"))
             }
             Some(_) => {
                 Err(format!("docs/{target} is stale; `CUTAWAY_BLESS=1 cargo test --test book` draws it anew"))
