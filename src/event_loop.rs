@@ -221,6 +221,7 @@ impl EventLoop {
     /// Reads once from a client and has the server execute what has come. A read that does not fill the
     /// buffer has drained the socket; else the client is read again in the next turn. So is one that has
     /// requests to be executed first: the rest of its pipeline waits in the kernel, and its sender there.
+    // ANCHOR: read
     fn read(&mut self, key: ClientKey) {
         let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
             return;
@@ -245,6 +246,7 @@ impl EventLoop {
         }
         self.sleep_if_asked();
     }
+    // ANCHOR_END: read
 
     /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
     fn write(&mut self, key: ClientKey) {
@@ -280,6 +282,7 @@ impl EventLoop {
     }
 
     /// Step 5. Redis: `beforeSleep`.
+    // ANCHOR: before-sleep
     fn before_sleep(&mut self) {
         let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
         self.server.clients.frames.seal();
@@ -296,6 +299,7 @@ impl EventLoop {
             self.connections[key as usize] = None;
         }
     }
+    // ANCHOR_END: before-sleep
 
     /// DEBUG SLEEP.
     fn sleep_if_asked(&mut self) {

@@ -277,6 +277,7 @@ impl Server {
     }
 
     /// Takes a client's subscriptions, and whatever else refers to it, out of the structures.
+    // ANCHOR: forget
     pub(crate) fn forget(&mut self, key: ClientKey) {
         let client = &mut self.clients[key];
         if std::mem::replace(&mut client.monitor, false) {
@@ -289,6 +290,7 @@ impl Server {
             self.pubsub.forget(&mut subscriptions);
         }
     }
+    // ANCHOR_END: forget
 
     /// The peer has gone, or its socket failed: the client is out of every structure at once. Its key stays
     /// taken until [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be

@@ -170,6 +170,7 @@ impl Clients {
 
     /// Something was added to the client's output: it is to be written before the loop sleeps, unless its
     /// socket is full; and it may owe too much now.
+    // ANCHOR: queue
     fn queue(&mut self, key: ClientKey) {
         let client = &mut self.slab[key as usize];
         if !client.write_queued && !client.output.is_blocked() {
@@ -178,6 +179,7 @@ impl Clients {
         }
         self.check_limits(key);
     }
+    // ANCHOR_END: queue
 
     /// Queues a range of a shared frame.
     pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
@@ -281,6 +283,7 @@ impl Clients {
 }
 
 impl Outlet for Clients {
+    // ANCHOR: deliver
     fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
         self.end_burst();
         let client = &self.slab[key as usize];
@@ -303,6 +306,7 @@ impl Outlet for Clients {
             }
         }
     }
+    // ANCHOR_END: deliver
 
     fn deliver_all(
         &mut self,

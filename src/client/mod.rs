@@ -22,6 +22,7 @@ use limits::Class;
 use output::Output;
 
 /// A connection.
+// ANCHOR: client
 pub struct Client {
     /// Redis's client id: never used twice in a server's life.
     pub id: u64,
@@ -58,6 +59,7 @@ pub struct Client {
     /// Whether it has requests that can be executed without more bytes.
     pub ready: bool,
 }
+// ANCHOR_END: client
 
 /// How far a client is on its way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -33,6 +33,7 @@ struct Placed {
 
 /// The queue. Empty it owns no memory but itself.
 #[derive(Debug, Default)]
+// ANCHOR: output
 pub struct Output {
     own: Vec<u8>,
     /// How many bytes of `own` are sent.
@@ -43,6 +44,7 @@ pub struct Output {
     /// The last write found the socket full; nothing is written until the loop hears that it is writable.
     blocked: bool,
 }
+// ANCHOR_END: output
 
 impl Output {
     /// How many bytes the client is owed: what the output-buffer limits count.

@@ -30,6 +30,7 @@ impl Server {
     /// 2. May this client run it now: password, DEBUG, subscribed mode?
     /// 3. Does CLIENT PAUSE hold it back?
     /// 4. Run it; then tell MONITOR, the slow log and the statistics.
+    // ANCHOR: process
     pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
         if is_http(&request[0]) {
             tracing::warn!(
@@ -53,6 +54,7 @@ impl Server {
         self.call(client, id, command, request, reply);
         Outcome::Done
     }
+    // ANCHOR_END: process
 
     /// Steps 1 and 2.
     fn allowed(

@@ -139,10 +139,12 @@ fn unsubscribe_from(call: &mut Call<'_>, kind: Kind) {
 }
 
 /// `PUBLISH channel message`: how many deliveries that made.
+// ANCHOR: publish-command
 pub fn publish(call: &mut Call<'_>) {
     let receivers = call.server.pubsub.publish(&call.args[1], &call.args[2], &mut call.server.clients);
     call.reply.integer(receivers as i64);
 }
+// ANCHOR_END: publish-command
 
 /// `SPUBLISH channel message`
 pub fn spublish(call: &mut Call<'_>) {

@@ -15,6 +15,7 @@ use std::hash::{BuildHasher, RandomState};
 pub type NameId = u32;
 
 /// A set of names, each with its record.
+// ANCHOR: names
 pub struct Names<T> {
     entries: Slab<(Name, T)>,
     table: HashTable<NameId>,
@@ -24,6 +25,7 @@ pub struct Names<T> {
     /// The name that was found last: a channel is seldom published to only once.
     last: Cell<NameId>,
 }
+// ANCHOR_END: names
 
 impl<T> Names<T> {
     /// The id of `name`, if it is known.

@@ -147,6 +147,7 @@ fn walk_index<'a>(
 // ANCHOR_END: index-walk
 
 /// Tests one pattern; if it matches, makes the frame for those who hold it.
+// ANCHOR: test
 fn test<'a>(
     patterns: &'a Patterns,
     id: NameId,
@@ -159,3 +160,4 @@ fn test<'a>(
         .matches(channel)
         .then(|| publication.pattern_frame(patterns.dict.name(id), pattern.members.len()))
 }
+// ANCHOR_END: test

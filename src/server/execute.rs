@@ -83,6 +83,7 @@ impl Server {
         self.lap();
         self.serving = Some((key, bytes.len()));
         let mut consumed = 0;
+        // ANCHOR: execute
         for executed in 0.. {
             let rest = &bytes[consumed..];
             if rest.is_empty() {
@@ -121,6 +122,7 @@ impl Server {
                 }
             }
         }
+        // ANCHOR_END: execute
         self.clients.reply(key, &mut reply.bytes);
         self.clients.close_if_done(key);
         self.clients.spare_reply(&mut reply.bytes);
