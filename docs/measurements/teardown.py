@@ -30,7 +30,7 @@ def connect():
     deadline = time.monotonic() + 10
     while True:
         try:
-            return socket.create_connection(("127.0.0.1", PORT), timeout=300)
+            return socket.create_connection(("127.0.0.1", PORT), timeout=1800)
         except ConnectionRefusedError:
             if time.monotonic() > deadline:
                 raise
