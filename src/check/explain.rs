@@ -4,10 +4,16 @@ use std::cmp::Ordering;
 
 use crate::scenario::frame::Frame;
 use crate::scenario::order::begins;
+use crate::scenario::transcript::Share;
 use crate::scenario::{Action, Line, Sending};
 
-/// The first rule that fits. `expected` and `received` are all frames of one client after `line`; `agreed` of them are the same.
-pub fn hint(line: &Line, expected: &[Frame], received: &[Frame], agreed: usize) -> Option<&'static str> {
+/// The first rule that fits. `expected` and `received` are all that one client received after `line`; they agree in `agreed`
+/// frames.
+pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> Option<&'static str> {
+    if received.closed && !expected.closed && received.frames.len() == agreed {
+        return Some("the server closes the connection; Redis keeps it");
+    }
+    let (expected, received) = (&expected.frames, &received.frames);
     let (should, came) = match (expected.get(agreed), received.get(agreed)) {
         (None, None) => return Some(CLOSING),
         (None, Some(_)) => return Some("nothing more should come here"),
@@ -20,12 +26,14 @@ pub fn hint(line: &Line, expected: &[Frame], received: &[Frame], agreed: usize) 
         );
     }
     match (should, came) {
+        (_, Frame::Text(b'-', text))
+            if is_unknown(text) && !matches!(should, Frame::Text(b'-', text) if is_unknown(text)) =>
+        {
+            Some("the server does not know this command, or not all of it")
+        }
         (_, Frame::Rest(_)) => Some("these bytes are no whole RESP frame"),
         (Frame::Text(b'-', should), Frame::Text(b'-', came)) => Some(errors(should, came)),
         (Frame::Text(b'-', _), _) => Some("Redis refuses this"),
-        (_, Frame::Text(b'-', text)) if begins_with_ignoring_case(text, b"err unknown") => {
-            Some("the server does not know this command, or not all of it")
-        }
         (_, Frame::Text(b'-', _)) => Some("Redis does not refuse this"),
         (Frame::Aggregate(a, should), Frame::Aggregate(b, came)) => aggregates(*a, should, *b, came),
         (Frame::Text(b':', _), Frame::Text(b':', _)) if is_publish(line) => Some(
@@ -120,7 +128,9 @@ fn kind_of_message(frame: &Frame) -> Option<&[u8]> {
     }
 }
 
-fn begins_with_ignoring_case(text: &[u8], start: &[u8]) -> bool {
+/// An error for a command that is not known.
+fn is_unknown(text: &[u8]) -> bool {
+    let start = b"ERR unknown";
     text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
 }
 
@@ -136,7 +146,9 @@ mod tests {
             (":1\r\n", ":2\r\n", "PUBLISH tells how many deliveries"),
             (":1\r\n", "", "each request gets its reply"),
             ("", ":1\r\n", "nothing more"),
-            ("", "", "when a connection is closed"),
+            ("closed", "", "when a connection is closed"),
+            (":1\r\n", "closed", "the server closes the connection"),
+            ("-ERR a\r\n", "-ERR unknown command 'x'\r\n", "the server does not know"),
             ("*1\r\n:1\r\n", ">1\r\n:1\r\n", "the items are right, the type is not"),
             ("*1\r\n$7\r\nmessage\r\n", "", "a client gets one message"),
             ("*1\r\n$9\r\nsubscribe\r\n", "", "each name gets one confirmation"),
@@ -158,7 +170,16 @@ mod tests {
         ];
         let line = Scenario::parse_line(1, "P: PUBLISH x 1").unwrap();
         for (expected, received, start) in cases {
-            let found = hint(&line, &split(expected.as_bytes()), &split(received.as_bytes()), 0);
+            let share = |text: &str, closed| {
+                let text = text.strip_suffix("closed").unwrap_or(text);
+                Share { client: "A".into(), frames: split(text.as_bytes()), closed }
+            };
+            let found = hint(
+                &line,
+                &share(expected, expected.ends_with("closed")),
+                &share(received, received.ends_with("closed")),
+                0,
+            );
             assert!(
                 found.is_some_and(|text| text.starts_with(start)),
                 "{expected:?} {received:?}: {found:?}"

@@ -1,5 +1,8 @@
 //! The few keys that scenarios set: whether the server may be emptied, and how they go afterwards.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use super::skip::requests;
 use crate::scenario::frame::Frame;
 use crate::scenario::words::quote;
@@ -8,6 +11,10 @@ use crate::scenario::{Action, Scenario, Sending, Socket};
 /// Every key that a scenario sets; a test holds this against the scenarios.
 pub const KEYS: &[&[u8]] =
     &[b"k", b"k2", b"a", b"b", b"fresh", b"fresh2", b"new", b"product:7", b"two words", b"bin\0"];
+
+/// How often, and after how long each, one looks whether a key has expired.
+const LOOKS: usize = 50;
+const LOOK: Duration = Duration::from_millis(2);
 
 /// An empty server has nothing to lose. One with keys is emptied if the user agrees; otherwise the error says so.
 pub fn may_be_emptied(socket: &mut Socket, agreed: bool) -> Result<(), String> {
@@ -40,7 +47,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Removes what the scenario may have set: with FLUSHALL, else with DEL, else not at all.
+    /// Removes what the scenario may have set: with FLUSHALL, else with DEL, else by letting it expire, else not at all.
     pub fn tidy(&mut self, socket: &mut Socket, scenario: &Scenario) {
         let mentioned: Vec<_> = KEYS.iter().filter(|key| mentions(scenario, key)).collect();
         if mentioned.is_empty() {
@@ -51,7 +58,7 @@ impl Keys {
         }
         for key in mentioned {
             let deleted = matches!(socket.try_ask(&[b"DEL", key]), Some(Frame::Text(b':', _)));
-            if !deleted && exists(socket, key) && !self.stuck.contains(key) {
+            if !deleted && exists(socket, key) && !expire(socket, key) && !self.stuck.contains(key) {
                 self.stuck.push(key);
             }
         }
@@ -61,7 +68,7 @@ impl Keys {
     pub fn reason_to_skip(&self, scenario: &Scenario) -> Option<String> {
         let key = self.stuck.iter().find(|key| mentions(scenario, key))?;
         Some(format!(
-            "the server knows neither FLUSHALL nor DEL, and the key {} is there from an earlier scenario",
+            "the server cannot remove the key {}, which is there from an earlier scenario",
             quote(key)
         ))
     }
@@ -76,6 +83,16 @@ fn mentions(scenario: &Scenario, key: &[u8]) -> bool {
         _ => false,
     });
     raw || requests(scenario).any(|request| request.iter().any(|word| word == key))
+}
+
+/// Overwrites the key with one that goes at once; whether it is gone.
+fn expire(socket: &mut Socket, key: &[u8]) -> bool {
+    let expires = socket.try_ask(&[b"SET", key, b"", b"PX", b"1"]);
+    matches!(expires, Some(Frame::Text(b'+', _)))
+        && (0..LOOKS).any(|_| {
+            sleep(LOOK);
+            !exists(socket, key)
+        })
 }
 
 fn exists(socket: &mut Socket, key: &[u8]) -> bool {

@@ -111,10 +111,14 @@ fn one(scenario: &Scenario, about: &mut About, keys: &mut Keys) -> Outcome {
         }
     };
     let found = if about.has_config { settings::found(&mut socket) } else { Default::default() };
-    let outcome = match settings::apply(&mut socket, scenario, &found) {
+    let left_over = probe::left_over(&mut socket, about);
+    let mut outcome = match settings::apply(&mut socket, scenario, &found) {
         Err(refusal) => Outcome::Skipped(refusal),
         Ok(()) => play::play(scenario, &mut socket),
     };
+    if let Outcome::Differs(finding) = &mut outcome {
+        finding.left_over = left_over;
+    }
     if let Err(trouble) = tidy(socket, scenario, &found, keys) {
         eprintln!("cutaway check: after this scenario the server is not as it was: {trouble}");
     }

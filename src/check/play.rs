@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use super::Outcome;
 use super::explain::hint;
 use crate::scenario::frame::{Frame, split};
+use crate::scenario::mask::is_hello;
+use crate::scenario::transcript::Share;
 use crate::scenario::{
     Action, Feeding, Identity, InProcess, Line, Player, Received, Scenario, Socket, Step, Subject,
     Transcript, Trouble, run,
@@ -39,6 +41,8 @@ pub struct Finding {
     pub before: Vec<String>,
     /// What is different.
     pub what: What,
+    /// What was wrong with the server before the first line.
+    pub left_over: Option<String>,
 }
 
 /// What is different.
@@ -63,7 +67,13 @@ pub enum What {
 impl Finding {
     /// The server does not even take a connection.
     pub fn gone(why: String) -> Finding {
-        Finding { number: 0, line: String::new(), before: Vec::new(), what: What::Stuck(why) }
+        Finding {
+            number: 0,
+            line: String::new(),
+            before: Vec::new(),
+            what: What::Stuck(why),
+            left_over: None,
+        }
     }
 }
 
@@ -78,10 +88,18 @@ pub fn play(scenario: &Scenario, socket: &mut Socket) -> Outcome {
     let steps = expected.steps.iter().filter(|step| step.line.action != Action::Note);
     let mut patient = Patient { socket, expected: steps.map(|step| step.received.clone()).collect() };
     let mut player = Player::new(&mut patient);
+    // Who was closed by a line that is not compared, and that line.
+    let mut closed: Vec<(String, usize)> = Vec::new();
     for (index, line) in scenario.lines.iter().enumerate() {
         let what = match player.play(line) {
-            Ok(step) => difference(&expected, index, step, &player.identities),
-            Err(trouble) => Some(What::Stuck(trouble.to_string())),
+            Ok(step) => {
+                let now = step.received.iter().filter(|received| received.closed);
+                closed.extend(now.map(|received| (received.client.clone(), line.number)));
+                difference(&expected.steps[index], &expected.identities, step, &player.identities)
+            }
+            Err(trouble) => {
+                Some(What::Stuck(why_stuck(line, &closed).unwrap_or_else(|| trouble.to_string())))
+            }
         };
         if let Some(what) = what {
             return Outcome::Differs(Box::new(finding(&scenario.lines, index, what)));
@@ -92,29 +110,42 @@ pub fn play(scenario: &Scenario, socket: &mut Socket) -> Outcome {
 
 fn finding(lines: &[Line], index: usize, what: What) -> Finding {
     let before = lines[index.saturating_sub(LINES_BEFORE)..index].iter().map(|line| line.text.clone());
-    Finding { number: lines[index].number, line: lines[index].text.clone(), before: before.collect(), what }
+    Finding {
+        number: lines[index].number,
+        line: lines[index].text.clone(),
+        before: before.collect(),
+        what,
+        left_over: None,
+    }
+}
+
+/// If it is because the sender was closed, by which line.
+fn why_stuck(line: &Line, closed: &[(String, usize)]) -> Option<String> {
+    let Action::Send { client, .. } = &line.action else { return None };
+    let (_, number) = closed.iter().rev().find(|(name, _)| name == client)?;
+    Some(format!("the server closed the connection of {client} after line {number}; Redis keeps it"))
 }
 
 /// What the step brought otherwise than it should have.
 fn difference(
-    expected: &Transcript,
-    index: usize,
-    step: Step,
+    should: &Step,
+    our_identities: &[(Identity, String)],
+    mut step: Step,
     identities: &[(Identity, String)],
 ) -> Option<What> {
-    let should = &expected.steps[index];
-    let here = Transcript { steps: vec![should.clone()], identities: expected.identities.clone() };
+    let mut should = should.clone();
+    forgive(&mut should.received, identities);
+    forgive(&mut step.received, identities);
+    let here = Transcript { steps: vec![should], identities: our_identities.to_vec() };
     let there = Transcript { steps: vec![step], identities: identities.to_vec() };
     let difference = here.first_difference(&there)?;
-    let frames = |transcript: &Transcript| -> Vec<Frame> {
+    let share = |transcript: &Transcript| -> Share {
+        let client = &difference.client;
         let shares = transcript.steps[0].settled_shares(&transcript.identities);
-        shares
-            .into_iter()
-            .filter(|share| share.client == difference.client)
-            .flat_map(|share| share.frames)
-            .collect()
+        let nothing = || Share { client: client.clone(), frames: Vec::new(), closed: false };
+        shares.into_iter().find(|share| share.client == *client).unwrap_or_else(nothing)
     };
-    let hint = hint(&should.line, &frames(&here), &frames(&there), difference.agreed);
+    let hint = hint(&here.steps[0].line, &share(&here), &share(&there), difference.agreed);
     Some(What::Frames {
         client: difference.client,
         agreed: difference.agreed,
@@ -122,6 +153,31 @@ fn difference(
         received: difference.theirs,
         hint,
     })
+}
+
+/// In HELLO's reply a server may use a name of its own, and nobody can tell whether the id is right if CLIENT LIST does not
+/// name the client. Neither is held against it.
+fn forgive(all: &mut [Received], identities: &[(Identity, String)]) {
+    for received in all {
+        let known = identities.iter().any(|(_, name)| *name == received.client);
+        let mut frames = split(&received.bytes);
+        let mut hello = false;
+        for frame in &mut frames {
+            let Frame::Aggregate(_, items) = frame else { continue };
+            if !is_hello(items) {
+                continue;
+            }
+            hello = true;
+            items[1] = Frame::bulk("<server>");
+            if let (Some(id), false) = (items.get_mut(7), known) {
+                *id = Frame::bulk("<id>");
+            }
+        }
+        if hello {
+            received.bytes.clear();
+            frames.iter().for_each(|frame| frame.encode(&mut received.bytes));
+        }
+    }
 }
 
 /// A socket that waits for what it expects.

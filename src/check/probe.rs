@@ -20,6 +20,8 @@ pub struct About {
     pub name: Option<String>,
     /// It answers CONFIG GET *.
     pub has_config: bool,
+    /// It answers PUBSUB CHANNELS and PUBSUB NUMPAT.
+    pub tells_subscriptions: bool,
     /// It has a config file, which CONFIG REWRITE would change.
     pub config_file: bool,
     /// It no longer takes connections.
@@ -64,6 +66,8 @@ pub fn probe(options: &Options) -> Result<About, String> {
     };
 
     let has_config = matches!(survives(&[b"CONFIG", b"GET", b"*"])?, Some(Frame::Aggregate(b'*', items)) if !items.is_empty());
+    let tells_subscriptions = matches!(survives(&[b"PUBSUB", b"CHANNELS"])?, Some(Frame::Aggregate(..)))
+        && matches!(survives(&[b"PUBSUB", b"NUMPAT"])?, Some(Frame::Text(b':', _)));
 
     let mut socket = connect(&manners)?;
     alone(&mut socket).map_err(|error| format!("{}: {error}", options.server))?;
@@ -71,7 +75,15 @@ pub fn probe(options: &Options) -> Result<About, String> {
         .map_err(|error| format!("{}: {error}", options.server))?;
     socket.close().map_err(broken)?;
     let config_file = info.get("config_file").is_some_and(|file| !file.is_empty());
-    Ok(About { address, manners, name: name(&info), has_config, config_file, gone: false })
+    Ok(About {
+        address,
+        manners,
+        name: name(&info),
+        has_config,
+        tells_subscriptions,
+        config_file,
+        gone: false,
+    })
 }
 
 /// The first address of `HOST:PORT` that somebody listens on.
@@ -105,6 +117,24 @@ fn alone(socket: &mut Socket) -> Result<(), String> {
             others.len()
         )),
     }
+}
+
+/// What subscriptions the server still counts although nobody is there; nothing, if all is well. A scenario that counts them
+/// then differs for what an earlier one has left.
+pub fn left_over(socket: &mut Socket, about: &About) -> Option<String> {
+    if !about.tells_subscriptions {
+        return None;
+    }
+    let (channels, patterns) =
+        (socket.try_ask(&[b"PUBSUB", b"CHANNELS"])?, socket.try_ask(&[b"PUBSUB", b"NUMPAT"])?);
+    let channels = if let Frame::Aggregate(_, items) = channels { items.len() } else { 0 };
+    let patterns = patterns.print("");
+    (channels > 0 || patterns != ":0").then(|| {
+        format!(
+            "before it began, the server already counted {channels} channel(s) and {} pattern(s), of clients that have left",
+            patterns.trim_start_matches(':')
+        )
+    })
 }
 
 /// `name:value` lines.

@@ -37,8 +37,10 @@ impl<'a> Report<'a> {
     /// Nothing yet.
     pub fn new(options: &'a Options, about: &About) -> Report<'a> {
         let report = Report { options, name: about.name.clone(), checked: Vec::new() };
-        let name = about.name.as_deref().unwrap_or("no name: it has no INFO");
-        report.say(&format!("{} calls itself {name}\n", options.server));
+        report.say(&match &about.name {
+            Some(name) => format!("{} calls itself {name}\n", options.server),
+            None => format!("{} does not tell its name: it has no INFO server\n", options.server),
+        });
         report
     }
 
@@ -128,6 +130,9 @@ pub fn tell(finding: &Finding) -> String {
             }
         }
     }
+    if let Some(left_over) = &finding.left_over {
+        text.push_str(&format!("\n  Mind:    {left_over}."));
+    }
     text
 }
 
@@ -169,11 +174,12 @@ mod tests {
                 received: None,
                 hint: Some("a rule"),
             },
+            left_over: Some("a leak".into()),
         };
         assert_eq!(
             tell(&finding),
             "  The lines before:\n           A: SUBSCRIBE x\n  After line 7, `P: PUBLISH x 1`,\n  client A should have received, after \
-             one frame that agrees,\n           :1\n  but received\n           nothing more\n  Note:    a rule."
+             one frame that agrees,\n           :1\n  but received\n           nothing more\n  Note:    a rule.\n  Mind:    a leak."
         );
     }
 

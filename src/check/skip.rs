@@ -52,7 +52,15 @@ mod tests {
     fn about(name: &str, config_file: bool) -> About {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         let (manners, name) = (Default::default(), Some(name.into()));
-        About { address, manners, name, has_config: true, config_file, gone: false }
+        About {
+            address,
+            manners,
+            name,
+            has_config: true,
+            tells_subscriptions: true,
+            config_file,
+            gone: false,
+        }
     }
 
     #[test]
