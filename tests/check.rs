@@ -266,6 +266,19 @@ fn a_server_that_is_in_use_is_left_alone() {
 }
 
 #[test]
+fn a_scenario_that_is_given_up_leaves_no_password_and_no_setting_behind() {
+    let server = cutaway();
+    let before = state(server.address);
+    let wrong = proxy(server.address, |bytes| replace(bytes, b"-NOAUTH", b"-NOPASS"));
+    let run = check_server(wrong, &["--only", "auth", "--only", "pause", "--only", "config"]);
+    assert_eq!((run.status, run.err.as_str()), (1, ""), "{}", run.out);
+    let differ: Vec<&str> = run.out.lines().filter_map(|line| line.strip_prefix("DIFFERS  ")).collect();
+    assert_eq!(differ, ["auth", "auth-no-password"], "{}", run.out);
+    assert!(run.out.contains("After line 11, `B: PING`"), "{}", run.out);
+    assert_eq!(state(server.address), before);
+}
+
+#[test]
 fn the_reports_for_programmes_can_be_read_by_them() {
     let server = cutaway();
     let wrong = proxy(server.address, |bytes| replace(bytes, b"unknown command", b"<&\x01\xff>"));

@@ -26,7 +26,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::scenario::embedded::scenarios;
+use crate::scenario::frame::Frame;
 use crate::scenario::order::begins;
+use crate::scenario::socket::PING;
 use crate::scenario::{Scenario, Socket, Trouble};
 use keys::Keys;
 use options::{Options, Wish};
@@ -111,7 +113,7 @@ fn one(scenario: &Scenario, about: &mut About, keys: &mut Keys) -> Outcome {
         }
     };
     let found = if about.has_config { settings::found(&mut socket) } else { Default::default() };
-    let left_over = probe::left_over(&mut socket, about);
+    let left_over = probe::left_over(&mut socket, about, scenario);
     let mut outcome = match settings::apply(&mut socket, scenario, &found) {
         Err(refusal) => Outcome::Skipped(refusal),
         Ok(()) => play::play(scenario, &mut socket),
@@ -133,8 +135,10 @@ fn tidy(
     keys: &mut Keys,
 ) -> Result<(), Trouble> {
     let all_left = socket.disconnect_all();
-    // A fence that broke off, or owes a reply, is no use any more.
-    socket.renew_fence()?;
+    // A fence that broke off, or owes a reply, is no use any more. One that is logged in must stay: the password may be new.
+    if socket.ask(PING) != Ok(Frame::Text(b'+', b"PONG".into())) {
+        socket.renew_fence()?;
+    }
     if skip::requests(scenario).any(|request| begins(request, &["client", "pause"])) {
         socket.try_ask(&[b"CLIENT", b"UNPAUSE"]);
     }

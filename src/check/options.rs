@@ -42,10 +42,11 @@ impl Options {
 
 /// What stands below the options.
 const NOTES: &str = "\
-The server should run for this alone, with default settings and without a password: the scenarios count and kill clients,
-change settings, set a few keys (k, k2, a, b, fresh, fresh2, product:7, \"two words\", \"bin\\x00\") and empty all databases.
-A server that holds keys is only checked with --flush; one that has other clients is not. Statistics are reset; settings are put
-back and keys removed after each scenario. Do not interrupt it: a scenario with a password leaves that behind (`secret`).
+The server should run for this alone, with default settings and without a password: the scenarios count and kill clients, \
+change settings, set a few keys (k, k2, a, b, fresh, fresh2, new, product:7, \"two words\", \"bin\\x00\") and empty all \
+databases. A server that holds keys is only checked with --flush; one that has other clients is not. Statistics are reset; \
+settings are put back and keys removed after each scenario. Do not interrupt it: a scenario with a password would leave that \
+behind (`secret`).
 
 Exit status: 0 all that was played agrees, 1 something differs, 2 nothing could be checked.";
 

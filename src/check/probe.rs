@@ -2,13 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::keys;
 use super::options::Options;
+use super::skip::requests;
 use crate::scenario::frame::Frame;
+use crate::scenario::order::begins;
 use crate::scenario::run::FENCE;
 use crate::scenario::socket::{PING, UNKNOWN};
-use crate::scenario::{Manners, Socket, Subject, Trouble};
+use crate::scenario::words::Request;
+use crate::scenario::{Manners, Scenario, Socket, Subject, Trouble};
+
+/// A client that has left may be listed for so long.
+const LEAVING: Duration = Duration::from_millis(500);
+
+/// The time between two looks.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// What is known of the server.
 pub struct About {
@@ -46,7 +57,10 @@ pub fn probe(options: &Options) -> Result<About, String> {
     let survives = |question: &[&[u8]]| -> Result<Option<Frame>, String> {
         let mut socket = connect(&careful)?;
         let Ok(answer) = socket.ask(question) else { return Ok(None) };
-        Ok(socket.ask(PING).is_ok().then_some(answer))
+        let alive = socket.ask(PING).is_ok();
+        // If it does not close, the first scenario will tell.
+        let _ = socket.close();
+        Ok(alive.then_some(answer))
     };
     if survives(PING)?
         .is_some_and(|answer| matches!(&answer, Frame::Text(b'-', text) if text.starts_with(b"NOAUTH")))
@@ -103,26 +117,29 @@ fn address(server: &str) -> Result<SocketAddr, String> {
 
 /// The scenarios count clients and kill them, so nobody else may be there. A server without CLIENT LIST is believed.
 fn alone(socket: &mut Socket) -> Result<(), String> {
-    let (Some(own), Ok(Frame::Blob(_, list))) = (socket.identity(FENCE), socket.ask(&[b"CLIENT", b"LIST"]))
-    else {
-        return Ok(());
-    };
+    let Some(own) = socket.identity(FENCE) else { return Ok(()) };
     let own = format!("addr={}", own.addr);
-    let list = String::from_utf8_lossy(&list);
-    let others: Vec<&str> = list.lines().filter(|line| !line.split(' ').any(|field| field == own)).collect();
-    match others[..] {
-        [] => Ok(()),
-        [first, ..] => Err(format!(
-            "{} other client(s) are connected, and the scenarios count and kill clients; use a server of its own. The first: {first}",
-            others.len()
-        )),
+    let started = Instant::now();
+    loop {
+        let Ok(Frame::Blob(_, list)) = socket.ask(&[b"CLIENT", b"LIST"]) else { return Ok(()) };
+        let list = String::from_utf8_lossy(&list);
+        let mut others = list.lines().filter(|line| !line.split(' ').any(|field| field == own));
+        let Some(first) = others.next() else { return Ok(()) };
+        if started.elapsed() > LEAVING {
+            return Err(format!(
+                "{} other client(s) are connected, and the scenarios count and kill clients; use a server of its own. The first: {first}",
+                others.count() + 1
+            ));
+        }
+        sleep(LOOK);
     }
 }
 
-/// What subscriptions the server still counts although nobody is there; nothing, if all is well. A scenario that counts them
-/// then differs for what an earlier one has left.
-pub fn left_over(socket: &mut Socket, about: &About) -> Option<String> {
-    if !about.tells_subscriptions {
+/// What subscriptions the server still counts although nobody is there; nothing, if all is well. A scenario that asks for such
+/// counts then differs for what an earlier one has left.
+pub fn left_over(socket: &mut Socket, about: &About, scenario: &Scenario) -> Option<String> {
+    let asks = |request: &Request| begins(request, &["pubsub"]) || begins(request, &["info"]);
+    if !about.tells_subscriptions || !requests(scenario).any(asks) {
         return None;
     }
     let (channels, patterns) =

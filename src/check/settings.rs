@@ -61,10 +61,15 @@ pub fn restore(socket: &mut Socket, before: &Values) -> Result<(), Trouble> {
     if before.is_empty() {
         return Ok(());
     }
-    for (name, now) in found(socket) {
-        let Some(value) = before.get(&name).filter(|value| **value != now) else { continue };
-        if let Err(refusal) = set(socket, &name, value) {
-            stuck.push(format!("{} was {:?}: {refusal}", escape(&name), escape(value)));
+    let now = found(socket);
+    if now.is_empty() {
+        return Err(Trouble::Broken(
+            "it no longer answers CONFIG GET, so settings may be left changed".into(),
+        ));
+    }
+    for (name, value) in before.iter().filter(|(name, value)| now.get(*name) != Some(value)) {
+        if let Err(refusal) = set(socket, name, value) {
+            stuck.push(format!("{} was {:?}: {refusal}", escape(name), escape(value)));
         }
     }
     match stuck.is_empty() {
