@@ -55,7 +55,7 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let lines = lines(args)?;
     match lines.first().and_then(|line| line.first()).map(String::as_str) {
         Some("help" | "-h") => return Ok(Request::Print(command().render_help().to_string())),
-        Some("version" | "-v") => return Ok(Request::Print(command().render_version())),
+        Some("version" | "-v" | "-V") => return Ok(Request::Print(command().render_version())),
         _ => {}
     }
     let mut config = Config::default();

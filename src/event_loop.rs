@@ -48,7 +48,8 @@ pub struct EventLoop {
     /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
     accept_again: u64,
     buffer: Box<[u8]>,
-    written: Vec<ClientKey>,
+    /// An empty list, for the next turn's pending writes.
+    spare_list: Vec<ClientKey>,
     started: Instant,
     stop: bool,
 }
@@ -91,7 +92,7 @@ impl EventLoop {
             unaccepted: false,
             accept_again: 0,
             buffer: vec![0; READ_LONG].into(),
-            written: Vec::new(),
+            spare_list: Vec::new(),
             started: Instant::now(),
             stop: false,
         })
@@ -104,6 +105,8 @@ impl EventLoop {
     /// 3. write to those whose sockets have room again, then read once from each that has something;
     /// 4. accept, and go on with clients that had more than one turn's share;
     /// 5. before sleeping: write to everybody who is owed something, drop who is closed.
+    ///
+    /// DEBUG SLEEP has the loop do nothing for a while wherever it was asked for; SHUTDOWN and signals end it here.
     // ANCHOR: main-loop
     pub fn run(&mut self) -> io::Result<End> {
         let mut events = Events::with_capacity(1024);
@@ -284,7 +287,7 @@ impl EventLoop {
     /// Step 5. Redis: `beforeSleep`.
     // ANCHOR: before-sleep
     fn before_sleep(&mut self) {
-        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
+        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.spare_list));
         self.server.clients.frames.seal();
         for key in std::mem::take(&mut self.unwritten) {
             self.write(key);
@@ -293,7 +296,7 @@ impl EventLoop {
             self.write(key);
         }
         pending.clear();
-        self.written = pending;
+        self.spare_list = pending;
         for key in self.server.free_closed() {
             // Dropping a stream closes it, and closing takes it off the poll.
             self.connections[key as usize] = None;

@@ -1,4 +1,5 @@
-//! What the operating system tells of this process. Only `main` hands it to the server.
+//! This process and the operating system: what it uses, and how many files it may open. Only `main` hands this to
+//! the server.
 //!
 //! Redis: `src/zmalloc.c`, `zmalloc_get_rss`; `getrusage` in `src/server.c`.
 

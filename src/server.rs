@@ -2,17 +2,19 @@
 //!
 //! Redis: `struct redisServer` in `src/server.h`.
 //!
-//! `Server` never touches a socket, a clock or a thread. The event loop calls it so, and so do the tests,
-//! the fuzzers and the benchmarks:
+//! `Server` never touches a socket, a clock or a thread, but through the functions it was given: a stopwatch for
+//! commands, and what [`Process`] holds. The event loop calls it so, and so do the tests and the fuzzers:
 //!
 //! ```text
-//! set_time       it is later
+//! set_time       it is later: does what is due; `deadline` tells when that will be
 //! connect        somebody is there                       ─► key
 //! feed           these bytes came                        (parsed, executed, replies and frames queued)
-//! run_ready      go on with what had to wait
-//! pending_writes who has something to be written         ─► keys; clients.slices, clients.wrote, clients.block
-//! free_closed    whose sockets are to be dropped         ─► keys
 //! disconnect     the peer has gone
+//! run_ready      go on with what had to wait             `has_ready`: is there any? `take_sleep`: not yet
+//! clients.take_pending_writes   who is to be written to  ─► keys
+//! clients.frames.seal           nothing more is queued in this turn
+//! clients.slices, .wrote, .block   what to write, what was written, the socket is full
+//! free_closed    whose sockets are to be dropped         ─► keys
 //! ```
 
 mod execute;

@@ -51,6 +51,12 @@ pub fn listen(config: &Config) -> Result<Vec<Listener>, String> {
             .map_err(|error| format!("could not listen on the Unix socket {path}: {error}"))?;
         listeners.push(Listener::Unix(listener, path.clone()));
     }
+    if listeners.is_empty() && config.port != 0 {
+        return Err(format!(
+            "nothing to listen on: this machine has none of the addresses in bind ({})",
+            config.bind.join(" ")
+        ));
+    }
     if listeners.is_empty() {
         return Err("nothing to listen on: port is 0 and no unixsocket is set".into());
     }

@@ -319,3 +319,43 @@ quickcheck! {
         true
     }
 }
+
+/// Found by a reader: the frames of one publication filled a chunk, which was closed and freed although later
+/// receivers still had to get its first frames.
+#[test]
+fn a_publication_larger_than_a_chunk_reaches_every_receiver_whole() {
+    for (patterns, length) in [(275, 900), (280, 900), (400, 700), (552, 900), (30, 15_000)] {
+        for blocked in [false, true] {
+            let mut harness = Harness::new(false);
+            let (a, b) = (harness.keys[0], harness.keys[1]);
+            let names: Vec<String> = (0..patterns).map(|n| format!("new{}", "*".repeat(n + 1))).collect();
+            let words: Vec<&str> =
+                ["PSUBSCRIBE"].into_iter().chain(names.iter().map(String::as_str)).collect();
+            harness.request(a, &["SUBSCRIBE", "other"]);
+            for key in [a, b] {
+                let bytes = resp(&words);
+                harness.server.feed(key, &bytes);
+                while !harness.take(key).is_empty() {}
+            }
+            harness.end_turn();
+            if blocked {
+                harness.server.clients.block(a);
+            }
+            let message = "m".repeat(length);
+            // What A is owed already makes it copy its frames: then nobody shares the first chunk with B.
+            let batch = [resp(&["PUBLISH", "other", "x"]), resp(&["PUBLISH", "news", &message])].concat();
+            harness.server.feed(harness.publisher, &batch);
+            let expected: Vec<u8> =
+                names.iter().flat_map(|name| resp(&["pmessage", name, "news", &message])).collect();
+            let mut received = Vec::new();
+            loop {
+                let bytes = harness.take(b);
+                if bytes.is_empty() {
+                    break;
+                }
+                received.extend(bytes);
+            }
+            assert!(received == expected, "{patterns} patterns, {length} bytes, A blocked: {blocked}");
+        }
+    }
+}

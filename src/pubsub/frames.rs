@@ -66,7 +66,7 @@ pub struct Frames {
 
 impl Frames {
     /// Appends a frame to the open chunk of `protocol`: `write` adds its bytes. The range counts no reader
-    /// until [`Frames::retain`].
+    /// until [`Frames::retain`]: it is void after the next `append` unless it is retained.
     // ANCHOR: append-frame
     pub fn append(&mut self, protocol: Protocol, write: impl FnOnce(&mut Vec<u8>)) -> Range {
         let slot = protocol as usize;

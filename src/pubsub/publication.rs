@@ -103,6 +103,9 @@ impl<'a> Publication<'a> {
         }
         let body = self.is_large().then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
         let head = frames.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
+        // Held until the publication is finished: the receivers so far may all have copied it, and the chunk may
+        // be closed for being full before the next one comes.
+        frames.retain(head.chunk);
         *self.frames[frame.0 as usize].encoded[protocol as usize].insert(Encoded { head, body })
     }
 
@@ -111,10 +114,13 @@ impl<'a> Publication<'a> {
         self.write_head(frame, protocol, true, out);
     }
 
-    /// Lets go of the stored message; the receivers keep it for as long as they need it.
+    /// Lets go of all that was encoded; the receivers keep what they share for as long as they need it.
     pub fn finish(self, frames: &mut Frames) {
         if let Some(body) = self.body {
             frames.release(body.chunk);
+        }
+        for encoded in self.frames.iter().flat_map(|frame| frame.encoded).flatten() {
+            frames.release(encoded.head.chunk);
         }
     }
 

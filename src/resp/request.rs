@@ -116,11 +116,6 @@ impl RequestParser {
         }
     }
 
-    /// Whether the start of a request has been understood and more is awaited.
-    pub fn is_midway(&self) -> bool {
-        self.words_left > 0
-    }
-
     /// How many bytes the unfinished word still needs beyond `buffered`, if its length is known: what a
     /// loop may read at once for it.
     pub fn wanted(&self, buffered: usize) -> usize {
