@@ -56,6 +56,8 @@ pub struct Client {
     pub monitor: bool,
     /// Whether its next command waits for the end of CLIENT PAUSE.
     pub postponed: bool,
+    /// Whether it has requests that can be executed without more bytes.
+    pub ready: bool,
 }
 // ANCHOR_END: client
 
@@ -139,6 +141,7 @@ impl Client {
             write_queued: false,
             monitor: false,
             postponed: false,
+            ready: false,
         }
     }
 

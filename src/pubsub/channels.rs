@@ -90,7 +90,6 @@ impl Channels {
         for (channel, node) in set.take() {
             self.unlink(channel, node);
         }
-        self.nodes.shrink_if_empty();
     }
 
     // ANCHOR: unlink-channel
@@ -100,6 +99,7 @@ impl Channels {
         list.unlink(&mut self.nodes, node);
         if list.is_empty() {
             self.dict.remove(channel);
+            self.nodes.shrink_if_empty();
         }
     }
     // ANCHOR_END: unlink-channel

@@ -64,6 +64,8 @@ impl<T> Names<T> {
         // As Redis resizes its dicts: a table that is mostly holes gives memory back.
         if self.table.capacity() > 64 && self.table.len() * 8 < self.table.capacity() {
             self.table.shrink_to(0, |&id| hasher.hash_one(&*entries[id as usize].0));
+            // Only what is vacant at the end can go: the ids that are left must not change.
+            self.entries.shrink_to_fit();
         }
         record
     }

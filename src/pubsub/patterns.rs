@@ -116,8 +116,6 @@ impl Patterns {
         for (_, node) in set.take() {
             self.unlink(node);
         }
-        self.nodes.shrink_if_empty();
-        self.members.shrink_if_empty();
     }
 
     // ANCHOR: unlink-pattern
@@ -128,6 +126,11 @@ impl Patterns {
         if pattern.members.is_empty() {
             self.index.remove(id, &pattern.compiled);
             self.dict.remove(id);
+        }
+        if self.list.is_empty() {
+            self.nodes.shrink_if_empty();
+            self.members.shrink_if_empty();
+            self.index = PatternIndex::new();
         }
     }
     // ANCHOR_END: unlink-pattern
