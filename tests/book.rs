@@ -186,3 +186,14 @@ fn every_long_source_file_is_explained() {
     }
     report(wrong);
 }
+
+#[test]
+fn every_source_file_is_in_the_table_of_files() {
+    let table = read(&root().join("docs/files.md"));
+    let missing = files("src", "rs")
+        .into_iter()
+        .filter(|path| !table.contains(&format!("(../{path})")))
+        .map(|path| format!("{path} has no row in docs/files.md: say what it does and what it mirrors"))
+        .collect();
+    report(missing);
+}

@@ -106,6 +106,7 @@ impl Clients {
 
     /// The command has ended and its reply is in `reply`. If it made the server push something to its own
     /// client, the replies so far go out first, then the push: never the other way round, as since Redis 7.2.
+    // ANCHOR: end-command
     pub fn end_command(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         self.executing = None;
         if !self.deferred.is_empty() {
@@ -116,6 +117,7 @@ impl Clients {
             self.reply(key, reply);
         }
     }
+    // ANCHOR_END: end-command
 
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {

@@ -41,6 +41,7 @@ pub enum Judgement {
 impl Limit {
     /// Judges a client that is owed `owed` bytes at second `now`; `over_since` is what was returned in
     /// [`Judgement::OverSoft`] last time, if it was.
+    // ANCHOR: judge
     pub fn judge(&self, owed: usize, over_since: Option<u64>, now: u64) -> Judgement {
         let owed = owed as u64;
         if self.hard != 0 && owed >= self.hard {
@@ -55,6 +56,7 @@ impl Limit {
             None => Judgement::OverSoft(now),
         }
     }
+    // ANCHOR_END: judge
 
     /// The least number of owed bytes that needs a judgement: below it the answer is `Fine`.
     pub fn threshold(&self) -> usize {

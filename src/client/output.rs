@@ -110,6 +110,7 @@ impl Output {
     /// Appends a range of a shared chunk: as part of the last range if it continues that, as a copy if it is
     /// small and would stand alone among other pieces, or if the client is blocked and must not pin what the
     /// chunk will grow to, else as a range.
+    // ANCHOR: push-shared
     pub fn push_shared(&mut self, range: Range, frames: &mut Frames) {
         if !self.blocked
             && let Some(last) = self.ranges.last_mut()
@@ -138,6 +139,7 @@ impl Output {
         self.ranges.push(Placed { at: self.own.len(), range });
         self.shared += range.len();
     }
+    // ANCHOR_END: push-shared
 
     /// The first pieces of the queue, in order, as many as `slices` has room for. Returns how many.
     pub fn slices<'a>(&'a self, frames: &'a Frames, slices: &mut [IoSlice<'a>]) -> usize {

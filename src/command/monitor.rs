@@ -1,6 +1,6 @@
 //! MONITOR: a client that is shown every command.
 //!
-//! Redis: `src/replication.c`, `monitorCommand`; `src/server.c`, `replicationFeedMonitors`.
+//! Redis: `src/server.c`, `monitorCommand`; `src/replication.c`, `replicationFeedMonitors`.
 
 use super::{Call, redact};
 use crate::pubsub::ClientKey;

@@ -200,9 +200,11 @@ fn count(call: &mut Call<'_>, dict: fn(&PubSub) -> &Channels) {
 }
 
 /// `PUBSUB NUMPAT`: how many different patterns there are, however many clients hold each.
+// ANCHOR: numpat
 pub fn numpat(call: &mut Call<'_>) {
     call.reply.integer(call.server.pubsub.patterns.unique() as i64);
 }
+// ANCHOR_END: numpat
 
 /// `PUBSUB HELP`
 pub fn help(call: &mut Call<'_>) {

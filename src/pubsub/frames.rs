@@ -67,6 +67,7 @@ pub struct Frames {
 impl Frames {
     /// Appends a frame to the open chunk of `protocol`: `write` adds its bytes. The range counts no reader
     /// until [`Frames::retain`].
+    // ANCHOR: append-frame
     pub fn append(&mut self, protocol: Protocol, write: impl FnOnce(&mut Vec<u8>)) -> Range {
         let slot = protocol as usize;
         if let Some(key) = self.open[slot]
@@ -84,6 +85,7 @@ impl Frames {
         write(bytes);
         Range { chunk: key, start, end: bytes.len() as u32 }
     }
+    // ANCHOR_END: append-frame
 
     /// Stores a large message in a chunk of its own, held by the caller: who must [`Frames::release`] it.
     pub fn store(&mut self, message: &[u8]) -> Range {

@@ -97,7 +97,8 @@ pub fn mask(
     masked
 }
 
-fn is_hello(items: &[Frame]) -> bool {
+/// Whether these are the items of HELLO's reply.
+pub fn is_hello(items: &[Frame]) -> bool {
     let names: Vec<Option<&[u8]>> = items.iter().step_by(2).map(Frame::as_bulk).collect();
     names.starts_with(&[Some(b"server"), Some(b"version"), Some(b"proto"), Some(b"id")])
 }

@@ -12,6 +12,7 @@
 //! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
 
 pub mod draw;
+pub mod embedded;
 pub mod frame;
 pub mod in_process;
 pub mod mask;
@@ -24,6 +25,6 @@ pub mod words;
 
 pub use in_process::{Feeding, InProcess};
 pub use parse::{Action, Line, ParseError, Scenario, Sending};
-pub use run::{Identity, Received, Subject, Trouble, run};
-pub use socket::Socket;
+pub use run::{Identity, Player, Received, Subject, Trouble, run};
+pub use socket::{Manners, Socket};
 pub use transcript::{Difference, Step, Transcript};

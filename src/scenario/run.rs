@@ -220,8 +220,9 @@ impl<'a> Player<'a> {
         let text = String::from_utf8_lossy(inner);
         let Some((client, field @ ("id" | "addr"))) = text.split_once('.') else { return Ok(word.to_vec()) };
         let known = self.identities.iter().rev().find(|(_, name)| name == client);
-        let (identity, _) =
-            known.ok_or_else(|| Trouble::Broken(format!("the server's name for {client} is not known")))?;
+        let (identity, _) = known.ok_or_else(|| {
+            Trouble::Broken(format!("CLIENT LIST does not tell the id and address of {client}"))
+        })?;
         Ok(if field == "id" { identity.id.to_string() } else { identity.addr.clone() }.into_bytes())
     }
 }

@@ -1,0 +1,62 @@
+//! What was found, as JUnit XML, which CI servers show. By hand: it is five tags.
+
+use super::report::{Count, tell};
+use super::{Checked, Outcome};
+
+/// The whole report.
+pub fn report(server: &str, count: Count, checked: &[Checked]) -> String {
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"cutaway check {}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
+        escape(server),
+        checked.len(),
+        count.differ,
+        count.skipped
+    );
+    for checked in checked {
+        text.push_str(&format!(
+            "  <testcase classname=\"cutaway.check\" name=\"{}\" time=\"{:.3}\"",
+            escape(checked.name),
+            checked.took.as_secs_f64()
+        ));
+        match &checked.outcome {
+            Outcome::Agrees => text.push_str("/>\n"),
+            Outcome::Skipped(reason) => {
+                text.push_str(&format!(">\n    <skipped message=\"{}\"/>\n  </testcase>\n", escape(reason)));
+            }
+            Outcome::Differs(finding) => text.push_str(&format!(
+                ">\n    <failure message=\"{}\">{}</failure>\n  </testcase>\n",
+                escape(&checked.scenario.title),
+                escape(&tell(finding))
+            )),
+        }
+    }
+    text + "</testsuite>\n"
+}
+
+/// Text for an attribute or between tags. Characters that XML has no place for become `?`.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' => escaped.push('\n'),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('?'),
+            odd if odd.is_control() => escaped.push('?'),
+            plain => escaped.push(plain),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xml_is_escaped() {
+        assert_eq!(escape("<a b=\"&\">\n\0\u{ffff}☂"), "&lt;a b=&quot;&amp;&quot;&gt;\n??☂");
+    }
+}

@@ -1,0 +1,125 @@
+//! The scenarios of `tests/scenarios/`, carried in the executable, so that `cutaway check` needs no other file.
+//!
+//! A list by hand: it is in the order of the names, and a test below holds it against the directory.
+
+use super::Scenario;
+
+/// The text of each file beside its name.
+macro_rules! texts {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../tests/scenarios/", $name, ".scenario")))),*]
+    };
+}
+/// Each scenario's name and text.
+pub const SCENARIOS: &[(&str, &str)] = texts![
+    "arity",
+    "auth",
+    "auth-in-a-batch",
+    "auth-no-password",
+    "binary-names",
+    "cache-invalidation",
+    "channel-and-pattern",
+    "client-flags",
+    "client-kill",
+    "client-kill-in-a-batch",
+    "client-list",
+    "client-name",
+    "client-pause-all",
+    "client-pause-grows",
+    "client-pause-unpause",
+    "client-pause-write",
+    "client-reply",
+    "command-getkeys",
+    "command-table",
+    "commandstats",
+    "config",
+    "config-memory-units",
+    "debug",
+    "debug-refused",
+    "duplicate-subscribes",
+    "echo-and-ping",
+    "empty-names",
+    "flush-and-pubsub",
+    "glob-rules",
+    "handshake-go-redis",
+    "handshake-ioredis",
+    "handshake-java",
+    "handshake-node-redis",
+    "handshake-redis-cli",
+    "handshake-redis-py",
+    "handshake-redis-rs",
+    "handshake-ser-2.2.4",
+    "handshake-ser-2.7",
+    "handshake-ser-3.0",
+    "handshake-ser-3.1",
+    "handshake-ser-wrong-password",
+    "hello",
+    "info",
+    "inline-commands",
+    "keys",
+    "live-room",
+    "long-names",
+    "many-channels",
+    "maxclients",
+    "message-to-the-leaving",
+    "monitor",
+    "order-of-publishing",
+    "output-limit-hard",
+    "output-limit-slow-reader",
+    "output-limit-sockets",
+    "output-limit-soft",
+    "pipelining",
+    "protocol-errors",
+    "protocol-errors-long",
+    "pubsub-introspection",
+    "query-buffer-limit",
+    "quit",
+    "reset-while-subscribed",
+    "resp2-and-resp3",
+    "select",
+    "self-publish",
+    "set-options",
+    "sharded-channels",
+    "signalr-channels",
+    "signalr-client-results",
+    "signalr-literal-star",
+    "slowlog",
+    "split-requests",
+    "subscribed-mode",
+    "time",
+    "timeout",
+    "timeout-changed",
+    "unauthenticated-limits",
+    "unknown-commands",
+    "unsubscribe-from-everything",
+    "unsubscribe-unknown",
+    "weather",
+];
+
+/// Every scenario with its name, in order of the names.
+pub fn scenarios() -> Vec<(&'static str, Scenario)> {
+    let read = |&(name, text): &(&'static str, _)| {
+        let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, scenario)
+    };
+    SCENARIOS.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_in_the_list_and_can_be_read() {
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
+        let mut files: Vec<String> = std::fs::read_dir(directory)
+            .unwrap()
+            .filter_map(|entry| {
+                entry.unwrap().file_name().to_str()?.strip_suffix(".scenario").map(String::from)
+            })
+            .collect();
+        files.sort();
+        let names: Vec<&str> = scenarios().iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, files);
+    }
+}
