@@ -11,10 +11,15 @@ if ! cargo +nightly --version >/dev/null 2>&1 || ! cargo fuzz --version >/dev/nu
 fi
 
 for target in $(cargo +nightly fuzz list); do
-    # More than 5 s or 512 MB for one input is a finding. Short inputs suffice for globs, whose oracles are slow.
-    options='-timeout=5 -rss_limit_mb=512'
+    # More than 5 s or 1 GB for one input is a finding (the sanitizer itself keeps up to 256 MB of freed memory).
+    # Short inputs suffice for globs, whose oracles are slow.
+    options='-timeout=5 -rss_limit_mb=1024'
     case $target in
         glob_* | pattern_index) options="$options -max_len=256 -dict=fuzz/glob.dict" ;;
+        request_parser) options="$options -max_len=512 -dict=fuzz/resp.dict" ;;
+        server) options="$options -max_len=2048 -dict=fuzz/resp.dict" ;;
+        output_queue) options="$options -max_len=512" ;;
+        config_file) options="$options -max_len=1024" ;;
         *) options="$options -max_len=4096" ;;
     esac
     echo "== $target, $seconds s"

@@ -1,12 +1,14 @@
 //! The command line: `cutaway [CONFIG] [--setting value …]`, or `cutaway TOOL …`.
 //!
-//! Redis: `main()` in `src/server.c`. Flags and their help are made from the settings table. Redis's tools are programmes of
-//! their own; ours are in this one. A first argument that is exactly a tool's name means the tool; a config file of that
-//! name is `./check`.
+//! Redis: `main()` in `src/server.c`. Each `--setting` is read as a line of the config file would be. The help is made
+//! from the settings table. Redis's tools are programmes of their own; ours are in this one. A first argument that is
+//! exactly a tool's name means the tool; a config file of that name is `./check`.
 
 use crate::config::Config;
-use crate::config::table::{INERT, SETTINGS};
-use clap::{Arg, ArgAction, Command};
+use crate::config::inert::INERT;
+use crate::config::table::SETTINGS;
+use crate::resp::inline::split_words;
+use clap::{Arg, Command};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -44,17 +46,20 @@ pub enum Request {
 /// Reads the arguments, the program's name first; a `-` as the file is standard input. The error is for
 /// stderr, and says in one line what is wrong.
 pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
-    let found = match command().try_get_matches_from(args) {
-        Ok(found) => found,
-        Err(error) if !error.use_stderr() => return Ok(Request::Print(error.to_string())),
-        Err(error) => {
-            let text = error.to_string();
-            let line = text.lines().next().unwrap_or_default();
-            return Err(line.trim_start_matches("error: ").to_string());
-        }
+    let args = args.skip(1).map(OsString::into_string).collect::<Result<Vec<String>, OsString>>();
+    let args = args.map_err(|arg| format!("not UTF-8: {}", arg.to_string_lossy()))?;
+    let (path, args) = match args.split_first() {
+        Some((first, rest)) if first == "-" || !first.starts_with('-') => (Some(first), rest),
+        _ => (None, args.as_slice()),
     };
+    let lines = lines(args)?;
+    match lines.first().and_then(|line| line.first()).map(String::as_str) {
+        Some("help" | "-h") => return Ok(Request::Print(command().render_help().to_string())),
+        Some("version" | "-v") => return Ok(Request::Print(command().render_version())),
+        _ => {}
+    }
     let mut config = Config::default();
-    if let Some(path) = found.get_one::<String>("config") {
+    if let Some(path) = path {
         let text = if path == "-" {
             std::io::read_to_string(std::io::stdin())
         } else {
@@ -64,17 +69,46 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
         let text = text.map_err(|error| format!("cannot read the config file {path}: {error}"))?;
         config.load(&text).map_err(|error| format!("{path}: {error}"))?;
     }
-    for setting in SETTINGS.iter().chain(INERT) {
-        if let Some(occurrences) = found.get_occurrences::<String>(setting.name) {
-            for words in occurrences {
-                let words: Vec<String> = words.cloned().collect();
-                config.set_at_start(setting.name, &words)?;
-            }
-        }
+    for line in lines {
+        let (name, words) = line.split_first().ok_or("a setting without a name: --")?;
+        config.set_at_start(name, words)?;
     }
     Ok(Request::Run(Box::new(config)))
 }
 
+/// The arguments as lines of a config file, each in its words. `--` begins a line, and may have the whole of it
+/// (`"--port 7000"`); but right after a name it is the setting's value. `save` alone may go without a value: then it
+/// is empty.
+fn lines(args: &[String]) -> Result<Vec<Vec<String>>, String> {
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    let mut awaits_value = false;
+    for arg in args {
+        let after_save = lines.last().is_some_and(|line| line.as_slice() == ["save"]);
+        match (arg.strip_prefix("--"), lines.last_mut()) {
+            (Some(line), _) if !awaits_value || after_save => {
+                let words = split_words(line.as_bytes()).map_err(|_| format!("unbalanced quotes: {arg}"))?;
+                let words: Vec<String> =
+                    words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+                awaits_value = words.len() == 1;
+                lines.push(words);
+            }
+            (_, Some(line)) => {
+                line.push(arg.clone());
+                awaits_value = false;
+            }
+            // A name without dashes: wrong, but Redis takes it.
+            (_, None) => lines.push(vec![arg.clone()]),
+        }
+    }
+    for line in &mut lines {
+        if line.as_slice() == ["save"] {
+            line.push(String::new());
+        }
+    }
+    Ok(lines)
+}
+
+/// What `--help` and `--version` print.
 fn command() -> Command {
     let mut command = Command::new("cutaway")
         .version(concat!("v=", env!("CARGO_PKG_VERSION"), " (speaks Redis 7.2)"))
@@ -89,22 +123,14 @@ fn command() -> Command {
                 .help("A config file, as for redis-server; - is standard input"),
         );
     for setting in SETTINGS.iter().chain(INERT) {
-        let inert = matches!(setting.kind, crate::config::value::Kind::Inert);
-        let mut arg = Arg::new(setting.name)
-            .long(setting.name)
-            .value_name("value")
-            .num_args(0..)
-            .action(ArgAction::Append)
-            .allow_negative_numbers(true)
-            .hide(inert)
-            .help(if setting.default.is_empty() {
+        let inert = matches!(setting.kind, crate::config::value::Kind::Inert(_));
+        let arg = Arg::new(setting.name).long(setting.name).value_name("value").hide(inert).help(
+            if setting.default.is_empty() {
                 setting.doc.to_string()
             } else {
                 format!("{} [default: {}]", setting.doc, setting.default)
-            });
-        if let Some(alias) = setting.alias {
-            arg = arg.alias(alias);
-        }
+            },
+        );
         command = command.arg(arg);
     }
     command
@@ -155,15 +181,51 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_and_its_value_may_be_one_argument() {
+        let config = run(&["--port 7000", "--requirepass 'a b'", "--timeout", "3"]).unwrap();
+        assert_eq!((config.port, config.requirepass.as_str(), config.timeout), (7000, "a b", 3));
+    }
+
+    #[test]
+    fn what_follows_a_name_is_its_value_even_with_dashes() {
+        let config = run(&["--requirepass", "--secret", "--port", "7000"]).unwrap();
+        assert_eq!((config.requirepass.as_str(), config.port), ("--secret", 7000));
+    }
+
+    #[test]
+    fn save_may_go_without_a_value() {
+        for args in [["--save", "--port", "7000"], ["--port", "7000", "--save"]] {
+            let mut config = run(&args).unwrap();
+            assert_eq!((config.port, config.get(&[b"save"]).unwrap()["save"].as_str()), (7000, ""));
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_printed() {
+        assert!(run(&["--help"]).unwrap_err().contains("--client-output-buffer-limit"));
+        assert!(run(&["--version"]).unwrap_err().starts_with("cutaway v="));
+    }
+
+    #[test]
     fn mistakes_are_told_in_one_line() {
-        assert_eq!(run(&["--prot", "1"]).unwrap_err(), "unexpected argument '--prot' found");
+        assert_eq!(
+            run(&["--prot", "1"]).unwrap_err(),
+            "unknown setting 'prot \"1\"': Bad directive or wrong number of arguments"
+        );
+        assert_eq!(run(&["--port"]).unwrap_err(), "bad value for 'port': wrong number of arguments");
+        assert_eq!(
+            run(&["--port", "--loglevel", "verbose"]).unwrap_err(),
+            "bad value for 'port \"--loglevel\" \"verbose\"': wrong number of arguments"
+        );
+        assert_eq!(run(&["--"]).unwrap_err(), "a setting without a name: --");
+        assert_eq!(run(&["--port 'x"]).unwrap_err(), "unbalanced quotes: --port 'x");
         assert_eq!(
             run(&["--port", "x"]).unwrap_err(),
-            "bad value for 'port': argument couldn't be parsed into an integer"
+            "bad value for 'port \"x\"': argument couldn't be parsed into an integer"
         );
         assert_eq!(
             run(&["--port", "70000"]).unwrap_err(),
-            "bad value for 'port': argument must be between 0 and 65535 inclusive"
+            "bad value for 'port \"70000\"': argument must be between 0 and 65535 inclusive"
         );
         assert!(
             run(&["/no/such/file"]).unwrap_err().starts_with("cannot read the config file /no/such/file: ")

@@ -28,8 +28,8 @@ const ACCEPTS: usize = 1000;
 /// Signals and listeners count down from the last token; clients count up from 0.
 const SIGNALS: Token = Token(usize::MAX);
 const FIRST_LISTENER: usize = usize::MAX - 1;
-/// How long to wait before accepting again when the process has no file descriptor left.
-const EXHAUSTED: Duration = Duration::from_millis(100);
+/// Milliseconds to wait before accepting again when the process has no file descriptor left.
+const EXHAUSTED: u64 = 100;
 
 /// The loop and what belongs to it.
 pub struct EventLoop {
@@ -38,19 +38,29 @@ pub struct EventLoop {
     listeners: Vec<Listener>,
     signals: Signals,
     /// The connection of each client, at its key.
-    streams: Vec<Option<Stream>>,
-    /// Clients whose sockets may hold more than was read.
+    connections: Vec<Option<Connection>>,
+    /// Clients whose sockets may hold more than was read; each stands here once.
     unread: Vec<ClientKey>,
     /// Clients whose sockets may take more than was written.
     unwritten: Vec<ClientKey>,
     /// Whether a listener may hold more than was accepted.
     unaccepted: bool,
-    /// No file descriptor was left when last tried.
-    exhausted: bool,
+    /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
+    accept_again: u64,
     buffer: Box<[u8]>,
     written: Vec<ClientKey>,
     started: Instant,
     stop: bool,
+}
+
+/// A client's socket and what the loop has to remember of it.
+struct Connection {
+    stream: Stream,
+    /// Whether the client stands in [`EventLoop::unread`].
+    unread: bool,
+    /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
+    /// event will tell again.
+    ended: bool,
 }
 
 /// Why the loop came to its end.
@@ -75,11 +85,11 @@ impl EventLoop {
             server,
             listeners,
             signals,
-            streams: Vec::new(),
+            connections: Vec::new(),
             unread: Vec::new(),
             unwritten: Vec::new(),
             unaccepted: false,
-            exhausted: false,
+            accept_again: 0,
             buffer: vec![0; READ_LONG].into(),
             written: Vec::new(),
             started: Instant::now(),
@@ -91,8 +101,8 @@ impl EventLoop {
     ///
     /// 1. sleep until a socket has something to tell, or something is due;
     /// 2. tell the server what time it is: it does what is due;
-    /// 3. accept, read and execute, note who can be written to again;
-    /// 4. go on with clients that had more than one turn's share;
+    /// 3. write to those whose sockets have room again, then read once from each that has something;
+    /// 4. accept, and go on with clients that had more than one turn's share;
     /// 5. before sleeping: write to everybody who is owed something, drop who is closed.
     // ANCHOR: main-loop
     pub fn run(&mut self) -> io::Result<End> {
@@ -102,9 +112,9 @@ impl EventLoop {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
+            let woken = Instant::now();
             self.server.set_time(self.now());
             self.server.stats.cycles += 1;
-            let unread = std::mem::take(&mut self.unread);
             for event in &events {
                 match event.token() {
                     SIGNALS => self.stop |= self.signals.pending().count() > 0,
@@ -115,19 +125,21 @@ impl EventLoop {
                             self.write(key);
                         }
                         if event.is_readable() || event.is_error() {
-                            self.read(key);
+                            self.read_next(key, event.is_read_closed());
                         }
                     }
                 }
             }
-            unread.into_iter().for_each(|key| self.read(key));
-            if std::mem::take(&mut self.unaccepted) {
+            // One read for each client and turn: what it has asked is answered before its end can be read.
+            std::mem::take(&mut self.unread).into_iter().for_each(|key| self.read(key));
+            if self.unaccepted && self.server.time.millis >= self.accept_again {
                 self.accept();
             }
             self.sleep_if_asked();
             self.server.run_ready();
             self.sleep_if_asked();
             self.before_sleep();
+            self.server.stats.loop_micros += woken.elapsed().as_micros() as u64;
             if self.stop || self.server.wants_shutdown() {
                 return Ok(if self.stop { End::Signal } else { End::Command });
             }
@@ -140,11 +152,10 @@ impl EventLoop {
         if !self.unread.is_empty() || !self.unwritten.is_empty() || self.server.has_ready() {
             return Some(Duration::ZERO);
         }
-        if self.unaccepted {
-            return Some(if self.exhausted { EXHAUSTED } else { Duration::ZERO });
-        }
+        let accept = self.unaccepted.then_some(self.accept_again);
+        let deadline = [accept, self.server.deadline()].into_iter().flatten().min()?;
         let now = self.started.elapsed().as_millis() as u64;
-        self.server.deadline().map(|deadline| Duration::from_millis(deadline.saturating_sub(now)))
+        Some(Duration::from_millis(deadline.saturating_sub(now)))
     }
 
     fn now(&self) -> Time {
@@ -154,7 +165,8 @@ impl EventLoop {
 
     /// Accepts who waits. Redis: `acceptTcpHandler`.
     fn accept(&mut self) {
-        self.exhausted = false;
+        let was_exhausted = std::mem::take(&mut self.accept_again) != 0;
+        self.unaccepted = false;
         for index in 0..self.listeners.len() {
             for accepted in 0.. {
                 if accepted == ACCEPTS {
@@ -172,18 +184,22 @@ impl EventLoop {
                             self.server.disconnect(key);
                         }
                         let at = key as usize;
-                        if self.streams.len() <= at {
-                            self.streams.resize_with(at + 1, || None);
+                        if self.connections.len() <= at {
+                            self.connections.resize_with(at + 1, || None);
                         }
-                        self.streams[at] = Some(stream);
+                        self.connections[at] = Some(Connection { stream, unread: false, ended: false });
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error)
                         if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                     Err(error) => {
-                        // Most likely no file descriptor is left; those who wait are tried again soon.
-                        tracing::warn!(%error, "accepting a client connection");
-                        (self.unaccepted, self.exhausted) = (true, true);
+                        // Most likely no file descriptor is left; those who wait are tried again soon. Told
+                        // once: there may be none for hours.
+                        if !was_exhausted {
+                            tracing::warn!(%error, "accepting a client connection");
+                        }
+                        self.unaccepted = true;
+                        self.accept_again = self.server.time.millis + EXHAUSTED;
                         break;
                     }
                 }
@@ -191,29 +207,52 @@ impl EventLoop {
         }
     }
 
+    /// The client's socket may hold something, and after that, if it has `ended`, the end.
+    fn read_next(&mut self, key: ClientKey, ended: bool) {
+        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        connection.ended |= ended;
+        if !std::mem::replace(&mut connection.unread, true) {
+            self.unread.push(key);
+        }
+    }
+
     /// Reads once from a client and has the server execute what has come. A read that does not fill the
-    /// buffer has drained the socket; else the client is read again in the next turn, after the others.
+    /// buffer has drained the socket; else the client is read again in the next turn. So is one that has
+    /// requests to be executed first: the rest of its pipeline waits in the kernel, and its sender there.
+    // ANCHOR: read
     fn read(&mut self, key: ClientKey) {
-        let Some(stream) = self.streams.get_mut(key as usize).and_then(Option::as_mut) else { return };
+        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        connection.unread = false;
+        if self.server.is_ready(key) {
+            return self.read_next(key, false);
+        }
         let room = if self.server.wants_long_read(key) { READ_LONG } else { READ };
-        match stream.read(&mut self.buffer[..room]) {
+        match connection.stream.read(&mut self.buffer[..room]) {
             Ok(0) => self.server.disconnect(key),
             Ok(count) => {
-                if count == room {
-                    self.unread.push(key);
-                }
+                let more = count == room || connection.ended;
                 self.server.feed(key, &self.buffer[..count]);
+                if more {
+                    self.read_next(key, false);
+                }
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => self.unread.push(key),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.read_next(key, false),
             Err(_) => self.server.disconnect(key),
         }
         self.sleep_if_asked();
     }
+    // ANCHOR_END: read
 
     /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
     fn write(&mut self, key: ClientKey) {
-        let Some(stream) = self.streams.get_mut(key as usize).and_then(Option::as_mut) else { return };
+        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
+            return;
+        };
         let mut total = 0;
         loop {
             let mut slices = [IoSlice::new(&[]); SLICES];
@@ -222,7 +261,7 @@ impl EventLoop {
                 return;
             }
             let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
-            match stream.write(&slices[..filled]) {
+            match connection.stream.write(&slices[..filled]) {
                 Ok(count) => {
                     total += count;
                     if self.server.clients.wrote(key, count) {
@@ -243,11 +282,13 @@ impl EventLoop {
     }
 
     /// Step 5. Redis: `beforeSleep`.
+    // ANCHOR: before-sleep
     fn before_sleep(&mut self) {
+        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
+        self.server.clients.frames.seal();
         for key in std::mem::take(&mut self.unwritten) {
             self.write(key);
         }
-        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.written));
         for &key in &pending {
             self.write(key);
         }
@@ -255,10 +296,10 @@ impl EventLoop {
         self.written = pending;
         for key in self.server.free_closed() {
             // Dropping a stream closes it, and closing takes it off the poll.
-            self.streams[key as usize] = None;
+            self.connections[key as usize] = None;
         }
-        self.server.clients.frames.end_of_turn();
     }
+    // ANCHOR_END: before-sleep
 
     /// DEBUG SLEEP.
     fn sleep_if_asked(&mut self) {

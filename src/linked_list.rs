@@ -17,6 +17,7 @@ pub type NodeKey = u32;
 /// The key that names no node: the end of a list.
 pub const NIL: NodeKey = NodeKey::MAX;
 
+// ANCHOR: list
 struct Node<T> {
     value: T,
     prev: NodeKey,
@@ -35,6 +36,7 @@ pub struct List {
     tail: NodeKey,
     len: u32,
 }
+// ANCHOR_END: list
 
 impl<T: Copy> Nodes<T> {
     /// No nodes; allocates nothing.
@@ -92,6 +94,7 @@ impl List {
     }
 
     /// Appends `value` and returns the key of its node. O(1).
+    // ANCHOR: push-back
     pub fn push_back<T: Copy>(&mut self, nodes: &mut Nodes<T>, value: T) -> NodeKey {
         let key = nodes.slab.insert(Node { value, prev: self.tail, next: NIL }) as NodeKey;
         match self.tail {
@@ -102,10 +105,12 @@ impl List {
         self.len += 1;
         key
     }
+    // ANCHOR_END: push-back
 
     /// Takes the node `key` out of this list and returns its value. O(1).
     ///
     /// `key` must be a node of *this* list; a node of another one would tear both.
+    // ANCHOR: unlink
     pub fn unlink<T: Copy>(&mut self, nodes: &mut Nodes<T>, key: NodeKey) -> T {
         let node = nodes.slab.remove(key as usize);
         match node.prev {
@@ -119,6 +124,7 @@ impl List {
         self.len -= 1;
         node.value
     }
+    // ANCHOR_END: unlink
 
     /// The values from head to tail.
     pub fn iter<'a, T: Copy>(&self, nodes: &'a Nodes<T>) -> Iter<'a, T> {

@@ -41,11 +41,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: Config) -> Result<(), String> {
+fn run(mut config: Config) -> Result<(), String> {
     start_log(&config)?;
     std::env::set_current_dir(&config.dir)
         .map_err(|error| format!("cannot work in {}: {error}", config.dir))?;
-    let listeners = socket::listen(&config)?;
+    if let Ok(dir) = std::env::current_dir() {
+        config.dir = dir.to_string_lossy().into_owned();
+    }
+    // The lines up to "Ready to accept connections" have the words that tools wait for, and those that Redis's
+    // own test-suite waits for: " PID: N", "Server initialized" and "Failed listening on port".
+    tracing::info!("cutaway {} starts, PID: {}", env!("CARGO_PKG_VERSION"), std::process::id());
+    process::make_room_for_clients(&mut config);
+    let listeners = socket::listen(&config).inspect_err(|why| {
+        tracing::error!("Failed listening on port {}: {why}", config.port);
+    })?;
     let signals =
         Signals::new([SIGINT, SIGTERM]).map_err(|error| format!("cannot watch signals: {error}"))?;
     let pidfile = config.pidfile.clone();
@@ -53,7 +62,6 @@ fn run(config: Config) -> Result<(), String> {
         std::fs::write(&pidfile, format!("{}\n", std::process::id()))
             .map_err(|error| format!("cannot write {pidfile}: {error}"))?;
     }
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "cutaway starts");
     tracing::info!(
         port = config.port,
         bind = config.bind.join(" "),
@@ -66,12 +74,14 @@ fn run(config: Config) -> Result<(), String> {
     process.set_log_level = Some(set_log_level);
     let server = Server::new(config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;
+    tracing::info!("Server initialized");
     tracing::info!("Ready to accept connections");
     let end = event_loop.run().map_err(|error| format!("the event loop failed: {error}"))?;
     match end {
         End::Signal => tracing::warn!("Received SIGINT or SIGTERM, shutting down"),
         End::Command => tracing::warn!("shutting down"),
     }
+    tracing::warn!("cutaway is now ready to exit, bye bye...");
     if !pidfile.is_empty() {
         // Whoever removed it first meant the same.
         let _ = std::fs::remove_file(&pidfile);

@@ -2,7 +2,12 @@
 //!
 //! Redis: `src/zmalloc.c`, `zmalloc_get_rss`; `getrusage` in `src/server.c`.
 
+use crate::config::Config;
 use crate::server::Process;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Files that are no client's: listeners, the poll, the log. Redis: `CONFIG_MIN_RESERVED_FDS`.
+const OWN_FILES: i64 = 32;
 
 /// Memory and processor time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -36,6 +41,22 @@ pub fn usage() -> Usage {
         user: ticks(11),
         system: ticks(12),
         machine: kilobytes(&read("/proc/meminfo"), "MemTotal:"),
+    }
+}
+
+/// Raises the number of files this process may have open as far as it may itself, and lowers `maxclients` if
+/// that is not enough. Shells commonly start programs with a limit of 1024, of which they may have many more.
+///
+/// Redis: `src/server.c`, `adjustOpenFilesLimit`, which raises it only as far as it is needed.
+pub fn make_room_for_clients(config: &mut Config) {
+    let limit = getrlimit(Resource::Nofile);
+    // If it is refused, what there is must do.
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_ok();
+    let Some(files) = (if raised { limit.maximum } else { limit.current }) else { return };
+    let clients = i64::try_from(files).unwrap_or(i64::MAX).saturating_sub(OWN_FILES).max(1);
+    if clients < config.maxclients {
+        tracing::warn!(files, maxclients = clients, "maxclients is lowered: no more files may be open");
+        config.maxclients = clients;
     }
 }
 

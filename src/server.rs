@@ -15,28 +15,21 @@
 //! disconnect     the peer has gone
 //! ```
 
+mod execute;
+mod pause;
+
 use crate::client::clients::Clients;
-use crate::client::input::Leftover;
 use crate::client::{About, Client, State};
-use crate::command::process::Outcome;
 use crate::command::table::Table;
 use crate::config::Config;
 use crate::keyspace::Keyspace;
 use crate::process::Usage;
 use crate::pubsub::{ClientKey, PubSub};
 use crate::resp::reply::Reply;
-use crate::resp::request::{Limits, RequestParser};
+use crate::resp::request::RequestParser;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
-
-/// How many commands of one client run in a turn, at most: the rest waits for the next turn, so that a deep
-/// pipeline does not starve the others.
-const COMMANDS_PER_TURN: usize = 1000;
-
-/// Places in a frame are counted in 32 bits, so no word of a request may be longer than this.
-const LONGEST_WORD: i64 = 1 << 31;
-/// A client that has not authenticated may leave this much unfinished, and be owed this much.
-const UNAUTHENTICATED_INPUT: usize = 1 << 20;
+pub use pause::Pause;
 
 /// The time, as the owner of the server tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,15 +55,6 @@ pub struct Process {
     pub usage: Option<fn() -> Usage>,
     /// Changes what is logged: CONFIG SET loglevel.
     pub set_log_level: Option<fn(&str)>,
-}
-
-/// What CLIENT PAUSE holds back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pause {
-    /// Commands that change something, PUBLISH among them.
-    Write,
-    /// All commands.
-    All,
 }
 
 /// The server.
@@ -99,8 +83,8 @@ pub struct Server {
     pub stopwatch: fn() -> u64,
     /// What the stopwatch showed when the last command ended.
     lap: u64,
-    /// How many clients sent MONITOR.
-    pub monitors: usize,
+    /// The clients that sent MONITOR.
+    pub monitors: Vec<ClientKey>,
     next_client_id: u64,
     /// What CLIENT PAUSE holds back, and until which millisecond.
     pause: Option<(Pause, u64)>,
@@ -110,6 +94,8 @@ pub struct Server {
     postponed: Vec<ClientKey>,
     /// DEBUG SLEEP: how long the loop is to do nothing.
     sleep_millis: Option<u64>,
+    /// Whose requests are executed now, and how many bytes of them the server was given: `qbuf` of CLIENT LIST.
+    pub(crate) serving: Option<(ClientKey, usize)>,
     /// SHUTDOWN was called.
     shutdown: bool,
     /// The next second in which idle clients are looked for.
@@ -136,12 +122,13 @@ impl Server {
             started: time,
             stopwatch,
             lap: 0,
-            monitors: 0,
+            monitors: Vec::new(),
             next_client_id: 1,
             pause: None,
             ready: Vec::new(),
             postponed: Vec::new(),
             sleep_millis: None,
+            serving: None,
             shutdown: false,
             next_idle_check: 0,
             reply: Reply::default(),
@@ -154,7 +141,7 @@ impl Server {
 
     /// Copies to where they are used the settings that others than the server look at.
     pub(crate) fn apply_config(&mut self) {
-        self.clients.limits = self.config.output_limits;
+        self.clients.set_limits(self.config.output_limits);
         self.pubsub.plain_walk = !self.config.pattern_index;
         if let Some(set) = self.process.set_log_level {
             set(self.config.loglevel);
@@ -186,7 +173,7 @@ impl Server {
     /// The millisecond at which [`Server::set_time`] next has something to do; None: never.
     pub fn deadline(&self) -> Option<u64> {
         let pause = self.pause.map(|(_, until)| until);
-        let soft = self.clients.soft_deadline().map(|second| second * 1000);
+        let soft = self.clients.soft_deadline().map(|second| second.saturating_mul(1000));
         let idle =
             (self.config.timeout > 0 && !self.clients.is_empty()).then_some(self.next_idle_check * 1000);
         [pause, soft, idle].into_iter().flatten().min()
@@ -204,7 +191,7 @@ impl Server {
             .clients
             .iter()
             .filter(|(_, c)| !c.is_subscriber() && !c.monitor && !c.postponed)
-            .filter(|(_, c)| c.is_open() && seconds.saturating_sub(c.last_active) > timeout)
+            .filter(|(_, c)| c.state < State::CloseAsap && seconds.saturating_sub(c.last_active) > timeout)
             .map(|(key, _)| key)
             .collect();
         for key in idle {
@@ -244,116 +231,6 @@ impl Server {
         )
     }
 
-    /// Bytes have come from a client: executes every request that is complete, a bounded number of them.
-    pub fn feed(&mut self, key: ClientKey, bytes: &[u8]) {
-        let seconds = self.seconds();
-        self.stats.net_input_bytes += bytes.len() as u64;
-        self.stats.reads += 1;
-        let client = &mut self.clients[key];
-        if !client.is_open() {
-            return;
-        }
-        client.last_active = seconds;
-        match client.leftover.take() {
-            None => {
-                let mut parser = std::mem::take(&mut self.parser);
-                let consumed = self.execute(key, bytes, &mut parser);
-                if consumed < bytes.len() && self.clients[key].is_open() {
-                    self.clients[key].leftover = Some(Box::new(Leftover::new(&bytes[consumed..], parser)));
-                } else {
-                    parser.reset();
-                    self.parser = parser;
-                }
-            }
-            Some(mut leftover) => {
-                leftover.extend(bytes);
-                self.resume(key, leftover);
-            }
-        }
-        self.check_input_limit(key);
-    }
-
-    /// Whether the client is in the middle of a long word, so that much may be read from it at once.
-    pub fn wants_long_read(&self, key: ClientKey) -> bool {
-        let client = self.clients.get(key);
-        client.and_then(|client| client.leftover.as_ref()).is_some_and(|leftover| leftover.is_in_long_word())
-    }
-
-    /// Executes what it can of a leftover and keeps the rest.
-    fn resume(&mut self, key: ClientKey, mut leftover: Box<Leftover>) {
-        if !self.clients[key].postponed {
-            let mut parser = std::mem::take(&mut leftover.parser);
-            let consumed = self.execute(key, leftover.bytes(), &mut parser);
-            leftover.parser = parser;
-            leftover.consume(consumed);
-        }
-        if !leftover.is_empty() && self.clients[key].is_open() {
-            self.clients[key].leftover = Some(leftover);
-        }
-    }
-
-    /// Executes the requests in `bytes`. Returns how many bytes are done with.
-    fn execute(&mut self, key: ClientKey, bytes: &[u8], parser: &mut RequestParser) -> usize {
-        let mut reply = std::mem::take(&mut self.reply);
-        reply.protocol = self.clients[key].protocol;
-        self.lap();
-        let mut consumed = 0;
-        for executed in 0.. {
-            let rest = &bytes[consumed..];
-            if rest.is_empty() {
-                break;
-            }
-            if executed == COMMANDS_PER_TURN || self.sleep_millis.is_some() {
-                self.ready.push(key);
-                break;
-            }
-            let max_bulk = self.config.max_bulk.min(LONGEST_WORD) as usize;
-            match parser.parse(rest, Limits { max_bulk, unauthenticated: self.must_authenticate(key) }) {
-                Ok(false) => break,
-                Ok(true) => {
-                    let request = parser.request(rest);
-                    if !request.is_empty() && self.process(key, request, &mut reply) == Outcome::Postponed {
-                        parser.reset();
-                        self.postpone(key);
-                        break;
-                    }
-                    consumed += parser.consumed();
-                    parser.reset();
-                    if !self.clients[key].is_open() {
-                        break;
-                    }
-                }
-                Err(error) => {
-                    tracing::debug!(id = self.clients[key].id, error = error.0, "protocol error");
-                    reply.muted = false;
-                    reply.error(format!("ERR Protocol error: {}", error.0));
-                    self.clients.reply(key, &mut reply.bytes);
-                    self.clients.close_after_reply(key);
-                    break;
-                }
-            }
-        }
-        self.clients.reply(key, &mut reply.bytes);
-        self.clients.spare_reply(&mut reply.bytes);
-        self.reply = reply;
-        consumed
-    }
-
-    /// A client that sends without end, or is owed without reading before it has authenticated, is closed.
-    fn check_input_limit(&mut self, key: ClientKey) {
-        let client = &self.clients[key];
-        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len());
-        let stranger = self.must_authenticate(key);
-        if input > self.config.query_buffer_limit as usize || (stranger && input > UNAUTHENTICATED_INPUT) {
-            tracing::warn!(id = client.id, input, "closing a client that reached the query buffer limit");
-            self.stats.query_buffer_disconnections += 1;
-            self.clients.close_asap(key);
-        } else if stranger && client.output.owed() > UNAUTHENTICATED_INPUT {
-            self.clients.limit_disconnections += 1;
-            self.clients.close_asap(key);
-        }
-    }
-
     /// Microseconds since the last call: the end of one command is taken for the beginning of the next, so that
     /// the clock is read once for each, and nothing is lost to rounding in their sum.
     pub(crate) fn lap(&mut self) -> u64 {
@@ -383,69 +260,6 @@ impl Server {
         !self.clients[key].authenticated && !self.config.requirepass.is_empty()
     }
 
-    fn postpone(&mut self, key: ClientKey) {
-        if !std::mem::replace(&mut self.clients[key].postponed, true) {
-            self.postponed.push(key);
-        }
-    }
-
-    /// Begins, prolongs or strengthens a pause, until the server's millisecond `until`. Redis: `pauseActions`.
-    pub(crate) fn begin_pause(&mut self, pause: Pause, until: u64) {
-        self.pause = Some(match self.pause {
-            None => (pause, until),
-            Some((Pause::All, old)) => (Pause::All, old.max(until)),
-            Some((Pause::Write, old)) => (pause, old.max(until)),
-        });
-    }
-
-    /// Ends the pause; those who waited go on in this turn.
-    pub(crate) fn end_pause(&mut self) {
-        self.pause = None;
-        for key in std::mem::take(&mut self.postponed) {
-            if let Some(client) = self.clients.get_mut(key).filter(|client| client.postponed) {
-                client.postponed = false;
-                self.ready.push(key);
-            }
-        }
-    }
-
-    /// What is held back now.
-    pub(crate) fn paused(&self) -> Option<Pause> {
-        self.pause.map(|(pause, _)| pause)
-    }
-
-    /// How many clients wait for the end of a pause: `blocked_clients` in INFO.
-    pub fn postponed(&self) -> usize {
-        self.postponed.len()
-    }
-
-    /// Whether [`Server::run_ready`] has work.
-    pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
-    }
-
-    /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep.
-    pub fn run_ready(&mut self) {
-        for key in std::mem::take(&mut self.ready) {
-            let Some(client) = self.clients.get_mut(key) else { continue };
-            if client.is_open()
-                && let Some(leftover) = client.leftover.take()
-            {
-                self.resume(key, leftover);
-            }
-        }
-    }
-
-    /// DEBUG SLEEP was called: the loop is to do nothing for so many milliseconds, then
-    /// [`Server::run_ready`].
-    pub fn take_sleep(&mut self) -> Option<u64> {
-        self.sleep_millis.take()
-    }
-
-    pub(crate) fn request_sleep(&mut self, millis: u64) {
-        self.sleep_millis = Some(millis);
-    }
-
     pub(crate) fn request_shutdown(&mut self) {
         self.shutdown = true;
     }
@@ -463,10 +277,11 @@ impl Server {
     }
 
     /// Takes a client's subscriptions, and whatever else refers to it, out of the structures.
+    // ANCHOR: forget
     pub(crate) fn forget(&mut self, key: ClientKey) {
         let client = &mut self.clients[key];
         if std::mem::replace(&mut client.monitor, false) {
-            self.monitors -= 1;
+            self.monitors.retain(|&other| other != key);
         }
         if std::mem::replace(&mut client.postponed, false) {
             self.postponed.retain(|&other| other != key);
@@ -475,6 +290,7 @@ impl Server {
             self.pubsub.forget(&mut subscriptions);
         }
     }
+    // ANCHOR_END: forget
 
     /// The peer has gone, or its socket failed: the client is out of every structure at once. Its key stays
     /// taken until [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be

@@ -10,7 +10,7 @@ use socket2::{Domain, SockAddr, SockRef, Socket, TcpKeepalive, Type};
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::time::Duration;
 
 /// A socket that accepts.
@@ -82,7 +82,12 @@ fn listen_on_path(path: &str, permissions: u32) -> io::Result<UnixListener> {
     // A socket that nobody answers on was left behind by a server that died; one that is answered is in use.
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
+        // A path of any other kind refuses connections too, and is somebody's: binding to it will fail.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            if std::fs::metadata(path)?.file_type().is_socket() {
+                std::fs::remove_file(path)?;
+            }
+        }
         Err(_) => {}
     }
     let listener = UnixListener::bind(path)?;

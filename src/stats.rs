@@ -36,6 +36,10 @@ pub struct Stats {
     pub wrong_passwords: u64,
     /// `eventloop_cycles`
     pub cycles: u64,
+    /// `eventloop_duration_sum`: microseconds in which the loop did not wait.
+    pub loop_micros: u64,
+    /// `eventloop_duration_cmd_sum`: those of them in which a command ran.
+    pub command_micros: u64,
     rates: Rates,
 }
 

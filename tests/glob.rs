@@ -211,6 +211,14 @@ fn a_longer_pattern_is_refused_with_a_clear_text() {
 }
 
 #[test]
+fn a_longer_pattern_with_too_many_stars_is_accepted_and_matches_nothing() {
+    let pattern = Pattern::new(&b"*?".repeat(50_000)).unwrap();
+    assert!(!pattern.matches(&b"a".repeat(60_000)));
+    let in_classes = [b"[*a]".repeat(20_000), b"*".to_vec()].concat();
+    assert_eq!(Pattern::new(&in_classes).unwrap_err(), TooBig { length: 80_001 });
+}
+
+#[test]
 fn a_plain_prefix_pattern_is_small() {
     assert!(size_of::<Pattern>() <= 48, "{}", size_of::<Pattern>());
 }

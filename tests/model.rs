@@ -120,7 +120,7 @@ impl Harness {
     fn end_turn(&mut self) {
         let _ = self.server.clients.take_pending_writes(Vec::new());
         self.server.free_closed();
-        self.server.clients.frames.end_of_turn();
+        self.server.clients.frames.seal();
     }
 }
 

@@ -4,9 +4,13 @@
 //! them: the fuzzer (`fuzz_targets/`, nightly Rust) and a plain test that replays the corpus
 //! (`tests/fuzz_corpus.rs`, stable Rust).
 
+pub mod config_file;
 pub mod glob_compiled;
 pub mod glob_match_crate;
+pub mod output_queue;
 pub mod pattern_index;
+pub mod request_parser;
+pub mod server;
 
 /// The table-of-truths matcher that the tests use too.
 #[path = "../../tests/glob/reference.rs"]

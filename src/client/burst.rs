@@ -102,6 +102,7 @@ impl Clients {
         true
     }
 
+    // ANCHOR: gather
     fn gather(&mut self, protocol: Protocol, range: Range) {
         let slot = protocol as usize;
         match &mut self.burst.frames[slot] {
@@ -115,4 +116,5 @@ impl Clients {
             }
         }
     }
+    // ANCHOR_END: gather
 }

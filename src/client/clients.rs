@@ -22,24 +22,26 @@ const SPARE_CAPACITY: usize = 4096;
 /// The clients and their outputs.
 #[derive(Default)]
 pub struct Clients {
-    slab: Slab<Client>,
+    pub(super) slab: Slab<Client>,
     /// The chunks that frames are encoded into.
     pub frames: Frames,
     /// `client-output-buffer-limit` for each [`super::limits::Class`].
-    pub limits: [Limit; 3],
-    /// Those to be written to before the loop sleeps, in the order in which they got something.
+    pub(super) limits: [Limit; 3],
+    /// Those with replies to be written before the loop sleeps: they asked, and wait. They come first.
+    pending_replies: Vec<ClientKey>,
+    /// The others to be written to before the loop sleeps, in the order in which they got something.
     pending_writes: Vec<ClientKey>,
     /// Those to be closed at the end of the turn.
     to_close: Vec<ClientKey>,
     /// Those over their soft limit, to be judged again.
-    over_soft: HashSet<ClientKey>,
+    pub(super) over_soft: HashSet<ClientKey>,
     /// The client whose command runs now: frames for it wait in `deferred` until the reply is written.
     pub(super) executing: Option<ClientKey>,
-    deferred: Vec<u8>,
+    pub(super) deferred: Vec<u8>,
     /// What is published over and over to the same clients.
     pub(super) burst: Burst,
     spare: Vec<Vec<u8>>,
-    now_seconds: u64,
+    pub(super) now_seconds: u64,
     /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
     pub limit_disconnections: u64,
     /// The bytes written to clients: `total_net_output_bytes`.
@@ -104,6 +106,7 @@ impl Clients {
 
     /// The command has ended and its reply is in `reply`. If it made the server push something to its own
     /// client, the replies so far go out first, then the push: never the other way round, as since Redis 7.2.
+    // ANCHOR: end-command
     pub fn end_command(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         self.executing = None;
         if !self.deferred.is_empty() {
@@ -114,12 +117,18 @@ impl Clients {
             self.reply(key, reply);
         }
     }
+    // ANCHOR_END: end-command
 
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
             self.end_burst();
             self.own_buffer(key).extend_from_slice(reply);
+            let client = &mut self.slab[key as usize];
+            if !client.write_queued && !client.output.is_blocked() {
+                client.write_queued = true;
+                self.pending_replies.push(key);
+            }
             self.queue(key);
         }
         reply.clear();
@@ -143,7 +152,7 @@ impl Clients {
         }
         if self.executing == Some(key) {
             self.deferred.extend_from_slice(bytes);
-            return;
+            return self.check_limits(key);
         }
         self.end_burst();
         self.own_buffer(key).extend_from_slice(bytes);
@@ -163,62 +172,21 @@ impl Clients {
 
     /// Something was added to the client's output: it is to be written before the loop sleeps, unless its
     /// socket is full; and it may owe too much now.
+    // ANCHOR: queue
     fn queue(&mut self, key: ClientKey) {
         let client = &mut self.slab[key as usize];
         if !client.write_queued && !client.output.is_blocked() {
             client.write_queued = true;
             self.pending_writes.push(key);
         }
-        if client.output.owed() >= self.limits[client.class() as usize].threshold() {
-            self.judge(key);
-        }
+        self.check_limits(key);
     }
+    // ANCHOR_END: queue
 
     /// Queues a range of a shared frame.
     pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
         self.slab[key as usize].output.push_shared(range, &mut self.frames);
         self.queue(key);
-    }
-
-    fn judge(&mut self, key: ClientKey) {
-        let client = &mut self.slab[key as usize];
-        let limit = self.limits[client.class() as usize];
-        match limit.judge(client.output.owed(), client.over_soft_since, self.now_seconds) {
-            Judgement::Fine => client.over_soft_since = None,
-            Judgement::OverSoft(since) => {
-                client.over_soft_since = Some(since);
-                self.over_soft.insert(key);
-            }
-            Judgement::Close => {
-                tracing::warn!(
-                    id = client.id,
-                    addr = %client.about.addr,
-                    owed = client.output.owed(),
-                    "closing a client that overcame its output buffer limit"
-                );
-                self.limit_disconnections += 1;
-                self.close_asap(key);
-            }
-        }
-    }
-
-    /// Judges again those that were over their soft limit. Redis: `clientsCron`.
-    pub fn judge_over_soft(&mut self) {
-        for key in std::mem::take(&mut self.over_soft) {
-            // The key may be another client's by now: one that is over its limit by itself, or not at all.
-            if self.slab.get(key as usize).is_some_and(|client| client.over_soft_since.is_some()) {
-                self.judge(key);
-            }
-        }
-    }
-
-    /// The second at which the first of those over their soft limit is to be closed, if nothing changes.
-    pub fn soft_deadline(&self) -> Option<u64> {
-        let deadline = |&key: &ClientKey| {
-            let client = self.slab.get(key as usize)?;
-            Some(client.over_soft_since? + self.limits[client.class() as usize].soft_seconds + 1)
-        };
-        self.over_soft.iter().filter_map(deadline).min()
     }
 
     /// Closes a client at the end of the turn, whatever it is owed. Redis: `freeClientAsync`.
@@ -240,6 +208,15 @@ impl Clients {
         }
     }
 
+    /// Closes a client that was to be closed after its reply, if there is none: CLIENT REPLY OFF, then QUIT.
+    /// No write would find out that nothing is left to be written. Redis keeps such a client.
+    pub fn close_if_done(&mut self, key: ClientKey) {
+        let client = &self.slab[key as usize];
+        if client.state == State::CloseAfterReply && client.output.is_empty() {
+            self.close_asap(key);
+        }
+    }
+
     /// Takes the list of those to be closed now.
     pub fn take_to_close(&mut self) -> Vec<ClientKey> {
         self.end_burst();
@@ -256,7 +233,8 @@ impl Clients {
     /// Takes the list of those that have something to be written. `recycled` becomes the next list.
     pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
         self.end_burst();
-        let pending = std::mem::replace(&mut self.pending_writes, recycled);
+        let mut pending = std::mem::replace(&mut self.pending_replies, recycled);
+        pending.append(&mut self.pending_writes);
         for &key in &pending {
             if let Some(client) = self.slab.get_mut(key as usize) {
                 client.write_queued = false;
@@ -307,6 +285,7 @@ impl Clients {
 }
 
 impl Outlet for Clients {
+    // ANCHOR: deliver
     fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
         self.end_burst();
         let client = &self.slab[key as usize];
@@ -316,7 +295,9 @@ impl Outlet for Clients {
         let protocol = client.protocol;
         if self.executing == Some(key) {
             publication.write(frame, protocol, &mut self.deferred);
-        } else if publication.receivers(frame) == 1 {
+            return self.check_limits(key);
+        }
+        if publication.receivers(frame) == 1 {
             publication.write(frame, protocol, self.own_buffer(key));
             self.queue(key);
         } else {
@@ -327,6 +308,7 @@ impl Outlet for Clients {
             }
         }
     }
+    // ANCHOR_END: deliver
 
     fn deliver_all(
         &mut self,
@@ -354,5 +336,24 @@ impl std::ops::Index<ClientKey> for Clients {
 impl std::ops::IndexMut<ClientKey> for Clients {
     fn index_mut(&mut self, key: ClientKey) -> &mut Client {
         &mut self.slab[key as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::About;
+
+    #[test]
+    fn what_a_command_pushes_to_its_own_client_is_limited_while_it_runs() {
+        let mut clients = Clients::default();
+        clients.set_limits([Limit { hard: 1000, ..Limit::default() }; 3]);
+        let key = clients.insert(Client::new(1, About::default(), true, 0));
+        clients.begin_command(key, true);
+        (0..1000).for_each(|_| clients.push(key, &[b'x'; 100]));
+        assert_eq!(clients.deferred.len(), 1000);
+        clients.end_command(key, &mut Vec::new());
+        assert!(clients.deferred.is_empty());
+        assert_eq!(clients.take_to_close(), [key]);
     }
 }

@@ -16,7 +16,11 @@ impl Server {
         let subscribed = client.subscriptions.as_deref();
         let counts =
             subscribed.map_or((0, 0, 0), |s| (s.channels.len(), s.patterns.len(), s.shard_channels.len()));
-        let input = client.leftover.as_ref().map_or((0, 0), |l| (l.len(), l.memory()));
+        // The one that asks has its requests in the loop's buffer; nobody else's leftover is away.
+        let input = match self.serving {
+            Some((serving, length)) if serving == key => (length, length),
+            _ => client.leftover.as_ref().map_or((0, 0), |l| (l.len(), l.memory())),
+        };
         let command = client.last_command.map_or("NULL", |id| self.table.command(id).name);
         let owed = client.output.owed();
         format!(

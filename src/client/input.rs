@@ -7,6 +7,9 @@
 
 use crate::resp::request::RequestParser;
 
+/// What a buffer that was larger may keep allocated.
+const KEEP: usize = 64 * 1024;
+
 /// The leftover of a client's requests.
 #[derive(Debug, Default)]
 pub struct Leftover {
@@ -43,6 +46,10 @@ impl Leftover {
         if self.done > self.buffer.len() / 2 {
             self.buffer.drain(..self.done);
             self.done = 0;
+            // After a long word the beginning of the next request must not keep the long word's memory.
+            if self.buffer.capacity() > KEEP && self.buffer.len() < self.buffer.capacity() / 8 {
+                self.buffer.shrink_to(KEEP);
+            }
         }
     }
 

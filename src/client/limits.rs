@@ -2,6 +2,9 @@
 //!
 //! Redis: `src/networking.c`, `checkClientOutputBufferLimits`; `src/config.c`, `clientBufferLimitsDefaults`.
 
+use super::clients::Clients;
+use crate::pubsub::ClientKey;
+
 /// The classes of clients that have limits of their own. Redis: `getClientType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -38,6 +41,7 @@ pub enum Judgement {
 impl Limit {
     /// Judges a client that is owed `owed` bytes at second `now`; `over_since` is what was returned in
     /// [`Judgement::OverSoft`] last time, if it was.
+    // ANCHOR: judge
     pub fn judge(&self, owed: usize, over_since: Option<u64>, now: u64) -> Judgement {
         let owed = owed as u64;
         if self.hard != 0 && owed >= self.hard {
@@ -52,11 +56,85 @@ impl Limit {
             None => Judgement::OverSoft(now),
         }
     }
+    // ANCHOR_END: judge
 
     /// The least number of owed bytes that needs a judgement: below it the answer is `Fine`.
     pub fn threshold(&self) -> usize {
         let soonest = [self.hard, self.soft].into_iter().filter(|&limit| limit != 0).min();
         soonest.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+}
+
+impl Clients {
+    /// CONFIG SET client-output-buffer-limit: also for what is owed already. Redis: `clientsCron`.
+    pub fn set_limits(&mut self, limits: [Limit; 3]) {
+        if self.limits != limits {
+            self.limits = limits;
+            let keys: Vec<ClientKey> = self.iter().map(|(key, _)| key).collect();
+            keys.into_iter().for_each(|key| self.check_limits(key));
+        }
+    }
+
+    /// The limits in force, by class.
+    pub fn limits(&self) -> [Limit; 3] {
+        self.limits
+    }
+
+    /// Judges the client if what it owes can be too much.
+    pub(super) fn check_limits(&mut self, key: ClientKey) {
+        if self.owed(key) >= self.limits[self.slab[key as usize].class() as usize].threshold() {
+            self.judge(key);
+        }
+    }
+
+    /// What is counted: frames that wait for the end of the client's own command are owed already. One who
+    /// publishes to ten thousand patterns of its own would else fill the memory with one message.
+    fn owed(&self, key: ClientKey) -> usize {
+        let deferred = if self.executing == Some(key) { self.deferred.len() } else { 0 };
+        self.slab[key as usize].output.owed() + deferred
+    }
+
+    fn judge(&mut self, key: ClientKey) {
+        let owed = self.owed(key);
+        let client = &mut self.slab[key as usize];
+        let limit = self.limits[client.class() as usize];
+        match limit.judge(owed, client.over_soft_since, self.now_seconds) {
+            Judgement::Fine => client.over_soft_since = None,
+            Judgement::OverSoft(since) => {
+                client.over_soft_since = Some(since);
+                self.over_soft.insert(key);
+            }
+            Judgement::Close => {
+                tracing::warn!(
+                    id = client.id,
+                    addr = %client.about.addr,
+                    owed,
+                    "closing a client that overcame its output buffer limit"
+                );
+                self.limit_disconnections += 1;
+                self.close_asap(key);
+            }
+        }
+    }
+
+    /// Judges again those that were over their soft limit. Redis: `clientsCron`.
+    pub fn judge_over_soft(&mut self) {
+        for key in std::mem::take(&mut self.over_soft) {
+            // The key may be another client's by now: one that is over its limit by itself, or not at all.
+            if self.slab.get(key as usize).is_some_and(|client| client.over_soft_since.is_some()) {
+                self.judge(key);
+            }
+        }
+    }
+
+    /// The second at which the first of those over their soft limit is to be closed, if nothing changes.
+    pub fn soft_deadline(&self) -> Option<u64> {
+        let deadline = |&key: &ClientKey| {
+            let client = self.slab.get(key as usize)?;
+            let seconds = self.limits[client.class() as usize].soft_seconds;
+            Some(client.over_soft_since?.saturating_add(seconds).saturating_add(1))
+        };
+        self.over_soft.iter().filter_map(deadline).min()
     }
 }
 

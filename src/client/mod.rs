@@ -22,6 +22,7 @@ use limits::Class;
 use output::Output;
 
 /// A connection.
+// ANCHOR: client
 pub struct Client {
     /// Redis's client id: never used twice in a server's life.
     pub id: u64,
@@ -55,7 +56,10 @@ pub struct Client {
     pub monitor: bool,
     /// Whether its next command waits for the end of CLIENT PAUSE.
     pub postponed: bool,
+    /// Whether it has requests that can be executed without more bytes.
+    pub ready: bool,
 }
+// ANCHOR_END: client
 
 /// How far a client is on its way out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,6 +141,7 @@ impl Client {
             write_queued: false,
             monitor: false,
             postponed: false,
+            ready: false,
         }
     }
 

@@ -19,8 +19,9 @@ use std::io::IoSlice;
 /// A range that does not continue the last one is copied if it is not longer than this: a slice more in a
 /// `writev` costs more than a copy of so few bytes.
 const COPY_MAX: usize = 1024;
-/// A client that cannot be written to keeps a range only if that is at least this part of its chunk; else
-/// the bytes are copied. So no client pins more than four times the memory that it owes.
+/// A client that cannot be written to keeps a range only if that is at least this part of its chunk, and the
+/// chunk grows no more; else the bytes are copied. So no client pins more than four times the memory that it
+/// owes.
 const PINNED_SHARE: usize = 4;
 
 /// A shared range and its place in the stream: after `at` bytes of `own`.
@@ -32,6 +33,7 @@ struct Placed {
 
 /// The queue. Empty it owns no memory but itself.
 #[derive(Debug, Default)]
+// ANCHOR: output
 pub struct Output {
     own: Vec<u8>,
     /// How many bytes of `own` are sent.
@@ -42,6 +44,7 @@ pub struct Output {
     /// The last write found the socket full; nothing is written until the loop hears that it is writable.
     blocked: bool,
 }
+// ANCHOR_END: output
 
 impl Output {
     /// How many bytes the client is owed: what the output-buffer limits count.
@@ -105,9 +108,12 @@ impl Output {
     }
 
     /// Appends a range of a shared chunk: as part of the last range if it continues that, as a copy if it is
-    /// small and would stand alone among other pieces, else as a range.
+    /// small and would stand alone among other pieces, or if the client is blocked and must not pin what the
+    /// chunk will grow to, else as a range.
+    // ANCHOR: push-shared
     pub fn push_shared(&mut self, range: Range, frames: &mut Frames) {
-        if let Some(last) = self.ranges.last_mut()
+        if !self.blocked
+            && let Some(last) = self.ranges.last_mut()
             && last.at == self.own.len()
             && (last.range.chunk, last.range.end) == (range.chunk, range.start)
         {
@@ -116,7 +122,12 @@ impl Output {
             return;
         }
         let first = self.is_empty();
-        if range.len() <= COPY_MAX && (!first || self.blocked) {
+        let copied = if self.blocked {
+            frames.is_open(range.chunk) || is_small(range, frames)
+        } else {
+            range.len() <= COPY_MAX && !first
+        };
+        if copied {
             self.own.extend_from_slice(frames.bytes(range));
             return;
         }
@@ -128,6 +139,7 @@ impl Output {
         self.ranges.push(Placed { at: self.own.len(), range });
         self.shared += range.len();
     }
+    // ANCHOR_END: push-shared
 
     /// The first pieces of the queue, in order, as many as `slices` has room for. Returns how many.
     pub fn slices<'a>(&'a self, frames: &'a Frames, slices: &mut [IoSlice<'a>]) -> usize {
@@ -190,12 +202,10 @@ impl Output {
     }
 
     /// The socket is full. What small parts of chunks the client still holds are copied now, so that it pins
-    /// no more than it owes; until [`Output::unblock`], small frames are copied as they come.
+    /// little more than it owes; until [`Output::unblock`], small parts are copied as they come.
     pub fn block(&mut self, frames: &mut Frames) {
         self.blocked = true;
-        let is_small =
-            |placed: &Placed| placed.range.len() < frames.pinned(placed.range.chunk) / PINNED_SHARE;
-        if !self.ranges.iter().any(is_small) {
+        if !self.ranges.iter().any(|placed| is_small(placed.range, frames)) {
             return;
         }
         let mut own = Vec::with_capacity(self.own.len() - self.sent + self.shared);
@@ -204,7 +214,7 @@ impl Output {
         for placed in std::mem::take(&mut self.ranges) {
             own.extend_from_slice(&self.own[own_at..placed.at]);
             own_at = placed.at;
-            if placed.range.len() < frames.pinned(placed.range.chunk) / PINNED_SHARE {
+            if is_small(placed.range, frames) {
                 own.extend_from_slice(frames.bytes(placed.range));
                 self.shared -= placed.range.len();
                 frames.release(placed.range.chunk);
@@ -228,6 +238,12 @@ impl Output {
         }
         *self = Output::default();
     }
+}
+
+/// Whether a blocked client should copy a range rather than keep its chunk: a small part of it, or of one that
+/// still grows.
+fn is_small(range: Range, frames: &Frames) -> bool {
+    frames.is_open(range.chunk) || range.len() < frames.pinned(range.chunk) / PINNED_SHARE
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ quickcheck! {
                 },
                 Step::Block => for i in to { outputs[i].block(&mut frames) },
                 Step::Unblock => for i in to { outputs[i].unblock() },
-                Step::EndOfTurn => frames.end_of_turn(),
+                Step::EndOfTurn => frames.seal(),
             }
             for i in 0..2 {
                 assert_eq!(bytes_of(&outputs[i], &frames), model[i]);
@@ -83,7 +83,7 @@ quickcheck! {
         for output in &mut outputs {
             output.clear(&mut frames);
         }
-        frames.end_of_turn();
+        frames.seal();
         frames.memory() <= 64 * 1024
     }
 }
@@ -119,16 +119,43 @@ fn a_large_message_is_stored_once_for_all_and_freed_by_the_last_reader() {
 
 #[test]
 fn a_blocked_client_pins_at_most_four_times_what_it_owes() {
-    let (mut frames, mut slow) = (Frames::default(), Output::default());
-    for turn in 0..100 {
-        let range = frames.append(Protocol::Resp2, |out| out.extend([b'm'; 64]));
-        frames.append(Protocol::Resp2, |out| out.extend([b'x'; 10_000])); // for others
-        slow.push_shared(range, &mut frames);
-        if turn == 0 {
-            slow.block(&mut frames);
+    for message in [64, 1025, 12_000] {
+        let (mut frames, mut slow) = (Frames::default(), Output::default());
+        for turn in 0..100 {
+            let range = frames.append(Protocol::Resp2, |out| out.extend(vec![b'm'; message]));
+            slow.push_shared(range, &mut frames);
+            frames.append(Protocol::Resp2, |out| out.extend([b'x'; 200_000])); // for others
+            if turn == 0 {
+                slow.block(&mut frames);
+            }
+            frames.seal();
         }
-        frames.end_of_turn();
+        assert_eq!(slow.owed(), 100 * message);
+        let memory = frames.memory() + slow.memory();
+        assert!(memory <= 64 * 1024 + 4 * slow.owed(), "{memory} for messages of {message}");
     }
-    assert_eq!(slow.owed(), 6400);
-    assert!(frames.memory() + slow.memory() <= 64 * 1024 + 4 * 6400, "{}", frames.memory());
+}
+
+#[test]
+fn a_blocked_client_pins_no_chunk_for_a_frame_too_long_to_be_small() {
+    let (mut frames, mut slow) = (Frames::default(), Output::default());
+    slow.block(&mut frames);
+    for _ in 0..10 {
+        let range = frames.append(Protocol::Resp2, |out| out.extend([b'm'; COPY_MAX + 1]));
+        slow.push_shared(range, &mut frames);
+        frames.append(Protocol::Resp2, |out| out.extend([b'x'; 100_000])); // for others
+        frames.seal();
+    }
+    assert!(frames.memory() <= 64 * 1024 + 4 * slow.owed(), "{}", frames.memory());
+}
+
+#[test]
+fn a_client_blocked_in_mid_turn_does_not_pin_what_the_chunk_grows_to() {
+    let (mut frames, mut slow) = (Frames::default(), Output::default());
+    let range = frames.append(Protocol::Resp2, |out| out.extend([b'm'; COPY_MAX + 1]));
+    slow.push_shared(range, &mut frames);
+    slow.block(&mut frames);
+    frames.append(Protocol::Resp2, |out| out.extend([b'x'; 200_000])); // for others
+    frames.seal();
+    assert!(frames.memory() <= 64 * 1024 + 4 * slow.owed(), "{}", frames.memory());
 }

@@ -120,14 +120,16 @@ pub fn pause(call: &mut Call<'_>) {
         4 if call.is(3, "all") => Pause::All,
         4 if call.is(3, "write") => Pause::Write,
         4 => return call.reply.error("ERR CLIENT PAUSE mode must be WRITE or ALL"),
-        _ => return call.syntax_error(),
+        _ => return call.wrong_subcommand("CLIENT", b"PAUSE"),
     };
     let Some(timeout) = call.integer(2, "timeout is not an integer or out of range") else { return };
     let now = call.server.time.millis;
+    let latest = i64::MAX as u64 - call.server.unix_millis();
     match u64::try_from(timeout) {
         Err(_) => call.reply.error("ERR timeout is negative"),
+        Ok(timeout) if timeout > latest => call.reply.error("ERR timeout is out of range"),
         Ok(timeout) => {
-            call.server.begin_pause(pause, now.saturating_add(timeout));
+            call.server.begin_pause(pause, now + timeout);
             call.reply.ok();
         }
     }

@@ -3,6 +3,7 @@
 //! Redis: `src/config.c`, `configGetCommand`, `configSetCommand`; the settings are in [`crate::config`].
 
 use super::Call;
+use crate::config::file::Which;
 
 /// `CONFIG GET pattern [pattern …]`: names and values as a map.
 pub fn get(call: &mut Call<'_>) {
@@ -37,7 +38,7 @@ pub fn set(call: &mut Call<'_>) {
 
 /// `CONFIG REWRITE`
 pub fn rewrite(call: &mut Call<'_>) {
-    match call.server.config.rewrite() {
+    match call.server.config.rewrite(Which::Changed) {
         Ok(()) => call.reply.ok(),
         Err(error) => call.reply.error(format!("ERR {error}")),
     }

@@ -3,6 +3,7 @@
 //! Redis: `src/debug.c`, `debugCommand`. Off unless `enable-debug-command` says otherwise.
 
 use super::Call;
+use crate::config::file::Which;
 use crate::resp::Protocol;
 
 /// `DEBUG subcommand …`
@@ -16,6 +17,10 @@ pub fn debug(call: &mut Call<'_>) {
             tracing::warn!("DEBUG LOG: {}", call.text(2));
             call.reply.ok();
         }
+        ("config-rewrite-force-all", 2) => match call.server.config.rewrite(Which::All) {
+            Ok(()) => call.reply.ok(),
+            Err(error) => call.reply.error(format!("ERR {error}")),
+        },
         // Switches of machinery that is not here: harnesses flip them and go on.
         ("jmap", 2) | ("change-repl-id", 2) => call.reply.ok(),
         (
@@ -75,12 +80,14 @@ fn protocol(call: &mut Call<'_>) {
                 reply.boolean(n == 1);
             }
         }
-        "attrib" if resp3 => {
-            reply.raw(b"|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n");
+        "attrib" => {
+            if resp3 {
+                reply.raw(b"|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n");
+            }
             reply.bulk("Some real reply following the attribute");
         }
         "push" if resp3 => reply.raw(b">2\r\n$16\r\nserver-cpu-usage\r\n:42\r\n"),
-        "attrib" | "push" => reply.error("ERR RESP2 does not support this type"),
+        "push" => reply.error("ERR RESP2 is not supported by this command"),
         "bignum" if resp3 => reply.raw(b"(1234567999999999999999999999999999999\r\n"),
         "bignum" => reply.bulk("1234567999999999999999999999999999999"),
         "true" => reply.boolean(true),
@@ -88,7 +95,7 @@ fn protocol(call: &mut Call<'_>) {
         "verbatim" => reply.verbatim(b"This is a verbatim\nstring"),
         _ => reply.error(
             "ERR Wrong protocol type name. Please use one of the following: \
-             string|integer|double|null|array|set|map|attrib|push|verbatim|true|false",
+             string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
         ),
     }
 }
@@ -97,6 +104,8 @@ fn help(call: &mut Call<'_>) {
     call.help(
         "DEBUG",
         &[
+            "CONFIG-REWRITE-FORCE-ALL",
+            "    Write all settings to the config file, also those at their default.",
             "ERROR <string>",
             "    Reply with that error.",
             "LOG <message>",

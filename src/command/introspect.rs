@@ -54,7 +54,7 @@ pub fn list(call: &mut Call<'_>) {
     let mut names: Vec<&str> =
         COMMANDS.iter().flat_map(|c| std::iter::once(c).chain(c.subcommands)).map(|c| c.name).collect();
     match args.len() {
-        2 => names.retain(|name| !name.contains('|')),
+        2 => {}
         5 if call.is(2, "filterby") && call.is(3, "module") => names.clear(),
         5 if call.is(2, "filterby") && call.is(3, "aclcat") => {
             let category = String::from_utf8_lossy(&args[4]).to_ascii_lowercase();
@@ -95,11 +95,22 @@ pub fn getkeysandflags(call: &mut Call<'_>) {
         for at in keys {
             call.reply.array(2);
             call.reply.bulk(&call.args[at]);
-            call.reply.set(command.keys.flags.len());
-            for flag in command.keys.flags {
+            let flags = flags_of(command, call.args.from(5));
+            call.reply.set(flags.len());
+            for flag in flags {
                 call.reply.simple(flag);
             }
         }
+    }
+}
+
+/// What a command with these `options` after its name does with its keys: SET is told by its options whether it
+/// reads the old value. Redis: `setGetKeys`.
+fn flags_of<'a>(command: &Command, mut options: impl Iterator<Item = &'a [u8]>) -> &'static [&'static str] {
+    match command.keys.flags {
+        _ if command.name != "set" => command.keys.flags,
+        _ if options.any(|word| word.eq_ignore_ascii_case(b"get")) => &["RW", "access", "update"],
+        _ => &["OW", "update"],
     }
 }
 

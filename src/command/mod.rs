@@ -17,6 +17,7 @@ pub mod monitor;
 pub mod process;
 pub mod pubsub;
 mod redact;
+pub mod scripts;
 pub mod server;
 pub mod slowlog;
 pub mod spec;

@@ -11,7 +11,7 @@ use crate::server::Server;
 /// `MONITOR`
 pub fn monitor(call: &mut Call<'_>) {
     if !std::mem::replace(&mut call.client().monitor, true) {
-        call.server.monitors += 1;
+        call.server.monitors.push(call.client);
     }
     call.reply.ok();
 }
@@ -30,9 +30,7 @@ pub(super) fn show(server: &mut Server, key: ClientKey, command: &str, request: 
         quote(word, &mut line);
     }
     line.extend(b"\r\n");
-    let monitors: Vec<ClientKey> =
-        server.clients.iter().filter(|(_, client)| client.monitor).map(|(key, _)| key).collect();
-    for monitor in monitors {
+    for &monitor in &server.monitors {
         server.clients.push(monitor, &line);
     }
 }

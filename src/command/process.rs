@@ -30,7 +30,16 @@ impl Server {
     /// 2. May this client run it now: password, DEBUG, subscribed mode?
     /// 3. Does CLIENT PAUSE hold it back?
     /// 4. Run it; then tell MONITOR, the slow log and the statistics.
+    // ANCHOR: process
     pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
+        if is_http(&request[0]) {
+            tracing::warn!(
+                id = self.clients[client].id,
+                "closing a client that speaks HTTP, perhaps an attack"
+            );
+            self.clients.close_asap(client);
+            return Outcome::Done;
+        }
         let (id, command) = match self.allowed(client, request) {
             Ok(found) => found,
             Err(refusal) => {
@@ -45,6 +54,7 @@ impl Server {
         self.call(client, id, command, request, reply);
         Outcome::Done
     }
+    // ANCHOR_END: process
 
     /// Steps 1 and 2.
     fn allowed(
@@ -133,8 +143,11 @@ impl Server {
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
-        let duration = self.lap();
-        if self.monitors > 0 && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+        // DEBUG SLEEP has the loop sleep after it; to those who look at durations it took that long.
+        let slept = self.requested_sleep().unwrap_or(0) * 1000;
+        let duration = self.lap() + slept;
+        self.stats.command_micros += duration;
+        if !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }
         self.clients.end_command(key, &mut reply.bytes);
@@ -178,6 +191,12 @@ impl Server {
     pub(crate) fn allows_local(&self, setting: &str, client: ClientKey) -> bool {
         setting == "yes" || (setting == "local" && self.clients[client].about.is_local())
     }
+}
+
+/// Whether this is a line of an HTTP request: a web page can make its reader's browser send one to a server on the
+/// reader's own machine, with commands in its body. Redis: `securityWarningCommand`.
+fn is_http(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
 }
 
 /// Why a request does not run.

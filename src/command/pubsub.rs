@@ -139,10 +139,12 @@ fn unsubscribe_from(call: &mut Call<'_>, kind: Kind) {
 }
 
 /// `PUBLISH channel message`: how many deliveries that made.
+// ANCHOR: publish-command
 pub fn publish(call: &mut Call<'_>) {
     let receivers = call.server.pubsub.publish(&call.args[1], &call.args[2], &mut call.server.clients);
     call.reply.integer(receivers as i64);
 }
+// ANCHOR_END: publish-command
 
 /// `SPUBLISH channel message`
 pub fn spublish(call: &mut Call<'_>) {
@@ -198,9 +200,11 @@ fn count(call: &mut Call<'_>, dict: fn(&PubSub) -> &Channels) {
 }
 
 /// `PUBSUB NUMPAT`: how many different patterns there are, however many clients hold each.
+// ANCHOR: numpat
 pub fn numpat(call: &mut Call<'_>) {
     call.reply.integer(call.server.pubsub.patterns.unique() as i64);
 }
+// ANCHOR_END: numpat
 
 /// `PUBSUB HELP`
 pub fn help(call: &mut Call<'_>) {

@@ -8,6 +8,9 @@ use crate::resp::request::Request;
 /// What stands for a word that must not be seen.
 const REDACTED: &[u8] = b"(redacted)";
 
+/// The settings whose values are secret.
+const SECRET: &[&[u8]] = &[b"requirepass", b"masterauth", b"masteruser"];
+
 /// The words of a request that `command` ran, with what is secret replaced.
 pub(super) fn shown<'a>(command: &str, request: Request<'a>) -> Vec<&'a [u8]> {
     let mut words: Vec<&[u8]> = request.from(0).collect();
@@ -20,7 +23,8 @@ pub(super) fn shown<'a>(command: &str, request: Request<'a>) -> Vec<&'a [u8]> {
         }
         "config|set" => {
             for at in (2..words.len()).step_by(2) {
-                if words[at].eq_ignore_ascii_case(b"requirepass") && at + 1 < words.len() {
+                let secret = SECRET.iter().any(|name| words[at].eq_ignore_ascii_case(name));
+                if secret && at + 1 < words.len() {
                     words[at + 1] = REDACTED;
                 }
             }

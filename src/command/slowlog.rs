@@ -17,7 +17,9 @@ pub(super) fn record(
     request: Request<'_>,
     microseconds: u64,
 ) {
-    if command.flags & SKIP_SLOWLOG != 0 {
+    // With no room at all, no id is used up either.
+    let room = server.config.slowlog_max_len as usize;
+    if command.flags & SKIP_SLOWLOG != 0 || room == 0 {
         return;
     }
     let about = &server.clients[key].about;
@@ -29,7 +31,7 @@ pub(super) fn record(
         addr: about.addr.clone(),
         name: about.name.clone(),
     };
-    server.slowlog.add(entry, server.config.slowlog_max_len as usize);
+    server.slowlog.add(entry, room);
 }
 
 /// `SLOWLOG GET [count]`: 10 entries if no count is given, -1 is all.

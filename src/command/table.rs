@@ -5,7 +5,7 @@
 use super::spec::*;
 use super::{
     CommandId, client, client_kill, config, connection, debug, info, introspect, keys, monitor, pubsub,
-    server, slowlog, string,
+    scripts, server, slowlog, string,
 };
 use crate::resp::request::Request;
 use hashbrown::HashMap;
@@ -84,6 +84,10 @@ pub static COMMANDS: &[Command] = &[
         .docs("cluster", "3.0.0", O1, "Answers that this is no cluster."),
     Command::new("debug", -2, OPERATOR | DEBUG, debug::debug)
         .docs("server", "1.0.0", "By subcommand", "Helps test suites."),
+    Command::container("script", SCRIPT_SUBCOMMANDS)
+        .docs("scripting", "2.6.0", "By subcommand", "Forgets scripts."),
+    Command::container("function", FUNCTION_SUBCOMMANDS)
+        .docs("scripting", "7.0.0", "By subcommand", "Forgets functions."),
     // Keys and strings: what handshakes and harnesses need.
     Command::new("get", 2, READONLY | FAST, string::get).categories(&["string"]).keys(1, 1, 1, &["RO", "access"])
         .docs("string", "1.0.0", O1, "Returns the string at a key."),
@@ -193,6 +197,24 @@ static SLOWLOG_SUBCOMMANDS: &[Command] = &[
         .docs("server", "2.2.12", "O(N) for N entries", "Empties the slow log."),
     Command::new("slowlog|help", 2, SERVED, slowlog::help)
         .docs("server", "6.2.0", O1, "Explains the subcommands."),
+];
+
+const SCRIPTING: &[&str] = &["scripting"];
+
+#[rustfmt::skip]
+static SCRIPT_SUBCOMMANDS: &[Command] = &[
+    Command::new("script|flush", -2, NOSCRIPT, scripts::script_flush).categories(SCRIPTING).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"])
+        .docs("scripting", "2.6.0", O1, "Forgets all scripts."),
+    Command::new("script|help", 2, SERVED, scripts::script_help).categories(SCRIPTING)
+        .docs("scripting", "5.0.0", O1, "Explains the subcommands."),
+];
+
+#[rustfmt::skip]
+static FUNCTION_SUBCOMMANDS: &[Command] = &[
+    Command::new("function|flush", -2, WRITE | NOSCRIPT, scripts::function_flush).categories(SCRIPTING).tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
+        .docs("scripting", "7.0.0", O1, "Forgets all functions."),
+    Command::new("function|help", 2, SERVED, scripts::function_help).categories(SCRIPTING)
+        .docs("scripting", "7.0.0", O1, "Explains the subcommands."),
 ];
 
 /// What has been counted of a command since the start or CONFIG RESETSTAT.

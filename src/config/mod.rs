@@ -3,17 +3,20 @@
 //! Redis: `src/config.c`.
 //!
 //! Different on purpose: `port`, `bind` and the log are fixed at start; settings for what is not built are
-//! accepted and kept, so that harnesses run, but change nothing ([`table::INERT`]).
+//! accepted and kept, so that harnesses run, but change nothing ([`inert`]).
 
 pub mod file;
+pub mod inert;
 pub mod table;
 pub mod value;
 
 use crate::client::limits::Limit;
 use crate::glob::{Pattern, TooBig};
+use crate::resp::inline::quote;
+use inert::INERT;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use table::{Change, INERT, SETTINGS, Setting};
+use table::{Change, SETTINGS, Setting};
 use value::Kind;
 
 /// The values of all settings. Each field is described by its line in [`SETTINGS`].
@@ -53,15 +56,20 @@ impl Default for Config {
     fn default() -> Self {
         let mut config = Config::blank();
         for setting in SETTINGS.iter().chain(INERT) {
-            let words: Vec<String> = if setting.kind.takes_words() {
-                setting.default.split_whitespace().map(String::from).collect()
-            } else {
-                vec![setting.default.into()]
-            };
+            let words = default_words(setting);
             // A default that does not parse would be a mistake in the table; the test below reads them all.
             let _ = config.put(setting, &words);
         }
         config
+    }
+}
+
+/// The default of a setting as the words of a line of the config file.
+fn default_words(setting: &Setting) -> Vec<String> {
+    if setting.kind.takes_words() && !setting.default.is_empty() {
+        setting.default.split_whitespace().map(String::from).collect()
+    } else {
+        vec![setting.default.into()]
     }
 }
 
@@ -74,13 +82,23 @@ pub fn find(name: &str) -> Option<&'static Setting> {
 impl Config {
     /// Sets one setting at start, from a flag or a line of the file. The error is one line for stderr.
     pub fn set_at_start(&mut self, name: &str, words: &[String]) -> Result<(), String> {
-        let setting = find(name).ok_or_else(|| format!("unknown setting '{name}'"))?;
-        self.put(setting, words).map_err(|why| format!("bad value for '{name}': {why}"))
+        let line = || {
+            let mut line = name.as_bytes().to_vec();
+            for word in words {
+                line.push(b' ');
+                quote(word.as_bytes(), &mut line);
+            }
+            String::from_utf8_lossy(&line).into_owned()
+        };
+        let setting = find(name).ok_or_else(|| {
+            format!("unknown setting '{}': Bad directive or wrong number of arguments", line())
+        })?;
+        self.put(setting, words).map_err(|why| format!("bad value for '{}': {why}", line()))
     }
 
     fn put(&mut self, setting: &'static Setting, words: &[String]) -> Result<(), String> {
-        if let Kind::Inert = setting.kind {
-            self.inert.insert(setting.name, words.join(" "));
+        if let Kind::Inert(shape) = setting.kind {
+            self.inert.insert(setting.name, shape.read(words)?);
             return Ok(());
         }
         setting.kind.parse(self, words)
@@ -89,7 +107,7 @@ impl Config {
     /// The value of a setting, as CONFIG GET prints it.
     pub fn value(&mut self, setting: &'static Setting) -> String {
         match setting.kind {
-            Kind::Inert => self.inert.get(setting.name).cloned().unwrap_or_default(),
+            Kind::Inert(_) => self.inert.get(setting.name).cloned().unwrap_or_default(),
             ref kind => kind.print(self),
         }
     }
@@ -132,7 +150,12 @@ impl Config {
             };
             let failed =
                 |why: &str| format!("CONFIG SET failed (possibly related to argument '{text}') - {why}");
-            if setting.change == Change::Start {
+            let fixed = match setting.change {
+                Change::Any | Change::Protected => false,
+                Change::Start => true,
+                Change::StartHere => self.value(setting).as_bytes() != value,
+            };
+            if fixed {
                 return Err(failed("can't set immutable config"));
             }
             if setting.change == Change::Protected && !protected {
@@ -141,8 +164,12 @@ impl Config {
             if seen.contains(&setting.name) {
                 return Err(failed("duplicate parameter"));
             }
+            // Bytes replaced in a password would lock everybody out.
+            let Ok(value) = std::str::from_utf8(value) else {
+                return Err(failed("argument must be UTF-8 text"));
+            };
             seen.push(setting.name);
-            work.push((setting, text, String::from_utf8_lossy(value).into_owned()));
+            work.push((setting, text, value.to_string()));
         }
         for (setting, text, value) in work {
             changed.put(setting, &[value]).map_err(|why| {
@@ -160,9 +187,8 @@ mod tests {
 
     #[test]
     fn every_default_in_the_table_is_a_value_its_setting_accepts() {
-        for setting in SETTINGS {
-            let words: Vec<String> = setting.default.split_whitespace().map(String::from).collect();
-            let words = if setting.kind.takes_words() { words } else { vec![setting.default.into()] };
+        for setting in SETTINGS.iter().chain(INERT) {
+            let words = default_words(setting);
             assert_eq!(Config::default().set_at_start(setting.name, &words), Ok(()), "{}", setting.name);
         }
     }
@@ -186,6 +212,18 @@ mod tests {
             Err("CONFIG SET failed (possibly related to argument 'maxclients') - argument must be between 1 and 4294967295 inclusive".into())
         );
         assert_eq!(config.timeout, 0);
+    }
+
+    #[test]
+    fn a_password_that_could_not_be_kept_as_it_is_is_refused() {
+        let mut config = Config::default();
+        assert!(
+            config
+                .set(&[(b"requirepass", b"caf\xe9")], false)
+                .unwrap_err()
+                .ends_with("argument must be UTF-8 text")
+        );
+        assert_eq!(config.requirepass, "");
     }
 
     #[test]

@@ -29,33 +29,41 @@ pub enum Change {
     Any,
     /// Only at start.
     Start,
+    /// Only at start, but in Redis at any time: harnesses that set every setting to the value it has may.
+    StartHere,
     /// With CONFIG SET only if `enable-protected-configs` allows it.
     Protected,
 }
 
-const fn setting(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Setting {
+pub(super) const fn setting(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    doc: &'static str,
+) -> Setting {
     Setting { name, alias: None, kind, default, change: Change::Any, doc }
 }
 
 impl Setting {
-    const fn alias(mut self, alias: &'static str) -> Self {
+    pub(super) const fn alias(mut self, alias: &'static str) -> Self {
         self.alias = Some(alias);
         self
     }
 
-    const fn at_start(mut self) -> Self {
+    pub(super) const fn at_start(mut self) -> Self {
         self.change = Change::Start;
         self
     }
 
-    const fn protected(mut self) -> Self {
+    const fn at_start_here(mut self) -> Self {
+        self.change = Change::StartHere;
+        self
+    }
+
+    pub(super) const fn protected(mut self) -> Self {
         self.change = Change::Protected;
         self
     }
-}
-
-const fn inert(name: &'static str, default: &'static str) -> Setting {
-    setting(name, Kind::Inert, default, "Accepted for tools that set it; changes nothing here.")
 }
 
 const fn yes_no(field: Field<bool>) -> Kind {
@@ -66,12 +74,12 @@ const INT: i64 = i32::MAX as i64;
 const LEVELS: &[&str] = &["debug", "verbose", "notice", "warning", "nothing"];
 const LOCAL: &[&str] = &["no", "yes", "local"];
 
-/// Every setting that does something here. [`INERT`] has the others.
+/// Every setting that does something here. [`super::inert`] has the others.
 #[rustfmt::skip]
 pub static SETTINGS: &[Setting] = &[
     // Listening.
-    setting("port", Kind::Integer(|c| &mut c.port, 0, 65535), "6379", "TCP port; 0 listens on none.").at_start(),
-    setting("bind", Kind::Words(|c| &mut c.bind), "127.0.0.1 -::1", "Addresses to listen on; one with a '-' before it may be missing; '*' is all.").at_start(),
+    setting("port", Kind::Integer(|c| &mut c.port, 0, 65535), "6379", "TCP port; 0 listens on none.").at_start_here(),
+    setting("bind", Kind::Words(|c| &mut c.bind), "127.0.0.1 -::1", "Addresses to listen on; one with a '-' before it may be missing; '*' is all.").at_start_here(),
     setting("unixsocket", Kind::Text(|c| &mut c.unixsocket), "", "Path of a Unix socket to listen on.").at_start(),
     setting("unixsocketperm", Kind::Octal(|c| &mut c.unixsocketperm), "0", "Permissions of that socket, octal; 0 leaves them to the umask.").at_start(),
     setting("tcp-backlog", Kind::Integer(|c| &mut c.tcp_backlog, 0, INT), "511", "Connections that may wait to be accepted.").at_start(),
@@ -96,35 +104,6 @@ pub static SETTINGS: &[Setting] = &[
     setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Who may CONFIG SET the settings that touch files.").at_start(),
     setting("dir", Kind::Text(|c| &mut c.dir), ".", "The directory the server works in.").protected(),
     setting("pidfile", Kind::Text(|c| &mut c.pidfile), "", "File to write the process id to.").at_start(),
-];
-
-/// Settings of Redis for what is not built here. Tools and harnesses set them, clients read some
-/// (`databases` apart, `slave-read-only` above all); each is `(name, alias, default)`.
-#[rustfmt::skip]
-pub static INERT: &[Setting] = &[
-    inert("save", ""), inert("appendonly", "no"), inert("appendfsync", "everysec"), inert("dbfilename", "dump.rdb"),
-    inert("appendfilename", "appendonly.aof"), inert("appenddirname", "appendonlydir"), inert("daemonize", "no"),
-    inert("supervised", "no"), inert("always-show-logo", "no"), inert("set-proc-title", "yes"), inert("crash-log-enabled", "yes"),
-    inert("crash-memcheck-enabled", "yes"), inert("syslog-enabled", "no"), inert("rdbcompression", "yes"), inert("rdbchecksum", "yes"),
-    inert("stop-writes-on-bgsave-error", "yes"), inert("no-appendfsync-on-rewrite", "no"), inert("auto-aof-rewrite-percentage", "100"),
-    inert("auto-aof-rewrite-min-size", "67108864"), inert("aof-use-rdb-preamble", "yes"), inert("aof-load-truncated", "yes"),
-    inert("hz", "10"), inert("dynamic-hz", "yes"), inert("activerehashing", "yes"), inert("io-threads", "1"), inert("activedefrag", "no"),
-    inert("maxmemory", "0"), inert("maxmemory-policy", "noeviction"), inert("maxmemory-samples", "5"), inert("maxmemory-clients", "0"),
-    inert("lazyfree-lazy-eviction", "no"), inert("lazyfree-lazy-expire", "no"), inert("lazyfree-lazy-server-del", "no"),
-    inert("lazyfree-lazy-user-del", "no"), inert("lazyfree-lazy-user-flush", "no"), inert("notify-keyspace-events", ""),
-    inert("replica-read-only", "yes").alias("slave-read-only"), inert("replica-serve-stale-data", "yes").alias("slave-serve-stale-data"),
-    inert("replica-priority", "100").alias("slave-priority"), inert("repl-diskless-sync", "yes"), inert("repl-diskless-sync-delay", "5"),
-    inert("repl-timeout", "60"), inert("repl-backlog-size", "1048576"), inert("replicaof", "").alias("slaveof"), inert("min-replicas-to-write", "0").alias("min-slaves-to-write"),
-    inert("latency-monitor-threshold", "0"), inert("latency-tracking", "yes"), inert("busy-reply-threshold", "5000").alias("lua-time-limit"),
-    inert("enable-module-command", "no"), inert("propagation-error-behavior", "ignore"), inert("acl-pubsub-default", "resetchannels"),
-    inert("acllog-max-len", "128"), inert("tracking-table-max-keys", "1000000"), inert("cluster-enabled", "no"), inert("cluster-port", "0"),
-    inert("cluster-allow-pubsubshard-when-down", "yes"), inert("tls-port", "0"), inert("shutdown-timeout", "10"), inert("shutdown-on-sigint", "default"),
-    inert("shutdown-on-sigterm", "default"), inert("hash-max-listpack-entries", "512").alias("hash-max-ziplist-entries"),
-    inert("hash-max-listpack-value", "64").alias("hash-max-ziplist-value"), inert("list-max-listpack-size", "-2").alias("list-max-ziplist-size"),
-    inert("set-max-intset-entries", "512"), inert("set-max-listpack-entries", "128"), inert("set-max-listpack-value", "64"),
-    inert("zset-max-listpack-entries", "128").alias("zset-max-ziplist-entries"), inert("zset-max-listpack-value", "64").alias("zset-max-ziplist-value"),
-    inert("stream-node-max-bytes", "4096"), inert("stream-node-max-entries", "100"), inert("list-compress-depth", "0"), inert("active-expire-effort", "1"),
-    inert("lfu-log-factor", "10"), inert("lfu-decay-time", "1"), inert("close-on-oom", "no"), inert("proc-title-template", "{title} {listen-addr} {server-mode}"),
 ];
 
 impl Config {

@@ -3,6 +3,7 @@
 //! Redis: `src/config.c`, the `typeInterface` of each kind of setting; `src/util.c`, `memtoull`.
 
 use super::Config;
+use super::inert::Shape;
 use crate::client::limits::{Class, Limit};
 use crate::resp::request::parse_integer;
 
@@ -28,7 +29,7 @@ pub enum Kind {
     /// `client-output-buffer-limit`: a class and three numbers, any number of times.
     OutputLimits(Field<[Limit; 3]>),
     /// Accepted, kept and shown, for tools that set it; changes nothing here.
-    Inert,
+    Inert(Shape),
 }
 
 impl Kind {
@@ -42,7 +43,7 @@ impl Kind {
             Kind::Enum(field, _) => field(config).to_string(),
             Kind::Words(field) => field(config).join(" "),
             Kind::OutputLimits(field) => print_limits(field(config)),
-            Kind::Inert => String::new(),
+            Kind::Inert(_) => String::new(),
         }
     }
 
@@ -93,14 +94,19 @@ impl Kind {
                 let limits = parse_limits(*field(config), &words)?;
                 *field(config) = limits;
             }
-            Kind::Inert => {}
+            Kind::Inert(_) => {}
         }
         Ok(())
     }
 
     /// Whether a value may be several words: then a line of the file need not quote it.
     pub fn takes_words(&self) -> bool {
-        matches!(self, Kind::Words(_) | Kind::OutputLimits(_) | Kind::Inert)
+        matches!(
+            self,
+            Kind::Words(_)
+                | Kind::OutputLimits(_)
+                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master)
+        )
     }
 }
 

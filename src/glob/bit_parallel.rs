@@ -77,6 +77,7 @@ impl BitParallel {
     }
 
     /// At most 64 elements: `alive` is one machine word.
+    // ANCHOR: shift-and
     fn find_end_short(&self, haystack: &[u8]) -> Option<usize> {
         let last_bit = 1 << (self.length - 1);
         let mut alive = 0u64;
@@ -86,6 +87,7 @@ impl BitParallel {
         });
         last.map(|at| at + 1)
     }
+    // ANCHOR_END: shift-and
 
     /// More: `alive` is a row of words, and the bit shifted out of one is shifted into the next.
     ///

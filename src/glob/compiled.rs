@@ -86,7 +86,10 @@ impl Pattern {
 
     fn compile(pattern: &[u8], nocase: bool) -> Result<Pattern, TooBig> {
         if pattern.len() > MAX_LENGTH {
-            return Err(TooBig { length: pattern.len() });
+            return match has_too_many_stars(pattern) {
+                true => Ok(Pattern { ends: [].into(), prefix_length: 0, between: Between::Never }),
+                false => Err(TooBig { length: pattern.len() }),
+            };
         }
         let mut pieces = cut_at_stars(pattern, nocase);
 
@@ -162,6 +165,23 @@ fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
         }
     }
     pieces
+}
+
+/// Rule 8, without taking the pattern apart: are there more than [`MAX_STARS`] runs of stars that have something
+/// after them?
+fn has_too_many_stars(pattern: &[u8]) -> bool {
+    let mut runs = 0;
+    let mut rest = pattern;
+    while !rest.is_empty() && runs <= MAX_STARS {
+        let stars = rest.iter().take_while(|&&byte| byte == b'*').count();
+        if stars > 0 {
+            rest = &rest[stars..];
+            runs += usize::from(!rest.is_empty());
+        } else {
+            rest = &rest[ByteSet::element(rest, false).1..];
+        }
+    }
+    runs > MAX_STARS
 }
 
 /// Are two slices of one length equal? The empty slice gets an answer of its own because its address is

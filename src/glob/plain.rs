@@ -14,6 +14,7 @@
 use super::MAX_STARS;
 
 /// Does `pattern` match the whole of `string`? With `nocase`, ASCII letters match in either case (rule 9).
+// ANCHOR: plain-matcher
 pub fn matches(pattern: &[u8], string: &[u8], nocase: bool) -> bool {
     if string.is_empty() {
         return pattern.is_empty(); // Rule 1: `*` does not match the empty string.
@@ -48,6 +49,7 @@ pub fn matches(pattern: &[u8], string: &[u8], nocase: bool) -> bool {
         }
     }
 }
+// ANCHOR_END: plain-matcher
 
 /// Whether the first element of `pattern` (no star) accepts `byte`, and how long that element is. A pattern
 /// that is used up accepts nothing.

@@ -15,12 +15,14 @@ use crate::linked_list::{List, Nodes};
 
 /// The dict and the nodes of all its lists.
 #[derive(Default)]
+// ANCHOR: channels
 pub struct Channels {
     dict: Names<List>,
     nodes: Nodes<ClientKey>,
     /// How often any list has changed.
     changes: u64,
 }
+// ANCHOR_END: channels
 
 /// The clients of one list as they are now: equal audiences of one dict are the same clients in the same order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +65,14 @@ impl Channels {
     // ANCHOR_END: subscribe
 
     /// Takes the client whose set is given off the channel `name`. False if it was not subscribed.
+    // ANCHOR: unsubscribe
     pub fn unsubscribe(&mut self, set: &mut SubscriptionSet, name: &[u8]) -> bool {
         let Some(channel) = self.dict.find(name) else { return false };
         let Some(node) = set.remove(channel) else { return false };
         self.unlink(channel, node);
         true
     }
+    // ANCHOR_END: unsubscribe
 
     /// Takes the client off every channel in its set. `each` is told each name, in the names' order: the set
     /// has none of its own, and Redis promises none.
@@ -86,17 +90,19 @@ impl Channels {
         for (channel, node) in set.take() {
             self.unlink(channel, node);
         }
-        self.nodes.shrink_if_empty();
     }
 
+    // ANCHOR: unlink-channel
     fn unlink(&mut self, channel: NameId, node: u32) {
         self.changes += 1;
         let list = self.dict.get_mut(channel);
         list.unlink(&mut self.nodes, node);
         if list.is_empty() {
             self.dict.remove(channel);
+            self.nodes.shrink_if_empty();
         }
     }
+    // ANCHOR_END: unlink-channel
 
     /// Who is subscribed to `name`; nobody if there is no such channel.
     pub fn audience(&self, name: &[u8]) -> Audience {

@@ -20,8 +20,8 @@ use slab::Slab;
 pub const LARGE: usize = 16 * 1024;
 /// The open chunk is closed, and another begun, when it has grown to this.
 const OPEN_MAX: usize = 256 * 1024;
-/// What an emptied open chunk may keep allocated.
-const OPEN_KEEP: usize = 64 * 1024;
+/// The buffer of a chunk that is gone is kept for the next open one, unless it has grown beyond this.
+const SPARE_CAPACITY: usize = 64 * 1024;
 
 /// The key of a chunk.
 pub type ChunkKey = u32;
@@ -60,11 +60,14 @@ pub struct Frames {
     chunks: Slab<Chunk>,
     /// The chunk that small frames are appended to, for each protocol.
     open: [Option<ChunkKey>; 2],
+    /// Empty buffers for the next open chunks.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Frames {
     /// Appends a frame to the open chunk of `protocol`: `write` adds its bytes. The range counts no reader
     /// until [`Frames::retain`].
+    // ANCHOR: append-frame
     pub fn append(&mut self, protocol: Protocol, write: impl FnOnce(&mut Vec<u8>)) -> Range {
         let slot = protocol as usize;
         if let Some(key) = self.open[slot]
@@ -74,13 +77,15 @@ impl Frames {
         }
         let key = *self.open[slot].get_or_insert_with(|| {
             // The open chunk's first reader is the slot itself: it stays while it is open.
-            self.chunks.insert(Chunk { bytes: Vec::new(), readers: 1 }) as ChunkKey
+            let bytes = self.spare.pop().unwrap_or_default();
+            self.chunks.insert(Chunk { bytes, readers: 1 }) as ChunkKey
         });
         let bytes = &mut self.chunks[key as usize].bytes;
         let start = bytes.len() as u32;
         write(bytes);
         Range { chunk: key, start, end: bytes.len() as u32 }
     }
+    // ANCHOR_END: append-frame
 
     /// Stores a large message in a chunk of its own, held by the caller: who must [`Frames::release`] it.
     pub fn store(&mut self, message: &[u8]) -> Range {
@@ -101,7 +106,11 @@ impl Frames {
         let entry = &mut self.chunks[chunk as usize];
         entry.readers -= 1;
         if entry.readers == 0 {
-            self.chunks.remove(chunk as usize);
+            let mut bytes = self.chunks.remove(chunk as usize).bytes;
+            if bytes.capacity() <= SPARE_CAPACITY && self.spare.len() < self.open.len() {
+                bytes.clear();
+                self.spare.push(bytes);
+            }
         }
     }
 
@@ -110,22 +119,26 @@ impl Frames {
         &self.chunks[range.chunk as usize].bytes[range.start as usize..range.end as usize]
     }
 
+    /// Whether frames are still appended to the chunk.
+    pub fn is_open(&self, chunk: ChunkKey) -> bool {
+        self.open.contains(&Some(chunk))
+    }
+
     /// How many bytes the whole chunk pins in memory while any range of it is kept.
     pub fn pinned(&self, chunk: ChunkKey) -> usize {
         self.chunks[chunk as usize].bytes.len()
     }
 
-    /// The turn of the loop is over and all that could be written is written: reuses the open chunks that
-    /// nobody waits for, and leaves the others to their readers.
-    pub fn end_of_turn(&mut self) {
+    /// Nothing is executed any more in this turn of the loop: leaves the open chunks to their readers. Comes before
+    /// the turn's writes, so that whoever cannot be written to knows how much a chunk will pin.
+    pub fn seal(&mut self) {
         for slot in 0..self.open.len() {
-            let Some(key) = self.open[slot] else { continue };
-            let chunk = &mut self.chunks[key as usize];
-            if chunk.readers > 1 {
+            if self.open[slot].is_some_and(|key| self.chunks[key as usize].readers > 1) {
                 self.close(slot);
-            } else {
-                chunk.bytes.clear();
-                chunk.bytes.shrink_to(OPEN_KEEP);
+            } else if let Some(key) = self.open[slot] {
+                let bytes = &mut self.chunks[key as usize].bytes;
+                bytes.clear();
+                bytes.shrink_to(SPARE_CAPACITY);
             }
         }
     }
@@ -137,7 +150,6 @@ impl Frames {
 
     fn close(&mut self, slot: usize) {
         if let Some(key) = self.open[slot].take() {
-            self.chunks[key as usize].bytes.shrink_to_fit();
             self.release(key);
         }
     }

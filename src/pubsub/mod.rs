@@ -51,9 +51,11 @@ pub struct PubSub {
 
 impl PubSub {
     /// A client is gone: takes it off everything it subscribed to, O(1) each.
+    // ANCHOR: forget-all
     pub fn forget(&mut self, subscriptions: &mut Subscriptions) {
         self.channels.forget(&mut subscriptions.channels);
         self.patterns.forget(&mut subscriptions.patterns);
         self.shard_channels.forget(&mut subscriptions.shard_channels);
     }
+    // ANCHOR_END: forget-all
 }

@@ -15,6 +15,7 @@ use std::hash::{BuildHasher, RandomState};
 pub type NameId = u32;
 
 /// A set of names, each with its record.
+// ANCHOR: names
 pub struct Names<T> {
     entries: Slab<(Name, T)>,
     table: HashTable<NameId>,
@@ -24,6 +25,7 @@ pub struct Names<T> {
     /// The name that was found last: a channel is seldom published to only once.
     last: Cell<NameId>,
 }
+// ANCHOR_END: names
 
 impl<T> Names<T> {
     /// The id of `name`, if it is known.
@@ -62,6 +64,8 @@ impl<T> Names<T> {
         // As Redis resizes its dicts: a table that is mostly holes gives memory back.
         if self.table.capacity() > 64 && self.table.len() * 8 < self.table.capacity() {
             self.table.shrink_to(0, |&id| hasher.hash_one(&*entries[id as usize].0));
+            // Only what is vacant at the end can go: the ids that are left must not change.
+            self.entries.shrink_to_fit();
         }
         record
     }

@@ -138,6 +138,7 @@ impl PatternIndex {
         self.collect(&self.suffixes, channel.iter().rev(), out);
     }
 
+    // ANCHOR: collect-candidates
     fn collect<'a>(
         &self,
         side: &Side,
@@ -159,6 +160,7 @@ impl PatternIndex {
             }
         }
     }
+    // ANCHOR_END: collect-candidates
 
     /// Where `pattern` is filed: under the longer of its literal ends.
     fn locate(&mut self, pattern: &Pattern) -> (&mut Side, Key) {

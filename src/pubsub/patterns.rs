@@ -24,6 +24,7 @@ use crate::linked_list::{List, NodeKey, Nodes};
 
 /// A node of `pubsub_patterns`.
 #[derive(Clone, Copy, Debug)]
+// ANCHOR: entry
 pub(super) struct Entry {
     pub(super) client: ClientKey,
     pub(super) pattern: NameId,
@@ -44,6 +45,7 @@ pub(super) struct Pattern {
     pub(super) compiled: glob::Pattern,
     pub(super) members: List,
 }
+// ANCHOR_END: entry
 
 /// The list, the dict of the patterns in it, and the index over that.
 #[derive(Default)]
@@ -79,6 +81,7 @@ impl Patterns {
     }
     // ANCHOR_END: psubscribe
 
+    // ANCHOR: intern
     fn intern(&mut self, pattern: &[u8]) -> Result<NameId, TooBig> {
         if let Some(id) = self.dict.find(pattern) {
             return Ok(id);
@@ -88,6 +91,7 @@ impl Patterns {
         self.index.insert(id, &self.dict.get(id).compiled);
         Ok(id)
     }
+    // ANCHOR_END: intern
 
     /// Takes the client whose set is given off `pattern`. False if it was not subscribed.
     pub fn unsubscribe(&mut self, set: &mut SubscriptionSet, pattern: &[u8]) -> bool {
@@ -112,10 +116,9 @@ impl Patterns {
         for (_, node) in set.take() {
             self.unlink(node);
         }
-        self.nodes.shrink_if_empty();
-        self.members.shrink_if_empty();
     }
 
+    // ANCHOR: unlink-pattern
     fn unlink(&mut self, node: NodeKey) {
         let Entry { pattern: id, member, .. } = self.list.unlink(&mut self.nodes, node);
         let pattern = self.dict.get_mut(id);
@@ -124,7 +127,13 @@ impl Patterns {
             self.index.remove(id, &pattern.compiled);
             self.dict.remove(id);
         }
+        if self.list.is_empty() {
+            self.nodes.shrink_if_empty();
+            self.members.shrink_if_empty();
+            self.index = PatternIndex::new();
+        }
     }
+    // ANCHOR_END: unlink-pattern
 
     /// The text of an interned pattern: for the ids in a client's set.
     pub fn name(&self, pattern: NameId) -> &[u8] {

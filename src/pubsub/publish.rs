@@ -54,6 +54,7 @@ impl PubSub {
     // ANCHOR_END: publish-walk
 
     /// The same for a shard channel: its own dict, no patterns.
+    // ANCHOR: spublish
     pub fn spublish(&mut self, channel: &[u8], message: &[u8], outlet: &mut impl Outlet) -> usize {
         let mut publication = Publication::new(channel, message);
         let audience = self.shard_channels.audience(channel);
@@ -65,6 +66,7 @@ impl PubSub {
         publication.finish(outlet.frames());
         audience.len()
     }
+    // ANCHOR_END: spublish
 }
 
 /// Memory that a walk needs and the next one can use again.
@@ -147,6 +149,7 @@ fn walk_index<'a>(
 // ANCHOR_END: index-walk
 
 /// Tests one pattern; if it matches, makes the frame for those who hold it.
+// ANCHOR: test
 fn test<'a>(
     patterns: &'a Patterns,
     id: NameId,
@@ -159,3 +162,4 @@ fn test<'a>(
         .matches(channel)
         .then(|| publication.pattern_frame(patterns.dict.name(id), pattern.members.len()))
 }
+// ANCHOR_END: test

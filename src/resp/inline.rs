@@ -66,7 +66,7 @@ fn double_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Result<&'a [u8],
             [b'\\', b'x', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 (hex_digit(*high) << 4 | hex_digit(*low), tail)
             }
-            [b'\\', escaped, tail @ ..] => (
+            [b'\\', escaped, tail @ ..] if *escaped != 0 => (
                 match escaped {
                     b'n' => b'\n',
                     b'r' => b'\r',
@@ -178,6 +178,7 @@ mod tests {
         text_after_a_closing_quote: b"\"a\"b";
         a_quote_after_a_closing_quote: b"'a''b'";
         a_backslash_at_the_end: b"\"a\\";
+        a_backslash_before_a_nul: b"\"a\\\0b\"";
     }
 
     quickcheck! {

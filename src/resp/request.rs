@@ -48,6 +48,7 @@ pub struct ProtocolError(pub String);
 /// Its places are relative to the start of the buffer that [`RequestParser::parse`] is given; the caller
 /// keeps the bytes from there on until the request is complete.
 #[derive(Debug, Default)]
+// ANCHOR: parser
 pub struct RequestParser {
     /// The words found so far.
     spans: Vec<Span>,
@@ -63,11 +64,13 @@ pub struct RequestParser {
     inline: Vec<u8>,
     is_inline: bool,
 }
+// ANCHOR_END: parser
 
 impl RequestParser {
     /// Reads one request from `buffer`. `Ok(true)`: it is complete, [`RequestParser::request`] lends it and
     /// [`RequestParser::consumed`] bytes are spent. `Ok(false)`: call again with the same bytes and more.
     /// A request without words (`*0`, an empty line) is complete and has length 0.
+    // ANCHOR: parse
     pub fn parse(&mut self, buffer: &[u8], limits: Limits) -> Result<bool, ProtocolError> {
         if self.words_left == 0 {
             match buffer.first() {
@@ -87,6 +90,7 @@ impl RequestParser {
         }
         Ok(true)
     }
+    // ANCHOR_END: parse
 
     /// The complete request: `buffer` must be the one last given to [`RequestParser::parse`].
     pub fn request<'a>(&'a self, buffer: &'a [u8]) -> Request<'a> {
@@ -146,6 +150,7 @@ impl RequestParser {
     }
 
     /// Reads one `$length\r\nbytes\r\n`; false when it is not all there.
+    // ANCHOR: word
     fn word(&mut self, buffer: &[u8], limits: Limits) -> Result<bool, ProtocolError> {
         let len = match self.bulk_len {
             Some(len) => len,
@@ -165,6 +170,7 @@ impl RequestParser {
         self.words_left -= 1;
         Ok(true)
     }
+    // ANCHOR_END: word
 
     /// Reads `$length\r\n`; None when it is not all there.
     fn bulk_header(&mut self, buffer: &[u8], limits: Limits) -> Result<Option<usize>, ProtocolError> {
@@ -251,9 +257,11 @@ impl<'a> Request<'a> {
     }
 
     /// The word at `index`, for as long as the buffer lives.
+    // ANCHOR: request-get
     pub fn get(&self, index: usize) -> Option<&'a [u8]> {
         self.spans.get(index).map(|span| &self.bytes[span.start..span.end])
     }
+    // ANCHOR_END: request-get
 
     /// The words from `start` on.
     pub fn from(

@@ -1,0 +1,135 @@
+//! What must be true of the server, whatever happened.
+
+use cutaway::client::State;
+use cutaway::pubsub::subscriptions::SubscriptionSet;
+use cutaway::pubsub::{Channels, ClientKey, Subscriptions};
+use cutaway::resp::request::{Limits, RequestParser};
+use cutaway::server::Server;
+use std::collections::BTreeSet;
+
+/// What the two open chunks of frames may keep allocated, and a little for headers.
+const CHUNKS_KEPT: usize = 2 * 64 * 1024;
+/// No blocked client pins more than so many times what it owes.
+const PINNED: usize = 4;
+
+/// Every list agrees with the clients' sets, both ways; nothing is empty, nothing stands twice; the counters
+/// count what is there.
+pub fn structures(server: &Server) {
+    let pubsub = &server.pubsub;
+    channels(server, &pubsub.channels, |subscriptions| &subscriptions.channels);
+    channels(server, &pubsub.shard_channels, |subscriptions| &subscriptions.shard_channels);
+
+    let entries: Vec<(ClientKey, &[u8])> = pubsub.patterns.iter().collect();
+    let in_sets = in_sets(server, |s| &s.patterns, |id| pubsub.patterns.name(id));
+    assert_eq!(entries.len(), in_sets.len(), "the list of patterns, and the clients' sets");
+    assert!(entries.iter().all(|entry| in_sets.contains(entry)), "a pattern that no client has");
+    assert_eq!(pubsub.patterns.len(), entries.len());
+    let unique: BTreeSet<&[u8]> = entries.iter().map(|&(_, name)| name).collect();
+    assert_eq!(pubsub.patterns.unique(), unique.len());
+
+    let count =
+        |what: fn(&cutaway::client::Client) -> bool| server.clients.iter().filter(|(_, c)| what(c)).count();
+    assert_eq!(server.monitors.len(), count(|client| client.monitor), "monitors");
+    assert_eq!(server.postponed(), count(|client| client.postponed), "postponed clients");
+    for (key, client) in server.clients.iter() {
+        let empty = client.subscriptions.as_ref().is_some_and(|subscriptions| subscriptions.is_empty());
+        assert!(!empty, "client {key} keeps sets without subscriptions");
+    }
+}
+
+fn channels(server: &Server, dict: &Channels, set: fn(&Subscriptions) -> &SubscriptionSet) {
+    let in_sets = in_sets(server, set, |id| dict.name(id));
+    let mut subscriptions = 0;
+    for (name, list) in dict.iter() {
+        let clients: Vec<ClientKey> = list.collect();
+        assert!(!clients.is_empty(), "a channel without subscribers");
+        assert_eq!(dict.audience(name).len(), clients.len(), "NUMSUB, and a naive count");
+        assert!(clients.iter().all(|&client| in_sets.contains(&(client, name))), "a list names a stranger");
+        assert_eq!(clients.iter().collect::<BTreeSet<_>>().len(), clients.len(), "a client stands twice");
+        subscriptions += clients.len();
+    }
+    assert_eq!(subscriptions, in_sets.len(), "a client's set names a channel whose list lacks it");
+    assert_eq!(dict.subscriptions(), subscriptions);
+}
+
+/// The subscriptions of one kind, as the clients' sets have them.
+fn in_sets<'a>(
+    server: &'a Server,
+    set: fn(&Subscriptions) -> &SubscriptionSet,
+    name: impl Fn(u32) -> &'a [u8],
+) -> BTreeSet<(ClientKey, &'a [u8])> {
+    let clients = server.clients.iter();
+    clients
+        .filter_map(|(key, client)| Some((key, client.subscriptions.as_deref()?)))
+        .flat_map(|(key, subscriptions)| set(subscriptions).iter().map(move |(id, _)| (key, id)))
+        .map(|(key, id)| (key, name(id)))
+        .collect()
+}
+
+/// After a turn, whoever is owed something waits for the socket, or is written to in the next turn; who is to
+/// be closed is closed.
+pub fn nobody_is_forgotten(server: &Server, unwritten: &[ClientKey]) {
+    for (key, client) in server.clients.iter() {
+        let waits = client.output.is_blocked() || unwritten.contains(&key);
+        assert!(client.output.is_empty() || waits, "client {key} is owed bytes that nobody writes");
+        assert!(client.state < State::CloseAsap, "client {key} was to be closed");
+        let done = client.state == State::CloseAfterReply && client.output.is_empty();
+        assert!(!done, "client {key} is owed nothing more and is not closed");
+    }
+}
+
+/// After all turns that were needed, no complete request waits but those that CLIENT PAUSE holds back.
+pub fn nothing_waits(server: &Server) {
+    for (key, client) in server.clients.iter().filter(|(_, client)| client.is_open() && !client.postponed) {
+        let Some(leftover) = &client.leftover else { continue };
+        assert!(!leftover.is_empty(), "client {key} keeps an empty leftover");
+        let unauthenticated = !client.authenticated && !server.config.requirepass.is_empty();
+        let max_bulk = server.config.max_bulk.min(1 << 31) as usize;
+        let parsed = RequestParser::default().parse(leftover.bytes(), Limits { max_bulk, unauthenticated });
+        assert_ne!(parsed, Ok(true), "client {key} has sent a request that is not executed");
+    }
+}
+
+/// After a turn, memory is in proportion to what clients sent and are owed.
+pub fn memory(server: &Server, unwritten: &[ClientKey]) {
+    let clients = || server.clients.iter().map(|(_, client)| client);
+    if unwritten.is_empty() {
+        let owed: usize = clients().map(|client| client.output.owed()).sum();
+        let frames = server.clients.frames.memory();
+        assert!(frames <= CHUNKS_KEPT + PINNED * owed, "{frames} bytes of frames for {owed} owed");
+    }
+    for leftover in clients().filter_map(|client| client.leftover.as_ref()) {
+        // Six bytes make a word, and a word's place is 16 bytes in a vector that doubles.
+        let (memory, len) = (leftover.memory(), leftover.len());
+        assert!(memory <= 128 * 1024 + 8 * len, "{memory} bytes for a leftover of {len}");
+    }
+}
+
+/// Right after `set_time` nothing is overdue: else the loop would spin.
+pub fn deadline(server: &Server) {
+    let (deadline, now) = (server.deadline(), server.time.millis);
+    assert!(deadline.is_none_or(|deadline| deadline > now), "{deadline:?} is due at {now}, and was not done");
+}
+
+/// Nobody is there, and nothing is kept for anybody.
+pub fn empty(server: &Server) {
+    structures(server);
+    assert!(server.clients.is_empty());
+    let pubsub = &server.pubsub;
+    assert!(pubsub.channels.is_empty() && pubsub.patterns.is_empty() && pubsub.shard_channels.is_empty());
+    assert_eq!((server.monitors.len(), server.postponed()), (0, 0));
+    assert!(server.clients.frames.memory() <= CHUNKS_KEPT);
+}
+
+/// The structures as text, to compare two servers.
+pub fn drawn(server: &Server) -> String {
+    let dict = |channels: &Channels| {
+        let mut all: Vec<_> =
+            channels.iter().map(|(name, list)| (name.to_vec(), list.collect::<Vec<_>>())).collect();
+        all.sort();
+        all
+    };
+    let pubsub = &server.pubsub;
+    let patterns: Vec<_> = pubsub.patterns.iter().collect();
+    format!("{:?}\n{:?}\n{patterns:?}", dict(&pubsub.channels), dict(&pubsub.shard_channels))
+}

@@ -1,0 +1,286 @@
+//! The event loop without sockets: it calls the server in the same order.
+
+use super::check;
+use super::script::{PEERS, Random};
+use cutaway::client::About;
+use cutaway::client::limits::Limit;
+use cutaway::config::Config;
+use cutaway::pubsub::ClientKey;
+use cutaway::server::{Process, Server, Time};
+use std::io::IoSlice;
+use std::sync::LazyLock;
+
+/// How much is written.
+pub enum Writing {
+    /// As much as the socket takes, but not more than this in a turn.
+    Budget(usize),
+    /// Everything.
+    Everything,
+    /// A little, then the socket is full; the seed makes it repeatable.
+    Cut(u64),
+}
+
+/// What is on the other side of a socket.
+#[derive(Default)]
+pub struct Peer {
+    key: Option<ClientKey>,
+    /// How many bytes the socket takes.
+    room: usize,
+    /// What it received on this connection.
+    pub received: Vec<u8>,
+    /// Whether this connection is no more.
+    pub closed: bool,
+    /// The same of its earlier connections.
+    past: Vec<(Vec<u8>, bool)>,
+}
+
+impl Peer {
+    /// What each connection received, and whether it was closed.
+    pub fn connections(&self) -> impl Iterator<Item = (&[u8], bool)> {
+        let now = std::iter::once((&self.received[..], self.closed));
+        self.past.iter().map(|(received, closed)| (&received[..], *closed)).chain(now)
+    }
+}
+
+/// The loop.
+pub struct Turns {
+    pub server: Server,
+    pub peers: Vec<Peer>,
+    time: Time,
+    /// How many bytes one write takes in a turn.
+    budget: usize,
+    cut: Option<Random>,
+    /// Clients whose sockets may take more than was written.
+    unwritten: Vec<ClientKey>,
+    /// The limits that were set from outside.
+    limit: Option<Limit>,
+}
+
+/// The settings of every server but for what a script says: made once, since they cost more than a short script.
+static CONFIG: LazyLock<Config> = LazyLock::new(|| {
+    let mut config = Config::default();
+    config.enable_debug = "yes";
+    config
+});
+
+impl Turns {
+    /// A server with these settings (those that make sense), and all clients connected.
+    pub fn new(settings: &[(String, Vec<String>)], writing: Writing) -> Turns {
+        let mut config = CONFIG.clone();
+        for (name, words) in settings {
+            let _ = config.set_at_start(name, words);
+        }
+        let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
+        let mut turns = Turns {
+            server: Server::new(config, Process::default(), time, || 0),
+            peers: Vec::new(),
+            time,
+            budget: if let Writing::Budget(budget) = writing { budget } else { usize::MAX },
+            cut: if let Writing::Cut(seed) = writing { Some(Random::new(!seed)) } else { None },
+            unwritten: Vec::new(),
+            limit: None,
+        };
+        turns.peers.resize_with(PEERS, Peer::default);
+        (0..PEERS).for_each(|peer| turns.connect(peer, true));
+        turns
+    }
+
+    /// Clients may be owed no more than this.
+    pub fn limit_outputs(&mut self, limit: Limit) {
+        self.server.config.output_limits = [limit; 3];
+        self.server.clients.set_limits([limit; 3]);
+        self.limit = Some(limit);
+    }
+
+    pub fn connect(&mut self, peer: usize, local: bool) {
+        if self.peers[peer].key.is_some() {
+            return;
+        }
+        let ip = if local { "127.0.0.1" } else { "192.0.2.7" };
+        let addr = format!("{ip}:{}", 50_000 + peer);
+        let about = About { addr: addr.into(), laddr: "127.0.0.1:6379".into(), fd: 7, ..About::default() };
+        let key = self.server.connect(about);
+        let peer = &mut self.peers[peer];
+        let received = std::mem::take(&mut peer.received);
+        peer.past.push((received, std::mem::replace(&mut peer.closed, false)));
+        (peer.key, peer.room) = (Some(key), usize::MAX);
+    }
+
+    pub fn disconnect(&mut self, peer: usize) {
+        if let Some(key) = self.peers[peer].key {
+            self.server.disconnect(key);
+        }
+    }
+
+    pub fn feed(&mut self, peer: usize, bytes: &[u8]) {
+        if let Some(key) = self.peers[peer].key
+            && !bytes.is_empty()
+        {
+            self.server.feed(key, bytes);
+            self.sleep_if_asked();
+            self.check_limit();
+        }
+    }
+
+    /// The socket takes so many bytes: it can be written to if that is more than none.
+    pub fn set_room(&mut self, peer: usize, room: usize) {
+        let peer = &mut self.peers[peer];
+        peer.room = room;
+        if let Some(key) = peer.key
+            && room > 0
+        {
+            self.write(key);
+        }
+    }
+
+    pub fn wait(&mut self, millis: u64) {
+        self.end();
+        self.pass(millis);
+    }
+
+    fn pass(&mut self, millis: u64) {
+        self.time.millis += millis;
+        self.time.unix_micros += millis * 1000;
+        self.server.set_time(self.time);
+    }
+
+    fn sleep_if_asked(&mut self) {
+        if let Some(millis) = self.server.take_sleep() {
+            self.pass(millis);
+        }
+    }
+
+    /// Ends the turn and begins the next, in the same millisecond.
+    pub fn end(&mut self) {
+        self.sleep_if_asked();
+        self.server.run_ready();
+        self.sleep_if_asked();
+        self.check_limit();
+        for key in std::mem::take(&mut self.unwritten) {
+            self.write(key);
+        }
+        for key in self.server.clients.take_pending_writes(Vec::new()) {
+            self.write(key);
+        }
+        for key in self.server.free_closed() {
+            if let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == Some(key)) {
+                (peer.key, peer.closed) = (None, true);
+            }
+        }
+        self.server.clients.frames.seal();
+        check::nobody_is_forgotten(&self.server, &self.unwritten);
+        check::memory(&self.server, &self.unwritten);
+        self.server.set_time(self.time);
+        check::deadline(&self.server);
+    }
+
+    /// Turns until everything is executed that can be.
+    pub fn drain(&mut self) {
+        self.end();
+        while self.server.has_ready() {
+            self.end();
+        }
+        check::nothing_waits(&self.server);
+    }
+
+    /// Turns until all sockets that take something are written to as well.
+    pub fn settle(&mut self) {
+        let cut = self.cut.take();
+        loop {
+            self.drain();
+            for peer in 0..self.peers.len() {
+                if let Some(key) = self.peers[peer].key {
+                    self.write(key);
+                }
+            }
+            self.drain();
+            let owed = |peer: &Peer| {
+                let client = self.server.clients.get(peer.key?)?;
+                (peer.room > 0 && !client.output.is_empty()).then_some(())
+            };
+            if !self.peers.iter().any(|peer| owed(peer).is_some()) {
+                break;
+            }
+        }
+        self.cut = cut;
+    }
+
+    /// Everybody goes, and nothing is left.
+    pub fn leave(mut self) {
+        for peer in 0..self.peers.len() {
+            self.disconnect(peer);
+        }
+        self.end();
+        check::empty(&self.server);
+    }
+
+    /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
+    fn write(&mut self, key: ClientKey) {
+        let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == Some(key)) else { return };
+        let mut room = match &mut self.cut {
+            Some(random) => random.piece().min(peer.room),
+            None => peer.room,
+        };
+        let mut total = 0;
+        loop {
+            let mut slices = [IoSlice::new(&[]); 8];
+            let filled = self.server.clients.slices(key, &mut slices);
+            if filled == 0 {
+                return;
+            }
+            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+            let count = offered.min(room);
+            if count == 0 {
+                return self.server.clients.block(key);
+            }
+            let mut left = count;
+            for slice in &slices[..filled] {
+                let part = slice.len().min(left);
+                peer.received.extend_from_slice(&slice[..part]);
+                left -= part;
+            }
+            if room != usize::MAX {
+                room -= count;
+            }
+            if self.cut.is_none() && peer.room != usize::MAX {
+                peer.room -= count;
+            }
+            total += count;
+            if self.server.clients.wrote(key, count) {
+                return;
+            }
+            if count < offered {
+                return self.server.clients.block(key);
+            }
+            if total >= self.budget {
+                return self.unwritten.push(key);
+            }
+        }
+    }
+
+    /// With small limits nobody is owed more than they allow, once a command is done.
+    fn check_limit(&self) {
+        let Some(limit) = self.limit.filter(|&limit| self.server.clients.limits() == [limit; 3]) else {
+            return;
+        };
+        for (key, client) in self.server.clients.iter() {
+            let owed = client.output.owed() as u64;
+            assert!(owed < limit.hard, "client {key} is owed {owed} bytes");
+        }
+    }
+
+    /// Whether the script says only what a second run must repeat: no counters of what was read and written,
+    /// no memory, no order of a hash table, no limits that depend on how fast a client reads.
+    pub fn is_repeatable(&self) -> bool {
+        let ran = |names: &[&str]| {
+            self.server.table.stats().any(|(command, stats)| stats.calls > 0 && names.contains(&command.name))
+        };
+        let counts = ran(&["info", "client|list", "client|info", "keys", "config|resetstat"]);
+        // The order in which those who waited go on depends on who was asked first.
+        let waits = ran(&["debug"]) && ran(&["client|pause"]);
+        let limits = self.server.clients.limits() != CONFIG.output_limits
+            || self.server.clients.limit_disconnections > 0
+            || self.server.config.timeout > 0;
+        !(counts || waits || limits)
+    }
+}

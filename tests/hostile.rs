@@ -1,0 +1,180 @@
+//! What clients must not be able to do to the server, each test named after a defect that was found by trying.
+//!
+//! The first half talks to the real binary over sockets, the second to the `Server` inside the process. Nothing sleeps:
+//! a test that fails to hear something ends with its patience.
+
+use cutaway::client::About;
+use cutaway::config::Config;
+use cutaway::pubsub::ClientKey;
+use cutaway::server::{Process, Server, Time};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server; dropping it kills it.
+struct Running {
+    process: Child,
+    port: u16,
+}
+
+impl Running {
+    /// Starts the program in a shell, after `before`, and waits until it serves.
+    fn start(before: &str, arguments: &str) -> Running {
+        // Between our letting go of a free port and the server's taking it, somebody else may: then take another.
+        for _ in 0..5 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let mut shell = Command::new("sh");
+            let program = env!("CARGO_BIN_EXE_cutaway");
+            shell.arg("-c").arg(format!("{before} exec '{program}' --port {port} {arguments}"));
+            shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut process = shell.spawn().unwrap();
+            let log = BufReader::new(process.stdout.take().unwrap());
+            let ready = log.lines().map_while(Result::ok).any(|line| line.contains("Ready to accept"));
+            let running = Running { process, port };
+            if ready {
+                return running;
+            }
+        }
+        panic!("no server that says 'Ready to accept connections'");
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already, which some test will have noticed.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Sends bytes and the end of all bytes, and reads until the server closes, which it must.
+fn all_replies(server: &Running, bytes: &[u8]) -> String {
+    let mut stream = server.connect();
+    stream.write_all(bytes).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut replies = String::new();
+    stream.read_to_string(&mut replies).expect("the server reads the end and closes");
+    replies
+}
+
+#[test]
+fn the_end_that_comes_together_with_the_last_bytes_is_read() {
+    let server = Running::start("", "");
+    // Both are there before the server looks, so that one event tells of both; several, for one of them to be.
+    for _ in 0..20 {
+        assert_eq!(all_replies(&server, b"*1\r\n$4\r\nPI"), "");
+        assert_eq!(all_replies(&server, b"PING\r\nPING\r\n"), "+PONG\r\n+PONG\r\n");
+    }
+}
+
+#[test]
+fn everything_that_was_sent_before_the_end_is_answered() {
+    let server = Running::start("", "");
+    for count in [1000, 1001, 2341, 20_000] {
+        assert_eq!(all_replies(&server, "PING\r\n".repeat(count).as_bytes()), "+PONG\r\n".repeat(count));
+    }
+    // Reads are of 16 KiB: the end comes right after a full one.
+    let full = format!("ECHO {}\r\n", "x".repeat(16384 - 7));
+    assert_eq!(all_replies(&server, full.as_bytes()), format!("$16377\r\n{}\r\n", "x".repeat(16377)));
+}
+
+#[test]
+fn the_limit_of_open_files_is_raised() {
+    let server = Running::start("ulimit -Sn 64;", "");
+    let mut clients: Vec<TcpStream> = (0..100).map(|_| server.connect()).collect();
+    for client in &mut clients {
+        let mut reply = [0; 7];
+        client.write_all(b"PING\r\n").unwrap();
+        client.read_exact(&mut reply).unwrap();
+        assert_eq!(&reply, b"+PONG\r\n");
+    }
+}
+
+#[test]
+fn maxclients_is_lowered_where_the_limit_of_open_files_cannot_be_raised() {
+    let server = Running::start("ulimit -n 64;", "");
+    let reply = all_replies(&server, b"CONFIG GET maxclients\r\n");
+    assert_eq!(reply, "*2\r\n$10\r\nmaxclients\r\n$2\r\n32\r\n");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
+    let path = std::env::temp_dir().join(format!("cutaway-{}-not-a-socket", std::process::id()));
+    std::fs::write(&path, "precious").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_cutaway"))
+        .args(["--port", "0", "--unixsocket"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    let kept = std::fs::read_to_string(&path);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(kept.unwrap(), "precious");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A server without sockets, with some settings, and its first client.
+fn server(settings: &[(&str, &str)]) -> (Server, ClientKey) {
+    let mut config = Config::default();
+    for (name, value) in settings {
+        config.set_at_start(name, &[value.to_string()]).unwrap();
+    }
+    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
+    (server, client)
+}
+
+#[test]
+fn a_client_with_a_backlog_gets_one_share_of_a_turn() {
+    let (mut server, client) = server(&[]);
+    for _ in 0..5 {
+        server.feed(client, &b"PING\r\n".repeat(5000));
+    }
+    let before = server.stats.commands_processed;
+    server.run_ready();
+    assert_eq!(server.stats.commands_processed - before, 1000);
+}
+
+#[test]
+fn long_replies_are_judged_before_all_of_them_are_made() {
+    let (mut server, client) = server(&[("client-output-buffer-limit", "normal 4mb 0 0")]);
+    server.feed(client, format!("SET k {}\r\n", "x".repeat(60_000)).as_bytes());
+    server.feed(client, &b"GET k\r\n".repeat(1000));
+    // 4 MiB are 70 replies; each two are handed on together.
+    assert_eq!(server.stats.commands_processed, 1 + 70);
+    assert_eq!(server.clients.limit_disconnections, 1);
+}
+
+#[test]
+fn a_limit_that_is_lowered_holds_for_what_is_owed_already() {
+    let (mut server, subscriber) = server(&[]);
+    let operator = server.connect(About { addr: "127.0.0.1:2".into(), ..About::default() });
+    server.feed(subscriber, b"SUBSCRIBE news\r\n");
+    server.feed(operator, format!("PUBLISH news {}\r\n", "x".repeat(50_000)).as_bytes());
+    server.feed(operator, b"CONFIG SET client-output-buffer-limit \"pubsub 10000 0 0\"\r\n");
+    assert_eq!(server.free_closed(), [subscriber]);
+}
+
+#[test]
+fn a_soft_limit_held_for_ever_does_not_keep_the_loop_awake() {
+    let limit = ("client-output-buffer-limit", "pubsub 0 1 9223372036854775807");
+    let (mut server, client) = server(&[limit]);
+    server.feed(client, b"SUBSCRIBE news\r\n");
+    assert_eq!(server.deadline(), Some(u64::MAX));
+}
+
+#[test]
+fn one_who_quits_and_never_reads_is_closed_by_the_timeout() {
+    let (mut server, client) = server(&[("timeout", "10")]);
+    server.feed(client, b"QUIT\r\n");
+    server.set_time(Time { unix_micros: 0, millis: 12_000 });
+    assert_eq!(server.free_closed(), [client]);
+}
