@@ -9,7 +9,7 @@
 //! | HELLO | `version`, `id`, `modules` (Redis 8 has its vector sets there) |
 //! | CLIENT ID | as many replies as there are requests, if they are the asking client's own id |
 //! | CLIENT LIST, CLIENT INFO | the fields not in [`CLIENT_FIELDS`]; the runner's own line is left out |
-//! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; `cmdstat_client\|list`, since the runner asks for it |
+//! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; [`RUNNERS_COMMANDS`] |
 //! | MONITOR | time and address; what the runner itself sent is left out |
 //! | TIME | both numbers |
 //! | SLOWLOG GET | id (the runner's CLIENT LIST counts), time, duration, address |
@@ -47,6 +47,10 @@ pub const INFO_FIELDS: &[&str] = &[
     "role",
     "connected_slaves",
 ];
+
+/// Lines of INFO commandstats that are not compared: the runner asks for CLIENT LIST itself, and `cutaway check` resets the
+/// statistics of a running server before each scenario.
+pub const RUNNERS_COMMANDS: &[&str] = &["cmdstat_client|list", "cmdstat_config|resetstat"];
 
 /// The frames `client` received, masked; `requests` are those of its own whose replies are among them.
 pub fn mask(
@@ -165,7 +169,7 @@ fn info(text: &[u8]) -> Vec<u8> {
         let name = line.split(':').next().unwrap_or_default();
         let compared = line.starts_with('#')
             || INFO_FIELDS.contains(&name)
-            || (name.starts_with("cmdstat_") && name != "cmdstat_client|list")
+            || (name.starts_with("cmdstat_") && !RUNNERS_COMMANDS.contains(&name))
             || name.strip_prefix("db").is_some_and(|number| number.parse::<u32>().is_ok());
         if kept && compared {
             let values: Vec<&str> = line.split(',').filter(|value| !is_a_time(value)).collect();
