@@ -1,4 +1,4 @@
-//! Starts the server: settings, log, sockets, signals, loop.
+//! Starts the server: settings, log, sockets, signals, loop. Or one of the tools.
 //!
 //! Redis: `main()` in `src/server.c`.
 
@@ -20,7 +20,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
 fn main() -> ExitCode {
-    let outcome = match cli::parse(std::env::args_os()) {
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some(tool) = cli::tool(&args) {
+        return (tool.main)(&args[1..]);
+    }
+    let outcome = match cli::parse(args.into_iter()) {
         Ok(Request::Print(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
@@ -110,8 +114,8 @@ fn set_log_level(level: &str) {
 /// `loglevel` as a filter; `RUST_LOG` adds to it.
 fn filter(level: &str) -> EnvFilter {
     let level = match level {
-        "debug" => LevelFilter::TRACE,
-        "verbose" => LevelFilter::DEBUG,
+        // Below these are only the steps, and they are for `RUST_LOG=cutaway::step=trace` to ask for.
+        "debug" | "verbose" => LevelFilter::DEBUG,
         "notice" => LevelFilter::INFO,
         "warning" => LevelFilter::WARN,
         _ => LevelFilter::OFF,
