@@ -40,8 +40,8 @@ impl PubSub {
         let audience = self.channels.audience(channel);
         if !audience.is_empty() {
             let frame = publication.channel_frame(Kind::Message, audience.len());
-            let clients =
-                self.channels.clients(audience).inspect(|&c| visited(Dict::PubsubChannels, channel, c));
+            let clients = self.channels.clients(audience);
+            let clients = clients.inspect(|&client| visited(Dict::PubsubChannels, channel, client));
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
         let mut receivers = audience.len();
@@ -62,7 +62,7 @@ impl PubSub {
         if !audience.is_empty() {
             let frame = publication.channel_frame(Kind::Smessage, audience.len());
             let clients = self.shard_channels.clients(audience);
-            let clients = clients.inspect(|&c| visited(Dict::PubsubShardChannels, channel, c));
+            let clients = clients.inspect(|&client| visited(Dict::PubsubShardChannels, channel, client));
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
         publication.finish(outlet.frames());

@@ -127,8 +127,9 @@ impl Step {
         }
     }
 
-    /// How deep it stands in the tree of a request: bytes, request, command, what that does, what comes of it.
-    pub fn depth(&self) -> usize {
+    /// Its rank in the tree of a request: bytes, request, command, what that does, what comes of it. A step belongs to
+    /// the last one before it of a lesser rank.
+    pub fn rank(&self) -> usize {
         match self {
             Step::Connected { .. }
             | Step::Arrived { .. }

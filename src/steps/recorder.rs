@@ -46,7 +46,11 @@ impl Drop for Recorder {
 
 /// Keeps the step if this thread is recorded.
 pub(super) fn record(step: Step) {
-    STEPS.with_borrow_mut(|steps| steps.iter_mut().for_each(|steps| steps.push(step.clone())));
+    STEPS.with_borrow_mut(|steps| {
+        if let Some(steps) = steps {
+            steps.push(step);
+        }
+    });
 }
 
 #[cfg(test)]

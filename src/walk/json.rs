@@ -21,10 +21,10 @@ pub fn print(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
         .map(|got| json!({ "client": got.client, "bytes": escape(&got.bytes), "closed": got.closed }))
         .collect();
     let steps = walked.steps.iter().map(|step| {
-        let mut value = serde_json::to_value(&step.0)?;
-        value["depth"] = step.0.depth().into();
-        value["text"] = Walked::tell(step).into();
-        if let Some(name) = &step.1 {
+        let mut value = serde_json::to_value(&step.step)?;
+        value["depth"] = step.depth.into();
+        value["text"] = step.tell().into();
+        if let Some(name) = &step.client {
             value["client"] = name.as_str().into();
         }
         Ok(value)

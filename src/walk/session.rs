@@ -18,8 +18,25 @@ pub struct Session<'a> {
 pub struct Walked {
     /// What was played and received.
     pub played: Played,
-    /// What the server did, with the names of the clients whom each step is about.
-    pub steps: Vec<(Step, Option<String>)>,
+    /// What the server did.
+    pub steps: Vec<NamedStep>,
+}
+
+/// A step with its place in the tree, and the name of the client it is about.
+pub struct NamedStep {
+    /// The step.
+    pub step: Step,
+    /// The scenario's name for its client, if it has one.
+    pub client: Option<String>,
+    /// How many steps stand above it.
+    pub depth: usize,
+}
+
+impl NamedStep {
+    /// The step as a sentence.
+    pub fn tell(&self) -> String {
+        self.step.tell(&|_| self.client.clone().unwrap_or_default())
+    }
 }
 
 impl<'a> Session<'a> {
@@ -38,14 +55,19 @@ impl<'a> Session<'a> {
 
     /// The steps since the last call. A key may be given to another client in between, so names are found in
     /// order.
-    fn named_steps(&mut self) -> Vec<(Step, Option<String>)> {
+    fn named_steps(&mut self) -> Vec<NamedStep> {
         let mut steps = Vec::new();
+        // The ranks of the steps above the next one.
+        let mut above: Vec<usize> = Vec::new();
         for step in self.recorder.take() {
             if let Step::Connected { client, id, .. } = step {
                 self.ids.insert(client, id);
             }
-            let name = step.client().map(|key| self.name(key));
-            steps.push((step, name));
+            above.retain(|&rank| rank < step.rank());
+            let depth = above.len();
+            above.push(step.rank());
+            let client = step.client().map(|key| self.name(key));
+            steps.push(NamedStep { step, client, depth });
         }
         steps
     }
@@ -64,10 +86,5 @@ impl Walked {
             return false;
         };
         words.first().is_some_and(|word| word.eq_ignore_ascii_case(command.as_bytes()))
-    }
-
-    /// A step as a sentence.
-    pub fn tell((step, name): &(Step, Option<String>)) -> String {
-        step.tell(&|_| name.clone().unwrap_or_default())
     }
 }

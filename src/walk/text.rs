@@ -5,7 +5,7 @@ use crate::scenario::Action;
 use crate::steps::Step;
 use std::io::{self, Write};
 
-/// Terminal colours: bold, dim, green, and the end of it.
+// What a terminal is told to change its colour.
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
 const GREEN: &str = "\x1b[32m";
@@ -23,8 +23,8 @@ pub fn print(walked: &Walked, colour: bool, out: &mut impl Write) -> io::Result<
     }
     writeln!(out, "{}", paint(BOLD, &played.line.text))?;
     for step in &walked.steps {
-        let indent = "  ".repeat(1 + step.0.depth());
-        writeln!(out, "{indent}{}", paint(style(&step.0), &Walked::tell(step)))?;
+        let indent = "  ".repeat(1 + step.depth);
+        writeln!(out, "{indent}{}", paint(style(&step.step), &step.tell()))?;
     }
     if let Some(drawing) = &played.structures {
         writeln!(out, "  {}", paint(BOLD, "structures"))?;
