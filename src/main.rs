@@ -120,7 +120,9 @@ fn filter(level: &str) -> EnvFilter {
         "warning" => LevelFilter::WARN,
         _ => LevelFilter::OFF,
     };
-    EnvFilter::builder().with_default_directive(level.into()).from_env_lossy()
+    // Both are directives of one filter: alone, `RUST_LOG=cutaway::step=trace` would silence all else.
+    let added = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    EnvFilter::builder().parse_lossy(format!("{level},{added}"))
 }
 
 /// The log goes to standard output, or to `logfile`.
