@@ -23,11 +23,18 @@ pub struct Tool {
 }
 
 /// Every tool.
-pub const TOOLS: &[Tool] = &[Tool {
-    name: "check",
-    about: "Play the scenarios to a server and say where it differs from Redis",
-    main: crate::check::main,
-}];
+pub const TOOLS: &[Tool] = &[
+    Tool {
+        name: "check",
+        about: "Play the scenarios to a server and say where it differs from Redis",
+        main: crate::check::main,
+    },
+    Tool {
+        name: "walk",
+        about: "Play a scenario and print every step the server takes",
+        main: crate::walk::main,
+    },
+];
 
 /// The tool that the arguments, the program's name first, ask for.
 pub fn tool(args: &[OsString]) -> Option<&'static Tool> {
@@ -148,6 +155,19 @@ mod tests {
     }
 
     #[test]
+    fn only_a_first_argument_that_is_a_tools_name_means_the_tool() {
+        let name = |args: &[&str]| {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            tool(&args).map(|tool| tool.name)
+        };
+        assert_eq!(name(&["cutaway", "walk", "-"]), Some("walk"));
+        assert_eq!(name(&["cutaway", "check", "h:1"]), Some("check"));
+        for args in [&["cutaway"][..], &["walk"], &["cutaway", "./walk"], &["cutaway", "x.conf", "walk"]] {
+            assert_eq!(name(args), None, "{args:?}");
+        }
+    }
+
+    #[test]
     fn settings_are_flags() {
         let config =
             run(&["--port", "7000", "--bind", "127.0.0.1", "::1", "--requirepass", "a b", "--save", ""])
@@ -159,18 +179,6 @@ mod tests {
     #[test]
     fn a_negative_number_is_a_value() {
         assert_eq!(run(&["--slowlog-log-slower-than", "-1"]).unwrap().slowlog_slower_than, -1);
-    }
-
-    #[test]
-    fn only_a_first_argument_that_is_a_tools_name_means_the_tool() {
-        let name = |args: &[&str]| {
-            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-            tool(&args).map(|tool| tool.name)
-        };
-        assert_eq!(name(&["cutaway", "check", "h:1"]), Some("check"));
-        for args in [&["cutaway"][..], &["check"], &["cutaway", "./check"], &["cutaway", "x.conf", "check"]] {
-            assert_eq!(name(args), None, "{args:?}");
-        }
     }
 
     #[test]

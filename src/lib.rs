@@ -26,6 +26,8 @@ pub mod server;
 pub mod slowlog;
 pub mod socket;
 pub mod stats;
+pub mod steps;
+pub mod walk;
 
 /// The version of Redis that clients are told: they turn features on by it. 7.2 has all that is built here
 /// and none of what 7.4 promises (client-side caching above all). Our own version is `cutaway_version`.

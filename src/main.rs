@@ -114,13 +114,15 @@ fn set_log_level(level: &str) {
 /// `loglevel` as a filter; `RUST_LOG` adds to it.
 fn filter(level: &str) -> EnvFilter {
     let level = match level {
-        "debug" => LevelFilter::TRACE,
-        "verbose" => LevelFilter::DEBUG,
+        // Below these are only the steps, and they are for `RUST_LOG=cutaway::step=trace` to ask for.
+        "debug" | "verbose" => LevelFilter::DEBUG,
         "notice" => LevelFilter::INFO,
         "warning" => LevelFilter::WARN,
         _ => LevelFilter::OFF,
     };
-    EnvFilter::builder().with_default_directive(level.into()).from_env_lossy()
+    // Both are directives of one filter: alone, `RUST_LOG=cutaway::step=trace` would silence all else.
+    let added = std::env::var(EnvFilter::DEFAULT_ENV).unwrap_or_default();
+    EnvFilter::builder().parse_lossy(format!("{level},{added}"))
 }
 
 /// The log goes to standard output, or to `logfile`.

@@ -31,6 +31,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
+use crate::steps::step;
 pub use pause::Pause;
 
 /// The time, as the owner of the server tells it.
@@ -198,7 +199,7 @@ impl Server {
             .collect();
         for key in idle {
             tracing::debug!(id = self.clients[key].id, "closing idle client");
-            self.clients.close_asap(key);
+            self.clients.close_asap(key, "it was idle for longer than timeout");
         }
     }
 
@@ -212,6 +213,7 @@ impl Server {
         self.next_client_id += 1;
         let authenticated = self.config.requirepass.is_empty();
         let key = self.clients.insert(Client::new(id, about, authenticated, self.seconds()));
+        step!(Connected { client: key, id, addr: self.clients[key].about.addr.to_string() });
         if let Some(refusal) = refusal {
             self.stats.rejected_connections += 1;
             self.clients.push(key, refusal);
@@ -272,8 +274,8 @@ impl Server {
     }
 
     /// Takes a client out of the structures at once and has its socket dropped at the end of the turn.
-    pub(crate) fn kill(&mut self, key: ClientKey) {
-        self.clients.close_asap(key);
+    pub(crate) fn kill(&mut self, key: ClientKey, why: &'static str) {
+        self.clients.close_asap(key, why);
         self.forget(key);
         self.clients[key].state = State::Gone;
     }
@@ -298,7 +300,7 @@ impl Server {
     /// taken until [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be
     /// taken for another's.
     pub fn disconnect(&mut self, key: ClientKey) {
-        self.kill(key);
+        self.kill(key, "the peer has gone");
     }
 
     /// Removes the clients that were to be closed; returns their keys, so that their sockets are dropped.

@@ -15,6 +15,7 @@ use super::clients::Clients;
 use crate::pubsub::frames::Range;
 use crate::pubsub::{Audience, ClientKey, FrameId, Outlet, Publication};
 use crate::resp::Protocol;
+use crate::steps;
 
 /// The burst that is going on, if one is.
 #[derive(Default)]
@@ -61,8 +62,9 @@ impl Clients {
         frame: FrameId,
     ) {
         let to = (audience, self.executing);
-        if publication.is_large() || audience.len() == 1 {
-            // Stored by itself, or shared with nobody: nothing to gather.
+        if publication.is_large() || audience.len() == 1 || steps::on() {
+            // Stored by itself, or shared with nobody: nothing to gather. Or somebody watches: a burst would hide
+            // from them all walks of the list but the first, and whose output grows by what.
             clients.for_each(|key| self.deliver(key, publication, frame));
             return;
         }

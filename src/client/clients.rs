@@ -10,6 +10,7 @@ use super::limits::{Judgement, Limit};
 use super::{Client, State};
 use crate::pubsub::frames::Range;
 use crate::pubsub::{Audience, ClientKey, FrameId, Frames, Outlet, Publication};
+use crate::steps::step;
 use slab::Slab;
 use std::collections::HashSet;
 use std::io::IoSlice;
@@ -18,6 +19,8 @@ use std::io::IoSlice;
 const SPARE_BUFFERS: usize = 256;
 /// A buffer that has grown beyond this is freed, not kept.
 const SPARE_CAPACITY: usize = 4096;
+/// Why a client that was to be closed after its reply is closed.
+const ALL_WRITTEN: &str = "it was to be closed after its reply, and that is written";
 
 /// The clients and their outputs.
 #[derive(Default)]
@@ -124,6 +127,8 @@ impl Clients {
         if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
             self.end_burst();
             self.own_buffer(key).extend_from_slice(reply);
+            let (bytes, after) = (reply.len(), self.slab[key as usize].output.owed());
+            step!(Replied { client: key, bytes, before: after - bytes, after });
             let client = &mut self.slab[key as usize];
             if !client.write_queued && !client.output.is_blocked() {
                 client.write_queued = true;
@@ -152,10 +157,12 @@ impl Clients {
         }
         if self.executing == Some(key) {
             self.deferred.extend_from_slice(bytes);
+            step!(Deferred { client: key, bytes: bytes.len() });
             return self.check_limits(key);
         }
         self.end_burst();
         self.own_buffer(key).extend_from_slice(bytes);
+        self.tell_queued(key, bytes.len());
         self.queue(key);
     }
 
@@ -183,16 +190,25 @@ impl Clients {
     }
     // ANCHOR_END: queue
 
+    /// The step of what was just put in an output.
+    #[inline(always)]
+    fn tell_queued(&self, key: ClientKey, bytes: usize) {
+        let owed = || self.slab[key as usize].output.owed();
+        step!(Queued { client: key, bytes, before: owed() - bytes, after: owed() });
+    }
+
     /// Queues a range of a shared frame.
     pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
         self.slab[key as usize].output.push_shared(range, &mut self.frames);
+        self.tell_queued(key, range.len());
         self.queue(key);
     }
 
     /// Closes a client at the end of the turn, whatever it is owed. Redis: `freeClientAsync`.
-    pub fn close_asap(&mut self, key: ClientKey) {
+    pub fn close_asap(&mut self, key: ClientKey, why: &'static str) {
         let client = &mut self.slab[key as usize];
         if client.state < State::CloseAsap {
+            step!(Closed { client: key, why });
             client.state = State::CloseAsap;
             client.output.clear(&mut self.frames);
             self.to_close.push(key);
@@ -213,7 +229,7 @@ impl Clients {
     pub fn close_if_done(&mut self, key: ClientKey) {
         let client = &self.slab[key as usize];
         if client.state == State::CloseAfterReply && client.output.is_empty() {
-            self.close_asap(key);
+            self.close_asap(key, ALL_WRITTEN);
         }
     }
 
@@ -252,6 +268,7 @@ impl Clients {
     pub fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
         let client = &mut self.slab[key as usize];
         client.output.consume(count, &mut self.frames);
+        step!(Written { client: key, bytes: count, owed: client.output.owed() });
         client.output.unblock();
         self.written_bytes += count as u64;
         self.writes += 1;
@@ -273,7 +290,7 @@ impl Clients {
             self.spare.push(buffer);
         }
         if client.state == State::CloseAfterReply {
-            self.close_asap(key);
+            self.close_asap(key, ALL_WRITTEN);
         }
         true
     }
@@ -281,6 +298,7 @@ impl Clients {
     /// The client's socket is full: nothing is written to it until [`Clients::wrote`].
     pub fn block(&mut self, key: ClientKey) {
         self.slab[key as usize].output.block(&mut self.frames);
+        step!(Blocked { client: key, owed: self.slab[key as usize].output.owed() });
     }
 }
 
@@ -294,11 +312,13 @@ impl Outlet for Clients {
         }
         let protocol = client.protocol;
         if self.executing == Some(key) {
-            publication.write(frame, protocol, &mut self.deferred);
+            let bytes = publication.write(frame, protocol, &mut self.deferred);
+            step!(Deferred { client: key, bytes });
             return self.check_limits(key);
         }
         if publication.receivers(frame) == 1 {
-            publication.write(frame, protocol, self.own_buffer(key));
+            let bytes = publication.write(frame, protocol, self.own_buffer(key));
+            self.tell_queued(key, bytes);
             self.queue(key);
         } else {
             let encoded = publication.encoded(frame, protocol, &mut self.frames);

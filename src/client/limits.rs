@@ -112,7 +112,7 @@ impl Clients {
                     "closing a client that overcame its output buffer limit"
                 );
                 self.limit_disconnections += 1;
-                self.close_asap(key);
+                self.close_asap(key, "it owed more than client-output-buffer-limit");
             }
         }
     }

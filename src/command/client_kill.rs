@@ -31,7 +31,7 @@ pub fn kill(call: &mut Call<'_>) {
         if key == call.client {
             call.server.clients.close_after_reply(key);
         } else {
-            call.server.kill(key);
+            call.server.kill(key, "CLIENT KILL");
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::server::{Pause, Server};
+use crate::steps::step;
 
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
 const ERROR_ARGS: usize = 128;
@@ -37,7 +38,7 @@ impl Server {
                 id = self.clients[client].id,
                 "closing a client that speaks HTTP, perhaps an attack"
             );
-            self.clients.close_asap(client);
+            self.clients.close_asap(client, "it speaks HTTP");
             return Outcome::Done;
         }
         let (id, command) = match self.allowed(client, request) {
@@ -48,8 +49,10 @@ impl Server {
             }
         };
         if self.is_paused_for(command) {
+            step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
         }
+        step!(Dispatched { client, command: command.name });
         self.clients[client].last_command = Some(id);
         self.call(client, id, command, request, reply);
         Outcome::Done
@@ -121,6 +124,7 @@ impl Server {
     fn refuse(&mut self, client: ClientKey, refusal: Refusal, reply: &mut Reply) {
         reply.muted = self.clients[client].reply_mode != ReplyMode::On;
         reply.error(&refusal.error);
+        step!(Refused { client, error: String::from_utf8_lossy(&refusal.error).into_owned() });
         self.settle_reply_mode(client);
         self.stats.count_error(&refusal.error);
         if let Some(id) = refusal.command {

@@ -12,11 +12,13 @@ use super::ClientKey;
 use super::names::{NameId, Names};
 use super::subscriptions::SubscriptionSet;
 use crate::linked_list::{List, Nodes};
+use crate::steps::{Dict, readable, step};
 
 /// The dict and the nodes of all its lists.
-#[derive(Default)]
 // ANCHOR: channels
 pub struct Channels {
+    /// Which of the two this is.
+    which: Dict,
     dict: Names<List>,
     nodes: Nodes<ClientKey>,
     /// How often any list has changed.
@@ -29,7 +31,8 @@ pub struct Channels {
 pub struct Audience {
     list: List,
     changes: u64,
-    sharded: bool,
+    /// The audiences of one dict are not to be taken for those of the other.
+    which: Dict,
 }
 
 impl Audience {
@@ -42,22 +45,31 @@ impl Audience {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
-
-    /// The audience of the shard channel dict: not to be taken for one of the channels'.
-    pub fn sharded(self) -> Audience {
-        Audience { sharded: true, ..self }
-    }
 }
 
 impl Channels {
+    /// An empty dict.
+    pub fn new(which: Dict) -> Channels {
+        Channels { which, dict: Names::default(), nodes: Nodes::new(), changes: 0 }
+    }
+
     /// Subscribes `client` to `name`, appending it to the channel's list. False if it was subscribed.
     // ANCHOR: subscribe
     pub fn subscribe(&mut self, client: ClientKey, set: &mut SubscriptionSet, name: &[u8]) -> bool {
-        let channel = self.dict.intern(name, || List::EMPTY);
+        let channel = self.dict.intern(name, || {
+            step!(Entered { dict: self.which, name: readable(name) });
+            List::EMPTY
+        });
         if set.contains(channel) {
             return false;
         }
         let node = self.dict.get_mut(channel).push_back(&mut self.nodes, client);
+        step!(Appended {
+            dict: self.which,
+            name: readable(name),
+            client,
+            length: self.dict.get(channel).len()
+        });
         self.changes += 1;
         set.insert(channel, node);
         true
@@ -96,8 +108,11 @@ impl Channels {
     fn unlink(&mut self, channel: NameId, node: u32) {
         self.changes += 1;
         let list = self.dict.get_mut(channel);
-        list.unlink(&mut self.nodes, node);
-        if list.is_empty() {
+        let client = list.unlink(&mut self.nodes, node);
+        let length = list.len();
+        step!(Unlinked { dict: self.which, name: readable(self.dict.name(channel)), client, length });
+        if length == 0 {
+            step!(Left { dict: self.which, name: readable(self.dict.name(channel)) });
             self.dict.remove(channel);
             self.nodes.shrink_if_empty();
         }
@@ -107,7 +122,8 @@ impl Channels {
     /// Who is subscribed to `name`; nobody if there is no such channel.
     pub fn audience(&self, name: &[u8]) -> Audience {
         let list = self.dict.find(name).map_or(List::EMPTY, |channel| *self.dict.get(channel));
-        Audience { list, changes: self.changes, sharded: false }
+        step!(LookedUp { dict: self.which, name: readable(name), clients: list.len() });
+        Audience { list, changes: self.changes, which: self.which }
     }
 
     /// The clients of an audience, in order of subscription.

@@ -32,11 +32,12 @@ pub use publication::{FrameId, Publication};
 pub use publish::Outlet;
 pub use subscriptions::Subscriptions;
 
+use crate::steps::Dict;
+
 /// A client as the structures know it: its key in the server's slab of clients.
 pub type ClientKey = u32;
 
 /// The server's side of every subscription.
-#[derive(Default)]
 pub struct PubSub {
     /// `pubsub_channels`: who gets what is published to a channel.
     pub channels: Channels,
@@ -47,6 +48,19 @@ pub struct PubSub {
     /// Whether PUBLISH walks all of `pubsub_patterns` rather than ask the index: `pattern-index no`.
     pub plain_walk: bool,
     scratch: publish::Scratch,
+}
+
+impl Default for PubSub {
+    /// Nobody is subscribed to anything.
+    fn default() -> Self {
+        PubSub {
+            channels: Channels::new(Dict::PubsubChannels),
+            patterns: Patterns::default(),
+            shard_channels: Channels::new(Dict::PubsubShardChannels),
+            plain_walk: false,
+            scratch: publish::Scratch::default(),
+        }
+    }
 }
 
 impl PubSub {

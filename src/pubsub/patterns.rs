@@ -21,6 +21,7 @@ use super::pattern_index::PatternIndex;
 use super::subscriptions::SubscriptionSet;
 use crate::glob::{self, TooBig};
 use crate::linked_list::{List, NodeKey, Nodes};
+use crate::steps::{Dict, readable, step};
 
 /// A node of `pubsub_patterns`.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +77,12 @@ impl Patterns {
         self.next_number += 1;
         let member = self.dict.get_mut(id).members.push_back(&mut self.members, member);
         let node = self.list.push_back(&mut self.nodes, Entry { client, pattern: id, member });
+        step!(Appended {
+            dict: Dict::PubsubPatterns,
+            name: readable(pattern),
+            client,
+            length: self.list.len()
+        });
         set.insert(id, node);
         Ok(true)
     }
@@ -89,6 +96,7 @@ impl Patterns {
         let compiled = glob::Pattern::new(pattern)?;
         let id = self.dict.intern(pattern, || Pattern { compiled, members: List::EMPTY });
         self.index.insert(id, &self.dict.get(id).compiled);
+        step!(Entered { dict: Dict::PubsubPatterns, name: readable(pattern) });
         Ok(id)
     }
     // ANCHOR_END: intern
@@ -120,11 +128,14 @@ impl Patterns {
 
     // ANCHOR: unlink-pattern
     fn unlink(&mut self, node: NodeKey) {
-        let Entry { pattern: id, member, .. } = self.list.unlink(&mut self.nodes, node);
+        let Entry { pattern: id, member, client } = self.list.unlink(&mut self.nodes, node);
+        let length = self.list.len();
+        step!(Unlinked { dict: Dict::PubsubPatterns, name: readable(self.dict.name(id)), client, length });
         let pattern = self.dict.get_mut(id);
         pattern.members.unlink(&mut self.members, member);
         if pattern.members.is_empty() {
             self.index.remove(id, &pattern.compiled);
+            step!(Left { dict: Dict::PubsubPatterns, name: readable(self.dict.name(id)) });
             self.dict.remove(id);
         }
         if self.list.is_empty() {

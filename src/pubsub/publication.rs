@@ -9,6 +9,7 @@
 use super::frames::{Frames, LARGE, Range};
 use crate::resp::Protocol;
 use crate::resp::reply::{write_bulk, write_number};
+use crate::steps::step;
 use smallvec::SmallVec;
 
 /// The encoded bytes of a frame: a range of the open chunk, and for a large message a second range.
@@ -40,6 +41,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The first word of its frames.
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Message => "message",
+            Kind::Smessage => "smessage",
+            Kind::Pmessage => "pmessage",
+        }
+    }
+
     /// How a frame begins: an array in RESP2, a push in RESP3, and the kind's name.
     fn head(self, protocol: Protocol) -> &'static [u8] {
         match (self, protocol) {
@@ -106,12 +116,24 @@ impl<'a> Publication<'a> {
         // Held until the publication is finished: the receivers so far may all have copied it, and the chunk may
         // be closed for being full before the next one comes.
         frames.retain(head.chunk);
+        let Frame { kind, receivers: readers, .. } = self.frames[frame.0 as usize];
+        let bytes = head.len() + body.map_or(0, Range::len);
+        step!(Encoded { frame: kind.name(), protocol, bytes, readers });
         *self.frames[frame.0 as usize].encoded[protocol as usize].insert(Encoded { head, body })
     }
 
-    /// Appends the whole frame to `out`: for a receiver that shares with nobody.
-    pub fn write(&self, frame: FrameId, protocol: Protocol, out: &mut Vec<u8>) {
+    /// Appends the whole frame to `out`: for a receiver that shares with nobody. Returns how many bytes it has.
+    pub fn write(&self, frame: FrameId, protocol: Protocol, out: &mut Vec<u8>) -> usize {
+        let start = out.len();
         self.write_head(frame, protocol, true, out);
+        let bytes = out.len() - start;
+        step!(Encoded { frame: self.frames[frame.0 as usize].kind.name(), protocol, bytes, readers: 1 });
+        bytes
+    }
+
+    /// The pattern whose frame this is; a channel's has none.
+    pub fn pattern(&self, frame: FrameId) -> Option<&'a [u8]> {
+        self.frames[frame.0 as usize].pattern
     }
 
     /// Lets go of all that was encoded; the receivers keep what they share for as long as they need it.

@@ -10,6 +10,7 @@ use super::names::NameId;
 use super::patterns::Patterns;
 use super::publication::{FrameId, Kind, Publication};
 use super::{Audience, ClientKey, Frames, PubSub};
+use crate::steps::{Dict, readable, step};
 
 /// Where the walk leaves what it finds: the receivers' outputs.
 pub trait Outlet {
@@ -40,6 +41,7 @@ impl PubSub {
         if !audience.is_empty() {
             let frame = publication.channel_frame(Kind::Message, audience.len());
             let clients = self.channels.clients(audience);
+            let clients = clients.inspect(|&client| visited(Dict::PubsubChannels, channel, client));
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
         let mut receivers = audience.len();
@@ -61,7 +63,8 @@ impl PubSub {
         if !audience.is_empty() {
             let frame = publication.channel_frame(Kind::Smessage, audience.len());
             let clients = self.shard_channels.clients(audience);
-            outlet.deliver_all(audience.sharded(), clients, &mut publication, frame);
+            let clients = clients.inspect(|&client| visited(Dict::PubsubShardChannels, channel, client));
+            outlet.deliver_all(audience, clients, &mut publication, frame);
         }
         publication.finish(outlet.frames());
         audience.len()
@@ -102,6 +105,7 @@ fn walk_list<'a>(
     scratch.publishes += 1;
     let mut receivers = 0;
     for entry in patterns.list.iter(&patterns.nodes) {
+        visited(Dict::PubsubPatterns, patterns.dict.name(entry.pattern), entry.client);
         let id = entry.pattern as usize;
         if id >= scratch.verdicts.len() {
             scratch.verdicts.resize(id + 1, Verdict::default());
@@ -130,6 +134,8 @@ fn walk_index<'a>(
 ) -> usize {
     scratch.candidates.clear();
     patterns.index.candidates(channel, &mut scratch.candidates);
+    let (candidates, all) = (scratch.candidates.len(), patterns.unique());
+    step!(IndexAsked { channel: readable(channel), candidates, skipped: all - candidates });
     scratch.found.clear();
     for &id in &scratch.candidates {
         if let Some(frame) = test(patterns, id, channel, publication) {
@@ -142,6 +148,7 @@ fn walk_index<'a>(
         scratch.found.sort_unstable_by_key(|&(number, ..)| number);
     }
     for &(_, client, frame) in &scratch.found {
+        visited(Dict::PubsubPatterns, publication.pattern(frame).unwrap_or_default(), client);
         outlet.deliver(client, publication, frame);
     }
     scratch.found.len()
@@ -156,10 +163,15 @@ fn test<'a>(
     channel: &[u8],
     publication: &mut Publication<'a>,
 ) -> Option<FrameId> {
-    let pattern = patterns.dict.get(id);
-    pattern
-        .compiled
-        .matches(channel)
-        .then(|| publication.pattern_frame(patterns.dict.name(id), pattern.members.len()))
+    let (pattern, name) = (patterns.dict.get(id), patterns.dict.name(id));
+    let (matches, holders) = (pattern.compiled.matches(channel), pattern.members.len());
+    step!(Tested { pattern: readable(name), channel: readable(channel), matches, holders });
+    matches.then(|| publication.pattern_frame(name, holders))
+}
+
+/// The walk has come to a node.
+#[inline(always)]
+fn visited(dict: Dict, name: &[u8], client: ClientKey) {
+    step!(Visited { dict, name: readable(name), client });
 }
 // ANCHOR_END: test

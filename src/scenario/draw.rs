@@ -10,6 +10,7 @@
 //! ```
 
 use crate::pubsub::{Channels, ClientKey, PubSub, Subscriptions};
+use crate::steps::readable;
 
 /// Draws what is not empty; nothing subscribed at all is an empty text. `clients` are names with their keys and
 /// sets, in the order in which to draw them; a client without a name there is drawn as `?`.
@@ -58,22 +59,4 @@ fn set_line(pubsub: &PubSub, name: &str, sets: &Subscriptions) -> String {
     set("patterns", sets.patterns.iter().map(|(id, _)| pubsub.patterns.name(id)).collect());
     set("shard channels", sets.shard_channels.iter().map(|(id, _)| pubsub.shard_channels.name(id)).collect());
     line + "\n"
-}
-
-/// A name as it is if it is a plain word, else quoted; long ones are cut.
-fn readable(name: &[u8]) -> String {
-    const MOST: usize = 40;
-    let cut = &name[..name.len().min(MOST)];
-    let plain = !cut.is_empty() && cut.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
-    let mut text = Vec::new();
-    if plain {
-        text.extend(cut)
-    } else {
-        crate::resp::inline::quote(cut, &mut text)
-    }
-    let mut text = String::from_utf8_lossy(&text).into_owned();
-    if cut.len() < name.len() {
-        text.push_str(&format!("…({} bytes)", name.len()));
-    }
-    text
 }

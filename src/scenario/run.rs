@@ -89,7 +89,7 @@ pub fn run(scenario: &Scenario, subject: &mut dyn Subject) -> Result<Transcript,
 
 impl Trouble {
     /// The same, with the line at which it happened.
-    fn at(self, line: &Line) -> Trouble {
+    pub fn at(self, line: &Line) -> Trouble {
         let place = |what| format!("line {} `{}`: {what}", line.number, line.text);
         match self {
             Trouble::Unsupported(what) => Trouble::Unsupported(place(what)),

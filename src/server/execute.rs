@@ -11,6 +11,7 @@ use crate::client::input::Leftover;
 use crate::command::process::Outcome;
 use crate::pubsub::ClientKey;
 use crate::resp::request::{Limits, RequestParser};
+use crate::steps::{self, step};
 
 /// How many commands of one client run in a turn, at most: the rest waits for the next turn, so that a deep
 /// pipeline does not starve the others.
@@ -29,6 +30,7 @@ impl Server {
         let seconds = self.seconds();
         self.stats.net_input_bytes += bytes.len() as u64;
         self.stats.reads += 1;
+        step!(Arrived { client: key, bytes: bytes.len() });
         let client = &mut self.clients[key];
         if !client.is_open() {
             return;
@@ -98,6 +100,7 @@ impl Server {
                 Ok(false) => break,
                 Ok(true) => {
                     let request = parser.request(rest);
+                    step!(Parsed { client: key, words: request.len(), request: steps::request(request) });
                     if !request.is_empty() && self.process(key, request, &mut reply) == Outcome::Postponed {
                         parser.reset();
                         self.postpone(key);
@@ -140,7 +143,7 @@ impl Server {
         if input > self.config.query_buffer_limit as usize || (stranger && input > UNAUTHENTICATED_INPUT) {
             tracing::warn!(id = client.id, input, "closing a client that reached the query buffer limit");
             self.stats.query_buffer_disconnections += 1;
-            self.clients.close_asap(key);
+            self.clients.close_asap(key, "it sent more than client-query-buffer-limit");
         }
     }
 
@@ -148,7 +151,7 @@ impl Server {
     fn check_stranger_output(&mut self, key: ClientKey) {
         if self.must_authenticate(key) && self.clients[key].output.owed() > UNAUTHENTICATED_INPUT {
             self.clients.limit_disconnections += 1;
-            self.clients.close_asap(key);
+            self.clients.close_asap(key, "it owes much and has not authenticated");
         }
     }
 

@@ -1,0 +1,51 @@
+//! Steps: what the server has just done, as typed events fine enough to draw.
+//!
+//! Redis: none. `MONITOR` shows requests, `SLOWLOG` durations; neither shows a list being walked.
+//!
+//! The code that does something says so in one line, `step!(Visited { … })`. Its arguments are not evaluated unless
+//! somebody listens, which is one comparison with a static number: the highest level of the log. Who listens:
+//!
+//! - the log: `RUST_LOG=cutaway::step=trace` prints each step;
+//! - a [`Recorder`], which keeps them as values: `cutaway walk` and the tests read those.
+//!
+//! Steps are plain data and know no server: any module may make them. A client is named by its key, as the code that
+//! makes the step knows it; [`Step::Connected`] tells which client id has that key from then on.
+//!
+//! While steps are on, each node of a list is visited by each PUBLISH (`src/client/burst.rs`): slower, same bytes.
+
+mod kinds;
+mod recorder;
+mod text;
+
+pub use kinds::{Dict, Step};
+pub use recorder::Recorder;
+pub use text::readable;
+pub(crate) use text::request;
+
+use tracing::Level;
+
+/// The target of the steps in the log.
+pub const TARGET: &str = "cutaway::step";
+
+/// Whether anybody listens.
+#[inline(always)]
+pub fn on() -> bool {
+    tracing::enabled!(target: TARGET, Level::TRACE)
+}
+
+/// Tells the step to the log and the recorder: through [`step!`], which asks first whether anybody listens.
+#[cold]
+pub(crate) fn emit(step: Step) {
+    tracing::event!(target: TARGET, Level::TRACE, step = step.kind(), client = step.client(), "{step}");
+    recorder::record(step);
+}
+
+/// Makes and tells a [`Step`], if anybody listens: `step!(Blocked { client, owed })`.
+macro_rules! step {
+    ($kind:ident { $($fields:tt)* }) => {
+        if $crate::steps::on() {
+            $crate::steps::emit($crate::steps::Step::$kind { $($fields)* });
+        }
+    };
+}
+pub(crate) use step;

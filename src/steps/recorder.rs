@@ -1,0 +1,104 @@
+//! Keeps the steps of this thread as values.
+//!
+//! A layer of `tracing` sees an event as fields of text and numbers, so a layer that recorded would have to put the typed
+//! step together again. The simplest that keeps the type: the recorder installs, for this thread, a subscriber that does
+//! nothing but want the steps, so that one question (`steps::on`) serves the log and the recorder alike, and `emit` leaves
+//! the step itself in a thread-local list. While it records, this thread logs nothing.
+
+use super::{Step, TARGET};
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+
+thread_local! {
+    static STEPS: RefCell<Option<Vec<Step>>> = const { RefCell::new(None) };
+}
+
+/// Records from its start until it is dropped; one at a time in a thread.
+pub struct Recorder {
+    _listening: DefaultGuard,
+    /// It belongs to this thread.
+    _here: PhantomData<*const ()>,
+}
+
+impl Recorder {
+    /// Begins to record this thread's steps.
+    pub fn start() -> Recorder {
+        let wants = Targets::new().with_target(TARGET, LevelFilter::TRACE);
+        let listener = tracing_subscriber::registry().with(wants);
+        STEPS.set(Some(Vec::new()));
+        Recorder { _listening: tracing::subscriber::set_default(listener), _here: PhantomData }
+    }
+
+    /// The steps since the start, or since they were last taken.
+    pub fn take(&self) -> Vec<Step> {
+        STEPS.with_borrow_mut(|steps| steps.as_mut().map(std::mem::take).unwrap_or_default())
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        STEPS.set(None);
+    }
+}
+
+/// Keeps the step if this thread is recorded.
+pub(super) fn record(step: Step) {
+    STEPS.with_borrow_mut(|steps| {
+        if let Some(steps) = steps {
+            steps.push(step);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steps::{on, step};
+    use std::cell::Cell;
+
+    #[test]
+    fn what_happens_between_start_and_drop_is_recorded_in_order() {
+        let recorder = Recorder::start();
+        step!(Arrived { client: 3, bytes: 14 });
+        step!(Blocked { client: 3, owed: 9 });
+        assert_eq!(
+            recorder.take(),
+            [Step::Arrived { client: 3, bytes: 14 }, Step::Blocked { client: 3, owed: 9 }]
+        );
+        assert_eq!(recorder.take(), []);
+        drop(recorder);
+        step!(Arrived { client: 4, bytes: 1 });
+        assert_eq!(Recorder::start().take(), []);
+    }
+
+    #[test]
+    fn arguments_are_not_evaluated_when_nobody_listens() {
+        let evaluated = Cell::new(0);
+        let bytes = || {
+            evaluated.set(evaluated.get() + 1);
+            1
+        };
+        assert!(!on());
+        step!(Arrived { client: 0, bytes: bytes() });
+        assert_eq!(evaluated.get(), 0);
+        let recorder = Recorder::start();
+        assert!(on());
+        step!(Arrived { client: 0, bytes: bytes() });
+        assert_eq!((evaluated.get(), recorder.take().len()), (1, 1));
+    }
+
+    #[test]
+    fn another_thread_is_not_recorded() {
+        let recorder = Recorder::start();
+        std::thread::spawn(|| {
+            assert!(!on());
+            step!(Arrived { client: 0, bytes: 1 });
+        })
+        .join()
+        .unwrap();
+        assert_eq!(recorder.take(), []);
+    }
+}

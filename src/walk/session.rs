@@ -1,0 +1,90 @@
+//! Plays lines and gathers what belongs to each: steps, structures, bytes; and knows the clients by their names.
+
+use crate::pubsub::ClientKey;
+use crate::scenario::run::Player;
+use crate::scenario::{Action, Line, Sending, Step as Played, Trouble};
+use crate::steps::{Recorder, Step};
+use std::collections::HashMap;
+
+/// A player whose server is recorded.
+pub struct Session<'a> {
+    player: Player<'a>,
+    recorder: Recorder,
+    /// The client id behind each key.
+    ids: HashMap<ClientKey, u64>,
+}
+
+/// One line and all that came of it.
+pub struct Walked {
+    /// What was played and received.
+    pub played: Played,
+    /// What the server did.
+    pub steps: Vec<NamedStep>,
+}
+
+/// A step with its place in the tree, and the name of the client it is about.
+pub struct NamedStep {
+    /// The step.
+    pub step: Step,
+    /// The scenario's name for its client, if it has one.
+    pub client: Option<String>,
+    /// How many steps stand above it.
+    pub depth: usize,
+}
+
+impl NamedStep {
+    /// The step as a sentence.
+    pub fn tell(&self) -> String {
+        self.step.tell(&|_| self.client.clone().unwrap_or_default())
+    }
+}
+
+impl<'a> Session<'a> {
+    /// The recorder began before the player's server was made, so that every connection is known.
+    pub fn new(player: Player<'a>, recorder: Recorder) -> Session<'a> {
+        let mut session = Session { player, recorder, ids: HashMap::new() };
+        session.named_steps();
+        session
+    }
+
+    /// Plays one line.
+    pub fn play(&mut self, line: &Line) -> Result<Walked, Trouble> {
+        let played = self.player.play(line)?;
+        Ok(Walked { played, steps: self.named_steps() })
+    }
+
+    /// The steps since the last call. A key may be given to another client in between, so names are found in
+    /// order.
+    fn named_steps(&mut self) -> Vec<NamedStep> {
+        let mut steps = Vec::new();
+        // The ranks of the steps above the next one.
+        let mut above: Vec<usize> = Vec::new();
+        for step in self.recorder.take() {
+            if let Step::Connected { client, id, .. } = step {
+                self.ids.insert(client, id);
+            }
+            above.retain(|&rank| rank < step.rank());
+            let depth = above.len();
+            above.push(step.rank());
+            let client = step.client().map(|key| self.name(key));
+            steps.push(NamedStep { step, client, depth });
+        }
+        steps
+    }
+
+    fn name(&self, key: ClientKey) -> String {
+        let id = self.ids.get(&key);
+        let known = self.player.identities.iter().find(|(identity, _)| Some(&identity.id) == id);
+        known.map_or_else(|| format!("client@{key}"), |(_, name)| name.clone())
+    }
+}
+
+impl Walked {
+    /// Whether the line sends this command, by its first word.
+    pub fn sends(&self, command: &str) -> bool {
+        let Action::Send { sending: Sending::Request(words), .. } = &self.played.line.action else {
+            return false;
+        };
+        words.first().is_some_and(|word| word.eq_ignore_ascii_case(command.as_bytes()))
+    }
+}

@@ -1,0 +1,187 @@
+//! `cutaway walk`, and the steps in the log, by the real binary.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Runs `cutaway walk` with these arguments and this standard input.
+fn walk(args: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+    command.arg("walk").args(args).env_remove("RUST_LOG");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    // It need not read what it is given.
+    let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
+    process.wait_with_output().unwrap()
+}
+
+/// What it prints, when it must succeed.
+fn printed(args: &[&str], input: &str) -> String {
+    let output = walk(args, input);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_weather_step_by_step() {
+    insta::assert_snapshot!(printed(&["tests/scenarios/weather.scenario"], ""));
+}
+
+#[test]
+fn a_command_that_is_asked_for_is_all_that_is_shown() {
+    let text = printed(
+        &["-", "--only", "publish"],
+        "# Title\nA: SUBSCRIBE x\nB: PING\n# Note.\nB: PUBLISH x hello\n",
+    );
+    assert_eq!(
+        text,
+        "\
+B: PUBLISH x hello
+  36 bytes arrived from B
+    request: PUBLISH x hello
+      command publish
+        pubsub_channels: x found, its list has 1 client
+          pubsub_channels[x] (A): node visited
+            message encoded in RESP2: 35 bytes for 1 client
+            35 bytes queued to A, owed 0 ─► 35
+      reply of 4 bytes queued to B, owed 0 ─► 4
+  4 bytes written to B, 0 left
+  35 bytes written to A, 0 left
+  received
+    A *3 \"message\" \"x\" \"hello\"
+    B :1
+"
+    );
+}
+
+#[test]
+fn every_line_is_one_object_of_json() {
+    let text = printed(&["tests/scenarios/weather.scenario", "--format", "json"], "");
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() > 20, "{}", lines.len());
+    let publish = lines.iter().find(|line| line["line"] == "P: PUBLISH temperature 21").unwrap();
+    let visited: Vec<&str> = publish["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|step| step["step"] == "visited")
+        .map(|step| step["client"].as_str().unwrap())
+        .collect();
+    assert_eq!(visited, ["A", "B", "C"]);
+    assert_eq!(publish["structures"], serde_json::Value::Null);
+    assert_eq!(
+        publish["received"][3],
+        serde_json::json!({"client": "P", "bytes": ":3\\r\\n", "closed": false})
+    );
+}
+
+#[test]
+fn without_the_index_every_pattern_is_visited_and_each_is_tested_once() {
+    let scenario =
+        "# Title\n! set pattern-index no\nA: PSUBSCRIBE a* z*\nB: PSUBSCRIBE a*\nC: PUBLISH ab 1\n";
+    let text = printed(&["-", "--only", "PUBLISH"], scenario);
+    let walked: Vec<&str> = text.lines().map(str::trim).filter(|line| line.contains("*")).take(5).collect();
+    assert_eq!(
+        walked,
+        [
+            "pubsub_patterns (A, a*): node visited",
+            "a* matches ab: 2 holders of it",
+            "pubsub_patterns (A, z*): node visited",
+            "z* does not match ab",
+            "pubsub_patterns (B, a*): node visited",
+        ]
+    );
+}
+
+#[test]
+fn in_a_pipeline_every_publish_walks_the_list() {
+    let scenario = "# Title\nA: SUBSCRIBE x\nB: SUBSCRIBE x\nC+ PUBLISH x 1\nC: PUBLISH x 2\n";
+    let text = printed(&["-"], scenario);
+    assert_eq!(text.matches("pubsub_channels[x] (A): node visited").count(), 2);
+    assert_eq!(text.matches("pubsub_channels[x] (B): node visited").count(), 2);
+    assert!(text.contains("queued to A, owed 31 ─► 62"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_walked_is_told_in_one_line() {
+    for (args, input, error) in [
+        (&["no/such.scenario"][..], "", "cutaway walk: cannot read no/such.scenario: "),
+        (&["-"], "A: PING\n", "cutaway walk: -: line 1: the first line must be a comment: the title\n"),
+        (&["-"], "# T\n! A disconnects\n", "cutaway walk: line 2 `! A disconnects`: A is not connected\n"),
+        (&[], "", "cutaway walk: give a scenario's file, or - for standard input\n"),
+        (&["-", "--format", "morse"], "", "cutaway walk: invalid value 'morse' for '--format <FORMAT>'\n"),
+    ] {
+        let output = walk(args, input);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.starts_with(error) && told.lines().count() == 1, "{args:?}: {told}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+/// A running server and the lines of its log; dropping it kills it.
+struct Running {
+    process: Child,
+    port: u16,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts a server and returns it with its log, from after the line that says it is ready.
+fn start(rust_log: &str, loglevel: &str) -> (Running, impl Iterator<Item = String>) {
+    // Between our letting go of a free port and the server's taking it, somebody else may: then take another.
+    for _ in 0..5 {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+        command.args(["--bind", "127.0.0.1", "--loglevel", loglevel, "--port", &port.to_string()]);
+        command.env("RUST_LOG", rust_log).stdout(Stdio::piped()).stderr(Stdio::null());
+        let process = command.spawn().unwrap();
+        let mut running = Running { process, port };
+        let log = running.process.stdout.take().unwrap();
+        let mut lines = BufReader::new(log).lines().map_while(Result::ok);
+        if lines.any(|line| line.contains("Ready to accept connections")) {
+            return (running, lines);
+        }
+    }
+    panic!("no server that says 'Ready to accept connections'");
+}
+
+/// Sends a PUBLISH and waits for its reply; then ends the server, so that its log ends too.
+fn publish(server: &Running) {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"PUBLISH weather rain\r\nSHUTDOWN\r\n").unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert_eq!(reply, ":0\r\n");
+}
+
+#[test]
+fn the_log_prints_the_steps_that_rust_log_asks_for() {
+    let (server, log) = start("cutaway::step=trace", "notice");
+    publish(&server);
+    let log: Vec<String> = log.collect();
+    for expected in [
+        "request: PUBLISH weather rain step=\"parsed\" client=0",
+        "pubsub_channels: no weather step=\"looked_up\"",
+        "4 bytes written to client@0, 0 left step=\"written\" client=0",
+    ] {
+        assert!(log.iter().any(|line| line.ends_with(expected)), "{expected} in {log:#?}");
+    }
+}
+
+#[test]
+fn no_level_of_the_log_prints_steps_by_itself() {
+    let (server, mut log) = start("", "debug");
+    publish(&server);
+    assert!(!log.any(|line| line.contains("step=")));
+}
