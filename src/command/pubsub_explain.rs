@@ -87,15 +87,7 @@ pub fn subscribers(call: &mut Call<'_>) {
             number(dict.clients(dict.audience(&call.args[2])).map(|key| (&clients[key], None)), after)
         }
     };
-    let mut shown = 0;
-    let mut counted = 0;
-    for client in found.chunk_by(|a, b| a.0 == b.0) {
-        if counted == options.count {
-            break;
-        }
-        counted += 1;
-        shown += client.len();
-    }
+    let shown: usize = found.chunk_by(|a, b| a.0 == b.0).take(options.count).map(<[_]>::len).sum();
     let reply = &mut *call.reply;
     reply.array(2);
     reply.integer(if shown < found.len() { found[shown - 1].0 as i64 } else { 0 });
@@ -171,7 +163,7 @@ fn subscriber(reply: &mut Reply, client: &Client, by: Option<&[u8]>) {
         reply.bulk(text.as_bytes());
     }
     reply.bulk("resp");
-    reply.integer(i64::from(client.protocol.number()));
+    reply.integer(client.protocol.number());
     reply.bulk("by");
     bulk_or_null(reply, by);
     for (name, number) in [

@@ -117,9 +117,9 @@ static PUBSUB_SUBCOMMANDS: &[Command] = &[
         .docs("pubsub", "7.0.0", "O(N) for N shard channels", "Lists shard channels that have subscribers."),
     Command::new("pubsub|shardnumsub", -2, PUBSUB | SERVED, pubsub::shardnumsub)
         .docs("pubsub", "7.0.0", "O(N) for N channels asked for", "Counts the subscribers of shard channels."),
-    Command::new("pubsub|subscribers", -3, PUBSUB | OPERATOR, pubsub_explain::subscribers)
+    Command::new("pubsub|subscribers", -3, OPERATOR, pubsub_explain::subscribers)
         .docs("pubsub", "7.2.4", "O(N log N) for N receivers, and the cost of PUBLISH with PATTERNS", "Tells who would receive a message, and how far behind each is (not in Redis)."),
-    Command::new("pubsub|explain", -3, PUBSUB | OPERATOR, pubsub_explain::explain)
+    Command::new("pubsub|explain", -3, OPERATOR, pubsub_explain::explain)
         .docs("pubsub", "7.2.4", "O(N) for N receivers", "Tells what PUBLISH would do, without doing it (not in Redis)."),
     Command::new("pubsub|help", 2, SERVED, pubsub::help)
         .docs("pubsub", "6.2.0", O1, "Explains the subcommands."),

@@ -8,6 +8,9 @@ use super::publication::{FrameId, Kind, Publication};
 use super::{Audience, ClientKey, Frames, Outlet, PubSub};
 use std::collections::BTreeMap;
 
+/// What a frame is; the pattern of a `pmessage`.
+type KindAndPattern = (Kind, Option<Box<[u8]>>);
+
 /// What the walk found.
 #[derive(Default)]
 pub struct DryRun {
@@ -18,7 +21,7 @@ pub struct DryRun {
     /// What PUBLISH would reply.
     pub reply: usize,
     /// The kind of each frame, and its pattern.
-    kinds: BTreeMap<FrameId, (Kind, Option<Box<[u8]>>)>,
+    kinds: BTreeMap<FrameId, KindAndPattern>,
     /// Stays empty.
     frames: Frames,
 }
