@@ -6,7 +6,7 @@
 //! The notice takes the place of all that the client was owed, and is written with the turn's other writes,
 //! once, before the socket is dropped: if the socket does not take it, it is lost. The client can read it only
 //! if it begins where a frame begins. The output knows no frames, but one place is known to be between two:
-//! where the queue was last empty, since only whole frames are queued by the time of a judgement or after.
+//! where the queue was last empty, since nothing is written between the parts of one frame being queued.
 //! So if anything of this queue was sent already, the stream may stand in the middle of a frame, and there is no
 //! notice. Nor is there one while the socket is full. What is left are clients that get too much in one turn of
 //! the loop; a slow one learns the reason from the log alone.
