@@ -4,7 +4,7 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::glob::plain;
-use cutaway::pubsub::ClientKey;
+use cutaway::pubsub::{ClientKey, DryRun};
 use cutaway::resp::reply::write_bulk;
 use cutaway::server::{Process, Server, Time};
 use quickcheck::{Arbitrary, Gen, quickcheck};
@@ -224,6 +224,17 @@ fn play(steps: &[Step], plain_walk: bool) {
             }
             Step::Publish(channel) => {
                 let receivers = model.receivers(channel);
+                // A dry run finds the same, and delivers nothing.
+                let run = DryRun::new(&mut harness.server.pubsub, CHANNELS[channel].as_bytes(), false);
+                let found: Vec<_> = run.receivers.iter().map(|&(key, f)| (key, run.frame(f).1)).collect();
+                let expected: Vec<_> = receivers
+                    .iter()
+                    .map(|(client, by)| (harness.keys[*client], by.map(|p| PATTERNS[p].as_bytes())))
+                    .collect();
+                assert_eq!((found, run.reply), (expected, receivers.len()));
+                let delivered =
+                    |harness: &Harness, client: usize| harness.server.clients[harness.keys[client]].delivered;
+                let before: Vec<u64> = (0..CLIENTS).map(|client| delivered(&harness, client)).collect();
                 let got = harness.request(harness.publisher, &["PUBLISH", CHANNELS[channel], message]);
                 assert_eq!(got, format!(":{}\r\n", receivers.len()).into_bytes());
                 // The order of delivery is the order in which clients are to be written to.
@@ -236,7 +247,9 @@ fn play(steps: &[Step], plain_walk: bool) {
                 let written = harness.server.clients.take_pending_writes(Vec::new());
                 let written: Vec<_> = written.into_iter().filter(|key| order.contains(key)).collect();
                 assert_eq!(written, order);
-                for client in 0..CLIENTS {
+                for (client, before) in before.into_iter().enumerate() {
+                    let count = receivers.iter().filter(|(c, _)| *c == client).count() as u64;
+                    assert_eq!(delivered(&harness, client), before + count);
                     let frames =
                         receivers.iter().filter(|(c, _)| *c == client).flat_map(|(_, by)| match by {
                             None => resp(&["message", CHANNELS[channel], message]),

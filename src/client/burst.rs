@@ -10,7 +10,6 @@
 //!
 //! Limits are judged when the range is queued: up to a chunk later than Redis does, in the same turn.
 
-use super::State;
 use super::clients::Clients;
 use crate::pubsub::frames::Range;
 use crate::pubsub::{Audience, ClientKey, FrameId, Outlet, Publication};
@@ -24,8 +23,15 @@ pub(super) struct Burst {
     to: Option<(Audience, Option<ClientKey>)>,
     receivers: Vec<ClientKey>,
     /// For each protocol that a receiver speaks, the frames not yet queued. Each holds its chunk.
-    frames: [Option<Range>; 2],
+    frames: [Option<Gathered>; 2],
     speaks: [bool; 2],
+}
+
+/// Frames that touch in their chunk.
+#[derive(Clone, Copy)]
+struct Gathered {
+    range: Range,
+    count: u32,
 }
 
 impl Clients {
@@ -42,14 +48,13 @@ impl Clients {
         let frames = std::mem::take(&mut self.burst.frames);
         let receivers = std::mem::take(&mut self.burst.receivers);
         for &key in &receivers {
-            let client = &mut self[key];
-            if client.state == State::Open
-                && let Some(range) = frames[client.protocol as usize]
+            if let Some(Gathered { range, count }) = frames[self[key].protocol as usize]
+                && self.count_messages(key, count)
             {
                 self.queue_shared(key, range);
             }
         }
-        frames.iter().flatten().for_each(|range| self.frames.release(range.chunk));
+        frames.iter().flatten().for_each(|gathered| self.frames.release(gathered.range.chunk));
         self.burst.receivers = receivers;
     }
 
@@ -108,13 +113,16 @@ impl Clients {
     fn gather(&mut self, protocol: Protocol, range: Range) {
         let slot = protocol as usize;
         match &mut self.burst.frames[slot] {
-            Some(last) if (last.chunk, last.end) == (range.chunk, range.start) => last.end = range.end,
+            Some(Gathered { range: last, count }) if (last.chunk, last.end) == (range.chunk, range.start) => {
+                last.end = range.end;
+                *count += 1;
+            }
             gathered => {
                 if gathered.is_some() {
                     self.hand_out();
                 }
                 self.frames.retain(range.chunk);
-                self.burst.frames[slot] = Some(range);
+                self.burst.frames[slot] = Some(Gathered { range, count: 1 });
             }
         }
     }

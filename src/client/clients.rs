@@ -47,6 +47,10 @@ pub struct Clients {
     pub(super) now_seconds: u64,
     /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
     pub limit_disconnections: u64,
+    /// How many published messages were queued to clients: `pubsub_messages_delivered`.
+    pub messages_delivered: u64,
+    /// How many were not, for their clients were being closed: `pubsub_messages_dropped`.
+    pub messages_dropped: u64,
     /// The bytes written to clients: `total_net_output_bytes`.
     pub written_bytes: u64,
     /// The writes they took: `total_writes_processed`.
@@ -142,6 +146,7 @@ impl Clients {
     /// Sets the counters to zero.
     pub fn reset_stats(&mut self) {
         (self.limit_disconnections, self.written_bytes, self.writes) = (0, 0, 0);
+        (self.messages_delivered, self.messages_dropped) = (0, 0);
     }
 
     /// The buffer that replies are written to grows with the largest; it is not kept so.
@@ -181,12 +186,31 @@ impl Clients {
     /// socket is full; and it may owe too much now.
     // ANCHOR: queue
     fn queue(&mut self, key: ClientKey) {
+        self.queue_write(key);
+        self.check_limits(key);
+    }
+
+    /// The client is to be written to before the loop sleeps, unless its socket is full.
+    pub(super) fn queue_write(&mut self, key: ClientKey) {
         let client = &mut self.slab[key as usize];
         if !client.write_queued && !client.output.is_blocked() {
             client.write_queued = true;
             self.pending_writes.push(key);
         }
-        self.check_limits(key);
+    }
+
+    /// Counts published messages for a client. False if it is being closed: they are dropped.
+    pub(super) fn count_messages(&mut self, key: ClientKey, count: u32) -> bool {
+        let client = &mut self.slab[key as usize];
+        let open = client.state == State::Open;
+        if open {
+            client.delivered += u64::from(count);
+            self.messages_delivered += u64::from(count);
+        } else {
+            client.dropped = client.dropped.saturating_add(count);
+            self.messages_dropped += u64::from(count);
+        }
+        open
     }
     // ANCHOR_END: queue
 
@@ -306,11 +330,10 @@ impl Outlet for Clients {
     // ANCHOR: deliver
     fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
         self.end_burst();
-        let client = &self.slab[key as usize];
-        if client.state != State::Open {
+        if !self.count_messages(key, 1) {
             return;
         }
-        let protocol = client.protocol;
+        let protocol = self.slab[key as usize].protocol;
         if self.executing == Some(key) {
             let bytes = publication.write(frame, protocol, &mut self.deferred);
             step!(Deferred { client: key, bytes });
@@ -323,7 +346,10 @@ impl Outlet for Clients {
         } else {
             let encoded = publication.encoded(frame, protocol, &mut self.frames);
             self.queue_shared(key, encoded.head);
-            if let Some(body) = encoded.body {
+            // The head alone may have been too much.
+            if let Some(body) = encoded.body
+                && self.slab[key as usize].state == State::Open
+            {
                 self.queue_shared(key, body);
             }
         }

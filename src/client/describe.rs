@@ -1,10 +1,14 @@
 //! The line that CLIENT LIST and CLIENT INFO print of a client.
 //!
 //! Redis: `src/networking.c`, `catClientInfoString`.
+//!
+//! Ours, behind Redis's fields and only with `client-counters yes`, since some clients refuse a line with a field
+//! that they do not know: messages queued and dropped, the most it was owed, how near it is to its limits.
 
 use super::State;
 use crate::pubsub::ClientKey;
 use crate::server::Server;
+use std::fmt::Write;
 
 impl Server {
     /// `id=… addr=… …`, without a line end. Fields of things that are not here have the value that Redis
@@ -23,7 +27,7 @@ impl Server {
         };
         let command = client.last_command.map_or("NULL", |id| self.table.command(id).name);
         let owed = client.output.owed();
-        format!(
+        let mut line = format!(
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi=-1 watch=0 \
              qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} events={} cmd={} \
              user=default redir=-1 resp={} lib-name={} lib-ver={}",
@@ -50,7 +54,18 @@ impl Server {
             client.protocol.number(),
             about.lib_name,
             about.lib_ver,
-        )
+        );
+        if self.config.client_counters {
+            let (percent, left) = self.clients.nearness(key);
+            let left = left.map_or(-1, |seconds| seconds.min(i64::MAX as u64) as i64);
+            // Writing to a String cannot fail.
+            let _ = write!(
+                line,
+                " msgs={} msgs-dropped={} omem-max={} limit-percent={percent} limit-seconds={left}",
+                client.delivered, client.dropped, client.most_owed
+            );
+        }
+        line
     }
 
     fn flags(&self, key: ClientKey) -> String {

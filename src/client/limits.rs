@@ -82,7 +82,10 @@ impl Clients {
 
     /// Judges the client if what it owes can be too much.
     pub(super) fn check_limits(&mut self, key: ClientKey) {
-        if self.owed(key) >= self.limits[self.slab[key as usize].class() as usize].threshold() {
+        let owed = self.owed(key);
+        let client = &mut self.slab[key as usize];
+        client.most_owed = client.most_owed.max(owed);
+        if owed >= self.limits[client.class() as usize].threshold() {
             self.judge(key);
         }
     }
@@ -112,9 +115,24 @@ impl Clients {
                     "closing a client that overcame its output buffer limit"
                 );
                 self.limit_disconnections += 1;
-                self.close_asap(key, "it owed more than client-output-buffer-limit");
+                self.close_for_limit(key);
             }
         }
+    }
+
+    /// How near a client is to its limits: what it is owed in percent of the lower one, 0 if there is none, and
+    /// the seconds until it is closed for holding the soft one, if it does.
+    pub fn nearness(&self, key: ClientKey) -> (u64, Option<u64>) {
+        let client = &self.slab[key as usize];
+        let limit = self.limits[client.class() as usize];
+        let percent = match limit.threshold() {
+            usize::MAX => 0,
+            threshold => (client.output.owed() as u128 * 100 / threshold as u128) as u64,
+        };
+        let left = client.over_soft_since.map(|since| {
+            since.saturating_add(limit.soft_seconds).saturating_add(1).saturating_sub(self.now_seconds)
+        });
+        (percent, left)
     }
 
     /// Judges again those that were over their soft limit. Redis: `clientsCron`.

@@ -12,6 +12,7 @@ pub mod describe;
 pub mod filter;
 pub mod input;
 pub mod limits;
+pub mod notice;
 pub mod output;
 
 use crate::command::CommandId;
@@ -38,6 +39,12 @@ pub struct Client {
     pub last_active: u64,
     /// Since which second it has been over its soft output-buffer limit.
     pub over_soft_since: Option<u64>,
+    /// How many published messages were queued to it: read or not, lost when it was closed or not.
+    pub delivered: u64,
+    /// The most it was ever owed, in bytes.
+    pub most_owed: usize,
+    /// How many published messages were not queued to it, because it was being closed.
+    pub dropped: u32,
     /// The database that SELECT chose.
     pub db: u32,
     /// The last command it sent.
@@ -112,6 +119,8 @@ pub struct About {
     pub no_evict: bool,
     /// CLIENT NO-TOUCH.
     pub no_touch: bool,
+    /// CLIENT NOTIFY-CLOSE.
+    pub notify_close: bool,
 }
 
 impl About {
@@ -132,6 +141,9 @@ impl Client {
             about: Box::new(about),
             last_active: now_seconds,
             over_soft_since: None,
+            delivered: 0,
+            most_owed: 0,
+            dropped: 0,
             db: 0,
             last_command: None,
             protocol: Protocol::Resp2,

@@ -43,6 +43,8 @@ pub struct Output {
     shared: usize,
     /// The last write found the socket full; nothing is written until the loop hears that it is writable.
     blocked: bool,
+    /// A part of what is queued now was sent: the stream may stand in the middle of a frame.
+    begun: bool,
 }
 // ANCHOR_END: output
 
@@ -60,6 +62,11 @@ impl Output {
     /// Whether the socket is known to be full.
     pub fn is_blocked(&self) -> bool {
         self.blocked
+    }
+
+    /// Whether some of the queue was sent since it was last empty.
+    pub fn is_begun(&self) -> bool {
+        self.begun
     }
 
     /// How many pieces the queue has: `oll` in CLIENT LIST, where Redis counts reply blocks.
@@ -164,6 +171,7 @@ impl Output {
 
     /// The first `count` bytes of the queue are sent.
     pub fn consume(&mut self, mut count: usize, frames: &mut Frames) {
+        let written = count > 0;
         let mut finished = 0;
         for placed in &mut self.ranges {
             let own = (placed.at - self.sent).min(count);
@@ -184,6 +192,7 @@ impl Output {
         self.ranges.drain(..finished);
         self.sent += count;
         debug_assert!(self.sent <= self.own.len());
+        self.begun = !self.is_empty() && (self.begun || written);
         if self.is_empty() {
             self.own.clear();
             self.sent = 0;

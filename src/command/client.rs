@@ -170,6 +170,15 @@ pub fn no_touch(call: &mut Call<'_>) {
     }
 }
 
+/// `CLIENT NOTIFY-CLOSE ON|OFF` (not in Redis): whether a client that speaks RESP3 is told why, if it is closed for
+/// owing too much. See [`crate::client::notice`].
+pub fn notify_close(call: &mut Call<'_>) {
+    if let Some(on) = on_or_off(call) {
+        call.client().about.notify_close = on;
+        call.reply.ok();
+    }
+}
+
 fn on_or_off(call: &mut Call<'_>) -> Option<bool> {
     let on = call.is(2, "on");
     if !on && !call.is(2, "off") {
@@ -202,6 +211,9 @@ pub fn help(call: &mut Call<'_>) {
             "    Spare this connection when memory runs out.",
             "NO-TOUCH (ON|OFF)",
             "    Keep this connection's reads out of the keys' usage.",
+            "NOTIFY-CLOSE (ON|OFF)",
+            "    Push the reason, if it can be done, before this RESP3 connection is closed for its output buffer.",
+            "    Not in Redis.",
             "PAUSE <milliseconds> [WRITE|ALL]",
             "    Hold back commands, or only those that write.",
             "REPLY (ON|OFF|SKIP)",

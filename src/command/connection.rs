@@ -180,6 +180,7 @@ pub fn reset(call: &mut Call<'_>) {
     client.about.name = Box::default();
     client.about.no_evict = false;
     client.about.no_touch = false;
+    client.about.notify_close = false;
     call.reply.protocol = Protocol::Resp2;
     // As in Redis: RESET ends CLIENT REPLY OFF, but is silent itself if it is the one that SKIP skips.
     if call.client().reply_mode == ReplyMode::Off {

@@ -156,6 +156,8 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "pubsub_channels", server.pubsub.channels.len());
     line(out, "pubsub_patterns", server.pubsub.patterns.unique());
     line(out, "pubsubshard_channels", server.pubsub.shard_channels.len());
+    line(out, "pubsub_messages_delivered", clients.messages_delivered);
+    line(out, "pubsub_messages_dropped", clients.messages_dropped);
     line(out, "latest_fork_usec", 0);
     line(out, "tracking_total_keys", 0);
     line(out, "total_error_replies", stats.errors);

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod monitor;
 pub mod process;
 pub mod pubsub;
+pub mod pubsub_explain;
 mod redact;
 pub mod scripts;
 pub mod server;

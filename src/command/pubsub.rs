@@ -213,6 +213,8 @@ pub fn help(call: &mut Call<'_>) {
         &[
             "CHANNELS [<pattern>]",
             "    List the channels with subscribers, those that match <pattern> if one is given.",
+            "EXPLAIN <channel> [SHARD]",
+            "    Tell what PUBLISH (SPUBLISH) would visit, test and deliver, without doing it. Not in Redis.",
             "NUMPAT",
             "    Count the different patterns that are subscribed to.",
             "NUMSUB [<channel> ...]",
@@ -221,6 +223,8 @@ pub fn help(call: &mut Call<'_>) {
             "    List the shard channels with subscribers, those that match <pattern> if one is given.",
             "SHARDNUMSUB [<shardchannel> ...]",
             "    Count the subscribers of each shard channel.",
+            "SUBSCRIBERS <channel> [PATTERNS] [SHARD] [COUNT <count>] [CURSOR <cursor>]",
+            "    Tell who would receive a message, and how far behind each is. Not in Redis.",
         ],
     );
 }

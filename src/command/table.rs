@@ -5,7 +5,7 @@
 use super::spec::*;
 use super::{
     CommandId, client, client_kill, config, connection, debug, info, introspect, keys, monitor, pubsub,
-    scripts, server, slowlog, string,
+    pubsub_explain, scripts, server, slowlog, string,
 };
 use crate::resp::request::Request;
 use hashbrown::HashMap;
@@ -117,6 +117,10 @@ static PUBSUB_SUBCOMMANDS: &[Command] = &[
         .docs("pubsub", "7.0.0", "O(N) for N shard channels", "Lists shard channels that have subscribers."),
     Command::new("pubsub|shardnumsub", -2, PUBSUB | SERVED, pubsub::shardnumsub)
         .docs("pubsub", "7.0.0", "O(N) for N channels asked for", "Counts the subscribers of shard channels."),
+    Command::new("pubsub|subscribers", -3, OPERATOR, pubsub_explain::subscribers)
+        .docs("pubsub", "7.2.4", "O(N log N) for N receivers, and the cost of PUBLISH with PATTERNS", "Tells who would receive a message, and how far behind each is (not in Redis)."),
+    Command::new("pubsub|explain", -3, OPERATOR, pubsub_explain::explain)
+        .docs("pubsub", "7.2.4", "O(N) for N receivers", "Tells what PUBLISH would do, without doing it (not in Redis)."),
     Command::new("pubsub|help", 2, SERVED, pubsub::help)
         .docs("pubsub", "6.2.0", O1, "Explains the subcommands."),
 ];
@@ -149,6 +153,8 @@ static CLIENT_SUBCOMMANDS: &[Command] = &[
         .docs("connection", "5.0.0", O1, "Frees a client from a blocking command."),
     Command::new("client|no-evict", 3, OPERATOR, client::no_evict).categories(CONNECTION)
         .docs("connection", "7.0.0", O1, "Spares the connection when memory runs out."),
+    Command::new("client|notify-close", 3, ASKING, client::notify_close).categories(CONNECTION)
+        .docs("connection", "7.2.4", O1, "Asks for a last push before the connection is closed for its output buffer (not in Redis)."),
     Command::new("client|no-touch", 3, ASKING, client::no_touch).categories(CONNECTION)
         .docs("connection", "7.2.0", O1, "Keeps the connection's reads out of keys' usage."),
     Command::new("client|help", 2, SERVED, client::help).categories(CONNECTION)

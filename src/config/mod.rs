@@ -38,6 +38,8 @@ pub struct Config {
     pub max_bulk: i64,
     pub databases: i64,
     pub pattern_index: bool,
+    /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
+    pub client_counters: bool,
     pub loglevel: &'static str,
     pub logfile: String,
     pub slowlog_slower_than: i64,

@@ -94,6 +94,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, i64::MAX), "512mb", "The longest word of a request; more than 2gb means 2gb."),
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
+    setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
     // What the server tells of itself.
     setting("loglevel", Kind::Enum(|c| &mut c.loglevel, LEVELS), "notice", "The least important messages to log."),
     setting("logfile", Kind::Text(|c| &mut c.logfile), "", "File to append the log to; empty is standard output.").at_start(),
@@ -125,6 +126,7 @@ impl Config {
             max_bulk: 0,
             databases: 0,
             pattern_index: false,
+            client_counters: false,
             loglevel: "",
             logfile: String::new(),
             slowlog_slower_than: 0,

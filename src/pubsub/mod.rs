@@ -16,6 +16,7 @@
 //! and its frame to an [`Outlet`].
 
 pub mod channels;
+pub mod dry_run;
 pub mod frames;
 mod name;
 pub mod names;
@@ -26,6 +27,7 @@ pub mod publish;
 pub mod subscriptions;
 
 pub use channels::{Audience, Channels};
+pub use dry_run::DryRun;
 pub use frames::Frames;
 pub use patterns::Patterns;
 pub use publication::{FrameId, Publication};

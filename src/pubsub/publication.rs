@@ -41,8 +41,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The first word of its frames.
-    fn name(self) -> &'static str {
+    /// The word in a frame.
+    pub fn name(self) -> &'static str {
         match self {
             Kind::Message => "message",
             Kind::Smessage => "smessage",
@@ -104,6 +104,12 @@ impl<'a> Publication<'a> {
     /// How many clients will get this frame: one that goes to a single client is not worth sharing.
     pub fn receivers(&self, frame: FrameId) -> usize {
         self.frames[frame.0 as usize].receivers
+    }
+
+    /// What a frame is: its kind, and for a `pmessage` the pattern.
+    pub fn frame(&self, frame: FrameId) -> (Kind, Option<&'a [u8]>) {
+        let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];
+        (kind, pattern)
     }
 
     /// The frame as ranges that clients can share; encoded now if this is the first call for `protocol`.

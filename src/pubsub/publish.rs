@@ -25,6 +25,8 @@ pub trait Outlet {
         publication: &mut Publication<'_>,
         frame: FrameId,
     );
+    /// Hears of each pattern that the walk tests, once. Who only delivers need not know.
+    fn tested(&mut self, _pattern: &[u8], _matches: bool) {}
     /// The chunks that frames are encoded into.
     fn frames(&mut self) -> &mut Frames;
 }
@@ -111,7 +113,7 @@ fn walk_list<'a>(
             scratch.verdicts.resize(id + 1, Verdict::default());
         }
         if scratch.verdicts[id].publish != scratch.publishes {
-            let frame = test(patterns, entry.pattern, channel, publication);
+            let frame = test(patterns, entry.pattern, channel, publication, outlet);
             scratch.verdicts[id] = Verdict { publish: scratch.publishes, frame };
         }
         if let Some(frame) = scratch.verdicts[id].frame {
@@ -138,7 +140,7 @@ fn walk_index<'a>(
     step!(IndexAsked { channel: readable(channel), candidates, skipped: all - candidates });
     scratch.found.clear();
     for &id in &scratch.candidates {
-        if let Some(frame) = test(patterns, id, channel, publication) {
+        if let Some(frame) = test(patterns, id, channel, publication, outlet) {
             let members = patterns.dict.get(id).members.iter(&patterns.members);
             scratch.found.extend(members.map(|member| (member.number, member.client, frame)));
         }
@@ -162,10 +164,12 @@ fn test<'a>(
     id: NameId,
     channel: &[u8],
     publication: &mut Publication<'a>,
+    outlet: &mut impl Outlet,
 ) -> Option<FrameId> {
     let (pattern, name) = (patterns.dict.get(id), patterns.dict.name(id));
     let (matches, holders) = (pattern.compiled.matches(channel), pattern.members.len());
     step!(Tested { pattern: readable(name), channel: readable(channel), matches, holders });
+    outlet.tested(name, matches);
     matches.then(|| publication.pattern_frame(name, holders))
 }
 

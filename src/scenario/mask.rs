@@ -14,6 +14,7 @@
 //! | TIME | both numbers |
 //! | SLOWLOG GET | id (the runner's CLIENT LIST counts), time, duration, address |
 //! | COMMAND COUNT | the number |
+//! | PUBSUB SUBSCRIBERS, PUBSUB EXPLAIN | ids and addresses, the cursor too, are named (not in Redis) |
 
 use super::frame::Frame;
 use super::order::begins;
@@ -87,6 +88,10 @@ pub fn mask(
             Frame::Aggregate(kind, items) if is_hello(&items) => {
                 Frame::Aggregate(kind, hello(items, identities))
             }
+            frame @ Frame::Aggregate(..) if asked(&["pubsub", "subscribers"]) => {
+                subscribers(frame, identities)
+            }
+            frame @ Frame::Aggregate(..) if asked(&["pubsub", "explain"]) => explanation(frame, identities),
             Frame::Aggregate(kind, items) if asked(&["time"]) && items.len() == 2 => {
                 Frame::Aggregate(kind, vec![Frame::bulk("<seconds>"), Frame::bulk("<microseconds>")])
             }
@@ -116,6 +121,54 @@ fn hello(mut items: Vec<Frame>, identities: &[(Identity, String)]) -> Vec<Frame>
         items[13] = Frame::bulk("<modules>");
     }
     items
+}
+
+/// The cursor, which is an id or 0, and a map for each subscriber.
+fn subscribers(frame: Frame, identities: &[(Identity, String)]) -> Frame {
+    let Frame::Aggregate(kind, mut parts) = frame else { return frame };
+    if let [cursor, Frame::Aggregate(_, rows)] = &mut parts[..] {
+        name_id(cursor, identities);
+        for row in rows {
+            let Frame::Aggregate(_, fields) = row else { continue };
+            if let Some(id) = value_of(fields, b"id") {
+                name_id(id, identities);
+            }
+            if let Some(Frame::Blob(_, addr)) = value_of(fields, b"addr") {
+                *addr = name_of_addr(&String::from_utf8_lossy(addr), identities).into_bytes();
+            }
+        }
+    }
+    Frame::Aggregate(kind, parts)
+}
+
+/// The list of clients, and the first of each receiver's values.
+fn explanation(frame: Frame, identities: &[(Identity, String)]) -> Frame {
+    let Frame::Aggregate(kind, mut fields) = frame else { return frame };
+    if let Some(Frame::Aggregate(_, ids)) = value_of(&mut fields, b"clients") {
+        ids.iter_mut().for_each(|id| name_id(id, identities));
+    }
+    if let Some(Frame::Aggregate(_, receivers)) = value_of(&mut fields, b"receivers") {
+        for receiver in receivers {
+            if let Frame::Aggregate(_, values) = receiver
+                && let Some(id) = values.first_mut()
+            {
+                name_id(id, identities);
+            }
+        }
+    }
+    Frame::Aggregate(kind, fields)
+}
+
+/// The value of a field of a map, which is an array of pairs in RESP2.
+fn value_of<'a>(fields: &'a mut [Frame], name: &[u8]) -> Option<&'a mut Frame> {
+    let at = fields.iter().step_by(2).position(|field| field.as_bulk() == Some(name))?;
+    fields.get_mut(at * 2 + 1)
+}
+
+fn name_id(frame: &mut Frame, identities: &[(Identity, String)]) {
+    if let Frame::Text(b':', number) = frame {
+        *number = name_of_id(number, identities);
+    }
 }
 
 /// `{A.id}`, or the number itself if it is nobody's: that will show.
@@ -268,6 +321,16 @@ mod tests {
                 &["*1 *6 :<id> :<time> :<microseconds> *1 \"PING\" \"{A.addr}\" \"\""],
             ),
             ("COMMAND COUNT", ":241\r\n", &[":<count>"]),
+            (
+                "PUBSUB SUBSCRIBERS a",
+                "*2\r\n:7\r\n*1\r\n*6\r\n$2\r\nid\r\n:7\r\n$4\r\naddr\r\n$11\r\n127.0.0.1:2\r\n$4\r\nowed\r\n:7\r\n",
+                &["*2 :{A.id} *1 *6 \"id\" :{A.id} \"addr\" \"{A.addr}\" \"owed\" :7"],
+            ),
+            (
+                "PUBSUB EXPLAIN a",
+                "%3\r\n$7\r\nclients\r\n*1\r\n:7\r\n$9\r\nreceivers\r\n*1\r\n*1\r\n:7\r\n$5\r\nreply\r\n:7\r\n",
+                &["%3 \"clients\" *1 :{A.id} \"receivers\" *1 *1 :{A.id} \"reply\" :7"],
+            ),
         ];
         for (request, bytes, expected) in cases {
             let frames = mask(split(bytes.as_bytes()), "A", &[words::split(request).unwrap()], &identities);

@@ -1,0 +1,192 @@
+//! What operators can see, where a scenario cannot show it: it depends on what happens within one turn of the
+//! loop, or on how much of a frame was written.
+
+use cutaway::client::{About, Client};
+use cutaway::config::Config;
+use cutaway::pubsub::ClientKey;
+use cutaway::server::{Process, Server, Time};
+use std::io::IoSlice;
+
+const NOTICE: &str = ">3\r\n$7\r\ncutaway\r\n$7\r\nclosing\r\n$19\r\noutput buffer limit\r\n";
+
+fn server(settings: &[(&str, &str)]) -> Server {
+    let mut config = Config::default();
+    for (name, value) in settings {
+        config.set_at_start(name, &[value.to_string()]).unwrap();
+    }
+    Server::new(config, Process::default(), Time::default(), || 0)
+}
+
+fn connect(server: &mut Server) -> ClientKey {
+    server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() })
+}
+
+/// All that a client is owed.
+fn owed(server: &Server, key: ClientKey) -> String {
+    let mut slices = [IoSlice::new(&[]); 1024];
+    let filled = server.clients.slices(key, &mut slices);
+    slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect()
+}
+
+/// Writes that many bytes to a client, or all.
+fn write(server: &mut Server, key: ClientKey, count: usize) {
+    let count = count.min(owed(server, key).len());
+    server.clients.wrote(key, count);
+}
+
+/// A client of RESP3 with `CLIENT NOTIFY-CLOSE ON` that is subscribed to `x` and is owed nothing.
+fn subscriber(server: &mut Server) -> ClientKey {
+    let key = connect(server);
+    server.feed(key, b"HELLO 3\r\nCLIENT NOTIFY-CLOSE ON\r\nSUBSCRIBE x\r\n");
+    write(server, key, usize::MAX);
+    let _ = server.clients.take_pending_writes(Vec::new());
+    key
+}
+
+fn publish(server: &mut Server, publisher: ClientKey, length: usize) {
+    server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(length)).as_bytes());
+    let _ = server.clients.take_pending_writes(Vec::new());
+}
+
+const LIMIT: (&str, &str) = ("client-output-buffer-limit", "pubsub 1000 0 0");
+
+#[test]
+fn the_notice_takes_the_place_of_a_queue_of_which_nothing_was_sent() {
+    let mut server = server(&[LIMIT]);
+    let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
+    publish(&mut server, publisher, 500);
+    server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(600)).as_bytes());
+    assert!(server.clients.take_pending_writes(Vec::new()).contains(&reader), "it is to be written");
+    assert_eq!(owed(&server, reader), NOTICE);
+    assert_eq!(server.free_closed(), [reader]);
+}
+
+#[test]
+fn after_any_part_of_a_frame_there_is_no_notice() {
+    let frame = {
+        let mut server = server(&[]);
+        let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
+        publish(&mut server, publisher, 500);
+        owed(&server, reader).len()
+    };
+    for sent in 1..=frame {
+        let mut server = server(&[LIMIT]);
+        let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
+        publish(&mut server, publisher, 500);
+        write(&mut server, reader, sent);
+        publish(&mut server, publisher, 999);
+        // All of the frame, and no more: that is a boundary again.
+        let expected = if sent == frame { NOTICE } else { "" };
+        assert_eq!(owed(&server, reader), expected, "{sent} of {frame} bytes were sent");
+        assert_eq!(server.free_closed(), [reader]);
+    }
+}
+
+#[test]
+fn a_frame_boundary_in_mid_queue_is_not_trusted() {
+    let mut server = server(&[LIMIT]);
+    let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
+    publish(&mut server, publisher, 100);
+    let first = owed(&server, reader).len();
+    publish(&mut server, publisher, 100);
+    write(&mut server, reader, first);
+    publish(&mut server, publisher, 999);
+    assert_eq!(owed(&server, reader), "");
+}
+
+#[test]
+fn a_full_socket_gets_no_notice() {
+    let mut server = server(&[LIMIT]);
+    let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
+    publish(&mut server, publisher, 100);
+    server.clients.block(reader);
+    publish(&mut server, publisher, 999);
+    assert_eq!(owed(&server, reader), "");
+}
+
+#[test]
+fn a_large_shared_message_leaves_nothing_behind_the_notice() {
+    // The limit is reached by the frame's head alone: its message must not be queued any more.
+    let mut server = server(&[]);
+    let readers = [subscriber(&mut server), subscriber(&mut server)];
+    let publisher = connect(&mut server);
+    server.feed(publisher, b"CONFIG SET client-output-buffer-limit 'pubsub 20 0 0'\r\n");
+    publish(&mut server, publisher, 100_000);
+    readers.iter().for_each(|&reader| assert_eq!(owed(&server, reader), NOTICE));
+    readers.iter().for_each(|&reader| assert_eq!(server.clients[reader].delivered, 1));
+}
+
+#[test]
+fn every_message_of_a_burst_is_counted() {
+    let mut server = server(&[("client-counters", "yes")]);
+    let readers = [subscriber(&mut server), subscriber(&mut server)];
+    let old = connect(&mut server);
+    server.feed(old, b"SUBSCRIBE x\r\n");
+    let publisher = connect(&mut server);
+    server.feed(publisher, &b"PUBLISH x m\r\n".repeat(128));
+    server.feed(publisher, b"PUBLISH x m\r\nPUBSUB EXPLAIN x\r\nPUBLISH x m\r\n");
+    let _ = server.clients.take_pending_writes(Vec::new());
+    for key in [readers[0], readers[1], old] {
+        assert_eq!(server.clients[key].delivered, 130);
+        assert!(server.describe(key).contains(" msgs=130 msgs-dropped=0 "));
+    }
+    assert_eq!((server.clients.messages_delivered, server.clients.messages_dropped), (390, 0));
+    // 130 frames of 32 bytes.
+    assert_eq!(server.clients[readers[0]].most_owed, owed(&server, readers[0]).len());
+    server.feed(publisher, b"CONFIG RESETSTAT\r\n");
+    assert_eq!(server.clients.messages_delivered, 0);
+}
+
+#[test]
+fn messages_to_one_who_is_being_closed_are_dropped_and_counted() {
+    for shared in [false, true] {
+        let mut server = server(&[LIMIT, ("client-counters", "yes")]);
+        let reader = subscriber(&mut server);
+        if shared {
+            let other = connect(&mut server);
+            server.feed(other, b"SUBSCRIBE x\r\n");
+            server.clients.close_after_reply(other);
+        }
+        let publisher = connect(&mut server);
+        server.feed(
+            publisher,
+            format!("PUBLISH x {}\r\nTIME\r\nPUBLISH x 2\r\nPUBLISH x 3\r\nTIME\r\n", "m".repeat(2000))
+                .as_bytes(),
+        );
+        let client: &Client = &server.clients[reader];
+        assert_eq!((client.delivered, client.dropped), (1, 2));
+        assert_eq!(server.clients.messages_dropped, if shared { 5 } else { 2 });
+        assert!(server.describe(reader).contains(" msgs=1 msgs-dropped=2 "));
+    }
+}
+
+#[test]
+fn the_line_of_client_list_tells_how_near_the_limits_are() {
+    let mut server =
+        server(&[("client-output-buffer-limit", "pubsub 2000 1000 10"), ("client-counters", "yes")]);
+    let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
+    let tail = |server: &Server| {
+        let line = server.describe(reader);
+        line[line.find(" limit-percent").unwrap()..].to_string()
+    };
+    assert_eq!(tail(&server), " limit-percent=0 limit-seconds=-1");
+    publish(&mut server, publisher, 473);
+    assert_eq!(owed(&server, reader).len(), 505);
+    assert_eq!(tail(&server), " limit-percent=50 limit-seconds=-1");
+    publish(&mut server, publisher, 473);
+    assert_eq!(tail(&server), " limit-percent=101 limit-seconds=11");
+    server.set_time(Time { millis: 4000, ..Time::default() });
+    assert_eq!(tail(&server), " limit-percent=101 limit-seconds=7");
+}
+
+#[test]
+fn without_the_setting_the_line_is_redis_own() {
+    let mut server = server(&[]);
+    let key = subscriber(&mut server);
+    assert!(server.describe(key).ends_with(" lib-name= lib-ver="));
+}
+
+#[test]
+fn an_idle_client_stays_small() {
+    assert!(size_of::<Client>() <= 184, "{}", size_of::<Client>());
+}
