@@ -40,7 +40,7 @@ fn a_command_that_is_asked_for_is_all_that_is_shown() {
         text,
         "\
 B: PUBLISH x hello
-  36 bytes arrived from B
+  35 bytes arrived from B
     request: PUBLISH x hello
       command publish
         pubsub_channels: x found, its list has 1 client
