@@ -1,7 +1,8 @@
-//! The command line: `cutaway [CONFIG] [--setting value …]`.
+//! The command line: `cutaway [CONFIG] [--setting value …]`, or `cutaway TOOL …`.
 //!
 //! Redis: `main()` in `src/server.c`. Each `--setting` is read as a line of the config file would be. The help is made
-//! from the settings table.
+//! from the settings table. Redis's tools are programmes of their own; ours are in this one. A first argument that is
+//! exactly a tool's name means the tool; a config file of that name is `./draw`.
 
 use crate::config::Config;
 use crate::config::inert::INERT;
@@ -9,6 +10,29 @@ use crate::config::table::SETTINGS;
 use crate::resp::inline::split_words;
 use clap::{Arg, Command};
 use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Something else than a server that this program can be.
+pub struct Tool {
+    /// The first argument.
+    pub name: &'static str,
+    /// What it does, for `--help`.
+    pub about: &'static str,
+    /// Runs it; the arguments begin with its name.
+    pub main: fn(&[OsString]) -> ExitCode,
+}
+
+/// Every tool.
+pub const TOOLS: &[Tool] = &[Tool {
+    name: "draw",
+    about: "Draw the server's structures at a line of a scenario, as SVG",
+    main: crate::scenario::figure::tool::main,
+}];
+
+/// The tool that the arguments, the program's name first, ask for.
+pub fn tool(args: &[OsString]) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| args.get(1).is_some_and(|word| word == tool.name))
+}
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -89,7 +113,10 @@ fn command() -> Command {
     let mut command = Command::new("cutaway")
         .version(concat!("v=", env!("CARGO_PKG_VERSION"), " (speaks Redis 7.2)"))
         .about("A Redis-compatible Pub/Sub server built to be read, watched and measured")
-        .override_usage("cutaway [CONFIG] [--setting value ...]")
+        .override_usage("cutaway [CONFIG] [--setting value ...]\n       cutaway TOOL ...")
+        .after_help(TOOLS.iter().fold("Tools (cutaway TOOL --help says more):".to_string(), |text, tool| {
+            format!("{text}\n  {:8} {}", tool.name, tool.about)
+        }))
         .arg(
             Arg::new("config")
                 .value_name("CONFIG")
@@ -132,6 +159,18 @@ mod tests {
     #[test]
     fn a_negative_number_is_a_value() {
         assert_eq!(run(&["--slowlog-log-slower-than", "-1"]).unwrap().slowlog_slower_than, -1);
+    }
+
+    #[test]
+    fn only_a_first_argument_that_is_a_tools_name_means_the_tool() {
+        let name = |args: &[&str]| {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            tool(&args).map(|tool| tool.name)
+        };
+        assert_eq!(name(&["cutaway", "draw", "x"]), Some("draw"));
+        for args in [&["cutaway"][..], &["draw"], &["cutaway", "./draw"], &["cutaway", "x.conf", "draw"]] {
+            assert_eq!(name(args), None, "{args:?}");
+        }
     }
 
     #[test]

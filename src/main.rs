@@ -1,4 +1,4 @@
-//! Starts the server: settings, log, sockets, signals, loop.
+//! Starts the server: settings, log, sockets, signals, loop. Or one of the tools.
 //!
 //! Redis: `main()` in `src/server.c`.
 
@@ -20,7 +20,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, reload};
 
 fn main() -> ExitCode {
-    let outcome = match cli::parse(std::env::args_os()) {
+    let args: Vec<_> = std::env::args_os().collect();
+    if let Some(tool) = cli::tool(&args) {
+        return (tool.main)(&args[1..]);
+    }
+    let outcome = match cli::parse(args.into_iter()) {
         Ok(Request::Print(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;

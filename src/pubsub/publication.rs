@@ -86,6 +86,11 @@ impl<'a> Publication<'a> {
         FrameId(self.frames.len() as u32 - 1)
     }
 
+    /// The pattern whose subscribers get this frame; None if it is the channel's own.
+    pub fn pattern(&self, frame: FrameId) -> Option<&'a [u8]> {
+        self.frames[frame.0 as usize].pattern
+    }
+
     /// Whether the message is stored by itself.
     pub fn is_large(&self) -> bool {
         self.message.len() >= LARGE

@@ -61,7 +61,7 @@ fn set_line(pubsub: &PubSub, name: &str, sets: &Subscriptions) -> String {
 }
 
 /// A name as it is if it is a plain word, else quoted; long ones are cut.
-fn readable(name: &[u8]) -> String {
+pub(super) fn readable(name: &[u8]) -> String {
     const MOST: usize = 40;
     let cut = &name[..name.len().min(MOST)];
     let plain = !cut.is_empty() && cut.iter().all(|b| b.is_ascii_graphic() && *b != b'"');

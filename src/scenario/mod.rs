@@ -12,6 +12,7 @@
 //! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
 
 pub mod draw;
+pub mod figure;
 pub mod frame;
 pub mod in_process;
 pub mod mask;
