@@ -53,18 +53,22 @@ fn the_deliveries_are_numbered_in_the_order_in_which_the_clients_get_them() {
         "{svg}"
     );
     let written = written(&svg);
-    for text in ["1", "2", "skipped", "pmessage by *it*", "not in the dict: nobody subscribes to it"] {
+    for text in ["1", "2", "no match", "pmessage by *it*", "not in the dict: nobody subscribes to it"] {
         assert!(written.iter().any(|other| other == text), "{text}: {written:?}");
     }
 }
 
 #[test]
-fn without_the_index_what_does_not_match_was_tested() {
+fn what_the_index_rules_out_is_skipped_and_without_it_is_tested() {
     let text = "# t\n! set pattern-index no\nA: PSUBSCRIBE h?llo\nB: PSUBSCRIBE x*\nP: PUBLISH hello 1\n";
-    let svg = draw(&Scenario::parse(text).unwrap(), 5).unwrap();
-    let written = written(&svg);
-    assert!(written.iter().any(|text| text == "no match"), "{written:?}");
-    assert!(!written.iter().any(|text| text == "skipped"), "{written:?}");
+    for (text, label, not) in [
+        (text.to_string(), "no match", "skipped"),
+        (text.replace("index no", "index yes"), "skipped", "no match"),
+    ] {
+        let written = written(&draw(&Scenario::parse(&text).unwrap(), 5).unwrap());
+        assert!(written.iter().any(|text| text == label), "{written:?}");
+        assert!(!written.iter().any(|text| text == not), "{written:?}");
+    }
 }
 
 #[test]
@@ -89,7 +93,9 @@ fn a_line_that_is_none_is_told() {
 fn large_structures_are_drawn_in_part() {
     let mut text = "# t\n".to_string();
     for client in 0..60 {
-        text.push_str(&format!("C{client}: PSUBSCRIBE p{client} x*\nC{client}: SUBSCRIBE c{client} \"<&>\"\n"));
+        text.push_str(&format!(
+            "C{client}: PSUBSCRIBE p{client} x*\nC{client}: SUBSCRIBE c{client} \"<&>\"\n"
+        ));
     }
     let scenario = Scenario::parse(&text).unwrap();
     let svg = draw(&scenario, 121).unwrap();

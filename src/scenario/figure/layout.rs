@@ -137,7 +137,7 @@ impl Page {
             let after = LEFT + place.2 + 14;
             let text = "not in the dict: nobody subscribes to it";
             self.svg.text("small", (after, self.y + 26), text);
-            end = Some((after, self.y, width(text, SMALL) - 40));
+            end = Some((after, self.y, width(text, SMALL) * 9 / 10));
             self.y += BOX + 26;
         } else if rows.shown.is_empty() {
             self.note(LEFT, "empty");
@@ -154,11 +154,11 @@ impl Page {
             self.y += 22;
             return;
         }
-        self.y += 12;
+        self.y += 18;
         let places = self.list(items, LEFT, None);
         let first = items.shown.iter().zip(&places).find(|(item, _)| visited(item));
         if let (Some((x, y, w)), Some((_, to))) = (from, first) {
-            let (across, down) = (to.1 - 26, to.0 + to.2 / 2);
+            let (across, down) = (to.1 - 32, to.0 + to.2 / 2);
             let middle = y + BOX / 2;
             let points = [(x + w, middle), (LANE, middle), (LANE, across), (down, across), (down, to.1)];
             self.svg.arrow("hit", &points, false);
@@ -172,7 +172,8 @@ impl Page {
     /// The nodes of a list from left to right, row under row, with their links. Goes down below them.
     fn list(&mut self, items: &Part<Item>, left: i32, head: Option<(&Item, Place)>) -> Vec<Place> {
         let labels = items.shown.iter().any(|item| matches!(item.visit, Visit::NoMatch | Visit::Skipped));
-        let pitch = BOX + if labels { 44 } else { 30 };
+        // From row to row there has to be room for the arrow that goes back to the left.
+        let (pitch, last) = if labels { (BOX + 60, BOX + 44) } else { (BOX + 42, BOX + 30) };
         let mut places: Vec<Place> = Vec::new();
         let mut x = left;
         for item in &items.shown {
@@ -196,7 +197,7 @@ impl Page {
             if from.1 == to.1 {
                 self.svg.arrow(class, &[start, (to.0, to.1 + BOX / 2)], class != "hit");
             } else {
-                let (over, down) = (to.1 - 15, to.0 + to.2 / 2);
+                let (over, down) = (to.1 - 29, to.0 + to.2 / 2);
                 let points =
                     [start, (start.0 + 18, start.1), (start.0 + 18, over), (down, over), (down, to.1)];
                 self.svg.arrow(class, &points, class != "hit");
@@ -218,10 +219,10 @@ impl Page {
         }
         all.iter().for_each(|(item, place)| self.sign(item, *place));
         if head.is_some() && items.hidden > 0 {
-            self.y += pitch;
+            self.y += last;
             self.svg.text("small", (left, self.y + 16), &format!("… and {} more, not drawn", items.hidden));
         }
-        self.y += pitch;
+        self.y += last;
         places
     }
 
@@ -233,7 +234,7 @@ impl Page {
             let ((_, from), (_, to)) = (all[pair[0]], all[pair[1]]);
             if pair[1] > pair[0] + 1 && from.1 == to.1 {
                 let (one, other) = (from.0 + from.2 * 3 / 4, to.0 + to.2 / 3);
-                let points = [(one, from.1), (one, from.1 - 20), (other, to.1 - 20), (other, to.1)];
+                let points = [(one, from.1), (one, from.1 - 18), (other, to.1 - 18), (other, to.1)];
                 self.svg.arrow(class, &points, both);
             }
         }
@@ -281,7 +282,7 @@ impl Page {
                 flow.x += 36;
                 flow.put(&mut self.svg, "hit", what, SIZE);
             }
-            self.y = flow.y.max(self.y + 27) + 34;
+            self.y = flow.y.max(self.y + 27) + 26;
         }
         self.hidden(clients.hidden);
     }
@@ -294,6 +295,7 @@ impl Page {
             (removed > 0, "gone", "−", "removed by this line"),
             (walked, "", "1", "order of delivery"),
         ];
+        self.y += 24;
         let mut x = LEFT + 13;
         for (_, class, sign, words) in signs.into_iter().filter(|(used, ..)| *used) {
             self.svg.disc(class, (x, self.y), sign);
