@@ -30,6 +30,11 @@ pub const TOOLS: &[Tool] = &[
         main: crate::check::main,
     },
     Tool {
+        name: "draw",
+        about: "Draw the server's structures at a line of a scenario, as SVG",
+        main: crate::scenario::figure::tool::main,
+    },
+    Tool {
         name: "walk",
         about: "Play a scenario and print every step the server takes",
         main: crate::walk::main,

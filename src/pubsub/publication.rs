@@ -96,6 +96,11 @@ impl<'a> Publication<'a> {
         FrameId(self.frames.len() as u32 - 1)
     }
 
+    /// The pattern whose subscribers get this frame; None if it is the channel's own.
+    pub fn pattern(&self, frame: FrameId) -> Option<&'a [u8]> {
+        self.frames[frame.0 as usize].pattern
+    }
+
     /// Whether the message is stored by itself.
     pub fn is_large(&self) -> bool {
         self.message.len() >= LARGE
@@ -135,11 +140,6 @@ impl<'a> Publication<'a> {
         let bytes = out.len() - start;
         step!(Encoded { frame: self.frames[frame.0 as usize].kind.name(), protocol, bytes, readers: 1 });
         bytes
-    }
-
-    /// The pattern whose frame this is; a channel's has none.
-    pub fn pattern(&self, frame: FrameId) -> Option<&'a [u8]> {
-        self.frames[frame.0 as usize].pattern
     }
 
     /// Lets go of all that was encoded; the receivers keep what they share for as long as they need it.

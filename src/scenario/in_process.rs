@@ -12,7 +12,7 @@ use super::draw;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use crate::client::About;
 use crate::config::Config;
-use crate::pubsub::ClientKey;
+use crate::pubsub::{ClientKey, Outlet, Subscriptions};
 use crate::server::{Process, Server, Time};
 
 /// How the bytes of a line are handed to the server.
@@ -73,6 +73,27 @@ impl InProcess {
     /// The server, to look at.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Every connected client by the scenario's name for it, in the names' order, with its key and its sets.
+    pub fn named_clients(&self) -> Vec<(&str, ClientKey, Option<&Subscriptions>)> {
+        self.clients
+            .iter()
+            .filter_map(|(name, client)| {
+                let sets = self.server.clients.get(client.key)?.subscriptions.as_deref();
+                Some((name.as_str(), client.key, sets))
+            })
+            .collect()
+    }
+
+    /// What a publish would deliver now, to whom, in order: the server's own walk, into an outlet that only takes notes.
+    pub fn rehearse(&mut self, channel: &[u8], message: &[u8], sharded: bool, outlet: &mut impl Outlet) {
+        let pubsub = &mut self.server.pubsub;
+        if sharded {
+            pubsub.spublish(channel, message, outlet);
+        } else {
+            pubsub.publish(channel, message, outlet);
+        }
     }
 
     /// The server's loop, until nothing is left to be done.
@@ -228,15 +249,7 @@ impl Subject for InProcess {
     }
 
     fn structures(&self) -> Option<String> {
-        let clients: Vec<_> = self
-            .clients
-            .iter()
-            .filter_map(|(name, client)| {
-                Some((name.as_str(), client.key, self.server.clients.get(client.key)?))
-            })
-            .map(|(name, key, client)| (name, key, client.subscriptions.as_deref()))
-            .collect();
-        Some(draw::structures(&self.server.pubsub, &clients))
+        Some(draw::structures(&self.server.pubsub, &self.named_clients()))
     }
 
     fn identity(&self, client: &str) -> Option<Identity> {

@@ -13,6 +13,7 @@
 
 pub mod draw;
 pub mod embedded;
+pub mod figure;
 pub mod frame;
 pub mod in_process;
 pub mod mask;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use cutaway::scenario::figure;
 use cutaway::scenario::parse::Action;
 use cutaway::scenario::transcript::Share;
 use cutaway::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript, mask, run};
@@ -67,11 +68,9 @@ impl Material for Repository<'_> {
     }
 }
 
-/// The picture of a line, as SVG. None: nothing can draw it yet, so that the file is taken as it is.
-///
-/// The place to plug in a function of `cutaway::scenario` that draws; `kind` says what of the line.
-fn drawn(_scenario: &Scenario, _line: usize, _kind: &str) -> Result<Option<String>, String> {
-    Ok(None)
+/// The picture of a line, as SVG. `kind` is for the reader of the page: the line itself decides what is drawn.
+fn drawn(scenario: &Scenario, line: usize, _kind: &str) -> Result<Option<String>, String> {
+    figure::draw(scenario, line).map(Some).map_err(|trouble| trouble.to_string())
 }
 
 impl Repository<'_> {

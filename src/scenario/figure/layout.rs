@@ -1,0 +1,343 @@
+//! Where everything goes: dicts, lists, sets, and the arrows of the walk.
+//!
+//! Redis has no counterpart. From top to bottom: the line, the dict, the list, the clients, what the signs mean. Never by
+//! colour alone: added has a `+`, removed a `−` and a broken outline, delivered a number.
+
+use super::parts::{Client, Item, Part, Parts, Row, Visit};
+use super::state::{Mark, Walk};
+use super::svg::{SIZE, SMALL, Svg, WIDTH, width};
+
+const LEFT: i32 = 44;
+const RIGHT: i32 = WIDTH - 36;
+/// Where the walk goes down from the dict to the list.
+const LANE: i32 = WIDTH - 16;
+const BOX: i32 = 40;
+const GAP: i32 = 46;
+
+/// A node on the page: its left and top, and its width.
+type Place = (i32, i32, i32);
+
+/// The picture so far, and how far down it reaches.
+struct Page {
+    svg: Svg,
+    y: i32,
+}
+
+/// Draws everything; `title` and `desc` are its words.
+pub fn draw(
+    line: &str,
+    summary: &str,
+    parts: &Parts,
+    walk: Option<&Walk>,
+    title: &str,
+    desc: &str,
+) -> String {
+    let mut page = Page { svg: Svg::default(), y: 40 };
+    page.svg.text("head", (LEFT, page.y), line);
+    page.y += 30;
+    page.svg.text("small", (LEFT, page.y), summary);
+    page.y += 44;
+    let mut from = None;
+    page.title("pubsub_channels", "a dict: each channel and the linked list of its clients");
+    let missed = walk.filter(|walk| !walk.sharded);
+    from = page.dict(&parts.channels, missed).or(from);
+    page.title("pubsub_patterns", "one linked list: (client, pattern) in order of subscription");
+    page.patterns(&parts.patterns, from.filter(|_| missed.is_some()));
+    let missed = walk.filter(|walk| walk.sharded);
+    if missed.is_some() || !parts.shard_channels.shown.is_empty() {
+        page.title("pubsub_shard_channels", "a dict of its own; no pattern looks into it");
+        page.dict(&parts.shard_channels, missed);
+    }
+    page.title("clients", "each client's own sets");
+    page.clients(&parts.clients);
+    page.legend(parts, walk.is_some());
+    let height = page.y;
+    page.svg.finish(height, title, desc)
+}
+
+fn class(item: &Item) -> &'static str {
+    match (item.mark, item.visit) {
+        (Mark::Added, _) => "add",
+        (Mark::Removed, _) => "gone",
+        (Mark::Kept, Visit::Delivered(_)) => "hit",
+        (Mark::Kept, Visit::NoMatch | Visit::Skipped) => "off",
+        (Mark::Kept, Visit::None) => "box",
+    }
+}
+
+fn box_width(item: &Item) -> i32 {
+    (width(&item.text, SIZE) + 28).max(52)
+}
+
+/// Whether a walk comes to the node.
+fn visited(item: &Item) -> bool {
+    matches!(item.visit, Visit::Delivered(_) | Visit::NoMatch)
+}
+
+impl Page {
+    fn title(&mut self, name: &str, gloss: &str) {
+        self.svg.text("head", (LEFT, self.y), name);
+        self.svg.text("small", (LEFT + width(name, SIZE) + 16, self.y), gloss);
+        self.y += 34;
+    }
+
+    fn note(&mut self, x: i32, text: &str) {
+        self.svg.text("small", (x, self.y + 16), text);
+        self.y += 44;
+    }
+
+    fn hidden(&mut self, hidden: usize) {
+        if hidden > 0 {
+            self.note(LEFT, &format!("… and {hidden} more, not drawn"));
+        }
+    }
+
+    fn node(&mut self, item: &Item, (x, y, w): Place) {
+        let class = class(item);
+        self.svg.rect(class, (x, y), (w, BOX));
+        let text = if class == "box" { "" } else { class };
+        self.svg.text(text, (x + (w - width(&item.text, SIZE)) / 2, y + 27), &item.text);
+    }
+
+    /// The sign on a node's corner.
+    fn sign(&mut self, item: &Item, (x, y, _): Place) {
+        match (item.mark, item.visit) {
+            (_, Visit::Delivered(n)) => self.svg.disc("", (x, y), &n.to_string()),
+            (Mark::Added, _) => self.svg.disc("add", (x, y), "+"),
+            (Mark::Removed, _) => self.svg.disc("gone", (x, y), "−"),
+            _ => {}
+        }
+    }
+
+    /// A dict. Gives the place from which a walk goes on: the last node it visited, or the name it did not find.
+    fn dict(&mut self, rows: &Part<Row>, walk: Option<&Walk>) -> Option<Place> {
+        let mut end = None;
+        let names = rows.shown.iter().map(|row| box_width(&row.name)).max().unwrap_or(0);
+        for row in &rows.shown {
+            let place = (LEFT, self.y, names);
+            let mut name = row.name.clone();
+            if row.looked_up {
+                name.visit = Visit::Delivered(0);
+                self.svg.arrow("hit", &[(8, self.y + BOX / 2), (LEFT, self.y + BOX / 2)], false);
+            }
+            self.node(&name, place);
+            if row.name.mark != Mark::Kept {
+                self.sign(&row.name, place);
+            }
+            let places = self.list(&row.list, LEFT + names + GAP, Some((&name, place)));
+            if row.looked_up {
+                end = places.last().copied();
+            }
+        }
+        if let Some(walk) = walk.filter(|_| end.is_none()) {
+            let item = Item { text: walk.channel.clone(), mark: Mark::Kept, visit: Visit::Skipped };
+            let place = (LEFT, self.y, box_width(&item));
+            self.svg.arrow("hit", &[(8, self.y + BOX / 2), (LEFT, self.y + BOX / 2)], false);
+            self.node(&item, place);
+            let after = LEFT + place.2 + 14;
+            let text = "not in the dict: nobody subscribes to it";
+            self.svg.text("small", (after, self.y + 26), text);
+            end = Some((after, self.y, width(text, SMALL) * 9 / 10));
+            self.y += BOX + 26;
+        } else if rows.shown.is_empty() {
+            self.note(LEFT, "empty");
+        }
+        self.hidden(rows.hidden);
+        self.y += 22;
+        end
+    }
+
+    /// The list of patterns; `from` is where the walk comes from.
+    fn patterns(&mut self, items: &Part<Item>, from: Option<Place>) {
+        if items.shown.is_empty() {
+            self.note(LEFT, "empty");
+            self.y += 22;
+            return;
+        }
+        self.y += 18;
+        let places = self.list(items, LEFT, None);
+        let first = items.shown.iter().zip(&places).find(|(item, _)| visited(item));
+        if let (Some((x, y, w)), Some((_, to))) = (from, first) {
+            let (across, down) = (to.1 - 32, to.0 + to.2 / 2);
+            let middle = y + BOX / 2;
+            let points = [(x + w, middle), (LANE, middle), (LANE, across), (down, across), (down, to.1)];
+            self.svg.arrow("hit", &points, false);
+        }
+        // The signs lie over the arrow.
+        items.shown.iter().zip(&places).for_each(|(item, place)| self.sign(item, *place));
+        self.hidden(items.hidden);
+        self.y += 22;
+    }
+
+    /// The nodes of a list from left to right, row under row, with their links. Goes down below them.
+    fn list(&mut self, items: &Part<Item>, left: i32, head: Option<(&Item, Place)>) -> Vec<Place> {
+        let labels = items.shown.iter().any(|item| matches!(item.visit, Visit::NoMatch | Visit::Skipped));
+        // From row to row there has to be room for the arrow that goes back to the left.
+        let (pitch, last) = if labels { (BOX + 60, BOX + 44) } else { (BOX + 42, BOX + 30) };
+        let mut places: Vec<Place> = Vec::new();
+        let mut x = left;
+        for item in &items.shown {
+            let w = box_width(item);
+            if x > left && x + w > RIGHT {
+                x = left;
+                self.y += pitch;
+            }
+            places.push((x, self.y, w));
+            x += w + GAP;
+        }
+        let all: Vec<(&Item, Place)> = items.shown.iter().zip(places.iter().copied()).collect();
+        if let (Some((name, (x, y, w))), Some((first, to))) = (head, all.first()) {
+            let class = if visited(first) { "hit" } else { link(name, first) };
+            self.svg.arrow(class, &[(x + w, y + BOX / 2), (to.0, to.1 + BOX / 2)], false);
+        }
+        for pair in all.windows(2) {
+            let [(one, from), (other, to)] = pair else { continue };
+            let class = link(one, other);
+            let start = (from.0 + from.2, from.1 + BOX / 2);
+            if from.1 == to.1 {
+                self.svg.arrow(class, &[start, (to.0, to.1 + BOX / 2)], class != "hit");
+            } else {
+                let (over, down) = (to.1 - 29, to.0 + to.2 / 2);
+                let points =
+                    [start, (start.0 + 18, start.1), (start.0 + 18, over), (down, over), (down, to.1)];
+                self.svg.arrow(class, &points, class != "hit");
+            }
+        }
+        self.bridges(&all, |item| item.mark != Mark::Removed, "add", true);
+        if items.shown.iter().any(|item| item.visit == Visit::Skipped) {
+            self.bridges(&all, visited, "hit", false);
+        }
+        for (item, place) in &all {
+            self.node(item, *place);
+            let label = match item.visit {
+                Visit::NoMatch => "no match",
+                Visit::Skipped => "skipped",
+                _ => continue,
+            };
+            let at = place.0 + (place.2 - width(label, SMALL) * 8 / 10) / 2;
+            self.svg.text("small", (at, place.1 + BOX + 20), label);
+        }
+        all.iter().for_each(|(item, place)| self.sign(item, *place));
+        if head.is_some() && items.hidden > 0 {
+            self.y += last;
+            self.svg.text("small", (left, self.y + 16), &format!("… and {} more, not drawn", items.hidden));
+        }
+        self.y += last;
+        places
+    }
+
+    /// Arrows over what is left out between two nodes of `goes` that were not neighbours: the new link over one that was
+    /// unlinked, the walk over what the index skipped.
+    fn bridges(&mut self, all: &[(&Item, Place)], goes: impl Fn(&Item) -> bool, class: &str, both: bool) {
+        let stops: Vec<usize> = (0..all.len()).filter(|&at| goes(all[at].0)).collect();
+        for pair in stops.windows(2) {
+            let ((_, from), (_, to)) = (all[pair[0]], all[pair[1]]);
+            if pair[1] > pair[0] + 1 && from.1 == to.1 {
+                let (one, other) = (from.0 + from.2 * 3 / 4, to.0 + to.2 / 3);
+                let points = [(one, from.1), (one, from.1 - 18), (other, to.1 - 18), (other, to.1)];
+                self.svg.arrow(class, &points, both);
+            }
+        }
+    }
+
+    fn clients(&mut self, clients: &Part<Client>) {
+        if clients.shown.is_empty() {
+            self.note(LEFT, "none has a subscription");
+        }
+        let names = clients.shown.iter().map(|client| box_width(&client.name)).max().unwrap_or(0);
+        for client in &clients.shown {
+            let mut name = client.name.clone();
+            if let Some((number, _)) = client.receives.first() {
+                name.visit = Visit::Delivered(*number);
+            }
+            let place = (LEFT, self.y, names);
+            self.node(&name, place);
+            if client.name.mark != Mark::Kept {
+                self.sign(&client.name, place);
+            }
+            let mut flow = Flow { left: LEFT + names + 24, x: LEFT + names + 24, y: self.y + 27 };
+            for (title, set) in &client.sets {
+                flow.put(&mut self.svg, "small", &format!("{title} "), SMALL);
+                for item in &set.shown {
+                    let (class, sign) = match item.mark {
+                        Mark::Kept => ("", ""),
+                        Mark::Added => ("add", "+"),
+                        Mark::Removed => ("gone", "−"),
+                    };
+                    flow.put(&mut self.svg, class, &format!("{sign}{}", item.text), SIZE);
+                }
+                if set.hidden > 0 {
+                    flow.put(&mut self.svg, "small", &format!("… {} more", set.hidden), SMALL);
+                }
+                flow.x += 14;
+            }
+            if !client.receives.is_empty() {
+                (flow.x, flow.y) = (flow.left, flow.y + 34);
+                flow.put(&mut self.svg, "small", "receives", SMALL);
+                flow.x -= 4;
+            }
+            for (number, what) in &client.receives {
+                flow.room(52 + width(what, SIZE));
+                self.svg.disc("", (flow.x + 14, flow.y - 6), &number.to_string());
+                flow.x += 36;
+                flow.put(&mut self.svg, "hit", what, SIZE);
+            }
+            self.y = flow.y.max(self.y + 27) + 26;
+        }
+        self.hidden(clients.hidden);
+    }
+
+    fn legend(&mut self, parts: &Parts, walked: bool) {
+        let (added, removed) = parts.changes();
+        let skipped = parts.patterns.shown.iter().any(|item| item.visit == Visit::Skipped);
+        let signs = [
+            (added > 0, "add", "+", "added by this line"),
+            (removed > 0, "gone", "−", "removed by this line"),
+            (walked, "", "1", "order of delivery"),
+        ];
+        self.y += 24;
+        let mut x = LEFT + 13;
+        for (_, class, sign, words) in signs.into_iter().filter(|(used, ..)| *used) {
+            self.svg.disc(class, (x, self.y), sign);
+            self.svg.text("small", (x + 22, self.y + 6), words);
+            x += 40 + width(words, SMALL);
+        }
+        if skipped {
+            self.svg.text("small", (x - 6, self.y + 6), "skipped: ruled out by the index, not even tested");
+        }
+        self.y += 34;
+    }
+}
+
+/// Text that goes on from left to right and wraps.
+struct Flow {
+    left: i32,
+    x: i32,
+    y: i32,
+}
+
+impl Flow {
+    /// Goes to the next line if `width` does not fit on this one.
+    fn room(&mut self, width: i32) {
+        if self.x > self.left && self.x + width > RIGHT {
+            (self.x, self.y) = (self.left, self.y + 30);
+        }
+    }
+
+    fn put(&mut self, svg: &mut Svg, class: &str, text: &str, size: i32) {
+        let wide = if class == "small" { width(text, size) * 9 / 10 } else { width(text, size) };
+        self.room(wide);
+        svg.text(class, (self.x, self.y), text);
+        self.x += wide + 14;
+    }
+}
+
+/// The class of the link between two nodes.
+fn link(one: &Item, other: &Item) -> &'static str {
+    match (one.mark, other.mark) {
+        (Mark::Removed, _) | (_, Mark::Removed) => "gone",
+        (Mark::Added, _) | (_, Mark::Added) => "add",
+        _ if visited(one) && visited(other) => "hit",
+        _ => "plain",
+    }
+}

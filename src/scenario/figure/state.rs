@@ -1,0 +1,187 @@
+//! What a figure shows: the structures before and after a line, laid over each other, and the walk of a publish.
+//!
+//! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
+
+use crate::pubsub::{Audience, ClientKey, FrameId, Frames, Outlet, Publication, Subscriptions};
+use crate::scenario::InProcess;
+use crate::steps::readable;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A dict: names with their lists of clients, in the names' order (the dict itself has none).
+pub type Dict = BTreeMap<String, Vec<String>>;
+
+/// The names in a client's sets: channels, patterns, shard channels.
+pub type Sets = [BTreeSet<String>; 3];
+
+/// The structures at one moment, by the scenario's names for the clients.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// `pubsub_channels`.
+    pub channels: Dict,
+    /// `pubsub_patterns`: (client, pattern) in the list's order.
+    pub patterns: Vec<(String, String)>,
+    /// `pubsub_shard_channels`.
+    pub shard_channels: Dict,
+    /// Each client that has sets.
+    pub clients: BTreeMap<String, Sets>,
+}
+
+impl State {
+    /// Copies the structures of the server.
+    pub fn of(subject: &InProcess) -> State {
+        let named = subject.named_clients();
+        let name = |key: ClientKey| {
+            named.iter().find(|(_, k, _)| *k == key).map_or("?", |(name, ..)| *name).to_string()
+        };
+        let pubsub = &subject.server().pubsub;
+        let dict = |channels: &crate::pubsub::Channels| -> Dict {
+            channels.iter().map(|(channel, list)| (readable(channel), list.map(name).collect())).collect()
+        };
+        let sets = |sets: &Subscriptions| -> Sets {
+            [
+                sets.channels.iter().map(|(id, _)| readable(pubsub.channels.name(id))).collect(),
+                sets.patterns.iter().map(|(id, _)| readable(pubsub.patterns.name(id))).collect(),
+                sets.shard_channels.iter().map(|(id, _)| readable(pubsub.shard_channels.name(id))).collect(),
+            ]
+        };
+        State {
+            channels: dict(&pubsub.channels),
+            patterns: pubsub.patterns.iter().map(|(key, pattern)| (name(key), readable(pattern))).collect(),
+            shard_channels: dict(&pubsub.shard_channels),
+            clients: named
+                .iter()
+                .filter_map(|(name, _, has)| Some((name.to_string(), sets((*has)?))))
+                .filter(|(_, sets)| sets.iter().any(|set| !set.is_empty()))
+                .collect(),
+        }
+    }
+}
+
+/// What a line did to one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It was there and is.
+    Kept,
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+}
+
+/// A list before and after, as one: both structures only unlink and append, so what is kept of the old list is how the new
+/// one begins. Something unlinked and appended again is there twice, removed and added.
+pub fn overlay<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<(T, Mark)> {
+    let mut all = Vec::new();
+    let mut kept = 0;
+    for item in before {
+        if after.get(kept) == Some(item) {
+            kept += 1;
+            all.push((item.clone(), Mark::Kept));
+        } else {
+            all.push((item.clone(), Mark::Removed));
+        }
+    }
+    all.extend(after[kept..].iter().map(|item| (item.clone(), Mark::Added)));
+    all
+}
+
+/// A thing's mark from whether it was there and whether it is.
+pub fn mark(before: bool, after: bool) -> Mark {
+    match (before, after) {
+        (_, false) => Mark::Removed,
+        (true, true) => Mark::Kept,
+        (false, true) => Mark::Added,
+    }
+}
+
+/// A publish on its way through the structures.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// Who publishes.
+    pub publisher: String,
+    /// Where to.
+    pub channel: String,
+    /// SPUBLISH: the dict of shard channels, no patterns.
+    pub sharded: bool,
+    /// Each delivery in order: the client, and the pattern if it was one that matched.
+    pub deliveries: Vec<(String, Option<String>)>,
+    /// The patterns that were tested, whether they matched or not.
+    pub tested: BTreeSet<String>,
+}
+
+impl Walk {
+    /// Lets the server walk, and takes notes.
+    pub fn rehearse(subject: &mut InProcess, publisher: &str, request: &[Vec<u8>]) -> Option<Walk> {
+        let [command, channel, message] = request else { return None };
+        let sharded = command.eq_ignore_ascii_case(b"SPUBLISH");
+        if !sharded && !command.eq_ignore_ascii_case(b"PUBLISH") {
+            return None;
+        }
+        let mut notes = Notes::default();
+        subject.rehearse(channel, message, sharded, &mut notes);
+        let named = subject.named_clients();
+        let name = |key| named.iter().find(|(_, k, _)| *k == key).map_or("?", |(name, ..)| *name).to_string();
+        let patterns = &subject.server().pubsub.patterns;
+        let tested = match (sharded, subject.server().pubsub.plain_walk) {
+            (true, _) => BTreeSet::new(),
+            (false, true) => patterns.iter().map(|(_, pattern)| readable(pattern)).collect(),
+            (false, false) => patterns.candidates(channel).into_iter().map(readable).collect(),
+        };
+        Some(Walk {
+            publisher: publisher.into(),
+            channel: readable(channel),
+            sharded,
+            deliveries: notes.deliveries.into_iter().map(|(key, pattern)| (name(key), pattern)).collect(),
+            tested,
+        })
+    }
+}
+
+/// An outlet that delivers nothing, and remembers to whom it would have, and for which pattern.
+#[derive(Default)]
+struct Notes {
+    frames: Frames,
+    deliveries: Vec<(ClientKey, Option<String>)>,
+}
+
+impl Outlet for Notes {
+    fn deliver(&mut self, client: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
+        self.deliveries.push((client, publication.pattern(frame).map(readable)));
+    }
+
+    fn deliver_all(
+        &mut self,
+        _: Audience,
+        clients: impl Iterator<Item = ClientKey>,
+        publication: &mut Publication<'_>,
+        frame: FrameId,
+    ) {
+        clients.for_each(|client| self.deliver(client, publication, frame));
+    }
+
+    fn frames(&mut self) -> &mut Frames {
+        &mut self.frames
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mark::{Added, Kept, Removed};
+    use super::*;
+
+    #[test]
+    fn a_list_before_and_after_as_one() {
+        type Case = (&'static str, &'static str, &'static [(char, Mark)]);
+        let cases: [Case; 5] = [
+            ("", "a", &[('a', Added)]),
+            ("ab", "ab", &[('a', Kept), ('b', Kept)]),
+            ("abc", "acd", &[('a', Kept), ('b', Removed), ('c', Kept), ('d', Added)]),
+            ("ab", "", &[('a', Removed), ('b', Removed)]),
+            ("ab", "ba", &[('a', Removed), ('b', Kept), ('a', Added)]),
+        ];
+        for (before, after, expected) in cases {
+            let (old, new): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+            assert_eq!(overlay(&old, &new), expected, "{before} {after}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! `cutaway draw SCENARIO --line N [-o FILE]`: a line of a scenario as an SVG picture.
+//!
+//! Redis has no counterpart.
+
+use crate::scenario::Scenario;
+use clap::{Arg, ArgMatches, Command, value_parser};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Runs the tool; the arguments begin with its name.
+pub fn main(args: &[OsString]) -> ExitCode {
+    let matches = match command().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // To stdout for --help, to stderr for a mistake; if that is closed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(error.exit_code() as u8);
+        }
+    };
+    match run(&matches) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cutaway draw: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(matches: &ArgMatches) -> Result<(), String> {
+    let path: &PathBuf = matches.get_one("scenario").expect("clap requires it");
+    let line: usize = *matches.get_one("line").expect("clap requires it");
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let picture = super::draw(&scenario, line).map_err(|trouble| format!("{}: {trouble}", path.display()))?;
+    match matches.get_one::<PathBuf>("output") {
+        Some(file) => {
+            std::fs::write(file, picture).map_err(|error| format!("cannot write {}: {error}", file.display()))
+        }
+        None => {
+            use std::io::Write;
+            std::io::stdout()
+                .write_all(picture.as_bytes())
+                .map_err(|error| format!("cannot write the picture: {error}"))
+        }
+    }
+}
+
+fn command() -> Command {
+    Command::new("draw")
+        .bin_name("cutaway draw")
+        .about("Draw the server's structures at a line of a scenario, as SVG")
+        .arg(
+            Arg::new("scenario")
+                .value_name("SCENARIO")
+                .required(true)
+                .value_parser(value_parser!(PathBuf))
+                .help("A .scenario file"),
+        )
+        .arg(
+            Arg::new("line")
+                .long("line")
+                .value_name("N")
+                .required(true)
+                .value_parser(value_parser!(usize))
+                .help("The line's number in that file"),
+        )
+        .arg(
+            Arg::new("output")
+                .short('o')
+                .long("output")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Where to write the picture [default: standard output]"),
+        )
+}

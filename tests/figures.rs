@@ -1,0 +1,134 @@
+//! Figures of the scenarios: three as snapshots, and of every other one that it can be drawn and read back.
+
+use cutaway::scenario::Scenario;
+use cutaway::scenario::figure::draw;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
+}
+
+fn scenario(path: &Path) -> Scenario {
+    Scenario::parse(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The figure of the first line of weather.scenario with this text.
+fn weather(text: &str) -> String {
+    let scenario = scenario(&directory().join("weather.scenario"));
+    let line = scenario.lines.iter().find(|line| line.text == text).unwrap();
+    draw(&scenario, line.number).unwrap()
+}
+
+/// All that is written in a picture but its title, description and style.
+fn written(svg: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(svg).unwrap();
+    let texts = document.descendants().filter(|node| node.has_tag_name("text"));
+    texts.map(|node| node.text().unwrap_or_default().to_string()).collect()
+}
+
+#[test]
+fn a_subscribe_a_publish_with_patterns_and_a_disconnect() {
+    let cases = [
+        ("subscribe", "A: SUBSCRIBE temperature rainfall"),
+        ("publish", "P: PUBLISH visibility 3km"),
+        ("disconnect", "! B disconnects"),
+    ];
+    for (name, line) in cases {
+        insta::with_settings!({
+            snapshot_path => "figures",
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_snapshot!(name, weather(line));
+        });
+    }
+}
+
+#[test]
+fn the_deliveries_are_numbered_in_the_order_in_which_the_clients_get_them() {
+    let svg = weather("P: PUBLISH visibility 3km");
+    assert!(
+        svg.contains("delivered to: 1. A, because *it* matches; 2. B, because *it* matches.</desc>"),
+        "{svg}"
+    );
+    let written = written(&svg);
+    for text in ["1", "2", "no match", "pmessage by *it*", "not in the dict: nobody subscribes to it"] {
+        assert!(written.iter().any(|other| other == text), "{text}: {written:?}");
+    }
+}
+
+#[test]
+fn what_the_index_rules_out_is_skipped_and_without_it_is_tested() {
+    let text = "# t\n! set pattern-index no\nA: PSUBSCRIBE h?llo\nB: PSUBSCRIBE x*\nP: PUBLISH hello 1\n";
+    for (text, label, not) in [
+        (text.to_string(), "no match", "skipped"),
+        (text.replace("index no", "index yes"), "skipped", "no match"),
+    ] {
+        let written = written(&draw(&Scenario::parse(&text).unwrap(), 5).unwrap());
+        assert!(written.iter().any(|text| text == label), "{written:?}");
+        assert!(!written.iter().any(|text| text == not), "{written:?}");
+    }
+}
+
+#[test]
+fn a_publish_that_was_refused_has_no_walk() {
+    let text = "# t\nA: SUBSCRIBE a\nA: PUBLISH a 1\n";
+    let svg = draw(&Scenario::parse(text).unwrap(), 3).unwrap();
+    assert!(svg.contains("<title>The structures after A: PUBLISH a 1</title>"), "{svg}");
+}
+
+#[test]
+fn a_line_that_is_none_is_told() {
+    let scenario = Scenario::parse("# t\nA: PING\n").unwrap();
+    for line in [0, 1, 3] {
+        assert_eq!(
+            draw(&scenario, line).unwrap_err().to_string(),
+            format!("line {line} is not a line of the dialogue")
+        );
+    }
+}
+
+#[test]
+fn large_structures_are_drawn_in_part() {
+    let mut text = "# t\n".to_string();
+    for client in 0..60 {
+        text.push_str(&format!(
+            "C{client}: PSUBSCRIBE p{client} x*\nC{client}: SUBSCRIBE c{client} \"<&>\"\n"
+        ));
+    }
+    let scenario = Scenario::parse(&text).unwrap();
+    let svg = draw(&scenario, 121).unwrap();
+    assert!(written(&svg).iter().any(|text| text == "… and 46 more, not drawn"));
+    assert!(svg.len() < 60_000, "{}", svg.len());
+}
+
+/// Every line of every scenario: well-formed, said in words, the same twice, inside the page, no text under 14 pixels.
+#[test]
+fn every_line_of_every_scenario_can_be_drawn() {
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "scenario"));
+    assert!(paths.len() >= 45);
+    for path in paths {
+        let scenario = scenario(&path);
+        for line in &scenario.lines {
+            let place = format!("{} line {}", path.display(), line.number);
+            let svg = draw(&scenario, line.number).unwrap_or_else(|trouble| panic!("{place}: {trouble}"));
+            let document =
+                roxmltree::Document::parse(&svg).unwrap_or_else(|error| panic!("{place}: {error}"));
+            let root = document.root_element();
+            for tag in ["title", "desc"] {
+                let text = root.children().find(|node| node.has_tag_name(tag)).and_then(|node| node.text());
+                assert!(text.is_some_and(|text| !text.is_empty()), "{place}: {tag}");
+            }
+            assert!(!root.descendants().any(|node| node.has_tag_name("script")), "{place}");
+            for node in root.descendants() {
+                let number = |name| node.attribute(name).and_then(|value| value.parse::<i32>().ok());
+                if let (Some(x), Some(width)) = (number("x"), number("width")) {
+                    assert!(x >= 0 && x + width <= 960, "{place}: {node:?}");
+                }
+            }
+        }
+    }
+}
