@@ -147,7 +147,7 @@ impl<'a> Publication<'a> {
         if let Some(body) = self.body {
             frames.release(body.chunk);
         }
-        for encoded in self.frames.iter().flat_map(|frame| frame.encoded).flatten() {
+        for encoded in self.frames.iter().flat_map(|frame| &frame.encoded).flatten() {
             frames.release(encoded.head.chunk);
         }
     }
