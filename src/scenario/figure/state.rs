@@ -171,8 +171,8 @@ mod tests {
 
     #[test]
     fn a_list_before_and_after_as_one() {
-        type Case = (&'static str, &'static str, &'static [(char, Mark)]);
-        let cases: [Case; 5] = [
+        type Case<'a> = (&'a str, &'a str, &'a [(char, Mark)]);
+        let cases: [Case<'_>; 5] = [
             ("", "a", &[('a', Added)]),
             ("ab", "ab", &[('a', Kept), ('b', Kept)]),
             ("abc", "acd", &[('a', Kept), ('b', Removed), ('c', Kept), ('d', Added)]),
