@@ -172,6 +172,7 @@ impl RequestParser {
         let start = self.position;
         if let Some([b'$', rest @ ..]) = buffer.get(start..)
             && let Some((len, line)) = short_length(rest)
+            && len <= limits.max_bulk
         {
             self.position += 1 + line;
             return Ok(Some(len));
