@@ -2,6 +2,7 @@
 
 use super::report::{Count, tell};
 use super::{Checked, Outcome};
+use crate::scenario::figure::svg::escape;
 
 /// The whole report.
 pub fn report(server: &str, count: Count, checked: &[Checked]) -> String {
@@ -31,32 +32,4 @@ pub fn report(server: &str, count: Count, checked: &[Checked]) -> String {
         }
     }
     text + "</testsuite>\n"
-}
-
-/// Text for an attribute or between tags. Characters that XML has no place for become `?`.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' => escaped.push('\n'),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('?'),
-            odd if odd.is_control() => escaped.push('?'),
-            plain => escaped.push(plain),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn xml_is_escaped() {
-        assert_eq!(escape("<a b=\"&\">\n\0\u{ffff}☂"), "&lt;a b=&quot;&amp;&quot;&gt;\n??☂");
-    }
 }

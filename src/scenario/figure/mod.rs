@@ -14,7 +14,7 @@
 mod layout;
 mod parts;
 mod state;
-mod svg;
+pub(crate) mod svg;
 pub mod tool;
 mod words;
 

@@ -129,7 +129,7 @@ pub fn width(text: &str, size: i32) -> i32 {
 }
 
 /// `text` with `&`, `<`, `>` and `"` as entities. What XML cannot hold at all becomes U+FFFD.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
