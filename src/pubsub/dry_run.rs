@@ -5,7 +5,7 @@
 //! outlet that delivers asks for a frame's bytes.
 
 use super::publication::{FrameId, Kind, Publication};
-use super::{Audience, ClientKey, Frames, Outlet, PubSub};
+use super::{ClientKey, Frames, Outlet, PubSub};
 use std::collections::BTreeMap;
 
 /// What a frame is; the pattern of a `pmessage`.
@@ -52,16 +52,6 @@ impl Outlet for DryRun {
             (kind, pattern.map(Box::from))
         });
         self.receivers.push((client, frame));
-    }
-
-    fn deliver_all(
-        &mut self,
-        _: Audience,
-        clients: impl Iterator<Item = ClientKey>,
-        publication: &mut Publication<'_>,
-        frame: FrameId,
-    ) {
-        clients.for_each(|client| self.deliver(client, publication, frame));
     }
 
     fn tested(&mut self, pattern: &[u8], matches: bool) {

@@ -156,13 +156,6 @@ impl Patterns {
         self.list.iter(&self.nodes).map(|entry| (entry.client, self.dict.name(entry.pattern)))
     }
 
-    /// The patterns that the index cannot rule out for `channel`: those that a PUBLISH tests.
-    pub fn candidates(&self, channel: &[u8]) -> Vec<&[u8]> {
-        let mut ids = Vec::new();
-        self.index.candidates(channel, &mut ids);
-        ids.into_iter().map(|id| self.dict.name(id)).collect()
-    }
-
     /// How many different patterns there are: what `PUBSUB NUMPAT` tells since Redis 6.2.
     pub fn unique(&self) -> usize {
         self.dict.len()

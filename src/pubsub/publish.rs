@@ -20,11 +20,13 @@ pub trait Outlet {
     /// clients already.
     fn deliver_all(
         &mut self,
-        audience: Audience,
+        _: Audience,
         clients: impl Iterator<Item = ClientKey>,
         publication: &mut Publication<'_>,
         frame: FrameId,
-    );
+    ) {
+        clients.for_each(|client| self.deliver(client, publication, frame));
+    }
     /// Hears of each pattern that the walk tests, once. Who only delivers need not know.
     fn tested(&mut self, _pattern: &[u8], _matches: bool) {}
     /// The chunks that frames are encoded into.

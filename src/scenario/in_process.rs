@@ -12,7 +12,7 @@ use super::draw;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use crate::client::About;
 use crate::config::Config;
-use crate::pubsub::{ClientKey, Outlet, Subscriptions};
+use crate::pubsub::{ClientKey, DryRun, Subscriptions};
 use crate::server::{Process, Server, Time};
 
 /// How the bytes of a line are handed to the server.
@@ -86,14 +86,9 @@ impl InProcess {
             .collect()
     }
 
-    /// What a publish would deliver now, to whom, in order: the server's own walk, into an outlet that only takes notes.
-    pub fn rehearse(&mut self, channel: &[u8], message: &[u8], sharded: bool, outlet: &mut impl Outlet) {
-        let pubsub = &mut self.server.pubsub;
-        if sharded {
-            pubsub.spublish(channel, message, outlet);
-        } else {
-            pubsub.publish(channel, message, outlet);
-        }
+    /// What a publish would deliver now, to whom, in order.
+    pub fn rehearse(&mut self, channel: &[u8], sharded: bool) -> DryRun {
+        DryRun::new(&mut self.server.pubsub, channel, sharded)
     }
 
     /// The server's loop, until nothing is left to be done.

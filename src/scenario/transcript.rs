@@ -85,26 +85,16 @@ impl Step {
 impl Transcript {
     /// The text for people and snapshots: masked and in order, so that two runs give the same.
     pub fn text(&self) -> String {
-        self.print(true)
-    }
-
-    /// The text with every byte as it came.
-    pub fn raw_text(&self) -> String {
-        self.print(false)
-    }
-
-    fn print(&self, settled: bool) -> String {
         let mut text = String::new();
         for step in &self.steps {
             text.push_str(&step.line.text);
             text.push('\n');
-            let shares = match (settled, &step.line.loose) {
-                (true, Some(reason)) => {
+            let shares = match &step.line.loose {
+                Some(reason) => {
                     text.push_str(&format!("    (not compared: {reason})\n"));
                     Vec::new()
                 }
-                (true, None) => step.settled_shares(&self.identities),
-                (false, _) => step.shares(),
+                None => step.settled_shares(&self.identities),
             };
             for share in shares {
                 text.push_str(&share.to_string());

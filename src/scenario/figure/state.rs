@@ -2,7 +2,7 @@
 //!
 //! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
 
-use crate::pubsub::{Audience, ClientKey, FrameId, Frames, Outlet, Publication, Subscriptions};
+use crate::pubsub::{ClientKey, Subscriptions};
 use crate::scenario::InProcess;
 use crate::steps::readable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,55 +112,22 @@ pub struct Walk {
 impl Walk {
     /// Lets the server walk, and takes notes.
     pub fn rehearse(subject: &mut InProcess, publisher: &str, request: &[Vec<u8>]) -> Option<Walk> {
-        let [command, channel, message] = request else { return None };
+        let [command, channel, _] = request else { return None };
         let sharded = command.eq_ignore_ascii_case(b"SPUBLISH");
         if !sharded && !command.eq_ignore_ascii_case(b"PUBLISH") {
             return None;
         }
-        let mut notes = Notes::default();
-        subject.rehearse(channel, message, sharded, &mut notes);
+        let run = subject.rehearse(channel, sharded);
         let named = subject.named_clients();
         let name = |key| named.iter().find(|(_, k, _)| *k == key).map_or("?", |(name, ..)| *name).to_string();
-        let patterns = &subject.server().pubsub.patterns;
-        let tested = match (sharded, subject.server().pubsub.plain_walk) {
-            (true, _) => BTreeSet::new(),
-            (false, true) => patterns.iter().map(|(_, pattern)| readable(pattern)).collect(),
-            (false, false) => patterns.candidates(channel).into_iter().map(readable).collect(),
-        };
+        let pattern = |frame| run.frame(frame).1.map(readable);
         Some(Walk {
             publisher: publisher.into(),
             channel: readable(channel),
             sharded,
-            deliveries: notes.deliveries.into_iter().map(|(key, pattern)| (name(key), pattern)).collect(),
-            tested,
+            deliveries: run.receivers.iter().map(|&(key, frame)| (name(key), pattern(frame))).collect(),
+            tested: run.tested.iter().map(|(pattern, _)| readable(pattern)).collect(),
         })
-    }
-}
-
-/// An outlet that delivers nothing, and remembers to whom it would have, and for which pattern.
-#[derive(Default)]
-struct Notes {
-    frames: Frames,
-    deliveries: Vec<(ClientKey, Option<String>)>,
-}
-
-impl Outlet for Notes {
-    fn deliver(&mut self, client: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
-        self.deliveries.push((client, publication.pattern(frame).map(readable)));
-    }
-
-    fn deliver_all(
-        &mut self,
-        _: Audience,
-        clients: impl Iterator<Item = ClientKey>,
-        publication: &mut Publication<'_>,
-        frame: FrameId,
-    ) {
-        clients.for_each(|client| self.deliver(client, publication, frame));
-    }
-
-    fn frames(&mut self) -> &mut Frames {
-        &mut self.frames
     }
 }
 
