@@ -57,13 +57,13 @@ impl Server {
         }
         self.clients[client].last_command = Some(id);
         if command.flags & spec::IN_MULTI == 0 && self.is_in_multi(client) {
+            step!(Enqueued { client, command: command.name });
             self.queue_command(client, id, request);
             reply.muted = self.clients[client].reply_mode != ReplyMode::On;
             reply.simple("QUEUED");
             self.settle_reply_mode(client);
             return Outcome::Done;
         }
-        step!(Dispatched { client, command: command.name });
         self.call(client, id, request, reply);
         self.serve_blocked();
         if self.clients[client].blocked.is_some() { Outcome::Blocked } else { Outcome::Done }
@@ -163,6 +163,7 @@ impl Server {
     /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.
     pub(crate) fn run(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         let command = self.table.command(id);
+        step!(Dispatched { client: key, command: command.name });
         reply.failure = None;
         let start = self.lap_end();
         if let Some(handler) = command.handler {

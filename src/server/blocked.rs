@@ -20,6 +20,7 @@ use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
+use crate::steps::{readable, step};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// What a command waits for.
@@ -108,6 +109,10 @@ impl Server {
         let Some((wait, rewritten)) = self.blocking.asked.take() else { return };
         let request = rewritten.unwrap_or_else(|| OwnedRequest::new(request));
         let db = self.clients[key].db;
+        step!(Waits {
+            client: key,
+            keys: wait.keys.iter().map(|name| readable(name)).collect::<Vec<_>>().join(" ")
+        });
         let of_db = self.blocking.waiters.entry(db).or_default();
         for name in &wait.keys {
             let waiting = of_db.entry(name.clone()).or_default();
@@ -184,6 +189,7 @@ impl Server {
                 // Who is blocked again comes last and is not served again for this key.
                 for client in waiting {
                     if self.waits_for(client, found) {
+                        step!(Woken { client, key: readable(&name) });
                         self.execute_again(client);
                         found = self.type_at(db, &name);
                     }
