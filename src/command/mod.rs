@@ -24,6 +24,10 @@ pub mod server;
 pub mod slowlog;
 pub mod spec;
 pub mod string;
+pub mod string_lcs;
+pub mod string_number;
+pub mod string_range;
+pub mod string_set;
 pub mod table;
 
 use crate::client::Client;

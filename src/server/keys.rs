@@ -32,7 +32,10 @@ impl Server {
         let database = self.keyspace.db(db);
         let place = database.find(key)?;
         if database.item(place).is_expired(now) {
-            self.expire(db, key);
+            // In a CLIENT PAUSE nothing changes: the key is not there, and goes when the pause ends.
+            if self.paused().is_none() {
+                self.expire(db, key);
+            }
             return None;
         }
         Some(place)
@@ -73,6 +76,18 @@ impl Server {
             item.accessed = seconds;
         }
         &mut item.value
+    }
+
+    /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
+    /// Redis: `LOOKUP_NOTOUCH`.
+    pub(crate) fn look(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
+        let Some(place) = self.find(db, key) else {
+            self.stats.keyspace_misses += 1;
+            self.notify(KEY_MISS, "keymiss", key, db);
+            return None;
+        };
+        self.stats.keyspace_hits += 1;
+        Some(self.keyspace.db(db).item(place))
     }
 
     /// The item of a key, without a trace: it is not used, nothing is counted. Redis: `LOOKUP_NOTOUCH | LOOKUP_NOSTATS`.
@@ -117,22 +132,34 @@ impl Server {
     /// Stores a value, in place of one that is there; it does not expire, unless `keep_ttl` and the old one did.
     /// The caller tells the event. Redis: `setKey`.
     pub(crate) fn set_key(&mut self, db: u32, key: &[u8], value: Value, keep_ttl: bool) {
-        let seconds = self.seconds() as u32;
-        match self.find(db, key) {
-            None => _ = self.add_key(db, key, value),
+        let place = self.find(db, key);
+        self.set_key_at(db, key, place, value, keep_ttl);
+    }
+
+    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::find`] told it. Where it is then.
+    pub(crate) fn set_key_at(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        place: Option<Place>,
+        value: Value,
+        keep_ttl: bool,
+    ) -> Place {
+        let place = match place {
+            None => self.add_key(db, key, value),
             Some(place) => {
                 let database = self.keyspace.db(db);
                 if !keep_ttl {
                     database.set_expiry(place, None);
                 }
-                let item = database.item_mut(place);
-                item.accessed = seconds;
-                item.value = value;
+                *self.used(db, place) = value;
                 self.signal_key_as_ready(db, key);
+                place
             }
-        }
+        };
         self.touch_watchers(db, key);
         self.stats.dirty += 1;
+        place
     }
 
     /// Removes a key. Whether it was there. The caller tells the event. Redis: `dbDelete`.
@@ -158,12 +185,22 @@ impl Server {
         self.stats.dirty += 1;
     }
 
-    /// When a key is to expire; None: never. The key must be there. Redis: `setExpire`, `removeExpire`.
+    /// When a key is to expire; None: never. The key must be there. Redis: `setExpire`.
     pub(crate) fn set_expiry(&mut self, db: u32, key: &[u8], at: Option<i64>) {
         let database = self.keyspace.db(db);
         if let Some(place) = database.find(key) {
             database.set_expiry(place, at);
         }
+    }
+
+    /// The key is not to expire any more. Whether it was to. Redis: `removeExpire`.
+    pub(crate) fn persist(&mut self, db: u32, key: &[u8]) -> bool {
+        let database = self.keyspace.db(db);
+        let Some(place) = database.find(key).filter(|&place| database.item(place).expires().is_some()) else {
+            return false;
+        };
+        database.set_expiry(place, None);
+        true
     }
 
     /// Removes every key of a database; who watches or waits for one of them is told. Returns how many there were.
@@ -180,7 +217,7 @@ impl Server {
     // ANCHOR: active-expire
     pub(super) fn active_expire_cycle(&mut self) {
         let now = self.now();
-        if self.expiry_paused || self.keyspace.next_expiry().is_none_or(|at| at > now) {
+        if self.expiry_waits() || self.keyspace.next_expiry().is_none_or(|at| at > now) {
             return;
         }
         let mut budget = EXPIRE_PER_TURN;
@@ -197,9 +234,14 @@ impl Server {
     }
     // ANCHOR_END: active-expire
 
+    /// Whether keys go only when somebody asks for them (DEBUG SET-ACTIVE-EXPIRE), or not at all (CLIENT PAUSE).
+    fn expiry_waits(&self) -> bool {
+        self.expiry_paused || self.paused().is_some()
+    }
+
     /// The millisecond of the server's own count at which the next key expires.
     pub(super) fn next_expiry(&self) -> Option<u64> {
-        let at = self.keyspace.next_expiry().filter(|_| !self.expiry_paused)?;
+        let at = self.keyspace.next_expiry().filter(|_| !self.expiry_waits())?;
         Some(self.time.millis + u64::try_from(at.saturating_sub(self.now())).unwrap_or(0))
     }
 
