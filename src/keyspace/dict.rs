@@ -32,6 +32,9 @@ const EMPTY_VISITS: usize = 10;
 // ANCHOR: dict
 pub struct Dict<V> {
     entries: Slab<Entry<V>>,
+    /// For each place, the next entry of its chain: as in the buckets. Beside the entries, not in them, where the four
+    /// bytes would be rounded up to eight.
+    chain: Vec<u32>,
     /// The buckets: 1 + the place of the first entry of each chain, 0 if there is none.
     tables: [Vec<u32>; 2],
     /// How many buckets of the first table have been moved to the second; 0 if there is no second.
@@ -43,14 +46,18 @@ pub struct Dict<V> {
 struct Entry<V> {
     key: SmallBytes,
     value: V,
-    /// The next entry of the chain, as in the buckets.
-    next: u32,
 }
 // ANCHOR_END: dict
 
 impl<V> Default for Dict<V> {
     fn default() -> Self {
-        Dict { entries: Slab::new(), tables: [Vec::new(), Vec::new()], moved: 0, hasher: RandomState::new() }
+        Dict {
+            entries: Slab::new(),
+            chain: Vec::new(),
+            tables: [Vec::new(), Vec::new()],
+            moved: 0,
+            hasher: RandomState::new(),
+        }
     }
 }
 
@@ -75,11 +82,10 @@ impl<V> Dict<V> {
         for table in self.tables.iter().filter(|table| !table.is_empty()) {
             let mut link = table[bucket(hash, table)];
             while link != 0 {
-                let entry = &self.entries[link as usize - 1];
-                if *entry.key == *key {
+                if *self.entries[link as usize - 1].key == *key {
                     return Some(link - 1);
                 }
-                link = entry.next;
+                link = self.chain[link as usize - 1];
             }
         }
         None
@@ -117,7 +123,10 @@ impl<V> Dict<V> {
         if self.entries.len() >= self.tables[0].len() && self.tables[1].is_empty() {
             self.resize(self.entries.len() + 1);
         }
-        let place = self.entries.insert(Entry { key: key.into(), value, next: 0 }) as Place;
+        let place = self.entries.insert(Entry { key: key.into(), value }) as Place;
+        if place as usize == self.chain.len() {
+            self.chain.push(0);
+        }
         self.link(place, usize::from(!self.tables[1].is_empty()));
         place
     }
@@ -134,11 +143,11 @@ impl<V> Dict<V> {
             let mut before = None;
             let mut link = table[head];
             while link != 0 {
-                let next = self.entries[link as usize - 1].next;
+                let next = self.chain[link as usize - 1];
                 if link - 1 == place {
                     match before {
                         None => table[head] = next,
-                        Some(before) => self.entries[before as usize - 1].next = next,
+                        Some(before) => self.chain[before as usize - 1] = next,
                     }
                     break;
                 }
@@ -175,11 +184,8 @@ impl<V> Dict<V> {
         // From a random bucket on: a dict that was emptied is sparse, and drawing anew could take long.
         let start = random() as usize % buckets;
         let head = (start..buckets).chain(0..start).map(at).find(|&head| head != 0)?;
-        let chain = || {
-            std::iter::successors(Some(head), |&link| {
-                Some(self.entries[link as usize - 1].next).filter(|&next| next != 0)
-            })
-        };
+        let after = |&link: &u32| Some(self.chain[link as usize - 1]).filter(|&next| next != 0);
+        let chain = || std::iter::successors(Some(head), after);
         chain().nth(random() as usize % chain().count()).map(|link| link - 1)
     }
 
@@ -194,7 +200,7 @@ impl<V> Dict<V> {
         let mut visit_chain = |mut link: u32| {
             while link != 0 {
                 visit(link - 1);
-                link = self.entries[link as usize - 1].next;
+                link = self.chain[link as usize - 1];
             }
         };
         let mut tables = [&self.tables[0], &self.tables[1]];
@@ -235,7 +241,7 @@ impl<V> Dict<V> {
         let hash = self.hash(&self.entries[place as usize].key);
         let table = &mut self.tables[table];
         let head = bucket(hash, table);
-        self.entries[place as usize].next = table[head];
+        self.chain[place as usize] = table[head];
         table[head] = place + 1;
     }
 
@@ -266,7 +272,7 @@ impl<V> Dict<V> {
             self.moved += 1;
             if link != 0 {
                 while link != 0 {
-                    let next = self.entries[link as usize - 1].next;
+                    let next = self.chain[link as usize - 1];
                     self.link(link - 1, 1);
                     link = next;
                 }

@@ -42,6 +42,11 @@ impl Transaction {
 pub struct Watchers(HashMap<u32, HashMap<Box<[u8]>, Vec<ClientKey>>>);
 
 impl Watchers {
+    /// Each key that is watched, with those who watch it.
+    pub fn watched(&self) -> impl Iterator<Item = (u32, &[u8], &[ClientKey])> {
+        self.0.iter().flat_map(|(&db, of_db)| of_db.iter().map(move |(key, all)| (db, &**key, &**all)))
+    }
+
     /// How many keys are watched: `total_watched_keys`.
     pub fn keys(&self) -> usize {
         self.0.values().map(HashMap::len).sum()
@@ -117,6 +122,12 @@ impl Server {
             return;
         }
         let exists = self.keyspace.db(db).find(key).is_some();
+        self.touch(db, key, exists);
+    }
+    // ANCHOR_END: touch
+
+    /// A key is changed; `exists`: it is there afterwards.
+    fn touch(&mut self, db: u32, key: &[u8], exists: bool) {
         let Some(clients) = self.watchers.0.get(&db).and_then(|of_db| of_db.get(key)) else { return };
         for &client in clients {
             let Some(transaction) = self.clients[client].transaction.as_mut() else { continue };
@@ -135,7 +146,6 @@ impl Server {
             transaction.touched = true;
         }
     }
-    // ANCHOR_END: touch
 
     /// Every key of a database changes: it is emptied, or its place is taken by `other`. Redis:
     /// `touchAllWatchedKeysInDb`.
@@ -148,7 +158,8 @@ impl Server {
                 || other.is_some_and(|other| exists(self.keyspace.db(other), key))
         });
         for key in names {
-            self.touch_watchers(db, &key);
+            let replaced = other.is_some_and(|other| exists(self.keyspace.db(other), &key));
+            self.touch(db, &key, replaced);
         }
     }
 
