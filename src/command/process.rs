@@ -135,7 +135,13 @@ impl Server {
         error
     }
 
-    fn refuse(&mut self, client: ClientKey, refusal: Refusal, reply: &mut Reply) {
+    fn refuse(&mut self, client: ClientKey, mut refusal: Refusal, reply: &mut Reply) {
+        // A refused EXEC ends its transaction. Redis: `execCommandAbort`.
+        if refusal.command.is_some_and(|id| self.table.command(id).name == "exec") {
+            self.end_transaction(client);
+            let why = refusal.error.strip_prefix(b"ERR ").unwrap_or(&refusal.error);
+            refusal.error = [b"EXECABORT Transaction discarded because of: ", why].concat();
+        }
         reply.muted = self.clients[client].reply_mode != ReplyMode::On;
         reply.error(&refusal.error);
         step!(Refused { client, error: String::from_utf8_lossy(&refusal.error).into_owned() });

@@ -6,6 +6,7 @@
 //! the product of both lengths in time and memory; the memory is bounded by `proto-max-bulk-len`.
 
 use super::Call;
+use super::arguments::NOT_AN_INTEGER;
 use crate::keyspace::string::Str;
 use crate::keyspace::value::WrongType;
 
@@ -86,7 +87,7 @@ fn parse_options(call: &mut Call<'_>) -> Option<Options> {
             options.with_match_len = true;
         } else if call.is(at, "minmatchlen") && at + 1 < call.args.len() {
             at += 1;
-            options.min_match_len = call.integer(at, "value is not an integer or out of range")?;
+            options.min_match_len = call.integer(at, NOT_AN_INTEGER)?;
         } else {
             call.syntax_error();
             return None;

@@ -3,12 +3,11 @@
 //! Redis: `src/t_string.c`, `incrDecrCommand` and `incrbyfloatCommand`.
 
 use super::Call;
+use super::arguments::NOT_AN_INTEGER;
 use crate::keyspace::long_double::{LongDouble, Parsed};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, WrongType};
 use crate::server::notify::STRING;
-
-const NOT_AN_INTEGER: &str = "value is not an integer or out of range";
 
 /// `INCR key`
 pub fn incr(call: &mut Call<'_>) {

@@ -3,12 +3,11 @@
 //! Redis: `src/t_string.c`, `getrangeCommand` and `setrangeCommand`.
 
 use super::Call;
+use super::arguments::NOT_AN_INTEGER;
 use super::string::{TOO_LONG, fits};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, WrongType};
 use crate::server::notify::STRING;
-
-const NOT_AN_INTEGER: &str = "value is not an integer or out of range";
 
 /// `GETRANGE key start end`, `SUBSTR key start end`: both included, negative ones counted from the end.
 pub fn getrange(call: &mut Call<'_>) {

@@ -4,6 +4,7 @@
 //! `getexCommand`).
 
 use super::Call;
+use super::arguments::NOT_AN_INTEGER;
 use super::string::{get_generic, reply_with};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, Value, WrongType};
@@ -44,16 +45,16 @@ fn parse_options(call: &Call<'_>, first: usize, is_set: bool) -> Option<Options>
     let mut at = first;
     while at < call.args.len() {
         let unit = UNITS.iter().find(|(word, _)| call.is(at, word)).map(|&(_, unit)| unit);
-        let stays = options.keep_ttl || options.persist;
+        let (expires, stays) = (options.expires.is_some(), options.keep_ttl || options.persist);
         if is_set && call.is(at, "nx") && !options.only_if_present {
             options.only_if_missing = true;
         } else if is_set && call.is(at, "xx") && !options.only_if_missing {
             options.only_if_present = true;
         } else if is_set && call.is(at, "get") {
             options.get = true;
-        } else if is_set && call.is(at, "keepttl") && options.expires.is_none() {
+        } else if is_set && call.is(at, "keepttl") && !expires {
             options.keep_ttl = true;
-        } else if !is_set && call.is(at, "persist") && options.expires.is_none() {
+        } else if !is_set && call.is(at, "persist") && !expires {
             options.persist = true;
         } else if let Some(unit) = unit
             && !stays
@@ -73,7 +74,7 @@ fn parse_options(call: &Call<'_>, first: usize, is_set: bool) -> Option<Options>
 
 /// The time that an argument tells, in milliseconds since 1970. None: it has replied what is wrong with it.
 fn expiry_time(call: &mut Call<'_>, at: usize, unit: Unit, name: &str) -> Option<i64> {
-    let amount = call.integer(at, "value is not an integer or out of range")?;
+    let amount = call.integer(at, NOT_AN_INTEGER)?;
     let millis = amount.checked_mul(if unit.in_seconds { 1000 } else { 1 }).filter(|&millis| millis > 0);
     let time =
         millis.and_then(|millis| millis.checked_add(if unit.absolute { 0 } else { call.server.now() }));

@@ -70,6 +70,11 @@ impl Keyspace {
         &mut self.databases[at]
     }
 
+    /// Whether a database has the key, its time passed or not.
+    pub fn has(&self, number: u32, key: &[u8]) -> bool {
+        self.databases.get(number as usize).is_some_and(|db| db.find(key).is_some())
+    }
+
     /// The databases that hold keys, by number.
     pub fn in_use(&self) -> impl Iterator<Item = (u32, &Database)> {
         (0..).zip(&self.databases).filter(|(_, db)| !db.is_empty())

@@ -171,6 +171,34 @@ impl Server {
         existed
     }
 
+    /// A key gets another name, or goes to another database, with its value, its expiry and the time of its last use;
+    /// there must be none of that name. The caller tells the events. Redis: the end of `renameGenericCommand`.
+    pub(crate) fn move_key(&mut self, (db, key): (u32, &[u8]), (target, name): (u32, &[u8])) {
+        let Some(item) = self.keyspace.db(db).remove(key) else { return };
+        self.signal_key_as_ready(db, key);
+        let (expires, accessed) = (item.expires(), item.accessed);
+        let place = self.add_key(target, name, item.value);
+        let database = self.keyspace.db(target);
+        database.set_expiry(place, expires);
+        database.item_mut(place).accessed = accessed;
+    }
+
+    /// Two databases get one another's keys. Redis: `dbSwapDatabases`.
+    pub(crate) fn swap_databases(&mut self, one: u32, other: u32) {
+        if one == other {
+            return;
+        }
+        self.touch_watchers_of(one, Some(other));
+        self.touch_watchers_of(other, Some(one));
+        self.keyspace.swap(one, other);
+        for db in [one, other] {
+            let is_somewhere = |key: &[u8]| [one, other].iter().any(|&db| self.keyspace.has(db, key));
+            for key in self.waited_for(db, is_somewhere) {
+                self.signal_key_as_ready(db, &key);
+            }
+        }
+    }
+
     /// Removes a key that a command has emptied, and tells `del`.
     pub(crate) fn delete_emptied(&mut self, db: u32, key: &[u8]) {
         self.delete_key(db, key);
@@ -208,7 +236,9 @@ impl Server {
     pub(crate) fn flush_db(&mut self, db: u32) -> usize {
         self.touch_watchers_of(db, None);
         let old = std::mem::take(self.keyspace.db(db));
-        self.signal_all_keys_as_ready(db, &old);
+        for key in self.waited_for(db, |key| old.find(key).is_some()) {
+            self.signal_key_as_ready(db, &key);
+        }
         self.stats.dirty += old.len() as u64;
         old.len()
     }
