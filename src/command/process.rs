@@ -57,13 +57,13 @@ impl Server {
         }
         self.clients[client].last_command = Some(id);
         if command.flags & spec::IN_MULTI == 0 && self.is_in_multi(client) {
+            step!(Enqueued { client, command: command.name });
             self.queue_command(client, id, request);
             reply.muted = self.clients[client].reply_mode != ReplyMode::On;
             reply.simple("QUEUED");
             self.settle_reply_mode(client);
             return Outcome::Done;
         }
-        step!(Dispatched { client, command: command.name });
         self.call(client, id, request, reply);
         self.serve_blocked();
         if self.clients[client].blocked.is_some() { Outcome::Blocked } else { Outcome::Done }
@@ -153,18 +153,17 @@ impl Server {
         self.no_touch = self.clients[key].about.no_touch;
         let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
         self.clients.begin_command(key, publishes);
-        let before = self.stats.command_micros;
         self.run(key, id, request, reply);
         self.clients.end_command(key, &mut reply.bytes);
         self.block_if_asked(key, id, request);
         self.settle_reply_mode(key);
-        // What ran inside, a transaction's commands, took part of that time and must not count twice.
-        self.stats.command_micros = before + self.timed;
+        self.stats.command_micros += self.timed;
     }
 
     /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.
     pub(crate) fn run(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         let command = self.table.command(id);
+        step!(Dispatched { client: key, command: command.name });
         reply.failure = None;
         let start = self.lap_end();
         if let Some(handler) = command.handler {

@@ -20,6 +20,7 @@ use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
+use crate::steps::{readable, step};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 /// What a command waits for.
@@ -108,6 +109,10 @@ impl Server {
         let Some((wait, rewritten)) = self.blocking.asked.take() else { return };
         let request = rewritten.unwrap_or_else(|| OwnedRequest::new(request));
         let db = self.clients[key].db;
+        step!(Waits {
+            client: key,
+            keys: wait.keys.iter().map(|name| readable(name)).collect::<Vec<_>>().join(" ")
+        });
         let of_db = self.blocking.waiters.entry(db).or_default();
         for name in &wait.keys {
             let waiting = of_db.entry(name.clone()).or_default();
@@ -179,10 +184,14 @@ impl Server {
             for (db, name) in std::mem::take(&mut self.blocking.ready) {
                 self.blocking.noted.remove(&(db, name.clone()));
                 let waiting = self.blocking.waiters.get(&db).and_then(|of_db| of_db.get(&name));
+                let waiting = waiting.cloned().unwrap_or_default();
+                let mut found = self.type_at(db, &name);
                 // Who is blocked again comes last and is not served again for this key.
-                for client in waiting.cloned().unwrap_or_default() {
-                    if self.is_wanted(client, db, &name) {
+                for client in waiting {
+                    if self.waits_for(client, found) {
+                        step!(Woken { client, key: readable(&name) });
                         self.execute_again(client);
+                        found = self.type_at(db, &name);
                     }
                 }
             }
@@ -191,14 +200,16 @@ impl Server {
     }
     // ANCHOR_END: serve-blocked
 
-    /// Whether a client waits for what is at a key now.
-    fn is_wanted(&mut self, client: ClientKey, db: u32, key: &[u8]) -> bool {
+    /// The type of the value at a key.
+    fn type_at(&mut self, db: u32, key: &[u8]) -> Option<&'static str> {
         let now = self.now();
-        let found = self.keyspace.db(db).peek(key, now).map(|item| item.value.type_name());
-        let Some(blocked) = self.clients.get(client).and_then(|client| client.blocked.as_deref()) else {
-            return false;
-        };
-        found == Some(blocked.wait.type_name) || blocked.wait.on_missing
+        self.keyspace.db(db).peek(key, now).map(|item| item.value.type_name())
+    }
+
+    /// Whether a client waits for a value of the type that was found.
+    fn waits_for(&self, client: ClientKey, found: Option<&str>) -> bool {
+        let blocked = self.clients.get(client).and_then(|client| client.blocked.as_deref());
+        blocked.is_some_and(|blocked| found == Some(blocked.wait.type_name) || blocked.wait.on_missing)
     }
 
     /// Executes a blocked client's command again. Redis: `unblockClientOnKey`.

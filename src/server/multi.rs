@@ -117,6 +117,12 @@ impl Server {
             return;
         }
         let exists = self.keyspace.db(db).find(key).is_some();
+        self.touch(db, key, exists);
+    }
+    // ANCHOR_END: touch
+
+    /// A key is changed; `exists`: it is there afterwards.
+    fn touch(&mut self, db: u32, key: &[u8], exists: bool) {
         let Some(clients) = self.watchers.0.get(&db).and_then(|of_db| of_db.get(key)) else { return };
         for &client in clients {
             let Some(transaction) = self.clients[client].transaction.as_mut() else { continue };
@@ -135,7 +141,6 @@ impl Server {
             transaction.touched = true;
         }
     }
-    // ANCHOR_END: touch
 
     /// Every key of a database changes: it is emptied, or its place is taken by `other`. Redis:
     /// `touchAllWatchedKeysInDb`.
@@ -148,7 +153,8 @@ impl Server {
                 || other.is_some_and(|other| exists(self.keyspace.db(other), key))
         });
         for key in names {
-            self.touch_watchers(db, &key);
+            let replaced = other.is_some_and(|other| exists(self.keyspace.db(other), &key));
+            self.touch(db, &key, replaced);
         }
     }
 

@@ -6,6 +6,7 @@
 //! as the message, and to `__keyevent@0__:event` with the key. Both take the way of every PUBLISH.
 
 use super::Server;
+use crate::steps::{readable, step};
 
 /// A set of classes of events: see the constants.
 pub type Events = u32;
@@ -81,6 +82,7 @@ impl Server {
     /// Something has happened to a key: publishes it, if somebody asked for that class of events.
     // ANCHOR: notify
     pub(crate) fn notify(&mut self, class: Events, event: &str, key: &[u8], db: u32) {
+        step!(KeyEvent { db, key: readable(key), event: event.to_string() });
         let wanted = self.config.notify_keyspace_events;
         if wanted & class == 0 {
             return;
