@@ -204,14 +204,14 @@ quickcheck! {
         let mut read_to = StreamId::MIN;
         acts.into_iter().zip(1..).all(|(act, now)| {
             let consumer = |group: &mut Group, who: u8| {
-                group.find_consumer(&[who]).or_else(|| group.create_consumer(&[who], now)).unwrap()
+                group.find_consumer(&[who]).unwrap_or_else(|| group.add_consumer(&[who], now))
             };
             match act {
                 Act::Read(who, count) => {
                     let key = consumer(&mut group, who);
                     for entry in log.range(group.last_id.next().unwrap(), StreamId::MAX).take(count.into()) {
                         group.advance(&log, entry.id);
-                        group.deliver(entry.id, key, now);
+                        group.assign(entry.id, Nack { consumer: key, delivery_time: now, delivery_count: 1 });
                         read_to = entry.id;
                         model.retain(|&(id, ..)| id != entry.id);
                         model.push((entry.id, who, 1));
@@ -227,7 +227,9 @@ quickcheck! {
                 Act::Claim(who, what) => {
                     let key = consumer(&mut group, who);
                     let nack = Nack { consumer: key, delivery_time: now, delivery_count: 9 };
-                    group.assign(entry(what), nack, false);
+                    if group.pending().contains_key(&entry(what)) {
+                        group.assign(entry(what), nack);
+                    }
                     if let Some(had) = model.iter_mut().find(|(id, ..)| *id == entry(what)) {
                         *had = (had.0, who, 9);
                     }
@@ -248,7 +250,7 @@ quickcheck! {
             let pending: Vec<_> = group.pending().iter()
                 .map(|(&id, nack)| (id, group.consumer(nack.consumer).name[0], nack.delivery_count)).collect();
             let mut owned: Vec<_> = group.consumers()
-                .flat_map(|consumer| consumer.pending().iter().map(|&id| (id, consumer.name[0]))).collect();
+                .flat_map(|consumer| consumer.pending.iter().map(|&id| (id, consumer.name[0]))).collect();
             owned.sort();
             pending == model && group.last_id == read_to
                 && owned.iter().eq(pending.iter().map(|(id, who, _)| (*id, *who)).collect::<Vec<_>>().iter())

@@ -23,6 +23,15 @@ pub mod scripts;
 pub mod server;
 pub mod slowlog;
 pub mod spec;
+pub mod stream;
+pub mod stream_claim;
+pub mod stream_group;
+pub mod stream_info;
+pub mod stream_pending;
+pub mod stream_range;
+pub mod stream_read;
+pub mod stream_reply;
+pub mod stream_trim;
 pub mod string;
 pub mod table;
 

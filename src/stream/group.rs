@@ -22,14 +22,8 @@ pub struct Consumer {
     pub seen_time: i64,
     /// When it last got some; None: never.
     pub active_time: Option<i64>,
-    pending: BTreeSet<StreamId>,
-}
-
-impl Consumer {
     /// The ids of what it has not acknowledged.
-    pub fn pending(&self) -> &BTreeSet<StreamId> {
-        &self.pending
-    }
+    pub pending: BTreeSet<StreamId>,
 }
 
 /// A consumer group.
@@ -79,20 +73,17 @@ impl Group {
     }
 
     /// Every consumer, in the order of names.
-    pub fn consumers(&self) -> impl ExactSizeIterator<Item = &Consumer> {
+    pub fn consumers(&self) -> impl ExactSizeIterator<Item = &Consumer> + Clone {
         self.names.values().map(|&key| self.consumer(key))
     }
 
-    /// Makes a consumer. None: there is one of that name.
-    pub fn create_consumer(&mut self, name: &[u8], now: i64) -> Option<ConsumerKey> {
-        if self.names.contains_key(name) {
-            return None;
-        }
+    /// Makes a consumer: there must be none of that name.
+    pub fn add_consumer(&mut self, name: &[u8], now: i64) -> ConsumerKey {
         let consumer =
             Consumer { name: name.into(), seen_time: now, active_time: None, pending: BTreeSet::new() };
         let key = ConsumerKey(self.consumers.insert(consumer) as u32);
         self.names.insert(name.into(), key);
-        Some(key)
+        key
     }
 
     /// Removes a consumer and what it had pending; returns how many entries that were. None: there is none of that
@@ -114,7 +105,7 @@ impl Group {
         }
         match &mut self.entries_read {
             Some(count) if self.last_id >= log.first_id() && !log.has_holes_since(self.last_id) => {
-                *count = count.saturating_add(1);
+                *count = count.wrapping_add(1);
             }
             count if log.entries_added > 0 => *count = log.distance_from_first(id),
             _ => {}
@@ -122,35 +113,16 @@ impl Group {
         self.last_id = id;
     }
 
-    /// An entry was given to a consumer as new: it is pending. If it was pending before (XGROUP SETID went back), it
-    /// moves.
-    pub fn deliver(&mut self, id: StreamId, consumer: ConsumerKey, now: i64) {
-        let nack = Nack { consumer, delivery_time: now, delivery_count: 1 };
-        if let Some(old) = self.pending.insert(id, nack)
-            && old.consumer != consumer
-        {
-            self.consumer_mut(old.consumer).pending.remove(&id);
+    /// An entry is pending from now on as `nack` says, whoever had it before.
+    pub fn assign(&mut self, id: StreamId, nack: Nack) {
+        let old = self.pending.insert(id, nack).map(|old| old.consumer);
+        if old == Some(nack.consumer) {
+            return;
         }
-        self.consumer_mut(consumer).pending.insert(id);
-    }
-
-    /// A pending entry as it is now to be; the consumer that has it from now on may be another. Nothing happens if
-    /// the entry is not pending, unless `create`.
-    pub fn assign(&mut self, id: StreamId, nack: Nack, create: bool) {
-        let old = match self.pending.get_mut(&id) {
-            Some(old) => Some(std::mem::replace(old, nack)),
-            None if create => {
-                self.pending.insert(id, nack);
-                None
-            }
-            None => return,
-        };
-        if old.is_none_or(|old| old.consumer != nack.consumer) {
-            if let Some(old) = old {
-                self.consumer_mut(old.consumer).pending.remove(&id);
-            }
-            self.consumer_mut(nack.consumer).pending.insert(id);
+        if let Some(old) = old {
+            self.consumer_mut(old).pending.remove(&id);
         }
+        self.consumer_mut(nack.consumer).pending.insert(id);
     }
 
     /// A pending entry was delivered to its consumer again.
