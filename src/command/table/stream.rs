@@ -29,9 +29,9 @@ pub static COMMANDS: &[Command] = &[
         .docs("stream", "5.0.0", PER_ENTRY, "Returns entries between two ids."),
     Command::new("xrevrange", -4, READONLY, stream_range::xrevrange).categories(STREAM).keys(1, 1, 1, &["RO", "access"])
         .docs("stream", "5.0.0", PER_ENTRY, "Returns entries between two ids, the newest first."),
-    Command::new("xread", -4, READONLY | BLOCKING, stream_read::xread).categories(STREAM)
+    Command::new("xread", -4, READONLY | BLOCKING, stream_read::xread).categories(STREAM).keys_after("STREAMS", 1, &["RO", "access"])
         .docs("stream", "5.0.0", PER_ENTRY, "Returns entries after an id from several streams, or waits for one."),
-    Command::new("xreadgroup", -7, WRITE | BLOCKING, stream_read::xreadgroup).categories(STREAM)
+    Command::new("xreadgroup", -7, WRITE | BLOCKING, stream_read::xreadgroup).categories(STREAM).keys_after("STREAMS", 4, &["RO", "access"])
         .docs("stream", "5.0.0", PER_ENTRY, "Returns entries that nobody else in the group got, or those that were not acknowledged."),
     Command::container("xgroup", XGROUP_SUBCOMMANDS)
         .docs("stream", "5.0.0", "By subcommand", "Looks after consumer groups."),
