@@ -3,12 +3,15 @@
 //! Redis: `struct redisObject` in `src/server.h`; `src/object.c`, `checkType`.
 
 use super::string::Str;
+use crate::stream::Stream;
 
 /// A value.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// `string`
     String(Str),
+    /// `stream`
+    Stream(Box<Stream>),
 }
 
 impl Value {
@@ -25,6 +28,7 @@ impl Value {
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::String(_) => "string",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -32,6 +36,7 @@ impl Value {
     pub fn encoding(&self) -> &'static str {
         match self {
             Value::String(string) => string.encoding(),
+            Value::Stream(_) => "stream",
         }
     }
 }
@@ -55,10 +60,24 @@ impl Typed for Str {
     fn of(value: &mut Value) -> Option<&mut Str> {
         match value {
             Value::String(string) => Some(string),
+            _ => None,
         }
     }
 
     fn into_value(self) -> Value {
         Value::String(self)
+    }
+}
+
+impl Typed for Stream {
+    fn of(value: &mut Value) -> Option<&mut Stream> {
+        match value {
+            Value::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Stream(Box::new(self))
     }
 }
