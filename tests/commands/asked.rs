@@ -46,13 +46,18 @@ pub fn request(words: &[&str]) -> Request {
 
 /// One line, but for long texts of several lines; two replies where one was due are seen.
 pub fn print(frames: &[Frame]) -> String {
-    frames.iter().map(|frame| frame.print("      ").replace("\n      ", "\n")).collect::<Vec<_>>().join(" and ")
+    frames
+        .iter()
+        .map(|frame| frame.print("      ").replace("\n      ", "\n"))
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 /// As the protocol has it.
 fn encode(request: &Request) -> Vec<u8> {
     let mut bytes = Vec::new();
-    Frame::Aggregate(b'*', request.iter().map(|word| Frame::bulk(word.as_slice())).collect()).encode(&mut bytes);
+    Frame::Aggregate(b'*', request.iter().map(|word| Frame::bulk(word.as_slice())).collect())
+        .encode(&mut bytes);
     bytes
 }
 
@@ -133,7 +138,14 @@ impl Asked for There {
             }
             let mut piece = [0; 65536];
             match stream.read(&mut piece) {
-                Ok(0) => panic!("closed after {:?}", cutaway::scenario::frame::Frame::Aggregate(b'*', request.iter().map(|w| Frame::bulk(w.as_slice())).collect()).print("")),
+                Ok(0) => panic!(
+                    "closed after {:?}",
+                    cutaway::scenario::frame::Frame::Aggregate(
+                        b'*',
+                        request.iter().map(|w| Frame::bulk(w.as_slice())).collect()
+                    )
+                    .print("")
+                ),
                 Ok(count) => buffer.extend_from_slice(&piece[..count]),
                 Err(trouble) => panic!("no reply to {request:?}: {trouble}"),
             }

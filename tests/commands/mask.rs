@@ -123,7 +123,8 @@ fn scan(frame: &mut Frame, by: usize) {
 fn is_an_id_of_now(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text);
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    text.split_once('-').is_some_and(|(ms, seq)| ms.len() == 13 && digits(ms) && !seq.is_empty() && digits(seq))
+    text.split_once('-')
+        .is_some_and(|(ms, seq)| ms.len() == 13 && digits(ms) && !seq.is_empty() && digits(seq))
 }
 
 /// `[id, consumer, time, deliveries]`, or `[id, time, deliveries]`.
