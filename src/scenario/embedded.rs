@@ -65,7 +65,9 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "info",
     "inline-commands",
     "keys",
+    "last-ticket",
     "live-room",
+    "lock-with-expiry",
     "long-names",
     "many-channels",
     "maxclients",
@@ -104,6 +106,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "unknown-commands",
     "unsubscribe-from-everything",
     "unsubscribe-unknown",
+    "waiting-line",
     "weather",
 ];
 
