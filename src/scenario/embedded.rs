@@ -81,6 +81,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "pipelining",
     "protocol-errors",
     "protocol-errors-long",
+    "publish-in-a-transaction",
     "pubsub-explain",
     "pubsub-introspection",
     "pubsub-subscribers",
