@@ -2,6 +2,8 @@
 //!
 //! Redis: `struct redisObject` in `src/server.h`; `src/object.c`, `checkType`.
 
+use super::hash::Hash;
+use super::list::List;
 use super::string::Str;
 
 /// A value.
@@ -9,6 +11,10 @@ use super::string::Str;
 pub enum Value {
     /// `string`
     String(Str),
+    /// `list`
+    List(Box<List>),
+    /// `hash`
+    Hash(Hash),
 }
 
 impl Value {
@@ -16,6 +22,8 @@ impl Value {
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::String(_) => "string",
+            Value::List(_) => "list",
+            Value::Hash(_) => "hash",
         }
     }
 
@@ -23,6 +31,8 @@ impl Value {
     pub fn encoding(&self) -> &'static str {
         match self {
             Value::String(string) => string.encoding(),
+            Value::List(list) => list.encoding(),
+            Value::Hash(hash) => hash.encoding(),
         }
     }
 }
@@ -43,10 +53,21 @@ impl Typed for Str {
     fn of(value: &mut Value) -> Option<&mut Str> {
         match value {
             Value::String(string) => Some(string),
+            _ => None,
         }
     }
 
     fn into_value(self) -> Value {
         Value::String(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_takes_no_more_than_a_short_string() {
+        assert_eq!(size_of::<Value>(), size_of::<Str>());
     }
 }
