@@ -12,6 +12,7 @@ pub mod dict;
 pub mod hash;
 pub mod list;
 pub mod listpack;
+pub mod long_double;
 pub mod string;
 pub mod value;
 
@@ -70,6 +71,11 @@ impl Keyspace {
             self.databases.resize_with(at + 1, Database::default);
         }
         &mut self.databases[at]
+    }
+
+    /// Whether a database has the key, its time passed or not.
+    pub fn has(&self, number: u32, key: &[u8]) -> bool {
+        self.databases.get(number as usize).is_some_and(|db| db.find(key).is_some())
     }
 
     /// The databases that hold keys, by number.

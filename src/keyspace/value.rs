@@ -18,6 +18,15 @@ pub enum Value {
 }
 
 impl Value {
+    /// How many own the value, as OBJECT REFCOUNT replies it: one, here; but small numbers are shared in Redis, and it
+    /// counts no owners of what is shared.
+    pub fn refcount(&self) -> i32 {
+        match self {
+            Value::String(Str::Int(0..SHARED_INTEGERS)) => i32::MAX,
+            _ => 1,
+        }
+    }
+
     /// The type, as TYPE replies it.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -36,6 +45,9 @@ impl Value {
         }
     }
 }
+
+/// Redis keeps one object for each number below this, for all keys. Redis: `OBJ_SHARED_INTEGERS`.
+const SHARED_INTEGERS: i64 = 10_000;
 
 /// The value is not of the type that the command works on: `WRONGTYPE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
