@@ -163,6 +163,12 @@ impl List {
         Some(block.at(block.position(index)))
     }
 
+    /// The number of the first element that is `value`.
+    pub fn find(&self, value: &[u8]) -> Option<usize> {
+        let wanted = Entry::new(value);
+        self.iter().position(|entry| entry == wanted)
+    }
+
     /// The element at an end.
     pub fn end(&self, end: End) -> Option<Entry<'_>> {
         match end {

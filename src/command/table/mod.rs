@@ -4,6 +4,8 @@
 
 mod connection;
 mod generic;
+mod hash;
+mod list;
 mod pubsub;
 mod scripting;
 mod server;
@@ -27,6 +29,8 @@ static GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     generic::COMMANDS,
     string::COMMANDS,
+    hash::COMMANDS,
+    list::COMMANDS,
     transactions::COMMANDS,
     scripting::COMMANDS,
 ];
