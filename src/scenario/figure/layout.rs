@@ -5,7 +5,7 @@
 
 use super::parts::{Client, Item, Part, Parts, Row, Visit};
 use super::state::{Mark, Walk};
-use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, fit, width};
+use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, fit, half_disc, width};
 use super::words::Words;
 
 const LEFT: i32 = 44;
@@ -264,9 +264,11 @@ impl Page {
                 flow.x -= 4;
             }
             for (number, what) in &client.receives.shown {
-                flow.room(52 + width(what, SIZE));
-                self.svg.disc("", (flow.x + 14, flow.y - 6), &number.to_string());
-                flow.x += 36;
+                let sign = number.to_string();
+                let half = half_disc(&sign);
+                flow.room(2 * half + 26 + width(what, SIZE));
+                self.svg.disc("", (flow.x + 1 + half, flow.y - 6), &sign);
+                flow.x += 2 * half + 10;
                 flow.put(&mut self.svg, "hit", what, SIZE);
             }
             flow.more(&mut self.svg, client.receives.hidden);

@@ -135,13 +135,14 @@ fn name(name: &Name) -> String {
     shorten(&name.to_string(), LONGEST_NAME)
 }
 
-/// `text`, without its middle if it is longer than `most`: both ends tell long names apart.
+/// `text`, without its middle if it is longer than `most`: both ends tell long names apart, and so does a length at the end.
 fn shorten(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {
         return text.into();
     }
-    let end = (most - 1) / 3;
+    let length = text.rfind("…(").map(|at| text[at + '…'.len_utf8()..].chars().count());
+    let end = length.filter(|&length| length < most).unwrap_or((most - 1) / 3);
     let start = most - 1 - end;
     text.chars().take(start).chain(['…']).chain(text.chars().skip(count - end)).collect()
 }
@@ -246,8 +247,9 @@ fn some<T>(all: Vec<T>, most: usize, matters: impl Fn(&T) -> bool) -> Part<T> {
     Part { shown: chosen.take(most).collect(), hidden }
 }
 
-/// The nodes of a list that are drawn. A long one keeps both ends and what matters, changes before deliveries; what is left
-/// out between two nodes is one node more, which says how much that is: a link never passes over nodes in silence.
+/// The nodes of a list that are drawn. A long one keeps both ends, what matters (changes before deliveries), and as many of
+/// the first as there is room for. What is left out between two nodes is one node more, which says how much that is: a link
+/// never passes over nodes in silence.
 fn nodes_of(all: Vec<Item>) -> Vec<Item> {
     if all.len() <= MOST_ITEMS {
         return all;
@@ -260,13 +262,16 @@ fn nodes_of(all: Vec<Item>) -> Vec<Item> {
     };
     let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(weight);
+    let important = &order[..MOST_ITEMS * 2 / 3];
     let mut shown = vec![false; all.len()];
-    order[..MOST_ITEMS].iter().for_each(|&at| shown[at] = true);
+    important.iter().for_each(|&at| shown[at] = true);
+    let room = MOST_ITEMS - important.len();
+    (0..all.len()).filter(|at| !important.contains(at)).take(room).for_each(|at| shown[at] = true);
     let mut nodes = Vec::new();
     let pairs: Vec<(Item, bool)> = all.into_iter().zip(shown).collect();
     for run in pairs.chunk_by(|(_, one), (_, other)| !one && !other) {
-        if run[0].1 {
-            nodes.push(run[0].0.clone());
+        if let [(item, _)] = run {
+            nodes.push(item.clone());
             continue;
         }
         let passed = run.iter().any(|(item, _)| matches!(item.visit, Visit::Delivered(_) | Visit::NoMatch));
@@ -295,7 +300,7 @@ mod tests {
         let nodes = nodes_of(all);
         assert_eq!(nodes.len(), MOST_ITEMS + 2);
         assert_eq!(texts(&nodes)[..2], ["0", "1"]);
-        assert_eq!(texts(&nodes)[27..], ["… 33 more", "60", "… 38 more", "99"]);
+        assert_eq!(texts(&nodes)[27..], ["27", "… 32 more", "60", "… 38 more", "99"]);
     }
 
     #[test]
@@ -307,8 +312,16 @@ mod tests {
     }
 
     #[test]
+    fn a_single_node_is_not_left_out() {
+        let visit = |at: usize| if at % 2 == 0 { Visit::Delivered(at / 2 + 1) } else { Visit::Skipped };
+        let nodes = nodes_of((0..100).map(|at| item(at.to_string(), Mark::Kept, visit(at))).collect());
+        assert!(!texts(&nodes).contains(&"… 1 more") && nodes.len() < 50, "{:?}", texts(&nodes));
+    }
+
+    #[test]
     fn long_names_keep_both_ends() {
         assert_eq!(shorten("abcdefghijklmnopqrstuvwxyz", 10), "abcdef…xyz");
         assert_eq!(shorten("abcdefghij", 10), "abcdefghij");
+        assert_eq!(shorten("abcdefghijklmnopqrstuvwxyz…(600 bytes)", 20), "abcdefgh…(600 bytes)");
     }
 }

@@ -69,8 +69,7 @@ impl Svg {
 
     /// A number or a sign on a disc.
     pub fn disc(&mut self, class: &str, (x, y): (i32, i32), sign: &str) {
-        // Two digits and more want a wider disc: a pill.
-        let half = 13 + 5 * (sign.chars().count() as i32 - 1);
+        let half = half_disc(sign);
         self.put(format_args!(
             r#"<rect class="disc {class}" x="{}" y="{}" width="{}" height="26" rx="13"/>"#,
             x - half,
@@ -181,6 +180,11 @@ pub fn stack(title: &str, pictures: &[Picture]) -> String {
         frame(height),
         escape(title)
     )
+}
+
+/// Half the width of a disc: two digits and more want a pill.
+pub fn half_disc(sign: &str) -> i32 {
+    13 + 5 * (sign.chars().count() as i32 - 1)
 }
 
 /// How wide a text will be, about: all generic monospaced fonts are close to 0.6 of their size, sans serif ones below that.
