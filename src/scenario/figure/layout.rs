@@ -43,7 +43,7 @@ pub fn draw(words: &Words, parts: &Parts, walk: Option<&Walk>) -> Picture {
     }
     page.title("clients", "each client's own sets");
     page.clients(&parts.clients);
-    page.legend(parts, walk.is_some());
+    page.legend(parts, walk.is_some_and(|walk| !walk.deliveries.is_empty()));
     let height = page.y;
     page.svg.finish(height, &words.title, &words.desc)
 }
@@ -272,18 +272,18 @@ impl Page {
                 flow.put(&mut self.svg, "hit", what, SIZE);
             }
             flow.more(&mut self.svg, client.receives.hidden);
-            self.y = flow.y.max(self.y + 27) + 26;
+            self.y = flow.y.max(self.y + 27) + 34;
         }
         self.hidden(clients.hidden);
     }
 
-    fn legend(&mut self, parts: &Parts, walked: bool) {
+    fn legend(&mut self, parts: &Parts, delivered: bool) {
         let (added, removed) = (parts.added, parts.removed);
         let skipped = parts.patterns.iter().any(|item| item.visit == Visit::Skipped);
         let signs = [
             (added > 0, "add", "+", "added by this line"),
             (removed > 0, "gone", "−", "removed by this line"),
-            (walked, "", "1", "order of delivery"),
+            (delivered, "", "1", "order of delivery"),
         ];
         self.y += 24;
         let mut x = LEFT + 13;
