@@ -253,7 +253,11 @@ fn what_cannot_be_walked_is_told_in_one_line() {
             "# T\nA: PING\n",
             "cutaway walk: nothing to draw: no line changes the structures or walks them\n",
         ),
-        (&["-", "--format", "morse"], "", "cutaway walk: invalid value 'morse' for '--format <FORMAT>'\n"),
+        (
+            &["-", "--format", "morse"],
+            "",
+            "cutaway walk: invalid value 'morse' for '--format <FORMAT>' [possible values: text, json, svg, html]\n",
+        ),
     ] {
         let output = walk(args, input);
         let told = String::from_utf8_lossy(&output.stderr);

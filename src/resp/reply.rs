@@ -173,27 +173,31 @@ pub fn write_bulk(out: &mut Vec<u8>, bytes: &[u8]) {
 /// Appends a type byte, a number and the line's end.
 pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
     // Most numbers are counts and lengths of few digits; formatting them by hand is worth a third of a PING.
-    if (0..10).contains(&n) {
-        out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
-        return;
+    let digit = |n: i64| b'0' + n as u8;
+    match n {
+        0..10 => return out.extend_from_slice(&[kind, digit(n), b'\r', b'\n']),
+        10..100 => return out.extend_from_slice(&[kind, digit(n / 10), digit(n % 10), b'\r', b'\n']),
+        _ => {}
     }
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
+    // Made from its end, so that it is appended in one go; as long as the longest.
+    let mut line = *b":-9223372036854775808\r\n";
+    let mut at = line.len() - 2;
     let mut rest = n.unsigned_abs();
     loop {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
+        line[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
             break;
         }
     }
-    out.push(kind);
     if n < 0 {
-        out.push(b'-');
+        at -= 1;
+        line[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
-    out.extend_from_slice(b"\r\n");
+    at -= 1;
+    line[at] = kind;
+    out.extend_from_slice(&line[at..]);
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ ul ul{border-left:2px solid var(--off)}
 section>ul{padding-left:0}
 li.yes{color:var(--add);font-weight:bold}
 li.no{color:var(--off)}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0}
+dl{display:grid;grid-template-columns:fit-content(10rem) 1fr;gap:.15rem 1rem;margin:0}
 dt{font-weight:bold;color:var(--walk)}
 dd{margin:0;grid-column:2}
 dd.bytes{color:var(--soft);font-size:.9rem;margin-bottom:.4rem}
