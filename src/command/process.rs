@@ -135,8 +135,9 @@ impl Server {
         error
     }
 
+    /// Replies with the error. A transaction that it was meant for will be refused; one whose EXEC it is, is over.
+    /// Redis: `rejectCommand`, `execCommandAbort`.
     fn refuse(&mut self, client: ClientKey, mut refusal: Refusal, reply: &mut Reply) {
-        // A refused EXEC ends its transaction. Redis: `execCommandAbort`.
         if refusal.command.is_some_and(|id| self.table.command(id).name == "exec") {
             self.end_transaction(client);
             let why = refusal.error.strip_prefix(b"ERR ").unwrap_or(&refusal.error);

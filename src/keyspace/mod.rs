@@ -9,6 +9,9 @@
 //! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
 pub mod dict;
+pub mod hash;
+pub mod list;
+pub mod listpack;
 pub mod long_double;
 pub mod string;
 pub mod value;

@@ -285,14 +285,25 @@ impl Server {
 
     /// A number that nobody can guess, for RANDOMKEY and its like: xorshift, seeded at the start.
     pub(crate) fn random(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+        xorshift(&mut self.random)
+    }
+
+    /// A source of such numbers of its own, for a command that holds on to a value while it draws.
+    pub(crate) fn generator(&mut self) -> impl FnMut() -> u64 + use<> {
+        let mut state = self.random();
+        move || xorshift(&mut state)
     }
 
     /// The databases that hold keys, by number.
     pub fn databases(&self) -> impl Iterator<Item = (u32, &Database)> {
         self.keyspace.in_use()
     }
+}
+
+/// The next of a row of numbers that repeats itself after 2^64 - 1 of them. The state is never 0.
+fn xorshift(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
 }
