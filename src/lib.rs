@@ -24,6 +24,7 @@ pub mod resp;
 pub mod scenario;
 pub mod server;
 pub mod slowlog;
+pub mod small_bytes;
 pub mod socket;
 pub mod stats;
 pub mod steps;

@@ -116,7 +116,7 @@ mod tests {
             }
             let mut subject = InProcess::new(&scenario.settings, Feeding::Whole).unwrap();
             run(&scenario, &mut subject).unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
-            for key in subject.server().keyspace.in_use().iter().flat_map(|(_, db)| db.keys(0)) {
+            for key in subject.server().keyspace.in_use().flat_map(|(_, db)| db.keys(0)) {
                 assert!(KEYS.contains(&key), "{name} leaves {}", quote(key));
             }
         }

@@ -21,11 +21,14 @@ pub fn debug(call: &mut Call<'_>) {
             Ok(()) => call.reply.ok(),
             Err(error) => call.reply.error(format!("ERR {error}")),
         },
+        ("set-active-expire", 3) => {
+            call.server.expiry_paused = call.text(2) == "0";
+            call.reply.ok();
+        }
         // Switches of machinery that is not here: harnesses flip them and go on.
         ("jmap", 2) | ("change-repl-id", 2) => call.reply.ok(),
         (
-            "set-active-expire"
-            | "pause-cron"
+            "pause-cron"
             | "dict-resizing"
             | "client-enforce-reply-list"
             | "replybuffer"

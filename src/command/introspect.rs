@@ -4,21 +4,21 @@
 //! [`super::docs`].
 
 use super::spec::{CATEGORIES, Command};
-use super::table::COMMANDS;
+use super::table::commands;
 use super::{Call, docs};
 use crate::glob::Pattern;
 
 /// `COMMAND`: every command, as COMMAND INFO describes it.
 pub fn all(call: &mut Call<'_>) {
-    call.reply.array(COMMANDS.len());
-    for command in COMMANDS {
+    call.reply.array(commands().count());
+    for command in commands() {
         docs::describe(command, call.reply);
     }
 }
 
 /// `COMMAND COUNT`
 pub fn count(call: &mut Call<'_>) {
-    call.reply.integer(COMMANDS.len() as i64);
+    call.reply.integer(commands().count() as i64);
 }
 
 /// `COMMAND INFO [name …]`: null for a name that is no command.
@@ -38,7 +38,7 @@ pub fn info(call: &mut Call<'_>) {
 /// `COMMAND DOCS [name …]`: a name that is no command is left out.
 pub fn docs(call: &mut Call<'_>) {
     let found: Vec<&Command> = if call.args.len() == 2 {
-        COMMANDS.iter().collect()
+        commands().collect()
     } else {
         call.args.from(2).filter_map(|name| call.server.table.full_name(name)).collect()
     };
@@ -52,7 +52,7 @@ pub fn docs(call: &mut Call<'_>) {
 pub fn list(call: &mut Call<'_>) {
     let args = call.args;
     let mut names: Vec<&str> =
-        COMMANDS.iter().flat_map(|c| std::iter::once(c).chain(c.subcommands)).map(|c| c.name).collect();
+        commands().flat_map(|c| std::iter::once(c).chain(c.subcommands)).map(|c| c.name).collect();
     match args.len() {
         2 => {}
         5 if call.is(2, "filterby") && call.is(3, "module") => names.clear(),

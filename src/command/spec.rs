@@ -35,6 +35,10 @@ pub const NO_AUTH: Flags = 1 << 11;
 pub const NO_MULTI: Flags = 1 << 16;
 /// May be passed on to replicas: CLIENT PAUSE WRITE holds it back. Not a flag of COMMAND INFO.
 pub const MAY_REPLICATE: Flags = 1 << 12;
+/// Runs at once also between MULTI and EXEC. Not a flag of COMMAND INFO.
+pub const IN_MULTI: Flags = 1 << 17;
+/// May wait for a key: shown by its category too.
+pub const BLOCKING: Flags = 1 << 18;
 /// Allowed while a script runs for too long.
 pub const ALLOW_BUSY: Flags = 1 << 13;
 /// Allowed to a RESP2 client in subscribed mode. Not a flag of COMMAND INFO.
@@ -54,6 +58,7 @@ pub const FLAG_NAMES: &[(Flags, &str)] = &[
     (STALE, "stale"),
     (SKIP_MONITOR, "skip_monitor"),
     (SKIP_SLOWLOG, "skip_slowlog"),
+    (BLOCKING, "blocking"),
     (FAST, "fast"),
     (NO_AUTH, "no_auth"),
     (NO_MULTI, "no_multi"),
@@ -191,6 +196,9 @@ impl Command {
         }
         if has(ADMIN) {
             all.extend(["admin", "dangerous"]);
+        }
+        if has(BLOCKING) {
+            all.push("blocking");
         }
         all.push(if has(FAST) { "fast" } else { "slow" });
         let mut ordered: Vec<&'static str> = CATEGORIES.iter().copied().filter(|c| all.contains(c)).collect();

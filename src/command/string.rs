@@ -3,21 +3,17 @@
 //! Redis: `src/t_string.c`, `getGenericCommand` and `setGenericCommand`.
 
 use super::Call;
+use crate::keyspace::string::Str;
+use crate::keyspace::value::{Value, WrongType};
 use crate::resp::request::parse_integer;
+use crate::server::notify::{GENERIC, STRING};
 
 /// `GET key`
 pub fn get(call: &mut Call<'_>) {
-    let now = call.server.unix_millis();
-    let db = call.client().db;
-    match call.server.keyspace.db(db).get(&call.args[1], now) {
-        Some(string) => {
-            call.reply.bulk(string);
-            call.server.stats.keyspace_hits += 1;
-        }
-        None => {
-            call.reply.null();
-            call.server.stats.keyspace_misses += 1;
-        }
+    match call.server.read::<Str>(call.db(), &call.args[1]) {
+        Ok(Some(string)) => call.reply.bulk(string.bytes()),
+        Ok(None) => call.reply.null(),
+        Err(WrongType) => call.reply.wrong_type(),
     }
 }
 
@@ -37,25 +33,27 @@ pub fn set(call: &mut Call<'_>) {
         Ok(options) => options,
         Err(error) => return call.reply.error(error),
     };
-    let now = call.server.unix_millis();
-    let number = call.client().db;
-    let db = call.server.keyspace.db(number);
+    let db = call.db();
     let (key, value) = (&call.args[1], &call.args[2]);
-    let old = db.get(key, now);
-    let forbidden = if old.is_some() { options.only_if_missing } else { options.only_if_present };
-    let store = !forbidden;
-    match (options.get, old) {
-        (true, Some(old)) => call.reply.bulk(old),
-        (true, None) => call.reply.null(),
-        (false, _) if store => call.reply.ok(),
-        (false, _) => call.reply.null(),
+    let exists = call.server.find(db, key).is_some();
+    let store = !(if exists { options.only_if_missing } else { options.only_if_present });
+    if options.get {
+        match call.server.read::<Str>(db, key) {
+            Ok(Some(old)) => call.reply.bulk(old.bytes()),
+            Ok(None) => call.reply.null(),
+            Err(WrongType) => return call.reply.wrong_type(),
+        }
+    } else if store {
+        call.reply.ok();
+    } else {
+        call.reply.null();
     }
     if store {
-        let expires = if options.keep_ttl { db.expires(key) } else { options.expires };
-        if expires.is_some_and(|at| at <= now) {
-            db.remove(key, now);
-        } else {
-            db.set(key, value, expires);
+        call.server.set_key(db, key, Value::String(Str::new(value)), options.keep_ttl);
+        call.server.notify(STRING, "set", key, db);
+        if let Some(at) = options.expires {
+            call.server.set_expiry(db, key, Some(at as i64));
+            call.server.notify(GENERIC, "expire", key, db);
         }
     }
 }

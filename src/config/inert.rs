@@ -165,7 +165,7 @@ pub static INERT: &[Setting] = &[
     number("stream-node-max-entries", "100"), number("list-compress-depth", "0"),
     bytes("hll-sparse-max-bytes", "3000"),
     // Clients, scripts, watching.
-    any("notify-keyspace-events", ""), number("latency-monitor-threshold", "0"), yes_no("latency-tracking", "yes"),
+    number("latency-monitor-threshold", "0"), yes_no("latency-tracking", "yes"),
     number("busy-reply-threshold", "5000").alias("lua-time-limit"), any("enable-module-command", "no").at_start(),
     any("acl-pubsub-default", "resetchannels"), number("acllog-max-len", "128"),
     number("tracking-table-max-keys", "1000000"), number("tls-port", "0"), any("aclfile", "").at_start(),

@@ -43,6 +43,11 @@ impl Reply {
         self.bytes.extend(b"\r\n");
     }
 
+    /// The error for a command on a value of another type.
+    pub fn wrong_type(&mut self) {
+        self.error("WRONGTYPE Operation against a key holding the wrong kind of value");
+    }
+
     /// `:n`
     pub fn integer(&mut self, n: i64) {
         self.number(b':', n);
