@@ -8,6 +8,7 @@
 use super::cjson_decode::decode;
 use super::cjson_encode::encode;
 use super::fault::{Args, Fault, Outcome, function, to_integer};
+use super::sandbox::Natives;
 use mlua::{Lua, Table, Value};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -67,10 +68,9 @@ impl Default for Settings {
 pub fn library(lua: &Lua) -> mlua::Result<Table> {
     let settings = Rc::new(Settings::default());
     let cjson = lua.create_table()?;
-    let next: mlua::Function = lua.globals().raw_get("next")?;
-    add(lua, &cjson, "encode", &settings, move |lua, args, settings| {
+    add(lua, &cjson, "encode", &settings, |lua, args, settings| {
         only_argument(&args)?;
-        encode(lua, args.get(1).clone(), settings, &next)
+        encode(lua, args.get(1).clone(), settings, &Natives::of(lua)?.next)
     })?;
     add(lua, &cjson, "decode", &settings, |lua, args, settings| {
         only_argument(&args)?;

@@ -5,7 +5,7 @@
 //! Different on purpose: a Rust function can raise only an error of Rust's, which a script would see as a strange
 //! object. So it carries the value that the script is to see, and `pcall` and its like unpack it ([`caught`]).
 
-use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
+use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Value};
 use std::fmt;
 
 /// Why a function did not return.
@@ -17,8 +17,8 @@ pub enum Fault {
     Argument(usize, String),
     /// A text, told as it is. Lua: `luaG_runerror` inside a C function.
     Bare(String),
-    /// A table: what `redis.call` raises.
-    Value(Table),
+    /// A value: what `redis.call` raises is a table.
+    Value(Value),
     /// Lua itself failed: most likely it has no memory left.
     Lua(Error),
 }
@@ -36,14 +36,14 @@ pub type Outcome<T> = Result<T, Fault>;
 #[derive(Debug)]
 enum Raised {
     Text(String),
-    Table(Table),
+    Value(Value),
 }
 
 impl fmt::Display for Raised {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Raised::Text(text) => out.write_str(text),
-            Raised::Table(_) => out.write_str("a table"),
+            Raised::Value(_) => out.write_str("a value"),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Fault {
             Fault::Message(text) => Raised::Text(location(lua) + &text),
             Fault::Argument(number, what) => Raised::Text(location(lua) + &about_argument(lua, number, &what)),
             Fault::Bare(text) => Raised::Text(text),
-            Fault::Value(table) => Raised::Table(table),
+            Fault::Value(value) => Raised::Value(value),
             Fault::Lua(error) => return error,
         };
         Error::external(raised)
@@ -96,7 +96,7 @@ pub fn caught(lua: &Lua, error: Value) -> mlua::Result<Value> {
             Error::CallbackError { cause, .. } | Error::WithContext { cause, .. } => error = cause,
             Error::ExternalError(cause) => {
                 return match cause.downcast_ref::<Raised>() {
-                    Some(Raised::Table(table)) => Ok(Value::Table(table.clone())),
+                    Some(Raised::Value(value)) => Ok(value.clone()),
                     _ => Ok(Value::String(lua.create_string(cause.to_string())?)),
                 };
             }

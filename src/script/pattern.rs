@@ -4,10 +4,10 @@
 //! Redis: `deps/lua/src/lstrlib.c`, `match` and what it calls.
 //!
 //! Different on purpose: a pattern that needs more than [`DEEPEST`] calls inside each other is refused, as Lua 5.2 does;
-//! and long searches look at the clock ([`super::watch::tick`]), so that SCRIPT KILL reaches them.
+//! and long searches look at the clock ([`tick`]), so that SCRIPT KILL reaches them.
 
 use super::fault::{Fault, Outcome};
-use super::watch::tick;
+use super::host::tick;
 
 /// Captures of a pattern, at most. Lua: `LUA_MAXCAPTURES`.
 const CAPTURES: usize = 32;

@@ -50,9 +50,20 @@ local function outcome(ok, ...)
   return false, caught((...))
 end
 
+-- Redis's own pcall: of an error that is a table, a script sees the text.
+local function plain_outcome(ok, ...)
+  if ok then return true, ... end
+  local message = caught((...))
+  if type(message) == "table" then
+    local text = message.err
+    if type(text) == "string" or type(text) == "number" then message = text end
+  end
+  return false, message
+end
+
 function base.pcall(...)
   if select("#", ...) == 0 then judge("pcall", pcall) end
-  return outcome(pcall(...))
+  return plain_outcome(pcall(...))
 end
 
 function base.xpcall(...)
