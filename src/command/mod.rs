@@ -12,6 +12,7 @@ pub mod docs;
 pub mod info;
 pub mod info_sections;
 pub mod introspect;
+pub mod key_spec;
 pub mod keys;
 pub mod monitor;
 pub mod multi;

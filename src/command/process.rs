@@ -135,7 +135,14 @@ impl Server {
         error
     }
 
-    fn refuse(&mut self, client: ClientKey, refusal: Refusal, reply: &mut Reply) {
+    /// Replies with the error. A transaction that it was meant for will be refused; one whose EXEC it is, is over.
+    /// Redis: `rejectCommand`, `execCommandAbort`.
+    fn refuse(&mut self, client: ClientKey, mut refusal: Refusal, reply: &mut Reply) {
+        if refusal.command.is_some_and(|id| self.table.command(id).name == "exec") {
+            self.end_transaction(client);
+            let why = refusal.error.strip_prefix(b"ERR ").unwrap_or(&refusal.error);
+            refusal.error = [b"EXECABORT Transaction discarded because of: ", why].concat();
+        }
         reply.muted = self.clients[client].reply_mode != ReplyMode::On;
         reply.error(&refusal.error);
         step!(Refused { client, error: String::from_utf8_lossy(&refusal.error).into_owned() });

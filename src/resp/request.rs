@@ -259,6 +259,11 @@ impl<'a> Request<'a> {
     }
     // ANCHOR_END: request-get
 
+    /// The request that the words from `start` on are: a command that names another has one in itself.
+    pub fn after(&self, start: usize) -> Request<'a> {
+        Request { bytes: self.bytes, spans: &self.spans[start.min(self.spans.len())..] }
+    }
+
     /// The words from `start` on.
     pub fn from(
         &self,

@@ -42,6 +42,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "duplicate-subscribes",
     "echo-and-ping",
     "empty-names",
+    "exec-refused",
     "flush-and-pubsub",
     "glob-rules",
     "handshake-go-redis",

@@ -47,6 +47,11 @@ pub struct Blocked {
 }
 
 impl Blocked {
+    /// The database and the keys that it waits for.
+    pub fn keys(&self) -> impl Iterator<Item = (u32, &[u8])> {
+        self.wait.keys.iter().map(|key| (self.db, &**key))
+    }
+
     /// The memory it takes.
     pub fn memory(&self) -> usize {
         self.request.memory() + self.wait.keys.iter().map(|key| key.len() + 16).sum::<usize>()
@@ -84,6 +89,11 @@ impl Blocking {
     /// How many keys are waited for: `total_blocking_keys`.
     pub fn keys(&self) -> usize {
         self.waiters.values().map(HashMap::len).sum()
+    }
+
+    /// Each key that is waited for, with those who wait, the longest first.
+    pub fn waiting(&self) -> impl Iterator<Item = (u32, &[u8], &VecDeque<ClientKey>)> {
+        self.waiters.iter().flat_map(|(&db, of_db)| of_db.iter().map(move |(key, all)| (db, &**key, all)))
     }
 
     /// When the next one has waited enough.

@@ -42,6 +42,11 @@ impl Transaction {
 pub struct Watchers(HashMap<u32, HashMap<Box<[u8]>, Vec<ClientKey>>>);
 
 impl Watchers {
+    /// Each key that is watched, with those who watch it.
+    pub fn watched(&self) -> impl Iterator<Item = (u32, &[u8], &[ClientKey])> {
+        self.0.iter().flat_map(|(&db, of_db)| of_db.iter().map(move |(key, all)| (db, &**key, &**all)))
+    }
+
     /// How many keys are watched: `total_watched_keys`.
     pub fn keys(&self) -> usize {
         self.0.values().map(HashMap::len).sum()
