@@ -20,6 +20,7 @@ pub mod process;
 pub mod pubsub;
 pub mod pubsub_explain;
 mod redact;
+pub mod script;
 pub mod scripts;
 pub mod server;
 pub mod slowlog;

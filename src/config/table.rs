@@ -94,6 +94,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, i64::MAX), "512mb", "The longest word of a request; more than 2gb means 2gb."),
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
     setting("notify-keyspace-events", Kind::Events(|c| &mut c.notify_keyspace_events), "", "Which changes of keys are published, as letters: K and E for the two kinds of channels, g$lshzxetdnm for classes, A for all but n and m."),
+    setting("busy-reply-threshold", Kind::Integer(|c| &mut c.busy_reply_threshold, 0, i64::MAX), "5000", "Milliseconds after which others are told that a script runs, and may end it; 0 never.").alias("lua-time-limit"),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
     // What the server tells of itself.
@@ -122,6 +123,7 @@ impl Config {
             requirepass: String::new(),
             maxclients: 0,
             timeout: 0,
+            busy_reply_threshold: 0,
             output_limits: [Limit::default(); 3],
             query_buffer_limit: 0,
             max_bulk: 0,

@@ -70,7 +70,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
     let cjson = lua.create_table()?;
     add(lua, &cjson, "encode", &settings, |lua, args, settings| {
         only_argument(&args)?;
-        encode(lua, args.get(1).clone(), settings, &Natives::of(lua)?.next)
+        encode(lua, args.get(1).clone(), settings, &Natives::of(lua)?)
     })?;
     add(lua, &cjson, "decode", &settings, |lua, args, settings| {
         only_argument(&args)?;
@@ -135,7 +135,11 @@ fn only_argument(args: &Args) -> Outcome<()> {
 }
 
 fn too_many(args: &Args, most: usize) -> Outcome<()> {
-    if args.len() <= most { Ok(()) } else { Err(Fault::Argument(most + 1, "found too many arguments".into())) }
+    if args.len() <= most {
+        Ok(())
+    } else {
+        Err(Fault::Argument(most + 1, "found too many arguments".into()))
+    }
 }
 
 /// Sets an integer if the argument is there; returns what it is now.
@@ -152,7 +156,8 @@ fn integer(
     if !args.is_none_or_nil(number) {
         let value = to_integer(args.number(lua, number)?);
         if value < low || value > high {
-            return Err(Fault::Argument(number, format!("expected integer between {low} and {high}")));
+            // Whichever argument it is, Redis blames the first.
+            return Err(Fault::Argument(1, format!("expected integer between {low} and {high}")));
         }
         setting.set(value);
     }
@@ -177,4 +182,3 @@ fn boolean(lua: &Lua, args: &Args, most: usize, setting: &Cell<bool>) -> Outcome
 fn option(lua: &Lua, args: &Args) -> Outcome<String> {
     Ok(args.string(lua, 1)?.to_string_lossy())
 }
-

@@ -8,7 +8,8 @@
 use super::cjson::{DEEPEST, Invalid, Settings};
 use super::fault::{Fault, Outcome, type_name};
 use super::number::format_g;
-use mlua::{Function, Lua, LuaString, Table, Value};
+use super::sandbox::Natives;
+use mlua::{Lua, LuaString, Table, Value};
 
 /// The longest text: it must fit into the memory of a script as well.
 const LONGEST: usize = 256 << 20;
@@ -21,8 +22,8 @@ enum Level {
     Object { table: Table, key: Value },
 }
 
-/// The text of a value. `next` is Lua's function of that name.
-pub fn encode(lua: &Lua, value: Value, settings: &Settings, next: &Function) -> Outcome<LuaString> {
+/// The text of a value.
+pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -> Outcome<LuaString> {
     let mut out = Vec::new();
     let mut levels: Vec<Level> = Vec::new();
     let mut value = value;
@@ -32,6 +33,7 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, next: &Function) -> 
             if depth > settings.encode_max_depth.get().min(DEEPEST) {
                 return Err(Fault::Message(format!("Cannot serialise, excessive nesting ({depth})")));
             }
+            let table = if table.is_empty() { natives.behind(&table)? } else { table };
             match array_length(&table, settings)? {
                 Some(last) if last > 0 => {
                     out.push(b'[');
@@ -58,7 +60,7 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, next: &Function) -> 
                 Some(Level::Array { .. }) => out.push(b']'),
                 Some(Level::Object { table, key }) => {
                     let first = key.is_nil();
-                    let (following, value): (Value, Value) = next.call((&*table, &*key))?;
+                    let (following, value): (Value, Value) = natives.next.call((&*table, &*key))?;
                     *key = following;
                     if !key.is_nil() {
                         if !first {

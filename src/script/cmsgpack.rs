@@ -4,6 +4,7 @@
 
 use super::cmsgpack_unpack::{unpack, unpack_limit, unpack_one};
 use super::fault::{Args, Fault, Outcome, function};
+use super::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
 
 /// Tables nested deeper than this are packed as nil. Redis: `LUACMSGPACK_MAX_NESTING`.
@@ -20,7 +21,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
     cmsgpack.raw_set("unpack_limit", function(lua, unpack_limit)?)?;
     cmsgpack.raw_set("_NAME", "cmsgpack")?;
     cmsgpack.raw_set("_VERSION", "lua-cmsgpack 0.4.0")?;
-    cmsgpack.raw_set("_COPYRIGHT", "Copyright (C) 2012, Redis Ltd.")?;
+    cmsgpack.raw_set("_COPYRIGHT", "Copyright (C) 2012, Salvatore Sanfilippo")?;
     cmsgpack.raw_set("_DESCRIPTION", "MessagePack C implementation for Lua")?;
     Ok(cmsgpack)
 }
@@ -32,6 +33,10 @@ fn pack(lua: &Lua, args: Args) -> Outcome<LuaString> {
     }
     let mut out = Vec::new();
     for value in args.into_values() {
+        let value = match value {
+            Value::Table(table) if table.is_empty() => Value::Table(Natives::of(lua)?.behind(&table)?),
+            other => other,
+        };
         encode(&mut out, &value, 0)?;
     }
     Ok(lua.create_string(&out)?)

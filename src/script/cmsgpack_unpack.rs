@@ -48,7 +48,8 @@ fn full(lua: &Lua, data: &[u8], limit: i64, offset: i64, tells: bool) -> Outcome
     let mut values = Vec::new();
     while !reader.rest.is_empty() && (limit == 0 || (values.len() as i64) < limit) {
         if values.len() >= MAX_RESULTS {
-            let text = "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)";
+            let text =
+                "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)";
             return Err(Fault::Message(text.into()));
         }
         values.push(value(lua, &mut reader)?);
@@ -143,7 +144,9 @@ fn value(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Value> {
                     Value::Table(table)
                 } else {
                     if levels.len() == DEEPEST {
-                        return Err(Fault::Message("stack overflow (in function mp_decode_to_lua_array)".into()));
+                        return Err(Fault::Message(
+                            "stack overflow (in function mp_decode_to_lua_array)".into(),
+                        ));
                     }
                     let index = i64::from(matches!(item, Item::Array(_)));
                     levels.push(Level { table, left, index, key: None });
@@ -159,7 +162,9 @@ fn value(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Value> {
             } else if let Some(key) = level.key.take() {
                 match key {
                     Value::Nil => return Err(Fault::Bare("table index is nil".into())),
-                    Value::Number(key) if key.is_nan() => return Err(Fault::Bare("table index is NaN".into())),
+                    Value::Number(key) if key.is_nan() => {
+                        return Err(Fault::Bare("table index is NaN".into()));
+                    }
                     key => level.table.raw_set(key, done)?,
                 }
             } else {

@@ -5,7 +5,8 @@
 //! Different on purpose: a Rust function can raise only an error of Rust's, which a script would see as a strange
 //! object. So it carries the value that the script is to see, and `pcall` and its like unpack it ([`caught`]).
 
-use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Value};
+use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
+use std::cell::Cell;
 use std::fmt;
 
 /// Why a function did not return.
@@ -17,7 +18,15 @@ pub enum Fault {
     Argument(usize, String),
     /// A text, told as it is. Lua: `luaG_runerror` inside a C function.
     Bare(String),
-    /// A value: what `redis.call` raises is a table.
+    /// A table that stands for an error, with this text; `counted`: the statistics have it already. Redis:
+    /// `luaPushError`.
+    Table {
+        /// What `err` is.
+        message: Vec<u8>,
+        /// Whether `ignore_error_stats_update` is set.
+        counted: bool,
+    },
+    /// A value that a function of the script's own raised.
     Value(Value),
     /// Lua itself failed: most likely it has no memory left.
     Lua(Error),
@@ -36,6 +45,7 @@ pub type Outcome<T> = Result<T, Fault>;
 #[derive(Debug)]
 enum Raised {
     Text(String),
+    Table { message: Vec<u8>, counted: bool },
     Value(Value),
 }
 
@@ -43,6 +53,7 @@ impl fmt::Display for Raised {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Raised::Text(text) => out.write_str(text),
+            Raised::Table { message, .. } => out.write_str(&String::from_utf8_lossy(message)),
             Raised::Value(_) => out.write_str("a value"),
         }
     }
@@ -55,11 +66,18 @@ impl Fault {
     fn raise(self, lua: &Lua) -> Error {
         let raised = match self {
             Fault::Message(text) => Raised::Text(location(lua) + &text),
-            Fault::Argument(number, what) => Raised::Text(location(lua) + &about_argument(lua, number, &what)),
+            Fault::Argument(number, what) => {
+                Raised::Text(location(lua) + &about_argument(lua, number, &what))
+            }
             Fault::Bare(text) => Raised::Text(text),
+            Fault::Table { message, counted } => Raised::Table { message, counted },
             Fault::Value(value) => Raised::Value(value),
             Fault::Lua(error) => return error,
         };
+        let weight = if matches!(raised, Raised::Value(_)) { 20 } else { 1 };
+        if let Err(error) = collect_in_time(lua, weight) {
+            return error;
+        }
         Error::external(raised)
     }
 }
@@ -87,6 +105,40 @@ fn about_argument(lua: &Lua, number: usize, what: &str) -> String {
     }
 }
 
+/// A table that stands for an error.
+pub fn error_table(lua: &Lua, message: &[u8], counted: bool) -> mlua::Result<Table> {
+    let table = lua.create_table_with_capacity(0, 2)?;
+    table.raw_set("err", lua.create_string(message)?)?;
+    if counted {
+        table.raw_set("ignore_error_stats_update", true)?;
+    }
+    Ok(table)
+}
+
+/// What a script catches stays in Lua until it is collected, and what that takes of Rust is not known to Lua: memory
+/// for the texts of errors, and one of the few thousand places for each value that is lent to Rust. So errors are
+/// counted, by what they take, and collected in time.
+struct Uncollected(Cell<u32>);
+
+const COLLECT: u32 = 10_000;
+
+fn collect_in_time(lua: &Lua, weight: u32) -> mlua::Result<()> {
+    let due = match lua.app_data_ref::<Uncollected>() {
+        Some(count) => {
+            count.0.set(count.0.get() + weight);
+            count.0.get() >= COLLECT && {
+                count.0.set(0);
+                true
+            }
+        }
+        None => {
+            lua.try_set_app_data(Uncollected(Cell::new(weight))).ok();
+            false
+        }
+    };
+    if due { lua.gc_collect() } else { Ok(()) }
+}
+
 /// The value that a script is to see of an error it has caught.
 pub fn caught(lua: &Lua, error: Value) -> mlua::Result<Value> {
     let Value::Error(error) = error else { return Ok(error) };
@@ -97,6 +149,9 @@ pub fn caught(lua: &Lua, error: Value) -> mlua::Result<Value> {
             Error::ExternalError(cause) => {
                 return match cause.downcast_ref::<Raised>() {
                     Some(Raised::Value(value)) => Ok(value.clone()),
+                    Some(Raised::Table { message, counted }) => {
+                        Ok(Value::Table(error_table(lua, message, *counted)?))
+                    }
                     _ => Ok(Value::String(lua.create_string(cause.to_string())?)),
                 };
             }

@@ -46,7 +46,7 @@ pub type Sha = [u8; 40];
 /// The SHA-1 of a text.
 pub fn sha1(text: &[u8]) -> Sha {
     let mut sha = [0; 40];
-    let digits = sha1_smol::Sha1::from(text).hexdigest();
+    let digits = sha1_smol::Sha1::from(text).digest().to_string();
     sha.copy_from_slice(digits.as_bytes());
     sha
 }
@@ -78,7 +78,7 @@ impl Engine {
         })
     }
 
-    fn drop(&self, sha: &Sha) {
+    fn forget(&self, sha: &Sha) {
         if let Err(error) = self.lua.create_string(sha).and_then(|sha| self.drop.call::<()>(sha)) {
             tracing::warn!(%error, "forgetting a script");
         }
@@ -151,6 +151,23 @@ pub struct Running {
     pub protocol: Protocol,
 }
 
+impl Running {
+    /// A script that begins now: `started` is what the stopwatch shows.
+    pub fn new(sha: Sha, client: ClientKey, read_only: bool, started: u64) -> Running {
+        Running {
+            sha,
+            client,
+            read_only,
+            wrote: false,
+            busy: false,
+            killed: false,
+            killed_at: None,
+            started,
+            protocol: Protocol::Resp2,
+        }
+    }
+}
+
 impl Scripts {
     /// The state of Lua, made now if there is none.
     pub fn engine(&mut self) -> mlua::Result<Rc<Engine>> {
@@ -193,7 +210,7 @@ impl Scripts {
                 && let Some(oldest) = self.evaluated.pop_front()
             {
                 self.kept.remove(&oldest);
-                engine.drop(&oldest);
+                engine.forget(&oldest);
                 self.evicted += 1;
             }
         }
@@ -208,6 +225,16 @@ impl Scripts {
         if let Some(at) = self.evaluated.iter().position(|other| other == sha) {
             self.evaluated.remove(at);
             self.evaluated.push_back(*sha);
+        }
+    }
+
+    /// A script has ended: what it leaves behind is collected before Lua has no memory left. Redis: `luaGC`.
+    pub fn settle(&self, engine: &Engine) {
+        let limit = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
+        if engine.lua.used_memory() > limit / 2
+            && let Err(error) = engine.lua.gc_collect()
+        {
+            tracing::warn!(%error, "collecting what scripts left");
         }
     }
 

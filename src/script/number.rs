@@ -46,12 +46,13 @@ pub fn parse_prefix(text: &[u8]) -> (f64, usize) {
     }
     if starts(b"0x") && rest.get(2).is_some_and(u8::is_ascii_hexdigit) {
         let digits = rest[2..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        let value = rest[2..2 + digits].iter().fold(0.0, |value, &b| {
-            value * 16.0 + f64::from((b as char).to_digit(16).unwrap_or(0))
-        });
+        let value = rest[2..2 + digits]
+            .iter()
+            .fold(0.0, |value, &b| value * 16.0 + f64::from((b as char).to_digit(16).unwrap_or(0)));
         return signed(value, 2 + digits);
     }
-    let digits_from = |at: usize| rest[at.min(rest.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits_from =
+        |at: usize| rest[at.min(rest.len())..].iter().take_while(|b| b.is_ascii_digit()).count();
     let whole = digits_from(0);
     let mut len = whole;
     let mut fraction = 0;

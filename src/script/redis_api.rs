@@ -6,7 +6,7 @@
 //! Different on purpose: there are no replicas and no debugger, so what speaks to them checks its arguments and does
 //! nothing else.
 
-use super::fault::{Args, Fault, Outcome, function};
+use super::fault::{Args, Fault, Outcome, error_table, function};
 use super::to_lua::{field, to_lua};
 use super::{host, sha1};
 use crate::resp::Protocol;
@@ -101,14 +101,15 @@ fn command_words(args: Args, words: &mut Words) -> Outcome<()> {
 
 /// A table that stands for an error that has been counted: returned or raised.
 fn failed(lua: &Lua, message: &[u8], raises: bool) -> Outcome<Value> {
-    let error = field(lua, "err", lua.create_string(message)?)?;
-    error.raw_set("ignore_error_stats_update", true)?;
-    if raises { Err(Fault::Value(Value::Table(error))) } else { Ok(Value::Table(error)) }
+    if raises {
+        return Err(Fault::Table { message: message.to_vec(), counted: true });
+    }
+    Ok(Value::Table(error_table(lua, message, true)?))
 }
 
 /// Raises an error of the library's own.
-fn refuse<T>(lua: &Lua, message: &str) -> Outcome<T> {
-    Err(Fault::Value(Value::Table(field(lua, "err", message)?)))
+fn refuse<T>(message: &str) -> Outcome<T> {
+    Err(Fault::Table { message: message.into(), counted: false })
 }
 
 /// The only argument, if it is one, and a string.
@@ -148,7 +149,7 @@ fn status_reply(lua: &Lua, args: Args) -> Outcome<Table> {
 /// `redis.sha1hex(text)`
 fn sha1hex(lua: &Lua, args: Args) -> Outcome<Value> {
     if args.len() != 1 {
-        return refuse(lua, "ERR wrong number of arguments");
+        return refuse("ERR wrong number of arguments");
     }
     // What is no text counts as an empty one.
     let sha = match args.string(lua, 1) {
@@ -161,15 +162,15 @@ fn sha1hex(lua: &Lua, args: Args) -> Outcome<Value> {
 /// `redis.log(level, text, …)`
 fn log(lua: &Lua, args: Args) -> Outcome<()> {
     if args.len() < 2 {
-        return refuse(lua, "ERR redis.log() requires two arguments or more.");
+        return refuse("ERR redis.log() requires two arguments or more.");
     }
     let level = match args.get(1) {
         Value::Integer(level) => *level,
         Value::Number(level) => *level as i64,
-        _ => return refuse(lua, "ERR First argument must be a number (log level)."),
+        _ => return refuse("ERR First argument must be a number (log level)."),
     };
     if !(0..=3).contains(&level) {
-        return refuse(lua, "ERR Invalid log level.");
+        return refuse("ERR Invalid log level.");
     }
     let mut text = String::new();
     for number in 2..=args.len() {
@@ -190,12 +191,12 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
 /// `redis.setresp(2 or 3)`: which types `redis.call` returns.
 fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
     if args.len() != 1 {
-        return refuse(lua, "ERR redis.setresp() requires one argument.");
+        return refuse("ERR redis.setresp() requires one argument.");
     }
     let protocol = match args.number(lua, 1) {
         Ok(2.0) => Protocol::Resp2,
         Ok(3.0) => Protocol::Resp3,
-        _ => return refuse(lua, "ERR RESP version must be 2 or 3."),
+        _ => return refuse("ERR RESP version must be 2 or 3."),
     };
     host::with(|server| {
         if let Some(running) = &mut server.scripts.running {
@@ -208,12 +209,12 @@ fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
 /// `redis.set_repl(flags)`: nothing is replicated, but the flags must be some.
 fn set_repl(lua: &Lua, args: Args) -> Outcome<()> {
     if args.len() != 1 {
-        return refuse(lua, "ERR redis.set_repl() requires one argument.");
+        return refuse("ERR redis.set_repl() requires one argument.");
     }
     let flags = args.number(lua, 1).unwrap_or(0.0) as i64;
     if flags & !3 != 0 {
         let text = "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.";
-        return refuse(lua, text);
+        return refuse(text);
     }
     Ok(())
 }
@@ -223,11 +224,11 @@ fn acl_check_cmd(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     let mut words = Words::default();
     if let Err(fault) = command_words(args, &mut words) {
         let Fault::Bare(message) = fault else { return Err(fault) };
-        return refuse(lua, &message);
+        return refuse(&message);
     }
     let known = host::with(|server| server.table.find(words.request()).is_some());
     if known != Some(true) {
-        return refuse(lua, "ERR Invalid command passed to redis.acl_check_cmd()");
+        return refuse("ERR Invalid command passed to redis.acl_check_cmd()");
     }
     Ok([Value::Boolean(true)].into_iter().collect())
 }

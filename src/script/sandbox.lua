@@ -21,7 +21,7 @@ local LONG = 2 ^ 25
 local function judge(name, call, ...)
   local results = {pcall(call, ...)}
   if results[1] then return unpack(results, 2, table.maxn(results)) end
-  local message = results[2]
+  local message = caught(results[2])
   error(type(message) == "string" and gsub(message, "'%?'", "'" .. name .. "'") or message, 3)
 end
 
@@ -185,8 +185,9 @@ function tables.insert(...)
     if #object < LONG then return insert(...) end
     error("table too long", 2)
   end
-  if type(object) == "table" and type(place) == "number" and arguments == 3 and #object - place < LONG then
-    return insert(...)
+  if type(object) == "table" and type(place) == "number" and arguments == 3 then
+    if #object - place < LONG then return insert(...) end
+    error("table too long", 2)
   end
   return judge("insert", insert, ...)
 end
@@ -297,6 +298,6 @@ function engine.index(object, key)
   return object[key]
 end
 
-engine.next, engine.pcall = next, pcall
+engine.next, engine.pcall, engine.behind = next, pcall, behind
 
 return engine

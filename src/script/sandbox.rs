@@ -17,6 +17,8 @@ pub struct Natives {
     pub pcall: Function,
     /// `function(object, key) return object[key] end`
     pub index: Function,
+    /// What is behind each of the tables that cannot be changed.
+    behind: Table,
 }
 
 impl Natives {
@@ -24,6 +26,11 @@ impl Natives {
     pub fn of(lua: &Lua) -> Outcome<Natives> {
         let natives = lua.app_data_ref::<Natives>();
         natives.map(|natives| natives.clone()).ok_or_else(|| Fault::Bare("no sandbox".into()))
+    }
+
+    /// The table to look into: what is behind this one, if it is one that cannot be changed.
+    pub fn behind(&self, table: &Table) -> Outcome<Table> {
+        Ok(self.behind.raw_get::<Option<Table>>(table)?.unwrap_or_else(|| table.clone()))
     }
 
     /// Calls a function of the script's from one of ours; what it raises goes on being raised.
@@ -69,6 +76,7 @@ pub fn open() -> mlua::Result<(Lua, Table)> {
         next: engine.raw_get("next")?,
         pcall: engine.raw_get("pcall")?,
         index: engine.raw_get("index")?,
+        behind: engine.raw_get("behind")?,
     });
     // What is compiled from now on sees only this.
     lua.set_globals(engine.raw_get("globals")?)?;

@@ -46,7 +46,8 @@ impl<'a> Format<'a> {
         }
         let (number, rest) = self.rest.split_at(digits);
         self.rest = rest;
-        let value = number.iter().try_fold(0i32, |value, b| value.checked_mul(10)?.checked_add(i32::from(b - b'0')));
+        let value =
+            number.iter().try_fold(0i32, |value, b| value.checked_mul(10)?.checked_add(i32::from(b - b'0')));
         value.map(|value| value as u64).ok_or_else(|| Fault::Message("integral size overflow".into()))
     }
 
@@ -114,7 +115,9 @@ fn pack(lua: &Lua, args: Args) -> Outcome<mlua::LuaString> {
     let mut next = 2;
     let or_nil = |number: usize, fault: Fault| match fault {
         // What is not there counts as nil here.
-        Fault::Argument(at, what) if number > args.len() => Fault::Argument(at, what.replace("no value", "nil")),
+        Fault::Argument(at, what) if number > args.len() => {
+            Fault::Argument(at, what.replace("no value", "nil"))
+        }
         other => other,
     };
     while let Some(item) = format.next() {
@@ -193,7 +196,9 @@ fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
                 values.push(Value::Number(integer(bytes, format.big_endian, option.is_ascii_lowercase())));
             }
             b'x' => {}
-            b'f' => values.push(Value::Number(f64::from(f32::from_bits(bits(bytes, format.big_endian) as u32)))),
+            b'f' => {
+                values.push(Value::Number(f64::from(f32::from_bits(bits(bytes, format.big_endian) as u32))))
+            }
             b'd' => values.push(Value::Number(f64::from_bits(bits(bytes, format.big_endian)))),
             b'c' => {
                 if size == 0 {
@@ -203,7 +208,8 @@ fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
                     values.pop();
                     size = to_integer(announced) as u64;
                 }
-                let end = at.checked_add(size).filter(|&end| end <= data.len() as u64).ok_or_else(too_short)?;
+                let end =
+                    at.checked_add(size).filter(|&end| end <= data.len() as u64).ok_or_else(too_short)?;
                 values.push(Value::String(lua.create_string(&data[at as usize..end as usize])?));
             }
             b's' => {

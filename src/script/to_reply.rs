@@ -97,7 +97,11 @@ fn table_reply(table: Table, reply: &mut Reply) -> Outcome<Option<Level>> {
     for (name, values) in [("map", true), ("set", false)] {
         if let Value::Table(entries) = table.raw_get(name)? {
             let count = entries.pairs::<Value, Value>().count();
-            if values { reply.map(count) } else { reply.set(count) }
+            if values {
+                reply.map(count)
+            } else {
+                reply.set(count)
+            }
             return Ok(Some(Level::Keys { table: entries, key: Value::Nil, values, pending: None }));
         }
     }
