@@ -354,7 +354,11 @@ impl Server {
 
     /// Removes the clients that were to be closed; returns their keys, so that their sockets are dropped.
     pub fn free_closed(&mut self) -> Vec<ClientKey> {
-        let closed = self.clients.take_to_close();
+        let mut closed = self.clients.take_to_close();
+        if let Some(client) = self.script_of() {
+            // Its script runs: it is closed after that.
+            closed.retain(|&key| key != client || !self.clients.close_later(key));
+        }
         for &key in &closed {
             self.forget(key);
             self.clients.remove(key);

@@ -271,6 +271,12 @@ impl Clients {
         }
     }
 
+    /// A client that [`Clients::take_to_close`] returned cannot be closed yet. True, for a `retain`.
+    pub fn close_later(&mut self, key: ClientKey) -> bool {
+        self.to_close.push(key);
+        true
+    }
+
     /// Takes the list of those to be closed now.
     pub fn take_to_close(&mut self) -> Vec<ClientKey> {
         self.end_burst();

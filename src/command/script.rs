@@ -11,7 +11,6 @@ use super::spec::{self, Command};
 use super::{Call, CommandId, monitor};
 use crate::resp::reply::Reply;
 use crate::resp::request::{Request, parse_integer};
-use crate::script::shebang::Flags;
 use crate::script::to_reply::to_reply;
 use crate::script::{Engine, Running, Sha, host, sha1};
 use crate::server::Server;
@@ -39,7 +38,6 @@ pub fn evalsha_ro(call: &mut Call<'_>) {
 
 const NO_SCRIPT: &str = "NOSCRIPT No matching script. Please use EVAL.";
 
-// ANCHOR: evaluate
 fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
     if !call.server.monitors.is_empty() {
         // Before the script's own commands, which monitors are shown too.
@@ -72,22 +70,15 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
     if read_only && !flags.unmarked && !flags.no_writes {
         return call.reply.error("ERR Can not execute a script with write flag using *_ro command.");
     }
-    let result = run(call, &sha, keys, read_only || flags.no_writes, flags);
+    let result = run(call, &sha, keys, read_only || flags.no_writes);
     if let Err(error) = result {
         tracing::warn!(%error, "running a script");
         call.reply.error(format!("ERR {}", text(&error)));
     }
 }
-// ANCHOR_END: evaluate
 
 /// Runs a script and writes its reply. An error is Lua's own: it has no memory left, most likely.
-fn run(
-    call: &mut Call<'_>,
-    sha: &Sha,
-    keys: usize,
-    read_only: bool,
-    _flags: Flags,
-) -> Result<(), mlua::Error> {
+fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(), mlua::Error> {
     let server = &mut *call.server;
     let engine = server.scripts.engine()?;
     let first_argument = 3 + keys;
@@ -166,7 +157,6 @@ fn text(error: &mlua::Error) -> String {
 impl Server {
     /// Runs a command for the script that runs; the reply is appended to `reply`, in the protocol that the script
     /// chose. Redis: `scriptCall`.
-    // ANCHOR: script-call
     pub(crate) fn script_call(&mut self, request: Request<'_>, reply: &mut Reply) {
         let Some(running) = &self.scripts.running else { return };
         let (client, read_only) = (running.client, running.read_only);
@@ -189,7 +179,6 @@ impl Server {
             }
         }
     }
-    // ANCHOR_END: script-call
 
     /// Which command a script asks for, and whether it may run.
     fn script_may(

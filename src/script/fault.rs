@@ -5,6 +5,7 @@
 //! Different on purpose: a Rust function can raise only an error of Rust's, which a script would see as a strange
 //! object. So it carries the value that the script is to see, and `pcall` and its like unpack it ([`caught`]).
 
+use super::host;
 use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
 use std::cell::Cell;
 use std::fmt;
@@ -141,6 +142,8 @@ fn collect_in_time(lua: &Lua, weight: u32) -> mlua::Result<()> {
 
 /// The value that a script is to see of an error it has caught.
 pub fn caught(lua: &Lua, error: Value) -> mlua::Result<Value> {
+    // A script that is killed catches nothing.
+    host::check_alive()?;
     let Value::Error(error) = error else { return Ok(error) };
     let mut error = &*error;
     loop {

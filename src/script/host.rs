@@ -47,6 +47,12 @@ fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
     })
 }
 
+/// Fails if the script that runs was killed.
+pub fn check_alive() -> mlua::Result<()> {
+    let killed = with(|server| server.scripts.running.as_ref().is_some_and(|running| running.killed));
+    if killed == Some(true) { Err(mlua::Error::runtime(KILLED)) } else { Ok(()) }
+}
+
 /// Looks at the clock from a function that may take long without an instruction of Lua's.
 pub fn tick() -> Outcome<()> {
     match with(|server| server.script_interrupt(|| None)) {

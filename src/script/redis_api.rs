@@ -220,7 +220,7 @@ fn set_repl(lua: &Lua, args: Args) -> Outcome<()> {
 }
 
 /// `redis.acl_check_cmd(command, …)`: the only user may call any command there is.
-fn acl_check_cmd(lua: &Lua, args: Args) -> Outcome<MultiValue> {
+fn acl_check_cmd(_: &Lua, args: Args) -> Outcome<MultiValue> {
     let mut words = Words::default();
     if let Err(fault) = command_words(args, &mut words) {
         let Fault::Bare(message) = fault else { return Err(fault) };
