@@ -102,9 +102,8 @@ impl Repository<'_> {
         let head = head.ok_or_else(|| format!("cutaway walk prints less than {name}.scenario has"))?;
         let mut lines = text.lines().skip(head);
         let first = lines.next().into_iter();
-        let steps = lines.take_while(|line| {
-            line.starts_with(' ') && !matches!(line.trim(), "structures" | "received")
-        });
+        let steps = lines
+            .take_while(|line| line.starts_with(' ') && !matches!(line.trim(), "structures" | "received"));
         Ok(first.chain(steps).map(|line| line.to_string() + "\n").collect())
     }
 
