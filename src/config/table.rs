@@ -94,6 +94,8 @@ pub static SETTINGS: &[Setting] = &[
     setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, i64::MAX), "512mb", "The longest word of a request; more than 2gb means 2gb."),
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
     setting("notify-keyspace-events", Kind::Events(|c| &mut c.notify_keyspace_events), "", "Which changes of keys are published, as letters: K and E for the two kinds of channels, g$lshzxetdnm for classes, A for all but n and m."),
+    setting("stream-node-max-bytes", Kind::Memory(|c| &mut c.stream_node_max_bytes, 0, i64::MAX), "4096", "Bytes after which a stream begins a new block of entries; 0 is no limit."),
+    setting("stream-node-max-entries", Kind::Integer(|c| &mut c.stream_node_max_entries, 0, i64::MAX), "100", "Entries after which a stream begins a new block; 0 is no limit."),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
     // What the server tells of itself.
@@ -127,6 +129,8 @@ impl Config {
             max_bulk: 0,
             databases: 0,
             notify_keyspace_events: 0,
+            stream_node_max_bytes: 0,
+            stream_node_max_entries: 0,
             pattern_index: false,
             client_counters: false,
             loglevel: "",

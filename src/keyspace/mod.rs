@@ -9,6 +9,7 @@
 //! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
 pub mod dict;
+pub mod long_double;
 pub mod string;
 pub mod value;
 
@@ -67,6 +68,11 @@ impl Keyspace {
             self.databases.resize_with(at + 1, Database::default);
         }
         &mut self.databases[at]
+    }
+
+    /// Whether a database has the key, its time passed or not.
+    pub fn has(&self, number: u32, key: &[u8]) -> bool {
+        self.databases.get(number as usize).is_some_and(|db| db.find(key).is_some())
     }
 
     /// The databases that hold keys, by number.

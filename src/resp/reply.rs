@@ -61,6 +61,14 @@ impl Reply {
         write_bulk(&mut self.bytes, bytes.as_ref());
     }
 
+    /// The decimal of a number as a bulk string.
+    pub fn bulk_integer(&mut self, n: i64) {
+        if !self.muted {
+            let mut digits = [0; DIGITS];
+            write_bulk(&mut self.bytes, decimal(n, &mut digits));
+        }
+    }
+
     /// Text that a terminal should show as it is: `=len txt:…` in RESP3, a bulk string in RESP2.
     pub fn verbatim(&mut self, text: &[u8]) {
         match self.protocol {
@@ -182,7 +190,16 @@ pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
         out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
         return;
     }
-    let mut digits = [0u8; 20];
+    out.push(kind);
+    out.extend_from_slice(decimal(n, &mut [0; DIGITS]));
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The most bytes a number has in decimal.
+const DIGITS: usize = 20;
+
+/// A number in decimal.
+fn decimal(n: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
     let mut at = digits.len();
     let mut rest = n.unsigned_abs();
     loop {
@@ -193,12 +210,11 @@ pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
             break;
         }
     }
-    out.push(kind);
     if n < 0 {
-        out.push(b'-');
+        at -= 1;
+        digits[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
-    out.extend_from_slice(b"\r\n");
+    &digits[at..]
 }
 
 #[cfg(test)]
@@ -228,6 +244,7 @@ mod tests {
         an_integer: |r| r.integer(-120) => ":-120 ", ":-120 ";
         the_smallest_integer: |r| r.integer(i64::MIN) => ":-9223372036854775808 ", ":-9223372036854775808 ";
         a_bulk_string: |r| r.bulk("hello") => "$5 hello ", "$5 hello ";
+        a_number_as_a_bulk_string: |r| r.bulk_integer(i64::MIN) => "$20 -9223372036854775808 ", "$20 -9223372036854775808 ";
         a_verbatim_string: |r| r.verbatim(b"hi") => "$2 hi ", "=6 txt:hi ";
         a_null: |r| r.null() => "$-1 ", "_ ";
         a_null_array: |r| r.null_array() => "*-1 ", "_ ";

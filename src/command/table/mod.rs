@@ -7,6 +7,7 @@ mod generic;
 mod pubsub;
 mod scripting;
 mod server;
+mod stream;
 mod string;
 mod transactions;
 
@@ -27,6 +28,7 @@ static GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     generic::COMMANDS,
     string::COMMANDS,
+    stream::COMMANDS,
     transactions::COMMANDS,
     scripting::COMMANDS,
 ];
