@@ -171,6 +171,9 @@ impl Case {
     }
 }
 
+/// A server at work and its figures so far.
+type Measured = (Load, Vec<f64>);
+
 /// Both servers up, and a window of each in turn: what disturbs the machine disturbs them alike. A server that fails, or
 /// does not know a command, leaves the rounds.
 fn side_by_side(
@@ -180,7 +183,7 @@ fn side_by_side(
     rounds: usize,
     span: Duration,
 ) -> Vec<(Kind, Result<Vec<f64>>)> {
-    let mut loads: Vec<(Kind, Result<(Load, Vec<f64>)>)> = programs
+    let mut loads: Vec<(Kind, Result<Measured>)> = programs
         .iter()
         .map(|program| (program.kind, Load::start(program, workload, depth).map(|load| (load, Vec::new()))))
         .collect();
