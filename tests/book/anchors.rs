@@ -25,8 +25,7 @@ pub fn names(source: &str) -> Result<BTreeSet<String>, String> {
 pub fn excerpt(source: &str, name: &str) -> Result<String, String> {
     let lines: Vec<&str> = source.lines().collect();
     let place = |mark: &str| {
-        let at: Vec<usize> =
-            (0..lines.len()).filter(|&at| marked(lines[at], mark) == Some(name)).collect();
+        let at: Vec<usize> = (0..lines.len()).filter(|&at| marked(lines[at], mark) == Some(name)).collect();
         match at[..] {
             [one] => Ok(one),
             [] => Err(format!("there is no line `{mark}{name}`")),
