@@ -47,8 +47,8 @@ fn push(call: &mut Call<'_>, end: End, create: bool) {
     let (db, limit) = (call.db(), limit(call.server));
     let (key, values) = (&call.args[1], call.args.from(2));
     let list = match create {
-        true => call.server.write_or_create(db, key, Box::<List>::default).map(Some),
-        false => call.server.write::<Box<List>>(db, key),
+        true => call.server.write_or_create(db, key, List::default).map(Some),
+        false => call.server.write::<List>(db, key),
     };
     let list = match list {
         Ok(Some(list)) => list,
@@ -115,7 +115,7 @@ fn pop(call: &mut Call<'_>, end: End) {
         count = wanted;
     }
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) if has_count => return call.reply.null_array(),
         Ok(None) => return call.reply.null(),
@@ -153,8 +153,8 @@ pub(super) fn reply_and_pop(
 /// replied.
 pub(super) fn read<'a>(call: &'a mut Call<'_>) -> Option<(Option<&'a List>, &'a mut Reply)> {
     let db = call.db();
-    match call.server.read::<Box<List>>(db, &call.args[1]) {
-        Ok(list) => Some((list.map(|list| &**list), &mut *call.reply)),
+    match call.server.read::<List>(db, &call.args[1]) {
+        Ok(list) => Some((list.map(|list| &*list), &mut *call.reply)),
         Err(WrongType) => {
             call.reply.wrong_type();
             None
@@ -210,7 +210,7 @@ pub fn ltrim(call: &mut Call<'_>) {
     let Some(start) = call.integer(2, NOT_AN_INTEGER) else { return };
     let Some(end) = call.integer(3, NOT_AN_INTEGER) else { return };
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.ok(),
         Err(WrongType) => return call.reply.wrong_type(),
@@ -229,7 +229,7 @@ pub fn lset(call: &mut Call<'_>) {
     let (db, limit) = (call.db(), limit(call.server));
     let (key, value) = (&call.args[1], &call.args[3]);
     let index = parse_integer(&call.args[2]);
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.error("ERR no such key"),
         Err(WrongType) => return call.reply.wrong_type(),
@@ -253,7 +253,7 @@ pub fn linsert(call: &mut Call<'_>) {
     }
     let (db, limit) = (call.db(), limit(call.server));
     let (key, pivot, value) = (&call.args[1], &call.args[3], &call.args[4]);
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.integer(0),
         Err(WrongType) => return call.reply.wrong_type(),
@@ -270,7 +270,7 @@ pub fn linsert(call: &mut Call<'_>) {
 pub fn lrem(call: &mut Call<'_>) {
     let Some(count) = call.long(2) else { return };
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.integer(0),
         Err(WrongType) => return call.reply.wrong_type(),

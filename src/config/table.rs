@@ -97,6 +97,8 @@ pub static SETTINGS: &[Setting] = &[
     setting("hash-max-listpack-entries", Kind::Integer(|c| &mut c.hash_max_listpack_entries, 0, i64::MAX), "512", "Fields that a packed hash has at most.").alias("hash-max-ziplist-entries"),
     setting("hash-max-listpack-value", Kind::Integer(|c| &mut c.hash_max_listpack_value, 0, i64::MAX), "64", "Bytes that a field or a value of a packed hash has at most.").alias("hash-max-ziplist-value"),
     setting("list-max-listpack-size", Kind::Integer(|c| &mut c.list_max_listpack_size, -INT - 1, INT), "-2", "Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB.").alias("list-max-ziplist-size"),
+    setting("stream-node-max-bytes", Kind::Memory(|c| &mut c.stream_node_max_bytes, 0, i64::MAX), "4096", "Bytes after which a stream begins a new block of entries; 0 is no limit."),
+    setting("stream-node-max-entries", Kind::Integer(|c| &mut c.stream_node_max_entries, 0, i64::MAX), "100", "Entries after which a stream begins a new block; 0 is no limit."),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
     // What the server tells of itself.
@@ -133,6 +135,8 @@ impl Config {
             hash_max_listpack_entries: 0,
             hash_max_listpack_value: 0,
             list_max_listpack_size: 0,
+            stream_node_max_bytes: 0,
+            stream_node_max_entries: 0,
             pattern_index: false,
             client_counters: false,
             loglevel: "",

@@ -5,6 +5,7 @@
 use super::hash::Hash;
 use super::list::List;
 use super::string::Str;
+use crate::stream::Stream;
 
 /// A value.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub enum Value {
     List(Box<List>),
     /// `hash`
     Hash(Hash),
+    /// `stream`
+    Stream(Box<Stream>),
 }
 
 impl Value {
@@ -33,6 +36,7 @@ impl Value {
             Value::String(_) => "string",
             Value::List(_) => "list",
             Value::Hash(_) => "hash",
+            Value::Stream(_) => "stream",
         }
     }
 
@@ -42,6 +46,7 @@ impl Value {
             Value::String(string) => string.encoding(),
             Value::List(list) => list.encoding(),
             Value::Hash(hash) => hash.encoding(),
+            Value::Stream(_) => "stream",
         }
     }
 }
@@ -71,6 +76,19 @@ impl Typed for Str {
 
     fn into_value(self) -> Value {
         Value::String(self)
+    }
+}
+
+impl Typed for Stream {
+    fn of(value: &mut Value) -> Option<&mut Stream> {
+        match value {
+            Value::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Stream(Box::new(self))
     }
 }
 

@@ -7,6 +7,8 @@ pub enum Directive {
     Excerpt { file: String, anchor: String },
     /// `<!-- transcript: weather 5..9 structures -->`: lines of a scenario and what came of them, in a block.
     Transcript { scenario: String, lines: Option<(usize, usize)>, structures: bool },
+    /// `<!-- steps: weather 11 -->`: what the server did in a line, as `cutaway walk` prints it, in a block.
+    Steps { scenario: String, line: usize },
     /// `<!-- figure: weather 8 publish -->`: a picture of a line, made by whatever `kind` names, as an image.
     Figure { scenario: String, line: usize, kind: String },
     /// `<!-- number: fanout "PING" cutaway/redis -->`: a figure of a recorded run, in bold.
@@ -58,6 +60,12 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
             }),
             _ => form("SCENARIO LINE KIND"),
         },
+        "steps" => match words[..] {
+            [scenario, line] if line.parse::<usize>().is_ok() => {
+                Ok(Directive::Steps { scenario: scenario.into(), line: line.parse().unwrap_or_default() })
+            }
+            _ => form("SCENARIO LINE"),
+        },
         "number" => {
             let parts: Vec<&str> = rest.split('"').map(str::trim).collect();
             match parts[..] {
@@ -67,7 +75,7 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
                 _ => form("RECORD \"CASE\" SERVER[/SERVER]"),
             }
         }
-        _ => Err(format!("`{kind}` is no directive: excerpt, transcript, figure and number are")),
+        _ => Err(format!("`{kind}` is no directive: excerpt, transcript, steps, figure and number are")),
     }
 }
 

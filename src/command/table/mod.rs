@@ -9,6 +9,7 @@ mod list;
 mod pubsub;
 mod scripting;
 mod server;
+mod stream;
 mod string;
 mod transactions;
 
@@ -31,6 +32,7 @@ static GROUPS: &[&[Command]] = &[
     string::COMMANDS,
     hash::COMMANDS,
     list::COMMANDS,
+    stream::COMMANDS,
     transactions::COMMANDS,
     scripting::COMMANDS,
 ];
