@@ -188,7 +188,9 @@ impl Server {
         let slept = self.requested_sleep().unwrap_or(0) * 1000;
         let duration = self.lap_end().saturating_sub(start) + slept;
         self.timed = duration;
-        if !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+        // One that waited was shown when it came.
+        let is_new = self.again.is_none();
+        if is_new && !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }
         if self.blocking_asked() {
