@@ -62,6 +62,7 @@ impl Log {
 
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:
     /// `streamNextID`.
+    // ANCHOR: stream-new-id
     fn new_id(&self, id: NewId, millis: u64) -> Option<StreamId> {
         let last = self.last_id;
         let after_last = |ms| match last.ms == ms {
@@ -75,8 +76,10 @@ impl Log {
             NewId::Given(id) => Some(id),
         }
     }
+    // ANCHOR_END: stream-new-id
 
     /// Adds an entry at the end; returns its id.
+    // ANCHOR: stream-append
     pub fn append<'a>(
         &mut self,
         id: NewId,
@@ -111,6 +114,7 @@ impl Log {
         }
         Ok(id)
     }
+    // ANCHOR_END: stream-append
 
     /// The entries from `start` to `end`, both included, from either side.
     pub fn range(&self, start: StreamId, end: StreamId) -> Entries<'_> {
