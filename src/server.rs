@@ -17,7 +17,11 @@
 //! free_closed    whose sockets are to be dropped         ─► keys
 //! ```
 
+pub mod blocked;
 mod execute;
+mod keys;
+pub mod multi;
+pub mod notify;
 mod pause;
 
 use crate::client::clients::Clients;
@@ -32,7 +36,10 @@ use crate::resp::request::RequestParser;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use crate::steps::step;
+use blocked::Blocking;
+use multi::Watchers;
 pub use pause::Pause;
+use std::hash::{BuildHasher, RandomState};
 
 /// The time, as the owner of the server tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +77,10 @@ pub struct Server {
     pub pubsub: PubSub,
     /// The databases.
     pub keyspace: Keyspace,
+    /// Who waits for which key.
+    pub blocking: Blocking,
+    /// Who watches which key.
+    pub watchers: Watchers,
     /// The commands and their counters.
     pub table: Table,
     /// The other counters.
@@ -86,6 +97,18 @@ pub struct Server {
     pub stopwatch: fn() -> u64,
     /// What the stopwatch showed when the last command ended.
     lap: u64,
+    /// How long the last command took, in microseconds.
+    pub(crate) timed: u64,
+    /// How many transactions and scripts the command that runs now is in: in any, it may not wait for a key.
+    pub(crate) deny_blocking: u32,
+    /// A command that has waited for a key is executed again: until when it may wait.
+    pub(crate) again: Option<Option<u64>>,
+    /// CLIENT NO-TOUCH of the client that is served.
+    pub(crate) no_touch: bool,
+    /// DEBUG SET-ACTIVE-EXPIRE 0: keys expire on access only.
+    pub(crate) expiry_paused: bool,
+    /// The state of [`Server::random`].
+    random: u64,
     /// The clients that sent MONITOR.
     pub monitors: Vec<ClientKey>,
     next_client_id: u64,
@@ -117,6 +140,8 @@ impl Server {
             clients: Clients::default(),
             pubsub: PubSub::default(),
             keyspace: Keyspace::default(),
+            blocking: Blocking::default(),
+            watchers: Watchers::default(),
             table: Table::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
@@ -125,6 +150,12 @@ impl Server {
             started: time,
             stopwatch,
             lap: 0,
+            timed: 0,
+            deny_blocking: 0,
+            again: None,
+            no_touch: false,
+            expiry_paused: false,
+            random: RandomState::new().hash_one(0) | 1,
             monitors: Vec::new(),
             next_client_id: 1,
             pause: None,
@@ -164,6 +195,8 @@ impl Server {
         {
             self.end_pause();
         }
+        self.active_expire_cycle();
+        self.end_waits_that_are_over();
         if self.clients.soft_deadline().is_some_and(|deadline| seconds >= deadline) {
             self.clients.judge_over_soft();
         }
@@ -179,7 +212,8 @@ impl Server {
         let soft = self.clients.soft_deadline().map(|second| second.saturating_mul(1000));
         let idle =
             (self.config.timeout > 0 && !self.clients.is_empty()).then_some(self.next_idle_check * 1000);
-        [pause, soft, idle].into_iter().flatten().min()
+        let (expiry, wait) = (self.next_expiry(), self.blocking.next_deadline());
+        [pause, soft, idle, expiry, wait].into_iter().flatten().min()
     }
 
     /// The seconds since the start of the server's own count of time.
@@ -193,7 +227,7 @@ impl Server {
         let idle: Vec<ClientKey> = self
             .clients
             .iter()
-            .filter(|(_, c)| !c.is_subscriber() && !c.monitor && !c.postponed)
+            .filter(|(_, c)| !c.is_subscriber() && !c.monitor && !c.must_wait())
             .filter(|(_, c)| c.state < State::CloseAsap && seconds.saturating_sub(c.last_active) > timeout)
             .map(|(key, _)| key)
             .collect();
@@ -235,11 +269,15 @@ impl Server {
         )
     }
 
-    /// Microseconds since the last call: the end of one command is taken for the beginning of the next, so that
-    /// the clock is read once for each, and nothing is lost to rounding in their sum.
-    pub(crate) fn lap(&mut self) -> u64 {
-        let now = (self.stopwatch)();
-        now.saturating_sub(std::mem::replace(&mut self.lap, now))
+    /// Reads the stopwatch: the end of one command is taken for the beginning of the next, so that the clock is read
+    /// once for each, and nothing is lost to rounding in their sum.
+    pub(crate) fn lap(&mut self) {
+        self.lap = (self.stopwatch)();
+    }
+
+    /// What the stopwatch showed when it was last read, in microseconds.
+    pub(crate) fn lap_end(&self) -> u64 {
+        self.lap
     }
 
     /// Milliseconds since 1970.
@@ -290,7 +328,9 @@ impl Server {
         if std::mem::replace(&mut client.postponed, false) {
             self.postponed.retain(|&other| other != key);
         }
-        if let Some(mut subscriptions) = client.subscriptions.take() {
+        self.unblock(key);
+        self.end_transaction(key);
+        if let Some(mut subscriptions) = self.clients[key].subscriptions.take() {
             self.pubsub.forget(&mut subscriptions);
         }
     }

@@ -24,6 +24,10 @@ pub struct Stats {
     pub reads: u64,
     /// `client_query_buffer_limit_disconnections`
     pub query_buffer_disconnections: u64,
+    /// `expired_keys`
+    pub expired_keys: u64,
+    /// `rdb_changes_since_last_save`: changes of keys.
+    pub dirty: u64,
     /// `keyspace_hits`
     pub keyspace_hits: u64,
     /// `keyspace_misses`

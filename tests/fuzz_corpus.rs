@@ -62,7 +62,7 @@ fn replay(target: &str, body: fn(&[u8])) {
 struct Line(String);
 
 /// `#` is a channel or a pattern.
-const SENT: [&str; 24] = [
+const SENT: [&str; 36] = [
     " SUBSCRIBE # #",
     " SUBSCRIBE #",
     " PSUBSCRIBE # #",
@@ -82,6 +82,18 @@ const SENT: [&str; 24] = [
     " CLIENT KILL TYPE pubsub",
     " CLIENT PAUSE 100 WRITE",
     " QUIT",
+    " MULTI",
+    " EXEC",
+    " WATCH # #",
+    " SET # 1",
+    " SET # 2 PX 100",
+    " DEL # #",
+    " BLPOP # # 0.2",
+    " RPUSH # 1 2",
+    " BLMOVE # # LEFT RIGHT 1",
+    " XREAD BLOCK 200 STREAMS # $",
+    " XADD # * a 1",
+    " FLUSHALL",
     "<DEBUG SLEEP 0.1\\r\\nPUBLISH # late\\r\\n",
     "<*3\\r\\n$7\\r\\nPUBLISH\\r\\n$1\\r\\n",
     "<a\\r\\n$5\\r\\nhello\\r\\n",

@@ -25,11 +25,15 @@ impl Server {
             Some((serving, length)) if serving == key => (length, length),
             _ => client.leftover.as_ref().map_or((0, 0), |l| (l.len(), l.memory())),
         };
+        let transaction = client.transaction.as_deref();
+        let queued = transaction.and_then(|t| t.queue.as_ref()).map_or(-1, |queue| queue.len() as i64);
+        let watched = transaction.map_or(0, |t| t.watched.len());
+        let multi_memory = transaction.map_or(0, |t| t.queued_bytes);
         let command = client.last_command.map_or("NULL", |id| self.table.command(id).name);
         let owed = client.output.owed();
         let mut line = format!(
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi=-1 watch=0 \
-             qbuf={} qbuf-free={} argv-mem=0 multi-mem=0 rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} events={} cmd={} \
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} watch={} \
+             qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} events={} cmd={} \
              user=default redir=-1 resp={} lib-name={} lib-ver={}",
             client.id,
             about.addr,
@@ -43,8 +47,11 @@ impl Server {
             counts.0,
             counts.1,
             counts.2,
+            queued,
+            watched,
             input.0,
             input.1.saturating_sub(input.0),
+            multi_memory,
             client.output.memory(),
             client.output.pieces(),
             owed,
@@ -73,7 +80,9 @@ impl Server {
         let flags = [
             (client.monitor, 'O'),
             (client.is_subscriber(), 'P'),
-            (client.postponed, 'b'),
+            (self.is_in_multi(key), 'x'),
+            (client.must_wait(), 'b'),
+            (client.transaction.as_ref().is_some_and(|transaction| transaction.touched), 'd'),
             (client.state == State::CloseAfterReply, 'c'),
             (client.about.unix, 'U'),
             (client.state == State::CloseAsap, 'A'),

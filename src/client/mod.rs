@@ -18,6 +18,8 @@ pub mod output;
 use crate::command::CommandId;
 use crate::pubsub::Subscriptions;
 use crate::resp::Protocol;
+use crate::server::blocked::Blocked;
+use crate::server::multi::Transaction;
 use input::Leftover;
 use limits::Class;
 use output::Output;
@@ -33,6 +35,10 @@ pub struct Client {
     pub leftover: Option<Box<Leftover>>,
     /// Its side of its subscriptions; None if it has none.
     pub subscriptions: Option<Box<Subscriptions>>,
+    /// What it waits for; None: it does not wait.
+    pub blocked: Option<Box<Blocked>>,
+    /// What it has queued, and the keys it watches; None: neither.
+    pub transaction: Option<Box<Transaction>>,
     /// Who it is.
     pub about: Box<About>,
     /// The server's second in which it last sent something or was sent something of its own.
@@ -138,6 +144,8 @@ impl Client {
             output: Output::default(),
             leftover: None,
             subscriptions: None,
+            blocked: None,
+            transaction: None,
             about: Box::new(about),
             last_active: now_seconds,
             over_soft_since: None,
@@ -167,6 +175,11 @@ impl Client {
         if self.is_subscriber() { Class::PubSub } else { Class::Normal }
     }
 
+    /// Whether its next request has to wait: for the end of a pause, or of the command before it, which is blocked.
+    pub fn must_wait(&self) -> bool {
+        self.postponed || self.blocked.is_some()
+    }
+
     /// Whether more of its requests may be executed.
     pub fn is_open(&self) -> bool {
         self.state == State::Open
@@ -179,6 +192,15 @@ impl Client {
             .as_ref()
             .map_or(0, |s| size_of::<Subscriptions>() + (s.count() + s.shard_channels.len()) * 9);
         let leftover = self.leftover.as_ref().map_or(0, |leftover| leftover.memory());
-        size_of::<Client>() + size_of::<About>() + self.output.memory() + self.output.owed() + sets + leftover
+        let waits = self.blocked.as_ref().map_or(0, |blocked| blocked.memory());
+        let transaction = self.transaction.as_ref().map_or(0, |transaction| transaction.memory());
+        waits
+            + transaction
+            + size_of::<Client>()
+            + size_of::<About>()
+            + self.output.memory()
+            + self.output.owed()
+            + sets
+            + leftover
     }
 }

@@ -141,17 +141,19 @@ pub fn unpause(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
-/// `CLIENT UNBLOCK id [TIMEOUT | ERROR]`: 0, for no command here blocks, and a paused client cannot be freed so.
+/// `CLIENT UNBLOCK id [TIMEOUT | ERROR]`: 1 if that client waited for a key. One that is paused cannot be freed so.
 pub fn unblock(call: &mut Call<'_>) {
     if call.args.len() > 4 {
         return call.syntax_error();
     }
-    if call.args.len() == 4 && !call.is(3, "timeout") && !call.is(3, "error") {
+    let with_error = call.is(3, "error");
+    if call.args.len() == 4 && !call.is(3, "timeout") && !with_error {
         return call.reply.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     }
-    if call.integer(2, "value is not an integer or out of range").is_some() {
-        call.reply.integer(0);
-    }
+    let Some(id) = call.integer(2, "value is not an integer or out of range") else { return };
+    let client = call.server.clients.iter().find(|(_, client)| client.id as i64 == id).map(|(key, _)| key);
+    let freed = client.is_some_and(|client| call.server.unblock_client(client, with_error));
+    call.reply.integer(i64::from(freed));
 }
 
 /// `CLIENT NO-EVICT ON|OFF`: kept and shown; nobody is evicted here.

@@ -4,7 +4,8 @@
 //!
 //! Different on purpose: COMMAND DOCS has no arguments and no history.
 
-use super::spec::{Command, FLAG_NAMES};
+use super::key_spec::{self, Begin, Find, Keys};
+use super::spec::Command;
 use crate::resp::reply::Reply;
 
 /// The ten elements of COMMAND INFO.
@@ -12,15 +13,15 @@ pub fn describe(command: &Command, reply: &mut Reply) {
     reply.array(10);
     reply.bulk(command.name);
     reply.integer(i64::from(command.arity));
-    let flags: Vec<&str> =
-        FLAG_NAMES.iter().filter(|(flag, _)| command.flags & flag != 0).map(|&(_, name)| name).collect();
+    let flags: Vec<&str> = command.flag_names().collect();
     reply.set(flags.len());
     for name in flags {
         reply.simple(name);
     }
-    reply.integer(i64::from(command.keys.first));
-    reply.integer(i64::from(command.keys.last));
-    reply.integer(i64::from(command.keys.step));
+    let (first, last, step) = key_spec::legacy_range(command.key_specs());
+    reply.integer(i64::from(first));
+    reply.integer(i64::from(last));
+    reply.integer(i64::from(step));
     let categories = command.all_categories();
     reply.set(categories.len());
     for category in categories {
@@ -30,19 +31,18 @@ pub fn describe(command: &Command, reply: &mut Reply) {
     for tip in command.tips {
         reply.bulk(tip);
     }
-    key_specification(command, reply);
+    reply.set(command.key_specs().len());
+    for keys in command.key_specs() {
+        key_specification(keys, reply);
+    }
     reply.set(command.subcommands.len());
     for subcommand in command.subcommands {
         describe(subcommand, reply);
     }
 }
 
-fn key_specification(command: &Command, reply: &mut Reply) {
-    let keys = command.keys;
-    if keys.first == 0 {
-        return reply.set(0);
-    }
-    reply.set(1);
+/// One way to the keys. Redis: `addReplyCommandKeySpecs`.
+fn key_specification(keys: &Keys, reply: &mut Reply) {
     reply.map(3);
     reply.bulk("flags");
     reply.set(keys.flags.len());
@@ -50,26 +50,41 @@ fn key_specification(command: &Command, reply: &mut Reply) {
         reply.simple(flag);
     }
     reply.bulk("begin_search");
-    reply.map(2);
-    reply.bulk("type");
-    reply.bulk("index");
-    reply.bulk("spec");
-    reply.map(1);
-    reply.bulk("index");
-    reply.integer(i64::from(keys.first));
+    match keys.begin {
+        Begin::Index(index) => step(reply, "index", &[("index", index)]),
+        Begin::Keyword(keyword, start) => {
+            step_of(reply, "keyword", 2);
+            reply.bulk("keyword");
+            reply.bulk(keyword);
+            reply.bulk("startfrom");
+            reply.integer(i64::from(start));
+        }
+    }
     reply.bulk("find_keys");
+    match keys.find {
+        Find::Range { last, step: by, limit } => {
+            step(reply, "range", &[("lastkey", last), ("keystep", by), ("limit", limit)]);
+        }
+        Find::Number => step(reply, "keynum", &[("keynumidx", 0), ("firstkey", 1), ("keystep", 1)]),
+    }
+}
+
+/// A step of a key specification, all of numbers.
+fn step(reply: &mut Reply, kind: &str, numbers: &[(&str, i32)]) {
+    step_of(reply, kind, numbers.len());
+    for &(name, number) in numbers {
+        reply.bulk(name);
+        reply.integer(i64::from(number));
+    }
+}
+
+/// The head of a step of a key specification; `values` pairs follow.
+fn step_of(reply: &mut Reply, kind: &str, values: usize) {
     reply.map(2);
     reply.bulk("type");
-    reply.bulk("range");
+    reply.bulk(kind);
     reply.bulk("spec");
-    reply.map(3);
-    reply.bulk("lastkey");
-    // Here counted from the first key, where `keys.last` is counted from the command's name.
-    reply.integer(i64::from(if keys.last < 0 { keys.last } else { keys.last - keys.first }));
-    reply.bulk("keystep");
-    reply.integer(i64::from(keys.step));
-    reply.bulk("limit");
-    reply.integer(0);
+    reply.map(values);
 }
 
 /// The name and the map of COMMAND DOCS.

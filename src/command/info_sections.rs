@@ -83,13 +83,13 @@ fn clients(server: &Server, out: &mut String) {
     let input = all().filter_map(|client| client.leftover.as_ref()).map(|leftover| leftover.len()).max();
     line(out, "client_recent_max_input_buffer", input.unwrap_or(0));
     line(out, "client_recent_max_output_buffer", all().map(|client| client.output.owed()).max().unwrap_or(0));
-    line(out, "blocked_clients", server.postponed());
+    line(out, "blocked_clients", server.postponed() + server.blocking.clients());
     line(out, "tracking_clients", 0);
     line(out, "pubsub_clients", all().filter(|client| client.class() == Class::PubSub).count());
-    line(out, "watching_clients", 0);
-    line(out, "clients_in_timeout_table", 0);
-    line(out, "total_watched_keys", 0);
-    line(out, "total_blocking_keys", 0);
+    line(out, "watching_clients", server.watching_clients());
+    line(out, "clients_in_timeout_table", server.blocking.with_deadline());
+    line(out, "total_watched_keys", server.watchers.keys());
+    line(out, "total_blocking_keys", server.blocking.keys());
     line(out, "total_blocking_keys_on_nokey", 0);
 }
 
@@ -125,10 +125,11 @@ fn human(bytes: u64) -> String {
     }
 }
 
-fn persistence(_: &Server, out: &mut String) {
-    for name in ["loading", "async_loading", "rdb_changes_since_last_save", "rdb_bgsave_in_progress"] {
-        line(out, name, 0);
-    }
+fn persistence(server: &Server, out: &mut String) {
+    line(out, "loading", 0);
+    line(out, "async_loading", 0);
+    line(out, "rdb_changes_since_last_save", server.stats.dirty);
+    line(out, "rdb_bgsave_in_progress", 0);
     line(out, "rdb_last_bgsave_status", "ok");
     for name in ["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"] {
         line(out, name, 0);
@@ -148,7 +149,7 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "instantaneous_input_kbps", format!("{input:.2}"));
     line(out, "instantaneous_output_kbps", format!("{output:.2}"));
     line(out, "rejected_connections", stats.rejected_connections);
-    line(out, "expired_keys", 0);
+    line(out, "expired_keys", stats.expired_keys);
     line(out, "evicted_keys", 0);
     line(out, "evicted_clients", 0);
     line(out, "keyspace_hits", stats.keyspace_hits);

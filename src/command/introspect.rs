@@ -3,22 +3,23 @@
 //! Redis: `src/server.c`, `commandCommand` and its subcommands. How one command is printed is in
 //! [`super::docs`].
 
-use super::spec::{CATEGORIES, Command};
-use super::table::COMMANDS;
+use super::spec::{CATEGORIES, Command, NO_MANDATORY_KEYS};
+use super::table::commands;
 use super::{Call, docs};
 use crate::glob::Pattern;
+use crate::resp::request::Request;
 
 /// `COMMAND`: every command, as COMMAND INFO describes it.
 pub fn all(call: &mut Call<'_>) {
-    call.reply.array(COMMANDS.len());
-    for command in COMMANDS {
+    call.reply.array(commands().count());
+    for command in commands() {
         docs::describe(command, call.reply);
     }
 }
 
 /// `COMMAND COUNT`
 pub fn count(call: &mut Call<'_>) {
-    call.reply.integer(COMMANDS.len() as i64);
+    call.reply.integer(commands().count() as i64);
 }
 
 /// `COMMAND INFO [name …]`: null for a name that is no command.
@@ -38,7 +39,7 @@ pub fn info(call: &mut Call<'_>) {
 /// `COMMAND DOCS [name …]`: a name that is no command is left out.
 pub fn docs(call: &mut Call<'_>) {
     let found: Vec<&Command> = if call.args.len() == 2 {
-        COMMANDS.iter().collect()
+        commands().collect()
     } else {
         call.args.from(2).filter_map(|name| call.server.table.full_name(name)).collect()
     };
@@ -52,7 +53,7 @@ pub fn docs(call: &mut Call<'_>) {
 pub fn list(call: &mut Call<'_>) {
     let args = call.args;
     let mut names: Vec<&str> =
-        COMMANDS.iter().flat_map(|c| std::iter::once(c).chain(c.subcommands)).map(|c| c.name).collect();
+        commands().flat_map(|c| std::iter::once(c).chain(c.subcommands)).map(|c| c.name).collect();
     match args.len() {
         2 => {}
         5 if call.is(2, "filterby") && call.is(3, "module") => names.clear(),
@@ -80,22 +81,21 @@ pub fn list(call: &mut Call<'_>) {
 
 /// `COMMAND GETKEYS command [argument …]`
 pub fn getkeys(call: &mut Call<'_>) {
-    if let Some((_, keys)) = find_keys(call) {
+    if let Some(keys) = find_keys(call) {
         call.reply.array(keys.len());
-        for at in keys {
-            call.reply.bulk(&call.args[at]);
+        for (key, _) in keys {
+            call.reply.bulk(key);
         }
     }
 }
 
 /// `COMMAND GETKEYSANDFLAGS command [argument …]`
 pub fn getkeysandflags(call: &mut Call<'_>) {
-    if let Some((command, keys)) = find_keys(call) {
+    if let Some(keys) = find_keys(call) {
         call.reply.array(keys.len());
-        for at in keys {
+        for (key, flags) in keys {
             call.reply.array(2);
-            call.reply.bulk(&call.args[at]);
-            let flags = flags_of(command, call.args.from(5));
+            call.reply.bulk(key);
             call.reply.set(flags.len());
             for flag in flags {
                 call.reply.simple(flag);
@@ -104,37 +104,47 @@ pub fn getkeysandflags(call: &mut Call<'_>) {
     }
 }
 
-/// What a command with these `options` after its name does with its keys: SET is told by its options whether it
-/// reads the old value. Redis: `setGetKeys`.
-fn flags_of<'a>(command: &Command, mut options: impl Iterator<Item = &'a [u8]>) -> &'static [&'static str] {
-    match command.keys.flags {
-        _ if command.name != "set" => command.keys.flags,
-        _ if options.any(|word| word.eq_ignore_ascii_case(b"get")) => &["RW", "access", "update"],
-        _ => &["OW", "update"],
-    }
-}
+/// A key, and what is done with it.
+type Found<'a> = (&'a [u8], &'static [&'static str]);
 
-/// The command that the arguments name and the places of its keys among them; or None, with the error
-/// replied.
-fn find_keys(call: &mut Call<'_>) -> Option<(&'static Command, Vec<usize>)> {
-    let words = call.args.len() - 2;
-    let Some(id) = call.server.table.named(&call.args[2]) else {
+/// The keys of the command that the arguments name, and what it does with each; or None, with the error replied.
+/// Redis: `getKeysSubcommandImpl`.
+fn find_keys<'a>(call: &mut Call<'a>) -> Option<Vec<Found<'a>>> {
+    let request = call.args.after(2);
+    let Some((_, command)) = call.server.table.find(request) else {
         call.reply.error("ERR Invalid command specified");
         return None;
     };
-    let command = call.server.table.command(id);
+    let specs = command.key_specs();
     // The channels of SPUBLISH and its siblings are found like keys, but are none.
-    if command.keys.first == 0 || command.keys.flags.contains(&"not_key") {
+    if specs.iter().all(|keys| keys.flags.contains(&"not_key")) {
         call.reply.error("ERR The command has no key arguments");
         return None;
     }
-    if !command.accepts(words) {
+    if !command.accepts(request.len()) {
         call.reply.error("ERR Invalid number of arguments specified for command");
         return None;
     }
-    let last = if command.keys.last < 0 { words as i32 + command.keys.last } else { command.keys.last };
-    let places = (command.keys.first..=last).step_by(command.keys.step as usize);
-    Some((command, places.map(|at| at as usize + 2).collect()))
+    let mut found = Vec::new();
+    for keys in specs {
+        let flags = if command.name == "set" { flags_of_set(request) } else { keys.flags };
+        found.extend(
+            keys.places(request).into_iter().flatten().flat_map(|at| request.get(at)).map(|key| (key, flags)),
+        );
+    }
+    if found.is_empty() && command.flags & NO_MANDATORY_KEYS == 0 {
+        call.reply.error("ERR Invalid arguments specified for command");
+        return None;
+    }
+    Some(found)
+}
+
+/// SET is told by its options whether it reads the old value. Redis: `setGetKeys`.
+fn flags_of_set(request: Request<'_>) -> &'static [&'static str] {
+    match request.from(3).any(|word| word.eq_ignore_ascii_case(b"get")) {
+        true => &["RW", "access", "update"],
+        false => &["OW", "update"],
+    }
 }
 
 /// `COMMAND HELP`

@@ -9,27 +9,48 @@ pub mod config;
 pub mod connection;
 pub mod debug;
 pub mod docs;
+pub mod expire;
 pub mod info;
 pub mod info_sections;
 pub mod introspect;
+pub mod key_spec;
 pub mod keys;
 pub mod monitor;
+pub mod multi;
+pub mod object;
 pub mod process;
 pub mod pubsub;
 pub mod pubsub_explain;
 mod redact;
+pub mod rename;
+pub mod scan;
 pub mod scripts;
 pub mod server;
 pub mod slowlog;
 pub mod spec;
+pub mod stream;
+pub mod stream_claim;
+pub mod stream_group;
+pub mod stream_info;
+pub mod stream_pending;
+pub mod stream_range;
+pub mod stream_read;
+pub mod stream_reply;
+pub mod stream_trim;
 pub mod string;
+pub mod string_lcs;
+pub mod string_number;
+pub mod string_range;
+pub mod string_set;
 pub mod table;
 
 use crate::client::Client;
 use crate::pubsub::ClientKey;
+use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::server::Server;
+use crate::server::blocked::Wait;
 
 /// A command's place in the [`table::Table`]: its own, or its subcommand's.
 pub type CommandId = u16;
@@ -53,6 +74,27 @@ impl Call<'_> {
     /// The client that sent the command.
     pub fn client(&mut self) -> &mut Client {
         &mut self.server.clients[self.client]
+    }
+
+    /// The database that the client has selected.
+    pub fn db(&self) -> u32 {
+        self.server.clients[self.client].db
+    }
+
+    /// Whether the command may wait for a key: not in a transaction or a script, where nobody could give it one.
+    /// Redis: `CLIENT_DENY_BLOCKING`.
+    pub fn may_block(&self) -> bool {
+        self.server.deny_blocking == 0
+    }
+
+    /// Has the client wait, and this command executed again, when one of the keys may hold what it needs; no reply is
+    /// written now. A command that waited already goes on with what is left of its time. `request` takes the place of
+    /// the command's words, if they would mean something else later: the `$` of XREAD. Redis: `blockForKeys`.
+    pub fn block(&mut self, mut wait: Wait, request: Option<OwnedRequest>) {
+        if let Some(until) = self.server.again {
+            wait.until = until;
+        }
+        self.server.ask_to_block(wait, request);
     }
 
     /// The argument at `index` as text, for names and options; bytes that are not UTF-8 are replaced.

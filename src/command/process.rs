@@ -22,6 +22,8 @@ pub enum Outcome {
     Done,
     /// It must wait for the end of CLIENT PAUSE and be processed again then.
     Postponed,
+    /// It waits for a key; the client's next request runs after it.
+    Blocked,
 }
 
 impl Server {
@@ -30,7 +32,8 @@ impl Server {
     /// 1. Which command is it, and does the number of words fit?
     /// 2. May this client run it now: password, DEBUG, subscribed mode?
     /// 3. Does CLIENT PAUSE hold it back?
-    /// 4. Run it; then tell MONITOR, the slow log and the statistics.
+    /// 4. Between MULTI and EXEC: queue it.
+    /// 5. Run it; then tell MONITOR, the slow log and the statistics, and serve those who waited for what it changed.
     // ANCHOR: process
     pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
         if is_http(&request[0]) {
@@ -48,14 +51,22 @@ impl Server {
                 return Outcome::Done;
             }
         };
-        if self.is_paused_for(command) {
+        if self.is_paused_for(client, command) {
             step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
         }
-        step!(Dispatched { client, command: command.name });
         self.clients[client].last_command = Some(id);
-        self.call(client, id, command, request, reply);
-        Outcome::Done
+        if command.flags & spec::IN_MULTI == 0 && self.is_in_multi(client) {
+            step!(Enqueued { client, command: command.name });
+            self.queue_command(client, id, request);
+            reply.muted = self.clients[client].reply_mode != ReplyMode::On;
+            reply.simple("QUEUED");
+            self.settle_reply_mode(client);
+            return Outcome::Done;
+        }
+        self.call(client, id, request, reply);
+        self.serve_blocked();
+        if self.clients[client].blocked.is_some() { Outcome::Blocked } else { Outcome::Done }
     }
     // ANCHOR_END: process
 
@@ -92,6 +103,9 @@ impl Server {
                 command.name
             ));
         }
+        if is(spec::NO_MULTI) && self.is_in_multi(key) {
+            return refuse("ERR Command not allowed inside a transaction".into());
+        }
         Ok((id, command))
     }
 
@@ -121,42 +135,59 @@ impl Server {
         error
     }
 
-    fn refuse(&mut self, client: ClientKey, refusal: Refusal, reply: &mut Reply) {
+    /// Replies with the error. A transaction that it was meant for will be refused; one whose EXEC it is, is over.
+    /// Redis: `rejectCommand`, `execCommandAbort`.
+    fn refuse(&mut self, client: ClientKey, mut refusal: Refusal, reply: &mut Reply) {
+        if refusal.command.is_some_and(|id| self.table.command(id).name == "exec") {
+            self.end_transaction(client);
+            let why = refusal.error.strip_prefix(b"ERR ").unwrap_or(&refusal.error);
+            refusal.error = [b"EXECABORT Transaction discarded because of: ", why].concat();
+        }
         reply.muted = self.clients[client].reply_mode != ReplyMode::On;
         reply.error(&refusal.error);
         step!(Refused { client, error: String::from_utf8_lossy(&refusal.error).into_owned() });
         self.settle_reply_mode(client);
+        self.flag_transaction(client);
         self.stats.count_error(&refusal.error);
         if let Some(id) = refusal.command {
             self.table.stats_mut(id).rejected += 1;
         }
     }
 
-    /// Step 4. Redis: `call`.
-    fn call(
-        &mut self,
-        key: ClientKey,
-        id: CommandId,
-        command: &'static Command,
-        request: Request<'_>,
-        reply: &mut Reply,
-    ) {
+    /// Step 5: runs a command of the client's own, and blocks the client if that is what the command asks for.
+    pub(crate) fn call(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         reply.muted = self.clients[key].reply_mode != ReplyMode::On;
+        self.no_touch = self.clients[key].about.no_touch;
+        let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
+        self.clients.begin_command(key, publishes);
+        self.run(key, id, request, reply);
+        self.clients.end_command(key, &mut reply.bytes);
+        self.block_if_asked(key, id, request);
+        self.settle_reply_mode(key);
+        self.stats.command_micros += self.timed;
+    }
+
+    /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.
+    pub(crate) fn run(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
+        let command = self.table.command(id);
+        step!(Dispatched { client: key, command: command.name });
         reply.failure = None;
-        self.clients.begin_command(key, command.flags & spec::MAY_REPLICATE != 0);
+        let start = self.lap_end();
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
+        self.lap();
         // DEBUG SLEEP has the loop sleep after it; to those who look at durations it took that long.
         let slept = self.requested_sleep().unwrap_or(0) * 1000;
-        let duration = self.lap() + slept;
-        self.stats.command_micros += duration;
+        let duration = self.lap_end().saturating_sub(start) + slept;
+        self.timed = duration;
         if !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }
-        self.clients.end_command(key, &mut reply.bytes);
-
-        self.settle_reply_mode(key);
+        if self.blocking_asked() {
+            // It is counted when it has got what it waits for.
+            return;
+        }
         self.stats.commands_processed += 1;
         let failure = reply.failure.take();
         let stats = self.table.stats_mut(id);
@@ -166,7 +197,10 @@ impl Server {
             stats.failed += 1;
             self.stats.count_error(&error);
         }
-        if self.config.slowlog_slower_than >= 0 && duration as i64 >= self.config.slowlog_slower_than {
+        if self.config.slowlog_slower_than >= 0
+            && duration as i64 >= self.config.slowlog_slower_than
+            && command.flags & spec::SKIP_SLOWLOG == 0
+        {
             slowlog::record(self, key, command, request, duration);
         }
     }
@@ -182,12 +216,19 @@ impl Server {
     }
 
     /// Whether CLIENT PAUSE holds back this command. Redis: `isPausedActionsWithUpdate`.
-    fn is_paused_for(&self, command: &Command) -> bool {
+    fn is_paused_for(&self, client: ClientKey, command: &Command) -> bool {
+        let writes = |flags| flags & (spec::WRITE | spec::MAY_REPLICATE) != 0;
         match self.paused() {
             None => false,
             // Even CLIENT UNPAUSE waits, as in Redis: only time ends this one.
             Some(Pause::All) => true,
-            Some(Pause::Write) => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
+            // What is queued waits with its EXEC.
+            Some(Pause::Write) if self.is_in_multi(client) => {
+                let transaction = self.clients[client].transaction.as_deref();
+                let mut queue = transaction.and_then(|t| t.queue.as_ref()).into_iter().flatten();
+                command.name == "exec" && queue.any(|(id, _)| writes(self.table.command(*id).flags))
+            }
+            Some(Pause::Write) => writes(command.flags),
         }
     }
 

@@ -22,7 +22,10 @@ pub fn dbsize(call: &mut Call<'_>) {
 /// `FLUSHALL [ASYNC | SYNC]`: both free at once, there is no other thread to do it.
 pub fn flushall(call: &mut Call<'_>) {
     if flush_options(call) {
-        call.server.keyspace.clear();
+        let numbers: Vec<u32> = call.server.databases().map(|(number, _)| number).collect();
+        for db in numbers {
+            call.server.flush_db(db);
+        }
         call.reply.ok();
     }
 }
@@ -31,7 +34,7 @@ pub fn flushall(call: &mut Call<'_>) {
 pub fn flushdb(call: &mut Call<'_>) {
     if flush_options(call) {
         let db = call.client().db;
-        call.server.keyspace.db(db).clear();
+        call.server.flush_db(db);
         call.reply.ok();
     }
 }

@@ -3,6 +3,7 @@
 //! Redis: `struct redisCommand` in `src/server.h`; flags and categories as COMMAND INFO prints them.
 
 use super::Handler;
+use super::key_spec::{self, Begin, Find, Keys};
 
 /// A set of flags: see the constants.
 pub type Flags = u32;
@@ -35,6 +36,12 @@ pub const NO_AUTH: Flags = 1 << 11;
 pub const NO_MULTI: Flags = 1 << 16;
 /// May be passed on to replicas: CLIENT PAUSE WRITE holds it back. Not a flag of COMMAND INFO.
 pub const MAY_REPLICATE: Flags = 1 << 12;
+/// Runs at once also between MULTI and EXEC. Not a flag of COMMAND INFO.
+pub const IN_MULTI: Flags = 1 << 17;
+/// May wait for a key: shown by its category too.
+pub const BLOCKING: Flags = 1 << 18;
+/// May be called without any key, though it takes keys: EVAL.
+pub const NO_MANDATORY_KEYS: Flags = 1 << 19;
 /// Allowed while a script runs for too long.
 pub const ALLOW_BUSY: Flags = 1 << 13;
 /// Allowed to a RESP2 client in subscribed mode. Not a flag of COMMAND INFO.
@@ -42,8 +49,8 @@ pub const SUBSCRIBED_MODE: Flags = 1 << 14;
 /// Goes by [`crate::config`]'s `enable-debug-command`. Not a flag of COMMAND INFO.
 pub const DEBUG: Flags = 1 << 15;
 
-/// The flags as COMMAND INFO names them, in its order.
-pub const FLAG_NAMES: &[(Flags, &str)] = &[
+/// The flags as COMMAND INFO names them, in its order; the last, `movablekeys`, follows from the keys.
+const FLAG_NAMES: &[(Flags, &str)] = &[
     (WRITE, "write"),
     (READONLY, "readonly"),
     (DENYOOM, "denyoom"),
@@ -54,24 +61,13 @@ pub const FLAG_NAMES: &[(Flags, &str)] = &[
     (STALE, "stale"),
     (SKIP_MONITOR, "skip_monitor"),
     (SKIP_SLOWLOG, "skip_slowlog"),
+    (BLOCKING, "blocking"),
     (FAST, "fast"),
     (NO_AUTH, "no_auth"),
     (NO_MULTI, "no_multi"),
+    (NO_MANDATORY_KEYS, "no_mandatory_keys"),
     (ALLOW_BUSY, "allow_busy"),
 ];
-
-/// Which arguments are keys: from `first` to `last` (-1 is the last argument) by `step`. All 0: none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Keys {
-    /// The first key's place.
-    pub first: i32,
-    /// The last key's place, counted from the end if negative.
-    pub last: i32,
-    /// From one key to the next.
-    pub step: i32,
-    /// What the command does with them, in the words of COMMAND INFO's key specifications.
-    pub flags: &'static [&'static str],
-}
 
 /// A command, or the subcommand of one.
 pub struct Command {
@@ -83,8 +79,9 @@ pub struct Command {
     pub flags: Flags,
     /// ACL categories beyond those that follow from the flags: `connection`, `keyspace`, `string` …
     pub categories: &'static [&'static str],
-    /// Where its keys are.
-    pub keys: Keys,
+    /// Where its keys are; the first `specs` count.
+    keys: [Keys; 2],
+    specs: usize,
     /// Hints for clients of a cluster and for tests.
     pub tips: &'static [&'static str],
     /// The group in Redis's documentation.
@@ -104,13 +101,14 @@ pub struct Command {
 impl Command {
     /// A command that `handler` runs.
     pub const fn new(name: &'static str, arity: i32, flags: Flags, handler: Handler) -> Command {
-        let none = Keys { first: 0, last: 0, step: 0, flags: &[] };
+        let none = Keys { begin: Begin::Index(0), find: Find::Number, flags: &[] };
         Command {
             name,
             arity,
             flags,
             categories: &[],
-            keys: none,
+            keys: [none; 2],
+            specs: 0,
             tips: &[],
             group: "",
             since: "",
@@ -142,10 +140,43 @@ impl Command {
         self
     }
 
-    /// Its keys.
-    pub const fn keys(mut self, first: i32, last: i32, step: i32, flags: &'static [&'static str]) -> Command {
-        self.keys = Keys { first, last, step, flags };
+    /// Its keys: the words from `first` to `last`, a place that is counted from the end if it is negative, by `step`. A
+    /// command that does different things to two keys calls this twice.
+    pub const fn keys(self, first: i32, last: i32, step: i32, flags: &'static [&'static str]) -> Command {
+        let last = if last < 0 { last } else { last - first };
+        self.keys_at(Begin::Index(first), Find::Range { last, step, limit: 0 }, flags)
+    }
+
+    /// Its keys: as many as the word at `number` says, right after that word.
+    pub const fn numbered_keys(self, number: i32, flags: &'static [&'static str]) -> Command {
+        self.keys_at(Begin::Index(number), Find::Number, flags)
+    }
+
+    /// Its keys: the first half of the words after a keyword, which is not before the place `start`.
+    pub const fn keys_after(
+        self,
+        keyword: &'static str,
+        start: i32,
+        flags: &'static [&'static str],
+    ) -> Command {
+        self.keys_at(Begin::Keyword(keyword, start), Find::Range { last: -1, step: 1, limit: 2 }, flags)
+    }
+
+    const fn keys_at(mut self, begin: Begin, find: Find, flags: &'static [&'static str]) -> Command {
+        self.keys[self.specs] = Keys { begin, find, flags };
+        self.specs += 1;
         self
+    }
+
+    /// Where its keys are, in one or two specifications; none if it has no keys.
+    pub fn key_specs(&self) -> &[Keys] {
+        &self.keys[..self.specs]
+    }
+
+    /// The flags as COMMAND INFO names them, in its order.
+    pub fn flag_names(&self) -> impl Iterator<Item = &'static str> {
+        let movable = key_spec::are_movable(self.key_specs()).then_some("movablekeys");
+        FLAG_NAMES.iter().filter(|(flag, _)| self.flags & flag != 0).map(|&(_, name)| name).chain(movable)
     }
 
     /// Its tips.
@@ -191,6 +222,9 @@ impl Command {
         }
         if has(ADMIN) {
             all.extend(["admin", "dangerous"]);
+        }
+        if has(BLOCKING) {
+            all.push("blocking");
         }
         all.push(if has(FAST) { "fast" } else { "slow" });
         let mut ordered: Vec<&'static str> = CATEGORIES.iter().copied().filter(|c| all.contains(c)).collect();

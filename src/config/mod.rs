@@ -37,6 +37,10 @@ pub struct Config {
     pub query_buffer_limit: i64,
     pub max_bulk: i64,
     pub databases: i64,
+    /// `notify-keyspace-events`: which are published; see [`crate::server::notify`].
+    pub notify_keyspace_events: u32,
+    pub stream_node_max_bytes: i64,
+    pub stream_node_max_entries: i64,
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
     pub client_counters: bool,

@@ -6,6 +6,7 @@ use super::Config;
 use super::inert::Shape;
 use crate::client::limits::{Class, Limit};
 use crate::resp::request::parse_integer;
+use crate::server::notify;
 
 /// A field of [`Config`], to be read or written.
 pub type Field<T> = fn(&mut Config) -> &mut T;
@@ -24,6 +25,8 @@ pub enum Kind {
     Text(Field<String>),
     /// One of a few words.
     Enum(Field<&'static str>, &'static [&'static str]),
+    /// `notify-keyspace-events`: letters of classes.
+    Events(Field<u32>),
     /// Words separated by spaces, given as several arguments or in one: `bind`, `save`.
     Words(Field<Vec<String>>),
     /// `client-output-buffer-limit`: a class and three numbers, any number of times.
@@ -41,6 +44,7 @@ impl Kind {
             Kind::Octal(field) => format!("{:o}", field(config)),
             Kind::Text(field) => field(config).clone(),
             Kind::Enum(field, _) => field(config).to_string(),
+            Kind::Events(field) => notify::print(*field(config)),
             Kind::Words(field) => field(config).join(" "),
             Kind::OutputLimits(field) => print_limits(field(config)),
             Kind::Inert(_) => String::new(),
@@ -78,6 +82,10 @@ impl Kind {
                     .ok_or("argument couldn't be parsed into an integer")?;
             }
             Kind::Text(field) => *field(config) = one()?.to_string(),
+            Kind::Events(field) => {
+                *field(config) =
+                    notify::parse(one()?).ok_or("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")?;
+            }
             Kind::Enum(field, choices) => {
                 let word = one()?;
                 *field(config) =

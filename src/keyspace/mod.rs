@@ -1,106 +1,191 @@
-//! The databases: keys and their values. Strings only, for now.
+//! The databases: keys, their values and when they expire.
 //!
-//! Redis: `src/db.c`.
+//! Redis: `struct redisDb` in `src/server.h`, the dict half of `src/db.c`.
 //!
-//! Naive: expiry is looked at only when a key is touched.
+//! This room knows no client and tells nobody: [`crate::server`]'s `keys.rs` does what else belongs to a change (events,
+//! watchers, clients that wait for a key), and is what commands call.
+//!
+//! Different on purpose: Redis keeps a second dict of the keys that expire and draws samples of it; here the times
+//! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
-use std::collections::HashMap;
+pub mod dict;
+pub mod long_double;
+pub mod string;
+pub mod value;
 
-/// A value and when it goes.
-#[derive(Clone, Debug)]
-struct Value {
-    string: Box<[u8]>,
-    /// Milliseconds since 1970.
-    expires: Option<u64>,
+use dict::{Dict, Place};
+use std::collections::BTreeSet;
+use value::Value;
+
+/// A value, and what is known of its key.
+#[derive(Debug)]
+pub struct Item {
+    /// The value.
+    pub value: Value,
+    /// Milliseconds since 1970; [`NEVER`] if the key does not expire.
+    expires: i64,
+    /// The server's second in which it was last used: OBJECT IDLETIME.
+    pub accessed: u32,
+}
+
+/// No time: the key stays.
+const NEVER: i64 = i64::MIN;
+
+impl Item {
+    /// When the key expires, in milliseconds since 1970.
+    pub fn expires(&self) -> Option<i64> {
+        (self.expires != NEVER).then_some(self.expires)
+    }
+
+    /// Whether its time has come. Redis: `keyIsExpired`.
+    pub fn is_expired(&self, now: i64) -> bool {
+        self.expires != NEVER && self.expires <= now
+    }
 }
 
 /// One database.
-#[derive(Debug, Default)]
+#[derive(Default)]
+// ANCHOR: database
 pub struct Database {
-    keys: HashMap<Box<[u8]>, Value>,
+    dict: Dict<Item>,
+    /// When each key that expires does, the next one first.
+    expiring: BTreeSet<(i64, Place)>,
 }
+// ANCHOR_END: database
 
-/// All databases, by number; those never written to take no memory.
-#[derive(Debug, Default)]
+/// All databases, by number.
+#[derive(Default)]
 pub struct Keyspace {
-    databases: HashMap<u32, Database>,
+    /// As many as were ever used.
+    databases: Vec<Database>,
 }
 
 impl Keyspace {
     /// The database with that number.
     pub fn db(&mut self, number: u32) -> &mut Database {
-        self.databases.entry(number).or_default()
+        let at = number as usize;
+        if at >= self.databases.len() {
+            self.databases.resize_with(at + 1, Database::default);
+        }
+        &mut self.databases[at]
+    }
+
+    /// Whether a database has the key, its time passed or not.
+    pub fn has(&self, number: u32, key: &[u8]) -> bool {
+        self.databases.get(number as usize).is_some_and(|db| db.find(key).is_some())
     }
 
     /// The databases that hold keys, by number.
-    pub fn in_use(&self) -> Vec<(u32, &Database)> {
-        let mut all: Vec<_> =
-            self.databases.iter().filter(|(_, db)| !db.is_empty()).map(|(&n, db)| (n, db)).collect();
-        all.sort_unstable_by_key(|&(number, _)| number);
-        all
+    pub fn in_use(&self) -> impl Iterator<Item = (u32, &Database)> {
+        (0..).zip(&self.databases).filter(|(_, db)| !db.is_empty())
     }
 
-    /// Removes every key of every database.
-    pub fn clear(&mut self) {
-        self.databases.clear();
+    /// The keys of two databases change places. Redis: `dbSwapDatabases`.
+    pub fn swap(&mut self, one: u32, other: u32) {
+        self.db(one.max(other));
+        self.databases.swap(one as usize, other as usize);
+    }
+
+    /// The time at which the next key of any database expires.
+    pub fn next_expiry(&self) -> Option<i64> {
+        self.databases.iter().filter_map(Database::next_expiry).min()
     }
 }
 
 impl Database {
-    /// The string at `key`; a key whose time has passed at `now` is removed first.
-    pub fn get(&mut self, key: &[u8], now: u64) -> Option<&[u8]> {
-        if self.keys.get(key)?.expires.is_some_and(|at| at <= now) {
-            self.keys.remove(key);
+    /// Where the key is, its time passed or not.
+    pub fn find(&self, key: &[u8]) -> Option<Place> {
+        self.dict.find(key)
+    }
+
+    /// The key at a place.
+    pub fn key(&self, place: Place) -> &[u8] {
+        self.dict.key(place)
+    }
+
+    /// The item at a place.
+    pub fn item(&self, place: Place) -> &Item {
+        self.dict.value(place)
+    }
+
+    /// The item at a place, to change it.
+    pub fn item_mut(&mut self, place: Place) -> &mut Item {
+        self.dict.value_mut(place)
+    }
+
+    /// The item of a key, if its time has not passed at `now`. Nothing is removed, nobody is told.
+    pub fn peek(&self, key: &[u8], now: i64) -> Option<&Item> {
+        self.dict.get(key).filter(|item| !item.is_expired(now))
+    }
+
+    /// Adds a key that is not there.
+    pub fn add(&mut self, key: &[u8], value: Value, accessed: u32) -> Place {
+        self.dict.add(key, Item { value, expires: NEVER, accessed })
+    }
+
+    /// Removes a key and returns its item.
+    pub fn remove(&mut self, key: &[u8]) -> Option<Item> {
+        let place = self.dict.find(key)?;
+        self.set_expiry(place, None);
+        self.dict.remove(key)
+    }
+
+    /// When the key at a place is to expire; None: never.
+    pub fn set_expiry(&mut self, place: Place, at: Option<i64>) {
+        let item = self.dict.value_mut(place);
+        if let Some(old) = item.expires() {
+            self.expiring.remove(&(old, place));
         }
-        self.keys.get(key).map(|value| &*value.string)
-    }
-
-    /// When the key goes, if it is to go.
-    pub fn expires(&self, key: &[u8]) -> Option<u64> {
-        self.keys.get(key)?.expires
-    }
-
-    /// Stores a string.
-    pub fn set(&mut self, key: &[u8], string: &[u8], expires: Option<u64>) {
-        let value = Value { string: string.into(), expires };
-        match self.keys.get_mut(key) {
-            Some(old) => *old = value,
-            None => {
-                self.keys.insert(key.into(), value);
-            }
+        // The one time that means none is nobody's time: 292 million years ago.
+        item.expires = at.map_or(NEVER, |at| at.max(NEVER + 1));
+        if let Some(at) = item.expires() {
+            self.expiring.insert((at, place));
         }
     }
 
-    /// Removes a key. Whether it was there.
-    pub fn remove(&mut self, key: &[u8], now: u64) -> bool {
-        self.get(key, now).is_some() && self.keys.remove(key).is_some()
+    /// The key that expires next, if its time has come at `now`.
+    pub fn due(&self, now: i64) -> Option<&[u8]> {
+        let &(at, place) = self.expiring.first()?;
+        (at <= now).then(|| self.dict.key(place))
+    }
+
+    /// When the next key expires.
+    pub fn next_expiry(&self) -> Option<i64> {
+        self.expiring.first().map(|&(at, _)| at)
+    }
+
+    /// Every key, those that expired and were not touched since included.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Item)> {
+        self.dict.iter()
     }
 
     /// Every key whose time has not passed at `now`.
-    pub fn keys(&self, now: u64) -> impl Iterator<Item = &[u8]> {
-        self.keys
-            .iter()
-            .filter(move |(_, value)| value.expires.is_none_or(|at| at > now))
-            .map(|(key, _)| &**key)
+    pub fn keys(&self, now: i64) -> impl Iterator<Item = &[u8]> {
+        self.iter().filter(move |(_, item)| !item.is_expired(now)).map(|(key, _)| key)
+    }
+
+    /// One step of SCAN: see [`Dict::scan`].
+    pub fn scan(&self, cursor: u64, visit: impl FnMut(Place)) -> u64 {
+        self.dict.scan(cursor, visit)
+    }
+
+    /// A key that `random` chooses.
+    pub fn random(&self, random: impl FnMut() -> u64) -> Option<Place> {
+        self.dict.random(random)
     }
 
     /// How many keys there are, those that expired and were not touched since included, as in Redis.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.dict.len()
     }
 
     /// How many keys are to expire.
     pub fn expiring(&self) -> usize {
-        self.keys.values().filter(|value| value.expires.is_some()).count()
+        self.expiring.len()
     }
 
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
-    /// Removes every key.
-    pub fn clear(&mut self) {
-        self.keys = HashMap::new();
+        self.dict.is_empty()
     }
 }

@@ -18,7 +18,6 @@
 pub mod channels;
 pub mod dry_run;
 pub mod frames;
-mod name;
 pub mod names;
 pub mod pattern_index;
 pub mod patterns;

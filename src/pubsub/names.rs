@@ -5,7 +5,7 @@
 //! A record of type `T` lives beside each name: for a channel its list of clients. The dict from name to
 //! record is a hash table of the four-byte ids alone; the names are looked up through them.
 
-use super::name::Name;
+use crate::small_bytes::SmallBytes;
 use hashbrown::HashTable;
 use slab::Slab;
 use std::cell::Cell;
@@ -17,7 +17,7 @@ pub type NameId = u32;
 /// A set of names, each with its record.
 // ANCHOR: names
 pub struct Names<T> {
-    entries: Slab<(Name, T)>,
+    entries: Slab<(SmallBytes, T)>,
     table: HashTable<NameId>,
     /// SipHash with a key drawn at start, as in Redis: clients choose the names, so collisions must not
     /// be theirs to find.

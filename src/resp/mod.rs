@@ -3,6 +3,7 @@
 //! Redis: the parsing half of `src/networking.c` and its `addReply*` family.
 
 pub mod inline;
+pub mod owned;
 pub mod reply;
 pub mod request;
 

@@ -43,6 +43,11 @@ impl Reply {
         self.bytes.extend(b"\r\n");
     }
 
+    /// The error for a command on a value of another type.
+    pub fn wrong_type(&mut self) {
+        self.error("WRONGTYPE Operation against a key holding the wrong kind of value");
+    }
+
     /// `:n`
     pub fn integer(&mut self, n: i64) {
         self.number(b':', n);
@@ -54,6 +59,14 @@ impl Reply {
             return;
         }
         write_bulk(&mut self.bytes, bytes.as_ref());
+    }
+
+    /// The decimal of a number as a bulk string.
+    pub fn bulk_integer(&mut self, n: i64) {
+        if !self.muted {
+            let mut digits = [0; DIGITS];
+            write_bulk(&mut self.bytes, decimal(n, &mut digits));
+        }
     }
 
     /// Text that a terminal should show as it is: `=len txt:…` in RESP3, a bulk string in RESP2.
@@ -179,13 +192,21 @@ pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
         10..100 => return out.extend_from_slice(&[kind, digit(n / 10), digit(n % 10), b'\r', b'\n']),
         _ => {}
     }
-    // Made from its end, so that it is appended in one go; as long as the longest.
-    let mut line = *b":-9223372036854775808\r\n";
-    let mut at = line.len() - 2;
+    out.push(kind);
+    out.extend_from_slice(decimal(n, &mut [0; DIGITS]));
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The most bytes a number has in decimal.
+const DIGITS: usize = 20;
+
+/// A number in decimal.
+fn decimal(n: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
+    let mut at = digits.len();
     let mut rest = n.unsigned_abs();
     loop {
         at -= 1;
-        line[at] = b'0' + (rest % 10) as u8;
+        digits[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
             break;
@@ -193,11 +214,9 @@ pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
     }
     if n < 0 {
         at -= 1;
-        line[at] = b'-';
+        digits[at] = b'-';
     }
-    at -= 1;
-    line[at] = kind;
-    out.extend_from_slice(&line[at..]);
+    &digits[at..]
 }
 
 #[cfg(test)]
@@ -227,6 +246,7 @@ mod tests {
         an_integer: |r| r.integer(-120) => ":-120 ", ":-120 ";
         the_smallest_integer: |r| r.integer(i64::MIN) => ":-9223372036854775808 ", ":-9223372036854775808 ";
         a_bulk_string: |r| r.bulk("hello") => "$5 hello ", "$5 hello ";
+        a_number_as_a_bulk_string: |r| r.bulk_integer(i64::MIN) => "$20 -9223372036854775808 ", "$20 -9223372036854775808 ";
         a_verbatim_string: |r| r.verbatim(b"hi") => "$2 hi ", "=6 txt:hi ";
         a_null: |r| r.null() => "$-1 ", "_ ";
         a_null_array: |r| r.null_array() => "*-1 ", "_ ";

@@ -26,8 +26,8 @@ const UNAUTHENTICATED_BULK: i64 = 16384;
 /// Where a word lies in the buffer: `start..end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    start: usize,
-    end: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// What the parser may accept from this client now.
@@ -237,8 +237,8 @@ impl RequestParser {
 /// A complete request: its words, lent from the buffer they came in. `request[0]` is the command's name.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    bytes: &'a [u8],
-    spans: &'a [Span],
+    pub(super) bytes: &'a [u8],
+    pub(super) spans: &'a [Span],
 }
 
 impl<'a> Request<'a> {
@@ -258,6 +258,11 @@ impl<'a> Request<'a> {
         self.spans.get(index).map(|span| &self.bytes[span.start..span.end])
     }
     // ANCHOR_END: request-get
+
+    /// The request that the words from `start` on are: a command that names another has one in itself.
+    pub fn after(&self, start: usize) -> Request<'a> {
+        Request { bytes: self.bytes, spans: &self.spans[start.min(self.spans.len())..] }
+    }
 
     /// The words from `start` on.
     pub fn from(

@@ -41,6 +41,9 @@ impl Server {
             return;
         }
         match self.clients[key].leftover.take() {
+            None if self.clients[key].must_wait() => {
+                self.clients[key].leftover = Some(Box::new(Leftover::new(bytes, RequestParser::default())));
+            }
             None => {
                 let mut parser = std::mem::take(&mut self.parser);
                 let consumed = self.execute(key, bytes, &mut parser);
@@ -67,7 +70,7 @@ impl Server {
 
     /// Executes what it can of a leftover and keeps the rest.
     fn resume(&mut self, key: ClientKey, mut leftover: Box<Leftover>) {
-        if !self.clients[key].postponed {
+        if !self.clients[key].must_wait() {
             let mut parser = std::mem::take(&mut leftover.parser);
             let consumed = self.execute(key, leftover.bytes(), &mut parser);
             leftover.parser = parser;
@@ -95,19 +98,26 @@ impl Server {
                 self.make_ready(key);
                 break;
             }
-            let max_bulk = self.config.max_bulk.min(LONGEST_WORD) as usize;
+            let max_bulk = self.longest_word();
             match parser.parse(rest, Limits { max_bulk, unauthenticated: self.must_authenticate(key) }) {
                 Ok(false) => break,
                 Ok(true) => {
                     let request = parser.request(rest);
                     step!(Parsed { client: key, words: request.len(), request: steps::request(request) });
-                    if !request.is_empty() && self.process(key, request, &mut reply) == Outcome::Postponed {
+                    let outcome = match request.is_empty() {
+                        true => Outcome::Done,
+                        false => self.process(key, request, &mut reply),
+                    };
+                    if outcome == Outcome::Postponed {
                         parser.reset();
                         self.postpone(key);
                         break;
                     }
                     consumed += parser.consumed();
                     parser.reset();
+                    if outcome == Outcome::Blocked {
+                        break;
+                    }
                     if reply.bytes.len() >= LONG_REPLY {
                         self.clients.reply(key, &mut reply.bytes);
                     }
@@ -134,11 +144,17 @@ impl Server {
         consumed
     }
 
+    /// How long a word, and a string, may be: `proto-max-bulk-len`.
+    pub(crate) fn longest_word(&self) -> usize {
+        self.config.max_bulk.min(LONGEST_WORD) as usize
+    }
+
     /// A client that has sent too much that is not executed yet, `new` bytes just now, is closed: also if they
     /// would complete a request. Redis: `readQueryFromClient`.
     fn check_input_limit(&mut self, key: ClientKey, new: usize) {
         let client = &self.clients[key];
-        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len()) + new;
+        let queued = client.transaction.as_ref().map_or(0, |transaction| transaction.queued_bytes);
+        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len()) + new + queued;
         let stranger = self.must_authenticate(key);
         if input > self.config.query_buffer_limit as usize || (stranger && input > UNAUTHENTICATED_INPUT) {
             tracing::warn!(id = client.id, input, "closing a client that reached the query buffer limit");

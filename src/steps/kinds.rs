@@ -34,6 +34,14 @@ pub enum Step {
     Refused { client: ClientKey, error: String },
     /// CLIENT PAUSE holds it back.
     Postponed { client: ClientKey, command: &'static str },
+    /// MULTI was before it: it is kept for EXEC.
+    Enqueued { client: ClientKey, command: &'static str },
+    /// Something has happened to a key: what keyspace notifications tell, whoever listens.
+    KeyEvent { db: u32, key: String, event: String },
+    /// The command has found nothing and waits for these keys.
+    Waits { client: ClientKey, keys: String },
+    /// A key that it waits for is ready: its command is executed again.
+    Woken { client: ClientKey, key: String },
     /// A channel was looked for in its dict; 0 clients: it is not there.
     LookedUp { dict: Dict, name: String, clients: usize },
     /// A name is new in the dict; for a pattern: in the dict of their compiled forms.
@@ -82,6 +90,10 @@ impl Step {
             Step::Dispatched { .. } => "dispatched",
             Step::Refused { .. } => "refused",
             Step::Postponed { .. } => "postponed",
+            Step::Enqueued { .. } => "enqueued",
+            Step::KeyEvent { .. } => "key_event",
+            Step::Waits { .. } => "waits",
+            Step::Woken { .. } => "woken",
             Step::LookedUp { .. } => "looked_up",
             Step::Entered { .. } => "entered",
             Step::Appended { .. } => "appended",
@@ -109,6 +121,9 @@ impl Step {
             | Step::Dispatched { client, .. }
             | Step::Refused { client, .. }
             | Step::Postponed { client, .. }
+            | Step::Enqueued { client, .. }
+            | Step::Waits { client, .. }
+            | Step::Woken { client, .. }
             | Step::Appended { client, .. }
             | Step::Visited { client, .. }
             | Step::Unlinked { client, .. }
@@ -118,7 +133,8 @@ impl Step {
             | Step::Written { client, .. }
             | Step::Blocked { client, .. }
             | Step::Closed { client, .. } => Some(client),
-            Step::LookedUp { .. }
+            Step::KeyEvent { .. }
+            | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Left { .. }
             | Step::IndexAsked { .. }
@@ -140,8 +156,12 @@ impl Step {
             Step::Dispatched { .. }
             | Step::Refused { .. }
             | Step::Postponed { .. }
+            | Step::Enqueued { .. }
             | Step::Replied { .. } => 2,
-            Step::LookedUp { .. }
+            Step::Woken { .. } => 1,
+            Step::KeyEvent { .. }
+            | Step::Waits { .. }
+            | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Appended { .. }
             | Step::Unlinked { .. }
@@ -163,6 +183,15 @@ impl Step {
             Step::Dispatched { command, .. } => format!("command {command}"),
             Step::Refused { error, .. } => format!("refused: {error}"),
             Step::Postponed { command, .. } => format!("{command} waits for the end of CLIENT PAUSE"),
+            Step::Enqueued { command, .. } => format!("{command} is kept for EXEC"),
+            Step::KeyEvent { db, key, event } => format!("{event} of {key} in database {db}"),
+            Step::Waits { client, keys } => format!("{} waits for {keys}", name(*client)),
+            Step::Woken { client, key } => {
+                format!(
+                    "{key} is ready, and {} has waited for it: its command is executed again",
+                    name(*client)
+                )
+            }
             Step::LookedUp { dict, name, clients: 0 } => format!("{dict}: no {name}"),
             Step::LookedUp { dict, name, clients } => {
                 format!("{dict}: {name} found, its list has {}", plural(*clients, "client"))

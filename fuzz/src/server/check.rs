@@ -12,9 +12,41 @@ const CHUNKS_KEPT: usize = 2 * 64 * 1024;
 /// No blocked client pins more than so many times what it owes.
 const PINNED: usize = 4;
 
+/// Who waits for a key or watches it, and the keys that expire: each is known to both sides, and to nobody else.
+pub fn keys(server: &Server) {
+    let clients = || server.clients.iter();
+    let waits: BTreeSet<(u32, &[u8], ClientKey)> = clients()
+        .filter_map(|(client, state)| Some((client, state.blocked.as_deref()?)))
+        .flat_map(|(client, blocked)| blocked.keys().map(move |(db, key)| (db, key, client)))
+        .collect();
+    let waiting = server.blocking.waiting();
+    let all: Vec<_> =
+        waiting.flat_map(|(db, key, who)| who.iter().map(move |&client| (db, key, client))).collect();
+    assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), waits, "who waits for what");
+    assert_eq!(all.len(), waits.len(), "a client waits twice for a key");
+    assert_eq!(server.blocking.clients(), clients().filter(|(_, state)| state.blocked.is_some()).count());
+
+    let watches: BTreeSet<(u32, &[u8], ClientKey)> = clients()
+        .filter_map(|(client, state)| Some((client, state.transaction.as_deref()?)))
+        .flat_map(|(client, t)| t.watched.iter().map(move |(db, key, _)| (*db, &**key, client)))
+        .collect();
+    let watched = server.watchers.watched();
+    let all: Vec<_> =
+        watched.flat_map(|(db, key, who)| who.iter().map(move |&client| (db, key, client))).collect();
+    assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), watches, "who watches what");
+    assert_eq!(all.len(), watches.len(), "a client watches a key twice");
+
+    for (_, db) in server.databases() {
+        let times: Vec<i64> = db.iter().filter_map(|(_, item)| item.expires()).collect();
+        assert_eq!(times.len(), db.expiring());
+        assert_eq!(times.into_iter().min(), db.next_expiry());
+    }
+}
+
 /// Every list agrees with the clients' sets, both ways; nothing is empty, nothing stands twice; the counters
 /// count what is there.
 pub fn structures(server: &Server) {
+    keys(server);
     let pubsub = &server.pubsub;
     channels(server, &pubsub.channels, |subscriptions| &subscriptions.channels);
     channels(server, &pubsub.shard_channels, |subscriptions| &subscriptions.shard_channels);
@@ -80,7 +112,7 @@ pub fn nobody_is_forgotten(server: &Server, unwritten: &[ClientKey]) {
 
 /// After all turns that were needed, no complete request waits but those that CLIENT PAUSE holds back.
 pub fn nothing_waits(server: &Server) {
-    for (key, client) in server.clients.iter().filter(|(_, client)| client.is_open() && !client.postponed) {
+    for (key, client) in server.clients.iter().filter(|(_, client)| client.is_open() && !client.must_wait()) {
         let Some(leftover) = &client.leftover else { continue };
         assert!(!leftover.is_empty(), "client {key} keeps an empty leftover");
         let unauthenticated = !client.authenticated && !server.config.requirepass.is_empty();

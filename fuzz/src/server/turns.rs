@@ -275,12 +275,13 @@ impl Turns {
         let ran = |names: &[&str]| {
             self.server.table.stats().any(|(command, stats)| stats.calls > 0 && names.contains(&command.name))
         };
-        let counts = ran(&["info", "client|list", "client|info", "keys", "config|resetstat"]);
+        let counts = ran(&["info", "client|list", "client|info", "config|resetstat", "object|idletime"]);
+        let orders = ran(&["keys", "scan", "randomkey", "hscan", "hrandfield", "hgetall", "hkeys", "hvals"]);
         // The order in which those who waited go on depends on who was asked first.
         let waits = ran(&["debug"]) && ran(&["client|pause"]);
         let limits = self.server.clients.limits() != CONFIG.output_limits
             || self.server.clients.limit_disconnections > 0
             || self.server.config.timeout > 0;
-        !(counts || waits || limits)
+        !(counts || orders || waits || limits)
     }
 }

@@ -1,0 +1,68 @@
+//! MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+//!
+//! Redis: `src/multi.c` (`multiCommand`, `execCommand`, `discardCommand`, `watchCommand`, `unwatchCommand`).
+//!
+//! Between MULTI and EXEC [`super::process`] queues what comes. EXEC runs it in one go: nobody else is served in between,
+//! and what it pushes to its own client comes after the whole array.
+
+use super::Call;
+
+/// `MULTI`
+pub fn multi(call: &mut Call<'_>) {
+    let transaction = call.client().transaction.get_or_insert_default();
+    if transaction.queue.is_some() {
+        return call.reply.error("ERR MULTI calls can not be nested");
+    }
+    transaction.queue = Some(Vec::new());
+    call.reply.ok();
+}
+
+/// `EXEC`: the replies of all that was queued; null if a watched key has changed.
+// ANCHOR: exec
+pub fn exec(call: &mut Call<'_>) {
+    let client = call.client;
+    if !call.server.is_in_multi(client) {
+        return call.reply.error("ERR EXEC without MULTI");
+    }
+    let Some(transaction) = call.server.end_transaction(client) else { return };
+    if transaction.refused {
+        return call.reply.error("EXECABORT Transaction discarded because of previous errors.");
+    }
+    if transaction.touched || call.server.has_expired(&transaction) {
+        return call.reply.null_array();
+    }
+    let queue = transaction.queue.unwrap_or_default();
+    call.reply.array(queue.len());
+    call.server.deny_blocking += 1;
+    for (command, request) in &queue {
+        call.server.run(client, *command, request.request(), call.reply);
+    }
+    call.server.deny_blocking -= 1;
+}
+// ANCHOR_END: exec
+
+/// `DISCARD`
+pub fn discard(call: &mut Call<'_>) {
+    if !call.server.is_in_multi(call.client) {
+        return call.reply.error("ERR DISCARD without MULTI");
+    }
+    call.server.end_transaction(call.client);
+    call.reply.ok();
+}
+
+/// `WATCH key [key …]`
+pub fn watch(call: &mut Call<'_>) {
+    if call.server.is_in_multi(call.client) {
+        return call.reply.error("ERR WATCH inside MULTI is not allowed");
+    }
+    for key in call.args.from(1) {
+        call.server.watch(call.client, key);
+    }
+    call.reply.ok();
+}
+
+/// `UNWATCH`
+pub fn unwatch(call: &mut Call<'_>) {
+    call.server.end_transaction(call.client);
+    call.reply.ok();
+}

@@ -1,0 +1,298 @@
+//! A dict from bytes to values that grows without a pause and can be scanned while it changes.
+//!
+//! Redis: `src/dict.c` (`dictFind`, `_dictExpandIfNeeded`, `dictRehash`, `dictScan`).
+//!
+//! Two tables of chains. While the dict grows or shrinks both are in use: each call that changes something moves one
+//! bucket from the first to the second, so that no single command pays for all of it.
+//!
+//! Different on purpose: entries live in one slab and chains are made of their places, four bytes each. A place is
+//! valid as long as its key is in the dict, and others (the index of expiry times) may keep it.
+//!
+//! Invariants, checked by the property tests below against a `BTreeMap`:
+//! - every entry is in exactly one chain, that of its hash in the table that its bucket belongs to now;
+//! - the number of buckets is a power of two, and buckets of the first table below `moved` are empty while both exist.
+//!
+//! Naive: the slab keeps the memory of removed entries for the next ones.
+
+use crate::small_bytes::SmallBytes;
+use slab::Slab;
+use std::hash::{BuildHasher, RandomState};
+
+/// Where an entry is, for as long as it is there.
+pub type Place = u32;
+
+/// The fewest buckets. Redis: `DICT_HT_INITIAL_SIZE`.
+const FEWEST: usize = 4;
+/// A table this many times larger than what is in it shrinks. Redis: `HASHTABLE_MIN_FILL`.
+const SPARSE: usize = 8;
+/// How many empty buckets one step passes over at most: 10 in Redis too.
+const EMPTY_VISITS: usize = 10;
+
+/// A dict.
+// ANCHOR: dict
+pub struct Dict<V> {
+    entries: Slab<Entry<V>>,
+    /// For each place, the next entry of its chain: as in the buckets. Beside the entries, not in them, where the four
+    /// bytes would be rounded up to eight.
+    chain: Vec<u32>,
+    /// The buckets: 1 + the place of the first entry of each chain, 0 if there is none.
+    tables: [Vec<u32>; 2],
+    /// How many buckets of the first table have been moved to the second; 0 if there is no second.
+    moved: usize,
+    /// SipHash with a key drawn at start, as in Redis: clients choose the keys.
+    hasher: RandomState,
+}
+
+struct Entry<V> {
+    key: SmallBytes,
+    value: V,
+}
+// ANCHOR_END: dict
+
+impl<V> Default for Dict<V> {
+    fn default() -> Self {
+        Dict {
+            entries: Slab::new(),
+            chain: Vec::new(),
+            tables: [Vec::new(), Vec::new()],
+            moved: 0,
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl<V> Dict<V> {
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Where the key is.
+    // ANCHOR: dict-find
+    pub fn find(&self, key: &[u8]) -> Option<Place> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let hash = self.hash(key);
+        for table in self.tables.iter().filter(|table| !table.is_empty()) {
+            let mut link = table[bucket(hash, table)];
+            while link != 0 {
+                if *self.entries[link as usize - 1].key == *key {
+                    return Some(link - 1);
+                }
+                link = self.chain[link as usize - 1];
+            }
+        }
+        None
+    }
+    // ANCHOR_END: dict-find
+
+    /// The value of a key.
+    pub fn get(&self, key: &[u8]) -> Option<&V> {
+        self.find(key).map(|place| self.value(place))
+    }
+
+    /// The value of a key, to change it.
+    pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
+        self.find(key).map(|place| self.value_mut(place))
+    }
+
+    /// The key at a place.
+    pub fn key(&self, place: Place) -> &[u8] {
+        &self.entries[place as usize].key
+    }
+
+    /// The value at a place.
+    pub fn value(&self, place: Place) -> &V {
+        &self.entries[place as usize].value
+    }
+
+    /// The value at a place, to change it.
+    pub fn value_mut(&mut self, place: Place) -> &mut V {
+        &mut self.entries[place as usize].value
+    }
+
+    /// Adds a key that is not in the dict.
+    pub fn add(&mut self, key: &[u8], value: V) -> Place {
+        self.step();
+        if self.entries.len() >= self.tables[0].len() && self.tables[1].is_empty() {
+            self.resize(self.entries.len() + 1);
+        }
+        let place = self.entries.insert(Entry { key: key.into(), value }) as Place;
+        if place as usize == self.chain.len() {
+            self.chain.push(0);
+        }
+        self.link(place, usize::from(!self.tables[1].is_empty()));
+        place
+    }
+
+    /// Removes a key and returns its value.
+    pub fn remove(&mut self, key: &[u8]) -> Option<V> {
+        let place = self.find(key)?;
+        let hash = self.hash(key);
+        for table in &mut self.tables {
+            if table.is_empty() {
+                continue;
+            }
+            let head = bucket(hash, table);
+            let mut before = None;
+            let mut link = table[head];
+            while link != 0 {
+                let next = self.chain[link as usize - 1];
+                if link - 1 == place {
+                    match before {
+                        None => table[head] = next,
+                        Some(before) => self.chain[before as usize - 1] = next,
+                    }
+                    break;
+                }
+                before = Some(link);
+                link = next;
+            }
+        }
+        let value = self.entries.remove(place as usize).value;
+        self.step();
+        if self.tables[1].is_empty()
+            && self.tables[0].len() > FEWEST
+            && self.entries.len() * SPARSE < self.tables[0].len()
+        {
+            self.resize(self.entries.len());
+        }
+        Some(value)
+    }
+
+    /// Every entry, in no order that means anything.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
+        self.entries.iter().map(|(_, entry)| (&*entry.key, &entry.value))
+    }
+
+    /// A key that `random` chooses, the beginning of a long chain as likely as its end. None: there is none.
+    pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<Place> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let buckets = self.tables[0].len() + self.tables[1].len();
+        let at = |index: usize| match index.checked_sub(self.tables[0].len()) {
+            None => self.tables[0][index],
+            Some(index) => self.tables[1][index],
+        };
+        // From a random bucket on: a dict that was emptied is sparse, and drawing anew could take long.
+        let start = random() as usize % buckets;
+        let head = (start..buckets).chain(0..start).map(at).find(|&head| head != 0)?;
+        let after = |&link: &u32| Some(self.chain[link as usize - 1]).filter(|&next| next != 0);
+        let chain = || std::iter::successors(Some(head), after);
+        chain().nth(random() as usize % chain().count()).map(|link| link - 1)
+    }
+
+    /// Visits the entries of a bucket, or of those that it was or will be split into, and returns the next cursor; 0
+    /// after the last. A key that is in the dict from the first call (cursor 0) to the last is visited at least once,
+    /// however the dict grows or shrinks in between.
+    ///
+    /// The cursor counts with its bits reversed. The buckets that a bucket is split into when the table doubles differ
+    /// from it in higher bits only, so they are next to one another in that order, and what was visited stays visited.
+    // ANCHOR: dict-scan
+    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(Place)) -> u64 {
+        let mut visit_chain = |mut link: u32| {
+            while link != 0 {
+                visit(link - 1);
+                link = self.chain[link as usize - 1];
+            }
+        };
+        let mut tables = [&self.tables[0], &self.tables[1]];
+        tables.sort_unstable_by_key(|table| table.len());
+        let [small, large] = tables;
+        if large.is_empty() {
+            return 0;
+        }
+        let large_mask = large.len() as u64 - 1;
+        if small.is_empty() {
+            visit_chain(large[(cursor & large_mask) as usize]);
+            return next_cursor(cursor, large_mask);
+        }
+        let small_mask = small.len() as u64 - 1;
+        visit_chain(small[(cursor & small_mask) as usize]);
+        let mut cursor = cursor;
+        loop {
+            visit_chain(large[(cursor & large_mask) as usize]);
+            cursor = next_cursor(cursor, large_mask);
+            if cursor & (small_mask ^ large_mask) == 0 {
+                return cursor;
+            }
+        }
+    }
+    // ANCHOR_END: dict-scan
+
+    /// How many buckets the tables have: what DEBUG HTSTATS would tell.
+    pub fn buckets(&self) -> [usize; 2] {
+        [self.tables[0].len(), self.tables[1].len()]
+    }
+
+    fn hash(&self, key: &[u8]) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// Puts an entry at the head of its chain.
+    fn link(&mut self, place: Place, table: usize) {
+        let hash = self.hash(&self.entries[place as usize].key);
+        let table = &mut self.tables[table];
+        let head = bucket(hash, table);
+        self.chain[place as usize] = table[head];
+        table[head] = place + 1;
+    }
+
+    /// Begins to move to a table for `keys` keys.
+    fn resize(&mut self, keys: usize) {
+        let buckets = keys.next_power_of_two().max(FEWEST);
+        if self.entries.is_empty() {
+            self.tables[0] = vec![0; buckets];
+        } else if buckets != self.tables[0].len() {
+            self.tables[1] = vec![0; buckets];
+        }
+    }
+
+    /// Moves the next bucket, if the dict is growing or shrinking. Redis: `dictRehash`.
+    // ANCHOR: dict-step
+    fn step(&mut self) {
+        if self.tables[1].is_empty() {
+            return;
+        }
+        for _ in 0..EMPTY_VISITS {
+            if self.moved == self.tables[0].len() {
+                let moved_to = std::mem::take(&mut self.tables[1]);
+                self.tables[0] = moved_to;
+                self.moved = 0;
+                return;
+            }
+            let mut link = std::mem::take(&mut self.tables[0][self.moved]);
+            self.moved += 1;
+            if link != 0 {
+                while link != 0 {
+                    let next = self.chain[link as usize - 1];
+                    self.link(link - 1, 1);
+                    link = next;
+                }
+                return;
+            }
+        }
+    }
+    // ANCHOR_END: dict-step
+}
+
+/// Which bucket of a table a hash belongs to.
+fn bucket(hash: u64, table: &[u32]) -> usize {
+    hash as usize & (table.len() - 1)
+}
+
+/// Adds one to the bits under the mask, from the highest of them down.
+fn next_cursor(cursor: u64, mask: u64) -> u64 {
+    (cursor | !mask).reverse_bits().wrapping_add(1).reverse_bits()
+}
+
+#[cfg(test)]
+#[path = "dict_tests.rs"]
+mod tests;

@@ -1,0 +1,117 @@
+//! Tests of the dict, against a `BTreeMap`.
+
+use super::*;
+use quickcheck::quickcheck;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn key(n: u16) -> Vec<u8> {
+    format!("key:{n}").into_bytes()
+}
+
+/// Adds or removes `n`: in the dict and in the model.
+fn toggle(dict: &mut Dict<u16>, model: &mut BTreeMap<Vec<u8>, u16>, n: u16) {
+    let name = key(n);
+    match model.remove(&name) {
+        Some(value) => assert_eq!(dict.remove(&name), Some(value)),
+        None => {
+            dict.add(&name, n);
+            model.insert(name, n);
+        }
+    }
+}
+
+fn scan_all(dict: &Dict<u16>, mut between: impl FnMut()) -> BTreeSet<Vec<u8>> {
+    let (mut found, mut cursor) = (BTreeSet::new(), 0);
+    loop {
+        cursor = dict.scan(cursor, |place| {
+            found.insert(dict.key(place).to_vec());
+        });
+        if cursor == 0 {
+            return found;
+        }
+        between();
+    }
+}
+
+quickcheck! {
+    fn a_dict_is_a_map(changes: Vec<u16>) -> bool {
+        let (mut dict, mut model) = (Dict::default(), BTreeMap::new());
+        for n in changes {
+            toggle(&mut dict, &mut model, n % 64);
+        }
+        let all: BTreeMap<Vec<u8>, u16> = dict.iter().map(|(key, &value)| (key.to_vec(), value)).collect();
+        all == model
+            && (0..64).all(|n| dict.get(&key(n)) == model.get(&key(n)))
+            && scan_all(&dict, || ()) == model.keys().cloned().collect()
+    }
+
+    fn a_scan_sees_every_key_that_stays(stays: Vec<u16>, comes_and_goes: Vec<u16>) -> bool {
+        let mut dict = Dict::default();
+        let mut model = BTreeMap::new();
+        let stays: BTreeSet<u16> = stays.into_iter().map(|n| n % 1000).collect();
+        for &n in &stays {
+            toggle(&mut dict, &mut model, n);
+        }
+        let (mut found, mut cursor, mut changes) = (BTreeSet::new(), 0, comes_and_goes.into_iter());
+        loop {
+            cursor = dict.scan(cursor, |place| {
+                found.insert(*dict.value(place));
+            });
+            if cursor == 0 {
+                break;
+            }
+            // Each change adds or removes a hundred at once, so that the table's size changes in mid-scan.
+            if let Some(n) = changes.next() {
+                for n in 1000 + (n % 8) * 100..1100 + (n % 8) * 100 {
+                    toggle(&mut dict, &mut model, n);
+                }
+            }
+        }
+        stays.is_subset(&found)
+    }
+}
+
+#[test]
+fn growing_and_shrinking_moves_one_bucket_at_a_time_and_loses_none() {
+    let mut dict = Dict::default();
+    for n in 0..1025 {
+        dict.add(&key(n), n);
+        assert!((0..=n).step_by(97).all(|n| dict.get(&key(n)) == Some(&n)));
+    }
+    assert_eq!(dict.buckets(), [1024, 2048]);
+    for n in 0..1000 {
+        assert_eq!(dict.remove(&key(n)), Some(n));
+    }
+    assert_eq!(dict.len(), 25);
+    assert!((1000..1025).all(|n| dict.get(&key(n)) == Some(&n)));
+    assert_eq!(dict.buckets(), [2048, 256]);
+    for n in 0..300 {
+        dict.add(&key(n), n);
+        dict.remove(&key(n));
+    }
+    assert_eq!(dict.buckets(), [32, 0]);
+    assert!((1000..1025).all(|n| dict.get(&key(n)) == Some(&n)));
+}
+
+#[test]
+fn every_key_is_drawn_some_time() {
+    let mut dict = Dict::default();
+    (0..20).for_each(|n| {
+        dict.add(&key(n), n);
+    });
+    let mut random = 0u64;
+    let mut next = || {
+        random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        random >> 33
+    };
+    let drawn: BTreeSet<u16> =
+        (0..5000).filter_map(|_| dict.random(&mut next)).map(|p| *dict.value(p)).collect();
+    assert_eq!(drawn.len(), 20);
+    assert_eq!(Dict::<u16>::default().random(|| 0), None);
+}
+
+#[test]
+fn an_entry_of_the_keyspace_takes_sixty_four_bytes() {
+    assert_eq!(size_of::<Entry<crate::keyspace::Item>>(), 64);
+    assert_eq!(size_of::<Option<Entry<crate::keyspace::Item>>>(), 64);
+}

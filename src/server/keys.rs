@@ -1,0 +1,290 @@
+//! Looking keys up and changing them, with all that belongs to it: expiry on access, events, watchers, who waits.
+//!
+//! Redis: `src/db.c` (`lookupKeyReadWithFlags`, `lookupKeyWrite`, `dbAdd`, `setKey`, `dbDelete`, `signalModifiedKey`,
+//! `expireIfNeeded`) and the active cycle of `src/expire.c`.
+//!
+//! Commands call these and never the dict itself, so that no change goes unnoticed. What a handler has to add is the
+//! event that it alone knows the name of: [`Server::modified`].
+//!
+//! Different on purpose: the active cycle does not sample. It takes what is due in order of time, a bounded number in a
+//! turn of the loop, and the loop wakes up for it: a key goes, and `expired` is told, within a millisecond or so of its
+//! time, not up to a tenth of a second later.
+
+use super::Server;
+use super::notify::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
+use crate::keyspace::dict::Place;
+use crate::keyspace::value::{Typed, Value, WrongType};
+use crate::keyspace::{Database, Item};
+
+/// How many keys expire in a turn of the loop without having been asked for, at most.
+const EXPIRE_PER_TURN: usize = 1000;
+
+impl Server {
+    /// Milliseconds since 1970, as expiry times are counted.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from(self.unix_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Where a key is; one whose time has passed is removed first. Redis: `expireIfNeeded`.
+    // ANCHOR: expire-if-needed
+    pub(crate) fn find(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+        let now = self.now();
+        let database = self.keyspace.db(db);
+        let place = database.find(key)?;
+        if database.item(place).is_expired(now) {
+            // In a CLIENT PAUSE nothing changes: the key is not there, and goes when the pause ends.
+            if self.paused().is_none() {
+                self.expire(db, key);
+            }
+            return None;
+        }
+        Some(place)
+    }
+    // ANCHOR_END: expire-if-needed
+
+    /// Removes a key whose time has passed. Redis: `deleteExpiredKeyAndPropagate`.
+    fn expire(&mut self, db: u32, key: &[u8]) {
+        self.delete_key(db, key);
+        self.notify(EXPIRED, "expired", key, db);
+        self.touch_watchers(db, key);
+        self.stats.expired_keys += 1;
+    }
+
+    /// The value at a key, for a command that reads it: counts the hit or the miss. Redis: `lookupKeyRead`.
+    pub(crate) fn lookup_read(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
+        let Some(place) = self.find(db, key) else {
+            self.stats.keyspace_misses += 1;
+            self.notify(KEY_MISS, "keymiss", key, db);
+            return None;
+        };
+        self.stats.keyspace_hits += 1;
+        Some(self.used(db, place))
+    }
+
+    /// The value at a key, for a command that may change it. Redis: `lookupKeyWrite`.
+    pub(crate) fn lookup_write(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
+        let place = self.find(db, key)?;
+        Some(self.used(db, place))
+    }
+
+    /// The value at a place, as a use of it.
+    fn used(&mut self, db: u32, place: Place) -> &mut Value {
+        let seconds = self.seconds() as u32;
+        let touch = !self.no_touch;
+        let item = self.keyspace.db(db).item_mut(place);
+        if touch {
+            item.accessed = seconds;
+        }
+        &mut item.value
+    }
+
+    /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
+    /// Redis: `LOOKUP_NOTOUCH`.
+    pub(crate) fn look(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
+        let Some(place) = self.find(db, key) else {
+            self.stats.keyspace_misses += 1;
+            self.notify(KEY_MISS, "keymiss", key, db);
+            return None;
+        };
+        self.stats.keyspace_hits += 1;
+        Some(self.keyspace.db(db).item(place))
+    }
+
+    /// The item of a key, without a trace: it is not used, nothing is counted. Redis: `LOOKUP_NOTOUCH | LOOKUP_NOSTATS`.
+    pub(crate) fn peek(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
+        let place = self.find(db, key)?;
+        Some(self.keyspace.db(db).item(place))
+    }
+
+    /// [`Server::lookup_read`] for a value of one type. Redis: `lookupKeyRead` and `checkType`.
+    pub(crate) fn read<T: Typed>(&mut self, db: u32, key: &[u8]) -> Result<Option<&mut T>, WrongType> {
+        self.lookup_read(db, key).map(|value| T::of(value).ok_or(WrongType)).transpose()
+    }
+
+    /// [`Server::lookup_write`] for a value of one type.
+    pub(crate) fn write<T: Typed>(&mut self, db: u32, key: &[u8]) -> Result<Option<&mut T>, WrongType> {
+        self.lookup_write(db, key).map(|value| T::of(value).ok_or(WrongType)).transpose()
+    }
+
+    /// The value at a key, made with `new` if there is none. Redis: `listTypeLookup…OrCreate`, `hashTypeLookupWriteOrCreate`.
+    pub(crate) fn write_or_create<T: Typed>(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        new: impl FnOnce() -> T,
+    ) -> Result<&mut T, WrongType> {
+        let place = match self.find(db, key) {
+            Some(place) => place,
+            None => self.add_key(db, key, new().into_value()),
+        };
+        T::of(self.used(db, place)).ok_or(WrongType)
+    }
+
+    /// Adds a key that is not there; clients that wait for it are served when the command has ended. Redis: `dbAdd`.
+    pub(crate) fn add_key(&mut self, db: u32, key: &[u8], value: Value) -> Place {
+        let seconds = self.seconds() as u32;
+        let place = self.keyspace.db(db).add(key, value, seconds);
+        self.signal_key_as_ready(db, key);
+        self.notify(NEW, "new", key, db);
+        place
+    }
+
+    /// Stores a value, in place of one that is there; it does not expire, unless `keep_ttl` and the old one did.
+    /// The caller tells the event. Redis: `setKey`.
+    pub(crate) fn set_key(&mut self, db: u32, key: &[u8], value: Value, keep_ttl: bool) {
+        let place = self.find(db, key);
+        self.set_key_at(db, key, place, value, keep_ttl);
+    }
+
+    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::find`] told it. Where it is then.
+    pub(crate) fn set_key_at(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        place: Option<Place>,
+        value: Value,
+        keep_ttl: bool,
+    ) -> Place {
+        let place = match place {
+            None => self.add_key(db, key, value),
+            Some(place) => {
+                let database = self.keyspace.db(db);
+                if !keep_ttl {
+                    database.set_expiry(place, None);
+                }
+                *self.used(db, place) = value;
+                self.signal_key_as_ready(db, key);
+                place
+            }
+        };
+        self.touch_watchers(db, key);
+        self.stats.dirty += 1;
+        place
+    }
+
+    /// Removes a key. Whether it was there. The caller tells the event. Redis: `dbDelete`.
+    pub(crate) fn delete_key(&mut self, db: u32, key: &[u8]) -> bool {
+        let existed = self.keyspace.db(db).remove(key).is_some();
+        if existed {
+            self.signal_key_as_ready(db, key);
+        }
+        existed
+    }
+
+    /// A key gets another name, or goes to another database, with its value, its expiry and the time of its last use;
+    /// there must be none of that name. The caller tells the events. Redis: the end of `renameGenericCommand`.
+    pub(crate) fn move_key(&mut self, (db, key): (u32, &[u8]), (target, name): (u32, &[u8])) {
+        let Some(item) = self.keyspace.db(db).remove(key) else { return };
+        self.signal_key_as_ready(db, key);
+        let (expires, accessed) = (item.expires(), item.accessed);
+        let place = self.add_key(target, name, item.value);
+        let database = self.keyspace.db(target);
+        database.set_expiry(place, expires);
+        database.item_mut(place).accessed = accessed;
+    }
+
+    /// Two databases get one another's keys. Redis: `dbSwapDatabases`.
+    pub(crate) fn swap_databases(&mut self, one: u32, other: u32) {
+        if one == other {
+            return;
+        }
+        self.touch_watchers_of(one, Some(other));
+        self.touch_watchers_of(other, Some(one));
+        self.keyspace.swap(one, other);
+        for db in [one, other] {
+            let is_somewhere = |key: &[u8]| [one, other].iter().any(|&db| self.keyspace.has(db, key));
+            for key in self.waited_for(db, is_somewhere) {
+                self.signal_key_as_ready(db, &key);
+            }
+        }
+    }
+
+    /// Removes a key that a command has emptied, and tells `del`.
+    pub(crate) fn delete_emptied(&mut self, db: u32, key: &[u8]) {
+        self.delete_key(db, key);
+        self.notify(GENERIC, "del", key, db);
+    }
+
+    /// A command has changed the value at a key: whoever watches it or subscribes to its events is told.
+    /// Redis: `signalModifiedKey`, `notifyKeyspaceEvent` and `server.dirty++`.
+    pub(crate) fn modified(&mut self, db: u32, key: &[u8], class: Events, event: &str) {
+        self.touch_watchers(db, key);
+        self.notify(class, event, key, db);
+        self.stats.dirty += 1;
+    }
+
+    /// When a key is to expire; None: never. The key must be there. Redis: `setExpire`.
+    pub(crate) fn set_expiry(&mut self, db: u32, key: &[u8], at: Option<i64>) {
+        let database = self.keyspace.db(db);
+        if let Some(place) = database.find(key) {
+            database.set_expiry(place, at);
+        }
+    }
+
+    /// The key is not to expire any more. Whether it was to. Redis: `removeExpire`.
+    pub(crate) fn persist(&mut self, db: u32, key: &[u8]) -> bool {
+        let database = self.keyspace.db(db);
+        let Some(place) = database.find(key).filter(|&place| database.item(place).expires().is_some()) else {
+            return false;
+        };
+        database.set_expiry(place, None);
+        true
+    }
+
+    /// Removes every key of a database; who watches or waits for one of them is told. Returns how many there were.
+    /// Redis: `emptyDbStructure`, `signalFlushedDb`.
+    pub(crate) fn flush_db(&mut self, db: u32) -> usize {
+        self.touch_watchers_of(db, None);
+        let old = std::mem::take(self.keyspace.db(db));
+        for key in self.waited_for(db, |key| old.find(key).is_some()) {
+            self.signal_key_as_ready(db, &key);
+        }
+        self.stats.dirty += old.len() as u64;
+        old.len()
+    }
+
+    /// Removes keys whose time has passed. Redis: `activeExpireCycle`.
+    // ANCHOR: active-expire
+    pub(super) fn active_expire_cycle(&mut self) {
+        let now = self.now();
+        if self.expiry_waits() || self.keyspace.next_expiry().is_none_or(|at| at > now) {
+            return;
+        }
+        let mut budget = EXPIRE_PER_TURN;
+        let databases: Vec<u32> = self.keyspace.in_use().map(|(db, _)| db).collect();
+        for db in databases {
+            while budget > 0
+                && let Some(key) = self.keyspace.db(db).due(now).map(<[u8]>::to_vec)
+            {
+                self.expire(db, &key);
+                budget -= 1;
+            }
+        }
+        self.serve_blocked();
+    }
+    // ANCHOR_END: active-expire
+
+    /// Whether keys go only when somebody asks for them (DEBUG SET-ACTIVE-EXPIRE), or not at all (CLIENT PAUSE).
+    fn expiry_waits(&self) -> bool {
+        self.expiry_paused || self.paused().is_some()
+    }
+
+    /// The millisecond of the server's own count at which the next key expires.
+    pub(super) fn next_expiry(&self) -> Option<u64> {
+        let at = self.keyspace.next_expiry().filter(|_| !self.expiry_waits())?;
+        Some(self.time.millis + u64::try_from(at.saturating_sub(self.now())).unwrap_or(0))
+    }
+
+    /// A number that nobody can guess, for RANDOMKEY and its like: xorshift, seeded at the start.
+    pub(crate) fn random(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random
+    }
+
+    /// The databases that hold keys, by number.
+    pub fn databases(&self) -> impl Iterator<Item = (u32, &Database)> {
+        self.keyspace.in_use()
+    }
+}
