@@ -77,6 +77,23 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// One line's walk as text: what is printed for the line with this number in the scenario's file.
+pub fn line(scenario: &Scenario, number: usize) -> Result<String, Trouble> {
+    let recorder = Recorder::start();
+    let mut server = InProcess::new(&scenario.settings, Feeding::Whole)?;
+    let mut session = Session::new(Player::new(&mut server), recorder);
+    for line in &scenario.lines {
+        let walked = session.play(line).map_err(|trouble| trouble.at(line))?;
+        if line.number == number {
+            let mut text = Vec::new();
+            text::print(&walked, true, &text::Terminal::default(), &mut text)
+                .map_err(|error| Trouble::Broken(error.to_string()))?;
+            return Ok(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    Err(Trouble::Broken(format!("line {number} is not a line of the dialogue")))
+}
+
 /// Plays a whole scenario, to its end or to a line that cannot be played.
 fn play(scenario: &Scenario, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
     let recorder = Recorder::start();
