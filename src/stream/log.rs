@@ -92,6 +92,10 @@ impl Log {
         if length > block::MAX_SIZE {
             return Err(AppendError::TooLarge);
         }
+        // XSETID may have gone back to before entries that are deleted: they must not come after this one.
+        while self.blocks.last_key_value().is_some_and(|(&first, _)| first > id) {
+            self.blocks.pop_last();
+        }
         match self.blocks.last_entry() {
             Some(mut last) if !last.get().is_full(length, limits) => {
                 let first = *last.key();
@@ -129,12 +133,11 @@ impl Log {
     /// Removes the entry with that id. Whether it was there.
     pub fn delete(&mut self, id: StreamId) -> bool {
         let Some((&first, block)) = self.blocks.range_mut(..=id).next_back() else { return false };
-        let Some(place) =
-            block.walk(first).find(|entry| entry.id >= id).filter(|entry| entry.id == id && !entry.deleted)
-        else {
+        let mut live = block.walk(first).filter(|entry| !entry.deleted);
+        let Some(entry) = live.find(|entry| entry.id >= id).filter(|entry| entry.id == id) else {
             return false;
         };
-        let place = place.place;
+        let place = entry.place;
         block.delete(place);
         if block.live() == 0 {
             self.blocks.remove(&first);
