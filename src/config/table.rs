@@ -95,7 +95,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
     setting("notify-keyspace-events", Kind::Events(|c| &mut c.notify_keyspace_events), "", "Which changes of keys are published, as letters: K and E for the two kinds of channels, g$lshzxetdnm for classes, A for all but n and m."),
     setting("hash-max-listpack-entries", Kind::Integer(|c| &mut c.hash_max_listpack_entries, 0, i64::MAX), "512", "Fields that a packed hash has at most.").alias("hash-max-ziplist-entries"),
-    setting("hash-max-listpack-value", Kind::Integer(|c| &mut c.hash_max_listpack_value, 0, i64::MAX), "64", "Bytes that a field or a value of a packed hash has at most.").alias("hash-max-ziplist-value"),
+    setting("hash-max-listpack-value", Kind::Memory(|c| &mut c.hash_max_listpack_value, 0, i64::MAX), "64", "Bytes that a field or a value of a packed hash has at most.").alias("hash-max-ziplist-value"),
     setting("list-max-listpack-size", Kind::Integer(|c| &mut c.list_max_listpack_size, -INT - 1, INT), "-2", "Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB.").alias("list-max-ziplist-size"),
     setting("stream-node-max-bytes", Kind::Memory(|c| &mut c.stream_node_max_bytes, 0, i64::MAX), "4096", "Bytes after which a stream begins a new block of entries; 0 is no limit."),
     setting("stream-node-max-entries", Kind::Integer(|c| &mut c.stream_node_max_entries, 0, i64::MAX), "100", "Entries after which a stream begins a new block; 0 is no limit."),
