@@ -17,8 +17,8 @@ use std::io::IoSlice;
 
 /// Buffers kept for clients that will soon have something of their own to be sent.
 const SPARE_BUFFERS: usize = 256;
-/// A buffer that has grown beyond this is freed, not kept.
-const SPARE_CAPACITY: usize = 4096;
+/// A buffer that has grown beyond this is freed, not kept: it holds a pipeline of a hundred small replies or frames.
+const SPARE_CAPACITY: usize = 16 * 1024;
 /// Why a client that was to be closed after its reply is closed.
 const ALL_WRITTEN: &str = "it was to be closed after its reply, and that is written";
 
@@ -126,6 +126,20 @@ impl Clients {
     }
     // ANCHOR_END: end-command
 
+    /// Puts the command that runs aside, so that other clients' commands may run: for [`Clients::resume_command`].
+    pub fn suspend_command(&mut self) -> (Option<ClientKey>, Vec<u8>) {
+        self.end_burst();
+        (self.executing.take(), std::mem::take(&mut self.deferred))
+    }
+
+    /// Goes on with the command that was put aside.
+    pub fn resume_command(&mut self, (executing, deferred): (Option<ClientKey>, Vec<u8>)) {
+        self.end_burst();
+        self.executing = executing;
+        // What was pushed to its client meanwhile comes after what it caused itself.
+        self.deferred.splice(..0, deferred);
+    }
+
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
@@ -151,7 +165,7 @@ impl Clients {
 
     /// The buffer that replies are written to grows with the largest; it is not kept so.
     pub fn spare_reply(&self, reply: &mut Vec<u8>) {
-        reply.shrink_to(16 * SPARE_CAPACITY);
+        reply.shrink_to(4 * SPARE_CAPACITY);
     }
 
     /// Queues bytes that are no reply to a client, after the reply of the command that runs now if it is that
@@ -255,6 +269,12 @@ impl Clients {
         if client.state == State::CloseAfterReply && client.output.is_empty() {
             self.close_asap(key, ALL_WRITTEN);
         }
+    }
+
+    /// A client that [`Clients::take_to_close`] returned cannot be closed yet. True, for a `retain`.
+    pub fn close_later(&mut self, key: ClientKey) -> bool {
+        self.to_close.push(key);
+        true
     }
 
     /// Takes the list of those to be closed now.

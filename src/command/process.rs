@@ -15,6 +15,10 @@ use crate::steps::step;
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
 const ERROR_ARGS: usize = 128;
 
+/// What is answered while a script runs for too long.
+pub(crate) const BUSY: &str =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -102,6 +106,9 @@ impl Server {
                  this context",
                 command.name
             ));
+        }
+        if self.scripts.is_busy() && !is(spec::ALLOW_BUSY) {
+            return refuse(BUSY.into());
         }
         if is(spec::NO_MULTI) && self.is_in_multi(key) {
             return refuse("ERR Command not allowed inside a transaction".into());
@@ -200,8 +207,11 @@ impl Server {
         stats.microseconds += duration;
         if let Some(error) = failure {
             stats.failed += 1;
-            self.stats.count_error(&error);
+            if !self.scripts.error_counted {
+                self.stats.count_error(&error);
+            }
         }
+        self.scripts.error_counted = false;
         if self.config.slowlog_slower_than >= 0
             && duration as i64 >= self.config.slowlog_slower_than
             && command.flags & spec::SKIP_SLOWLOG == 0

@@ -104,10 +104,7 @@ pub fn scan(call: &mut Call<'_>) {
     loop {
         cursor = db.scan(cursor, |place| {
             seen += 1;
-            let of_type = options.type_name.as_ref();
-            if of_type.is_none_or(|name| db.item(place).value.type_name().as_bytes() == name)
-                && options.matches(db.key(place))
-            {
+            if options.matches(db.key(place)) {
                 found.push(db.key(place).to_vec());
             }
         });
@@ -116,8 +113,13 @@ pub fn scan(call: &mut Call<'_>) {
             break;
         }
     }
-    // Those that have expired go now, as if they had been asked for.
-    found.retain(|key| call.server.find(number, key).is_some());
+    // Those that have expired go now, as if they had been asked for. With TYPE they count as asked for, as in Redis.
+    found.retain(|key| match &options.type_name {
+        None => call.server.find(number, key).is_some(),
+        Some(name) => call.server.look_quietly(number, key).is_some_and(|place| {
+            call.server.keyspace.db(number).item(place).value.type_name().as_bytes() == name
+        }),
+    });
     call.reply.array(2);
     call.reply.bulk(cursor.to_string());
     call.reply.array(found.len());

@@ -33,17 +33,19 @@ pub struct Config {
     pub requirepass: String,
     pub maxclients: i64,
     pub timeout: i64,
+    /// Milliseconds that a script may run before others are told of it; 0: any number.
+    pub busy_reply_threshold: i64,
     pub output_limits: [Limit; 3],
     pub query_buffer_limit: i64,
     pub max_bulk: i64,
     pub databases: i64,
     /// `notify-keyspace-events`: which are published; see [`crate::server::notify`].
     pub notify_keyspace_events: u32,
+    pub stream_node_max_bytes: i64,
+    pub stream_node_max_entries: i64,
     pub hash_max_listpack_entries: i64,
     pub hash_max_listpack_value: i64,
     pub list_max_listpack_size: i64,
-    pub stream_node_max_bytes: i64,
-    pub stream_node_max_entries: i64,
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
     pub client_counters: bool,

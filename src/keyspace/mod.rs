@@ -129,7 +129,10 @@ impl Database {
     /// Removes a key and returns its item.
     pub fn remove(&mut self, key: &[u8]) -> Option<Item> {
         let place = self.dict.find(key)?;
-        self.set_expiry(place, None);
+        // The item keeps its time: RENAME takes it along.
+        if let Some(at) = self.dict.value(place).expires() {
+            self.expiring.remove(&(at, place));
+        }
         self.dict.remove(key)
     }
 

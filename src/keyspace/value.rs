@@ -12,12 +12,12 @@ use crate::stream::Stream;
 pub enum Value {
     /// `string`
     String(Str),
+    /// `stream`
+    Stream(Box<Stream>),
     /// `list`
     List(Box<List>),
     /// `hash`
     Hash(Hash),
-    /// `stream`
-    Stream(Box<Stream>),
 }
 
 impl Value {
@@ -34,9 +34,9 @@ impl Value {
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::String(_) => "string",
+            Value::Stream(_) => "stream",
             Value::List(_) => "list",
             Value::Hash(_) => "hash",
-            Value::Stream(_) => "stream",
         }
     }
 
@@ -44,9 +44,9 @@ impl Value {
     pub fn encoding(&self) -> &'static str {
         match self {
             Value::String(string) => string.encoding(),
+            Value::Stream(_) => "stream",
             Value::List(list) => list.encoding(),
             Value::Hash(hash) => hash.encoding(),
-            Value::Stream(_) => "stream",
         }
     }
 }

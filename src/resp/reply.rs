@@ -5,7 +5,7 @@
 //! Different on purpose: a [`Reply`] is a plain buffer without a client. `Server` lends one to each command
 //! and hands its bytes to the client's output when the commands of one read are done.
 
-use super::Protocol;
+use super::{Protocol, double};
 
 /// A buffer of replies for a client that speaks `protocol`.
 #[derive(Debug, Default)]
@@ -65,17 +65,24 @@ impl Reply {
     pub fn bulk_integer(&mut self, n: i64) {
         if !self.muted {
             let mut digits = [0; DIGITS];
-            write_bulk(&mut self.bytes, decimal(n, &mut digits));
+            let at = decimal(n, &mut digits);
+            write_bulk(&mut self.bytes, &digits[at..]);
         }
     }
 
     /// Text that a terminal should show as it is: `=len txt:…` in RESP3, a bulk string in RESP2.
     pub fn verbatim(&mut self, text: &[u8]) {
+        self.verbatim_of(b"txt", text);
+    }
+
+    /// The same in another format than `txt`, whose name has three letters: more are cut, spaces make up for less.
+    pub fn verbatim_of(&mut self, format: &[u8], text: &[u8]) {
         match self.protocol {
             Protocol::Resp2 => self.bulk(text),
             Protocol::Resp3 => {
                 self.number(b'=', text.len() as i64 + 4);
-                self.raw(b"txt:");
+                (0..3).for_each(|at| self.raw(&[format.get(at).copied().unwrap_or(b' ')]));
+                self.raw(b":");
                 self.raw(text);
                 self.raw(b"\r\n");
             }
@@ -124,17 +131,20 @@ impl Reply {
         }
     }
 
-    /// A floating point number: `,n`, in RESP2 a bulk string. Redis prints 17 significant digits at most
-    /// and the shortest text that reads back the same.
+    /// A floating point number: `,n`, in RESP2 a bulk string.
     pub fn double(&mut self, value: f64) {
-        let text = match value {
-            v if v.is_nan() => "nan".to_string(),
-            v if v.is_infinite() => if v > 0.0 { "inf" } else { "-inf" }.to_string(),
-            v => v.to_string(),
-        };
+        let text = double::text(value);
         match self.protocol {
             Protocol::Resp2 => self.bulk(text),
             Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
+    /// A whole number of any size, given by its digits: `(n`, in RESP2 a bulk string.
+    pub fn big_number(&mut self, digits: &[u8]) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(digits),
+            Protocol::Resp3 => self.line(b'(', digits),
         }
     }
 
@@ -186,20 +196,25 @@ pub fn write_bulk(out: &mut Vec<u8>, bytes: &[u8]) {
 /// Appends a type byte, a number and the line's end.
 pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
     // Most numbers are counts and lengths of few digits; formatting them by hand is worth a third of a PING.
-    if (0..10).contains(&n) {
-        out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
-        return;
+    let digit = |n: i64| b'0' + n as u8;
+    match n {
+        0..10 => return out.extend_from_slice(&[kind, digit(n), b'\r', b'\n']),
+        10..100 => return out.extend_from_slice(&[kind, digit(n / 10), digit(n % 10), b'\r', b'\n']),
+        _ => {}
     }
-    out.push(kind);
-    out.extend_from_slice(decimal(n, &mut [0; DIGITS]));
-    out.extend_from_slice(b"\r\n");
+    // Made from its end, so that it is appended in one go; as long as the longest.
+    let mut line = [0; DIGITS + 3];
+    let at = decimal(n, &mut line[1..=DIGITS]);
+    line[at] = kind;
+    line[DIGITS + 1..].copy_from_slice(b"\r\n");
+    out.extend_from_slice(&line[at..]);
 }
 
 /// The most bytes a number has in decimal.
 const DIGITS: usize = 20;
 
-/// A number in decimal.
-fn decimal(n: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
+/// Writes a number in decimal at the end of `digits`, which has room for [`DIGITS`]; returns where it begins.
+fn decimal(n: i64, digits: &mut [u8]) -> usize {
     let mut at = digits.len();
     let mut rest = n.unsigned_abs();
     loop {
@@ -214,7 +229,7 @@ fn decimal(n: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
         at -= 1;
         digits[at] = b'-';
     }
-    &digits[at..]
+    at
 }
 
 #[cfg(test)]

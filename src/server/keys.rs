@@ -81,13 +81,21 @@ impl Server {
     /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
     /// Redis: `LOOKUP_NOTOUCH`.
     pub(crate) fn look(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
-        let Some(place) = self.find(db, key) else {
-            self.stats.keyspace_misses += 1;
+        let place = self.look_quietly(db, key);
+        if place.is_none() {
             self.notify(KEY_MISS, "keymiss", key, db);
-            return None;
-        };
-        self.stats.keyspace_hits += 1;
-        Some(self.keyspace.db(db).item(place))
+        }
+        place.map(|place| self.keyspace.db(db).item(place))
+    }
+
+    /// Where a key is, for a command that asks about it and tells no event of a miss. Redis: `LOOKUP_NONOTIFY` too.
+    pub(crate) fn look_quietly(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+        let place = self.find(db, key);
+        match place {
+            Some(_) => self.stats.keyspace_hits += 1,
+            None => self.stats.keyspace_misses += 1,
+        }
+        place
     }
 
     /// The item of a key, without a trace: it is not used, nothing is counted. Redis: `LOOKUP_NOTOUCH | LOOKUP_NOSTATS`.

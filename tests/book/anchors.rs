@@ -1,4 +1,4 @@
-//! The marks in the source between which an excerpt lies: `// ANCHOR: name` … `// ANCHOR_END: name`.
+//! The marks in the source between which an excerpt lies: `// ANCHOR: name` … `// ANCHOR_END: name`, in Python with `#`.
 //!
 //! They may lie within one another, so that a long function and a part of it can both be shown.
 
@@ -10,8 +10,8 @@ const END: &str = "// ANCHOR_END: ";
 /// The names of all anchors of a file; or what is wrong with them.
 pub fn names(source: &str) -> Result<BTreeSet<String>, String> {
     let mut names = BTreeSet::new();
-    for line in source.lines().map(str::trim) {
-        if let Some(name) = line.strip_prefix(BEGIN).or(line.strip_prefix(END)) {
+    for line in source.lines() {
+        if let Some(name) = marked(line, BEGIN).or(marked(line, END)) {
             names.insert(name.to_string());
         }
     }
@@ -25,8 +25,7 @@ pub fn names(source: &str) -> Result<BTreeSet<String>, String> {
 pub fn excerpt(source: &str, name: &str) -> Result<String, String> {
     let lines: Vec<&str> = source.lines().collect();
     let place = |mark: &str| {
-        let at: Vec<usize> =
-            (0..lines.len()).filter(|&at| lines[at].trim().strip_prefix(mark) == Some(name)).collect();
+        let at: Vec<usize> = (0..lines.len()).filter(|&at| marked(lines[at], mark) == Some(name)).collect();
         match at[..] {
             [one] => Ok(one),
             [] => Err(format!("there is no line `{mark}{name}`")),
@@ -37,13 +36,28 @@ pub fn excerpt(source: &str, name: &str) -> Result<String, String> {
     if end < begin {
         return Err(format!("`{END}{name}` stands before `{BEGIN}{name}`"));
     }
-    let is_mark = |line: &str| line.trim().starts_with(BEGIN) || line.trim().starts_with(END);
-    let shown: Vec<&str> = lines[begin + 1..end].iter().copied().filter(|line| !is_mark(line)).collect();
+    let is_mark = |line: &str| marked(line, BEGIN).or(marked(line, END)).is_some();
+    let mut shown: Vec<&str> = lines[begin + 1..end].iter().copied().filter(|line| !is_mark(line)).collect();
+    while shown.len() > 1 && shown.last().is_some_and(|line| line.trim().is_empty()) {
+        shown.pop();
+    }
     let indent = |line: &&str| line.len() - line.trim_start().len();
     let common = shown.iter().filter(|line| !line.trim().is_empty()).map(indent).min();
     let Some(common) = common else { return Err(format!("nothing lies between the marks of `{name}`")) };
     let cut = shown.iter().map(|line| line.get(common..).unwrap_or("").to_string() + "\n");
     Ok(cut.collect())
+}
+
+/// The name in a line that is such a mark.
+fn marked<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    let line = line.trim();
+    line.strip_prefix(mark).or_else(|| line.strip_prefix('#')?.strip_prefix(mark.strip_prefix("//")?))
+}
+
+#[test]
+fn an_excerpt_of_python_lies_between_hashes() {
+    let source = "# ANCHOR: x\ndef f():\n    # b\n\n\n# ANCHOR_END: x\n";
+    assert_eq!(excerpt(source, "x").as_deref(), Ok("def f():\n    # b\n"));
 }
 
 #[test]

@@ -145,7 +145,11 @@ impl<'a> Weaver<'a> {
         let end = self.block_end(self.at.min(self.lines.len().saturating_sub(1)));
         let has_block = self.at < self.lines.len() && end > self.at;
         let fence = "`".repeat(3.max(longest_run_of_backticks(&content) + 1));
-        let language = if matches!(directive, Directive::Excerpt { .. }) { "rust" } else { "text" };
+        let language = match directive {
+            Directive::Excerpt { file, .. } if file.ends_with(".py") => "python",
+            Directive::Excerpt { .. } => "rust",
+            _ => "text",
+        };
         let block = format!("{fence}{language}\n{content}{fence}\n");
         let old = if has_block { self.lines[self.at..end].join("\n") + "\n" } else { String::new() };
         if old != block {

@@ -17,6 +17,8 @@ pub enum Mask {
     Kind,
     /// `@round`: integers are rounded up to whole thousands: milliseconds that are left.
     Round,
+    /// `@far`: seconds that are left until a time some thousand years away, or at the end of all numbers.
+    Far,
     /// `@ids`: stream IDs that were made from the time.
     Ids,
     /// `@idle`: the times in lists of pending entries.
@@ -35,6 +37,7 @@ impl Mask {
             "first" => Mask::First,
             "kind" => Mask::Kind,
             "round" => Mask::Round,
+            "far" => Mask::Far,
             "ids" => Mask::Ids,
             "idle" => Mask::Idle,
             _ => match name.strip_prefix("hide=") {
@@ -62,6 +65,11 @@ impl Mask {
             Mask::Round => each(frame, &mut |frame| {
                 if let Some(number) = integer(frame).filter(|&number| number > 0) {
                     *frame = Frame::Text(b':', ((number + 999) / 1000 * 1000).to_string().into());
+                }
+            }),
+            Mask::Far => each(frame, &mut |frame| {
+                if integer(frame).is_some_and(is_far) {
+                    *frame = Frame::Text(b':', b"<far>".into());
                 }
             }),
             Mask::Ids => each(frame, &mut |frame| {
@@ -117,6 +125,11 @@ fn scan(frame: &mut Frame, by: usize) {
         *cursor = Frame::bulk("<cursor>");
     }
     sort(found, by);
+}
+
+fn is_far(seconds: i64) -> bool {
+    (1_000_000_000..100_000_000_000).contains(&seconds)
+        || (9_223_360_000_000_000..9_223_380_000_000_000).contains(&seconds)
 }
 
 /// Thirteen digits, as the milliseconds of this century have, a dash, a number.

@@ -30,9 +30,9 @@ static GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     generic::COMMANDS,
     string::COMMANDS,
+    stream::COMMANDS,
     hash::COMMANDS,
     list::COMMANDS,
-    stream::COMMANDS,
     transactions::COMMANDS,
     scripting::COMMANDS,
 ];

@@ -1,0 +1,156 @@
+//! The table of workloads. A new one is a new line here.
+//!
+//! Every connection has keys of its own, so that both servers do the same whatever the order in which they serve.
+
+use crate::wire::command;
+
+pub struct Workload {
+    /// What `--only` looks for, before its depth.
+    pub name: &'static str,
+    /// What the figure is per.
+    pub unit: &'static str,
+    /// What a connection asks for before all else; each request has one reply.
+    pub prepare: fn(usize) -> Vec<Vec<u8>>,
+    /// What it asks for before a window, not measured; the second number is how often it did its work in the last one.
+    pub between: fn(usize, u64) -> Vec<Vec<u8>>,
+    /// Its work for the nth time.
+    pub request: fn(usize, u64, &mut Vec<u8>),
+    /// How many replies that has.
+    pub replies: usize,
+}
+
+const fn workload(
+    name: &'static str,
+    prepare: fn(usize) -> Vec<Vec<u8>>,
+    request: fn(usize, u64, &mut Vec<u8>),
+) -> Workload {
+    Workload { name, unit: "request", prepare, between: |_, _| Vec::new(), request, replies: 1 }
+}
+
+/// How many keys of a kind a connection has.
+const KEYS: u64 = 1000;
+
+/// Entries of the stream that XRANGE reads.
+const ENTRIES: u64 = 2000;
+
+/// Entries that each connection's group is ahead of its consumer.
+const AHEAD: u64 = 4000;
+
+pub const WORKLOADS: &[Workload] = &[
+    workload("SET", |_| Vec::new(), |c, n, out| add(out, &[b"SET", &key("key", c, n), b"0123456789abcdef"])),
+    workload(
+        "GET",
+        |c| (0..KEYS).map(|n| command(&[b"SET", &key("key", c, n), b"0123456789abcdef"])).collect(),
+        |c, n, out| add(out, &[b"GET", &key("key", c, n)]),
+    ),
+    workload("INCR", |_| Vec::new(), |c, n, out| add(out, &[b"INCR", &key("counter", c, n)])),
+    Workload {
+        name: "LPUSH and RPOP",
+        unit: "pair",
+        prepare: |c| (0..100).map(|_| command(&[b"LPUSH", &name("queue", c), b"0123456789abcdef"])).collect(),
+        between: |_, _| Vec::new(),
+        request: |c, _, out| {
+            add(out, &[b"LPUSH", &name("queue", c), b"0123456789abcdef"]);
+            add(out, &[b"RPOP", &name("queue", c)]);
+        },
+        replies: 2,
+    },
+    workload(
+        "HSET",
+        |_| Vec::new(),
+        |c, n, out| add(out, &[b"HSET", &key("cart", c, n / 10), field(n).as_bytes(), b"0123456789abcdef"]),
+    ),
+    workload("XADD", |_| Vec::new(), |c, _, out| add(out, &event(&name("events", c), b"*"))),
+    workload(
+        "XRANGE of 100",
+        |c| {
+            let entry = |n: u64| command(&event(&name("events", c), format!("0-{}", n + 1).as_bytes()));
+            (0..ENTRIES).map(entry).collect()
+        },
+        |c, n, out| {
+            let start = format!("0-{}", n * 61 % (ENTRIES - 100) + 1);
+            add(out, &[b"XRANGE", &name("events", c), start.as_bytes(), b"+", b"COUNT", b"100"]);
+        },
+    ),
+    Workload {
+        name: "XREADGROUP and XACK",
+        unit: "pair",
+        prepare: |c| {
+            let mut requests =
+                vec![command(&[b"XGROUP", b"CREATE", &name("events", c), b"billing", b"0", b"MKSTREAM"])];
+            requests.extend((0..AHEAD).map(|_| command(&event(&name("events", c), b"0-*"))));
+            requests
+        },
+        // As many new ones as the last window took: the consumer never runs dry.
+        between: |c, taken| (0..taken).map(|_| command(&event(&name("events", c), b"0-*"))).collect(),
+        request: |c, n, out| {
+            add(
+                out,
+                &[
+                    b"XREADGROUP",
+                    b"GROUP",
+                    b"billing",
+                    b"one",
+                    b"COUNT",
+                    b"1",
+                    b"STREAMS",
+                    &name("events", c),
+                    b">",
+                ],
+            );
+            add(out, &[b"XACK", &name("events", c), b"billing", format!("0-{}", n + 1).as_bytes()]);
+        },
+        replies: 2,
+    },
+    workload(
+        "EVALSHA of the append script",
+        |_| vec![command(&[b"SCRIPT", b"LOAD", append_script().as_bytes()])],
+        |c, n, out| {
+            let version = n.to_string();
+            let words: [&[u8]; 7] = [
+                b"EVALSHA",
+                APPEND_SHA.as_bytes(),
+                b"1",
+                &name("orders", c),
+                version.as_bytes(),
+                b"ItemAdded",
+                b"0123456789abcdef",
+            ];
+            add(out, &words);
+        },
+    ),
+];
+
+/// The script of the recipe in docs/event-store.md, as tests/clients/event_store.py has it.
+fn append_script() -> &'static str {
+    let source = include_str!("../../tests/clients/event_store.py");
+    let script = source.split_once("APPEND = \"\"\"").and_then(|(_, rest)| rest.split_once("\"\"\""));
+    script.expect("event_store.py has the script APPEND").0
+}
+
+/// What SCRIPT LOAD says of it. After a change of the script the servers answer NOSCRIPT, and this is to be changed too.
+const APPEND_SHA: &str = "6fcb31f9b6d8017cbdd524afe39d6b1863b55539";
+
+fn add(out: &mut Vec<u8>, words: &[&[u8]]) {
+    out.extend(command(words));
+}
+
+/// An event of two fields, as the recipe stores it.
+fn event<'a>(stream: &'a [u8], id: &'a [u8]) -> [&'a [u8]; 7] {
+    [b"XADD", stream, id, b"type", b"ItemAdded", b"data", b"0123456789abcdef"]
+}
+
+/// The one key of that kind that a connection has.
+fn name(kind: &str, connection: usize) -> Vec<u8> {
+    format!("{kind}:{connection:02}").into_bytes()
+}
+
+/// One of a connection's thousand keys.
+fn key(kind: &str, connection: usize, number: u64) -> Vec<u8> {
+    format!("{kind}:{connection:02}:{:04}", number * 7 % KEYS).into_bytes()
+}
+
+/// One of the ten fields of a hash.
+fn field(number: u64) -> String {
+    format!("field:{}", number % 10)
+}
