@@ -257,6 +257,7 @@ impl Server {
         }
         self.table.stats_mut(blocked.command).calls += 1;
         self.clients.reply(client, &mut reply.bytes);
+        self.settle_reply_mode(client);
         self.go_on(client);
     }
 
