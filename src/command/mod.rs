@@ -10,11 +10,17 @@ pub mod connection;
 pub mod debug;
 pub mod docs;
 pub mod expire;
+pub mod hash;
+pub mod hash_scan;
 pub mod info;
 pub mod info_sections;
 pub mod introspect;
 pub mod key_spec;
 pub mod keys;
+pub mod list;
+pub mod list_blocking;
+pub mod list_move;
+pub mod list_search;
 pub mod monitor;
 pub mod multi;
 pub mod object;
@@ -45,6 +51,7 @@ pub mod string_set;
 pub mod table;
 
 use crate::client::Client;
+use crate::keyspace::listpack::Entry;
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
@@ -65,6 +72,14 @@ pub struct Call<'a> {
     pub args: Request<'a>,
     /// Where the reply goes: exactly one for every command but those that say otherwise.
     pub reply: &'a mut Reply,
+}
+
+/// Replies with an entry of a list or a hash.
+fn bulk_entry(reply: &mut Reply, entry: Entry<'_>) {
+    match entry {
+        Entry::Bytes(bytes) => reply.bulk(bytes),
+        Entry::Number(number) => reply.bulk_integer(number),
+    }
 }
 
 /// Runs a command. Arity has been checked.

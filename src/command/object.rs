@@ -45,18 +45,11 @@ pub fn freq(call: &mut Call<'_>) {
 fn look<'a>(call: &'a mut Call<'_>) -> Option<&'a Item> {
     let (db, args) = (call.db(), call.args);
     let Call { server, reply, .. } = call;
-    let found = server.find(db, &args[2]);
-    match found {
-        Some(place) => {
-            server.stats.keyspace_hits += 1;
-            Some(server.keyspace.db(db).item(place))
-        }
-        None => {
-            server.stats.keyspace_misses += 1;
-            reply.null();
-            None
-        }
+    let found = server.look_quietly(db, &args[2]);
+    if found.is_none() {
+        reply.null();
     }
+    found.map(|place| server.keyspace.db(db).item(place))
 }
 
 /// `OBJECT HELP`

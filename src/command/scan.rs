@@ -23,14 +23,34 @@ pub struct Options {
     pub pattern: Option<Pattern>,
     /// TYPE.
     pub type_name: Option<Vec<u8>>,
+    /// NOVALUES.
+    pub no_values: bool,
+}
+
+/// What is scanned: each has an option of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scanned {
+    /// The keys of a database: TYPE.
+    Keys,
+    /// The fields of a hash: NOVALUES.
+    Hash,
 }
 
 impl Options {
-    /// Reads the options from the argument `first` on; None: it has replied what is wrong. Only SCAN has TYPE.
-    pub fn parse(call: &mut Call<'_>, first: usize, has_type: bool) -> Option<Options> {
-        let mut options = Options { count: COUNT as u64, pattern: None, type_name: None };
+    /// Reads the options from the argument `first` on; None: it has replied what is wrong.
+    pub fn parse(call: &mut Call<'_>, first: usize, scanned: Scanned) -> Option<Options> {
+        let mut options = Options { count: COUNT as u64, pattern: None, type_name: None, no_values: false };
         let mut at = first;
         while at < call.args.len() {
+            if call.is(at, "novalues") {
+                if scanned != Scanned::Hash {
+                    call.reply.error("ERR NOVALUES option can only be used in HSCAN");
+                    return None;
+                }
+                options.no_values = true;
+                at += 1;
+                continue;
+            }
             let Some(value) = call.args.get(at + 1) else {
                 call.syntax_error();
                 return None;
@@ -51,7 +71,7 @@ impl Options {
                         return None;
                     }
                 };
-            } else if has_type && call.is(at, "type") {
+            } else if scanned == Scanned::Keys && call.is(at, "type") {
                 options.type_name = Some(value.to_ascii_lowercase());
             } else {
                 call.syntax_error();
@@ -77,17 +97,14 @@ impl Options {
 // ANCHOR: scan
 pub fn scan(call: &mut Call<'_>) {
     let Some(mut cursor) = parse_cursor(&call.args[1]) else { return call.reply.error("ERR invalid cursor") };
-    let Some(options) = Options::parse(call, 2, true) else { return };
+    let Some(options) = Options::parse(call, 2, Scanned::Keys) else { return };
     let number = call.db();
     let (mut found, mut seen, mut buckets) = (Vec::new(), 0, 0);
     let db = call.server.keyspace.db(number);
     loop {
         cursor = db.scan(cursor, |place| {
             seen += 1;
-            let of_type = options.type_name.as_ref();
-            if of_type.is_none_or(|name| db.item(place).value.type_name().as_bytes() == name)
-                && options.matches(db.key(place))
-            {
+            if options.matches(db.key(place)) {
                 found.push(db.key(place).to_vec());
             }
         });
@@ -96,8 +113,13 @@ pub fn scan(call: &mut Call<'_>) {
             break;
         }
     }
-    // Those that have expired go now, as if they had been asked for.
-    found.retain(|key| call.server.find(number, key).is_some());
+    // Those that have expired go now, as if they had been asked for. With TYPE they count as asked for, as in Redis.
+    found.retain(|key| match &options.type_name {
+        None => call.server.find(number, key).is_some(),
+        Some(name) => call.server.look_quietly(number, key).is_some_and(|place| {
+            call.server.keyspace.db(number).item(place).value.type_name().as_bytes() == name
+        }),
+    });
     call.reply.array(2);
     call.reply.bulk(cursor.to_string());
     call.reply.array(found.len());

@@ -11,7 +11,6 @@ use crate::stream::id::{NewId, StreamId};
 use crate::stream::log::AppendError;
 
 /// `XADD key [NOMKSTREAM] [MAXLEN | MINID [= | ~] threshold [LIMIT count]] * | id field value [field value …]`
-// ANCHOR: xadd
 pub fn xadd(call: &mut Call<'_>) {
     let Some(options) = stream_trim::parse(call, true) else { return };
     let first_field = options.id.map_or(call.args.len(), |(_, at)| at + 1);
@@ -60,7 +59,6 @@ pub fn xadd(call: &mut Call<'_>) {
     }
     call.server.signal_key_as_ready(db, key);
 }
-// ANCHOR_END: xadd
 
 /// `XLEN key`
 pub fn xlen(call: &mut Call<'_>) {

@@ -50,7 +50,6 @@ impl Claim {
 
 /// `XCLAIM key group consumer min-idle-time id [id …] [IDLE ms] [TIME unix-ms] [RETRYCOUNT count] [FORCE] [JUSTID]
 /// [LASTID id]`
-// ANCHOR: xclaim
 pub fn xclaim(call: &mut Call<'_>) {
     if !group_exists(call) {
         return;
@@ -87,7 +86,6 @@ pub fn xclaim(call: &mut Call<'_>) {
         changes
     });
 }
-// ANCHOR_END: xclaim
 
 /// What stands after the ids of XCLAIM.
 #[derive(Default)]

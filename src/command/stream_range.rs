@@ -17,7 +17,6 @@ pub fn xrevrange(call: &mut Call<'_>) {
 }
 
 /// The entries between the ids at `start` and `end`.
-// ANCHOR: xrange
 fn range(call: &mut Call<'_>, start: usize, end: usize, backwards: bool) {
     let Some(start) = call.interval_start(start) else { return };
     let Some(end) = call.interval_end(end) else { return };
@@ -41,4 +40,3 @@ fn range(call: &mut Call<'_>, start: usize, end: usize, backwards: bool) {
         (_, true) => call.reply.stream_entries(entries.rev().take(count)),
     }
 }
-// ANCHOR_END: xrange

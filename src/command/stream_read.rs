@@ -88,7 +88,7 @@ fn parse<'a>(call: &mut Call<'a>, grouped: bool) -> Option<Options<'a>> {
             options.count =
                 usize::try_from(call.count(at)?).ok().filter(|&count| count > 0).unwrap_or(usize::MAX);
         } else if call.is(at, "streams") && more > 0 {
-            if more % 2 != 0 {
+            if !more.is_multiple_of(2) {
                 let (command, ids) =
                     if grouped { ("xreadgroup", "an ID or '>'") } else { ("xread", "an ID, '+', or '$'") };
                 call.reply.error(format!(
@@ -242,7 +242,6 @@ fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From)
 }
 
 /// Gives a consumer entries that nobody in its group got.
-// ANCHOR: deliver
 fn deliver(
     reply: &mut Reply,
     log: &Log,
@@ -265,7 +264,6 @@ fn deliver(
     }
     reply.insert_head(head, b'*', count);
 }
-// ANCHOR_END: deliver
 
 /// Gives a consumer again what it has pending. Redis: `streamReplyWithRangeFromConsumerPEL`.
 fn history(

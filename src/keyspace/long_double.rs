@@ -73,6 +73,25 @@ impl LongDouble {
         rounded(negative, sum, BigUint::from(1u8), exponent)
     }
 
+    /// A thousand times the number, which seconds are in milliseconds, up to the next whole one. None: it is too large.
+    pub fn millis(self) -> Option<i64> {
+        // The product is rounded like any other: a thousand times 0.001, which is a little more than a thousandth, is 1.
+        let product = BigUint::from(self.mantissa) * 1000u32;
+        let LongDouble { negative, mantissa, exponent } =
+            rounded(self.negative, product, BigUint::from(1u8), self.exponent)?;
+        let mantissa = u128::from(mantissa);
+        let whole = match exponent {
+            0.. => mantissa
+                .checked_shl(u32::try_from(exponent).ok()?)
+                .filter(|whole| whole >> exponent == mantissa)?,
+            -127..=-1 if negative => mantissa >> -exponent,
+            -127..=-1 => (mantissa + (1 << -exponent) - 1) >> -exponent,
+            _ => u128::from(!negative && mantissa > 0),
+        };
+        let whole = i64::try_from(whole).ok()?;
+        Some(if negative { -whole } else { whole })
+    }
+
     /// The number with at most 17 digits after the point, and no more than it needs.
     pub fn human(self) -> String {
         let sign = if self.negative { "-" } else { "" };
@@ -279,6 +298,31 @@ mod tests {
                 Some(Parsed::Infinite) => value.is_infinite(),
                 None => value.is_nan(),
             }
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_rounded_up_once() {
+        let millis = |text: &str| match LongDouble::parse(text.as_bytes()) {
+            Some(Parsed::Finite(number)) => number.millis(),
+            _ => None,
+        };
+        let cases = [
+            ("0", Some(0)),
+            ("0.001", Some(1)),
+            ("0.0011", Some(2)),
+            ("1.1", Some(1100)),
+            ("1e-4000", Some(1)),
+            ("-1e-4000", Some(0)),
+            ("-0.0001", Some(0)),
+            ("-1", Some(-1000)),
+            ("9223372036854775", Some(9_223_372_036_854_775_000)),
+            ("9223372036854776", None),
+            ("1e4000", None),
+            ("0x1p4", Some(16_000)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(millis(text), expected, "{text}");
         }
     }
 }

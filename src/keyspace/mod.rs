@@ -9,6 +9,9 @@
 //! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
 pub mod dict;
+pub mod hash;
+pub mod list;
+pub mod listpack;
 pub mod long_double;
 pub mod string;
 pub mod value;
@@ -126,7 +129,10 @@ impl Database {
     /// Removes a key and returns its item.
     pub fn remove(&mut self, key: &[u8]) -> Option<Item> {
         let place = self.dict.find(key)?;
-        self.set_expiry(place, None);
+        // The item keeps its time: RENAME takes it along.
+        if let Some(at) = self.dict.value(place).expires() {
+            self.expiring.remove(&(at, place));
+        }
         self.dict.remove(key)
     }
 

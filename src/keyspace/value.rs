@@ -2,6 +2,8 @@
 //!
 //! Redis: `struct redisObject` in `src/server.h`; `src/object.c`, `checkType`.
 
+use super::hash::Hash;
+use super::list::List;
 use super::string::Str;
 use crate::stream::Stream;
 
@@ -12,6 +14,10 @@ pub enum Value {
     String(Str),
     /// `stream`
     Stream(Box<Stream>),
+    /// `list`
+    List(Box<List>),
+    /// `hash`
+    Hash(Hash),
 }
 
 impl Value {
@@ -29,6 +35,8 @@ impl Value {
         match self {
             Value::String(_) => "string",
             Value::Stream(_) => "stream",
+            Value::List(_) => "list",
+            Value::Hash(_) => "hash",
         }
     }
 
@@ -37,6 +45,8 @@ impl Value {
         match self {
             Value::String(string) => string.encoding(),
             Value::Stream(_) => "stream",
+            Value::List(list) => list.encoding(),
+            Value::Hash(hash) => hash.encoding(),
         }
     }
 }
@@ -79,5 +89,15 @@ impl Typed for Stream {
 
     fn into_value(self) -> Value {
         Value::Stream(Box::new(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_takes_no_more_than_a_short_string() {
+        assert_eq!(size_of::<Value>(), size_of::<Str>());
     }
 }

@@ -65,7 +65,8 @@ impl Reply {
     pub fn bulk_integer(&mut self, n: i64) {
         if !self.muted {
             let mut digits = [0; DIGITS];
-            write_bulk(&mut self.bytes, decimal(n, &mut digits));
+            let at = decimal(n, &mut digits);
+            write_bulk(&mut self.bytes, &digits[at..]);
         }
     }
 
@@ -186,20 +187,25 @@ pub fn write_bulk(out: &mut Vec<u8>, bytes: &[u8]) {
 /// Appends a type byte, a number and the line's end.
 pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
     // Most numbers are counts and lengths of few digits; formatting them by hand is worth a third of a PING.
-    if (0..10).contains(&n) {
-        out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
-        return;
+    let digit = |n: i64| b'0' + n as u8;
+    match n {
+        0..10 => return out.extend_from_slice(&[kind, digit(n), b'\r', b'\n']),
+        10..100 => return out.extend_from_slice(&[kind, digit(n / 10), digit(n % 10), b'\r', b'\n']),
+        _ => {}
     }
-    out.push(kind);
-    out.extend_from_slice(decimal(n, &mut [0; DIGITS]));
-    out.extend_from_slice(b"\r\n");
+    // Made from its end, so that it is appended in one go; as long as the longest.
+    let mut line = [0; DIGITS + 3];
+    let at = decimal(n, &mut line[1..=DIGITS]);
+    line[at] = kind;
+    line[DIGITS + 1..].copy_from_slice(b"\r\n");
+    out.extend_from_slice(&line[at..]);
 }
 
 /// The most bytes a number has in decimal.
 const DIGITS: usize = 20;
 
-/// A number in decimal.
-fn decimal(n: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
+/// Writes a number in decimal at the end of `digits`, which has room for [`DIGITS`]; returns where it begins.
+fn decimal(n: i64, digits: &mut [u8]) -> usize {
     let mut at = digits.len();
     let mut rest = n.unsigned_abs();
     loop {
@@ -214,7 +220,7 @@ fn decimal(n: i64, digits: &mut [u8; DIGITS]) -> &[u8] {
         at -= 1;
         digits[at] = b'-';
     }
-    &digits[at..]
+    at
 }
 
 #[cfg(test)]

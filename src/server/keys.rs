@@ -81,13 +81,21 @@ impl Server {
     /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
     /// Redis: `LOOKUP_NOTOUCH`.
     pub(crate) fn look(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
-        let Some(place) = self.find(db, key) else {
-            self.stats.keyspace_misses += 1;
+        let place = self.look_quietly(db, key);
+        if place.is_none() {
             self.notify(KEY_MISS, "keymiss", key, db);
-            return None;
-        };
-        self.stats.keyspace_hits += 1;
-        Some(self.keyspace.db(db).item(place))
+        }
+        place.map(|place| self.keyspace.db(db).item(place))
+    }
+
+    /// Where a key is, for a command that asks about it and tells no event of a miss. Redis: `LOOKUP_NONOTIFY` too.
+    pub(crate) fn look_quietly(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+        let place = self.find(db, key);
+        match place {
+            Some(_) => self.stats.keyspace_hits += 1,
+            None => self.stats.keyspace_misses += 1,
+        }
+        place
     }
 
     /// The item of a key, without a trace: it is not used, nothing is counted. Redis: `LOOKUP_NOTOUCH | LOOKUP_NOSTATS`.
@@ -277,14 +285,25 @@ impl Server {
 
     /// A number that nobody can guess, for RANDOMKEY and its like: xorshift, seeded at the start.
     pub(crate) fn random(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+        xorshift(&mut self.random)
+    }
+
+    /// A source of such numbers of its own, for a command that holds on to a value while it draws.
+    pub(crate) fn generator(&mut self) -> impl FnMut() -> u64 + use<> {
+        let mut state = self.random();
+        move || xorshift(&mut state)
     }
 
     /// The databases that hold keys, by number.
     pub fn databases(&self) -> impl Iterator<Item = (u32, &Database)> {
         self.keyspace.in_use()
     }
+}
+
+/// The next of a row of numbers that repeats itself after 2^64 - 1 of them. The state is never 0.
+fn xorshift(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use cutaway::scenario::figure;
 use cutaway::scenario::parse::Action;
@@ -32,7 +31,8 @@ impl Material for Repository<'_> {
                 let transcript = self.play(scenario)?;
                 print(scenario, &transcript, *lines, *structures)
             }
-            Directive::Steps { scenario, line } => self.steps(scenario, *line),
+            Directive::Steps { scenario, line } => cutaway::walk::line(&self.scenario(scenario)?, *line)
+                .map_err(|trouble| format!("{scenario}.scenario: {trouble}")),
             _ => Err("this directive has no block".into()),
         }
     }
@@ -83,28 +83,6 @@ impl Repository<'_> {
     fn scenario(&self, name: &str) -> Result<Scenario, String> {
         let text = self.read(&format!("tests/scenarios/{name}.scenario"))?;
         Scenario::parse(&text).map_err(|error| format!("{name}.scenario: {error}"))
-    }
-
-    /// The line, and below it what the server did, as `cutaway walk` prints it.
-    fn steps(&self, name: &str, number: usize) -> Result<String, String> {
-        let scenario = self.scenario(name)?;
-        let at = scenario.lines.iter().position(|line| line.number == number);
-        let at = at.ok_or_else(|| format!("line {number} of {name}.scenario is no line of the dialogue"))?;
-        let walk = Command::new(env!("CARGO_BIN_EXE_cutaway"))
-            .arg("walk")
-            .arg(self.root.join(format!("tests/scenarios/{name}.scenario")))
-            .output()
-            .map_err(|error| format!("cutaway walk: {error}"))?;
-        let text = String::from_utf8_lossy(&walk.stdout);
-        // The title and the prose come first; then each line of the dialogue has its own, without an indentation.
-        let heads = text.lines().enumerate().filter(|(_, line)| !line.starts_with(' '));
-        let head = heads.map(|(place, _)| place).nth(1 + scenario.prose.len() + at);
-        let head = head.ok_or_else(|| format!("cutaway walk prints less than {name}.scenario has"))?;
-        let mut lines = text.lines().skip(head);
-        let first = lines.next().into_iter();
-        let steps = lines
-            .take_while(|line| line.starts_with(' ') && !matches!(line.trim(), "structures" | "received"));
-        Ok(first.chain(steps).map(|line| line.to_string() + "\n").collect())
     }
 
     fn play(&self, name: &str) -> Result<Transcript, String> {

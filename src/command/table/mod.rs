@@ -4,6 +4,8 @@
 
 mod connection;
 mod generic;
+mod hash;
+mod list;
 mod pubsub;
 mod scripting;
 mod server;
@@ -29,6 +31,8 @@ static GROUPS: &[&[Command]] = &[
     generic::COMMANDS,
     string::COMMANDS,
     stream::COMMANDS,
+    hash::COMMANDS,
+    list::COMMANDS,
     transactions::COMMANDS,
     scripting::COMMANDS,
 ];
