@@ -5,14 +5,16 @@
 //!
 //! Different on purpose: events are edge-triggered. A socket is registered once, for reading and writing,
 //! and tells only when something has changed; so whoever stops before the socket is drained must remember
-//! to come back ([`EventLoop::unread`]), and a write is not tried on a socket that is known to be full.
+//! to come back ([`Sockets::unread`]), and a write is not tried on a socket that is known to be full.
 
 use crate::pubsub::ClientKey;
 use crate::server::{Server, Time};
 use crate::socket::{Listener, Stream};
 use mio::{Events, Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;
+use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice};
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Bytes read from one client in a turn. Redis: `PROTO_IOBUF_LEN`.
@@ -33,8 +35,16 @@ const EXHAUSTED: u64 = 100;
 
 /// The loop and what belongs to it.
 pub struct EventLoop {
-    poll: Poll,
     server: Server,
+    /// Shared with the function that serves others while a script runs for too long.
+    sockets: Rc<RefCell<Sockets>>,
+    buffer: Box<[u8]>,
+}
+
+/// Everything but the server: what it may not touch.
+struct Sockets {
+    poll: Poll,
+    events: Events,
     listeners: Vec<Listener>,
     signals: Signals,
     /// The connection of each client, at its key.
@@ -47,7 +57,6 @@ pub struct EventLoop {
     unaccepted: bool,
     /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
     accept_again: u64,
-    buffer: Box<[u8]>,
     /// An empty list, for the next turn's pending writes.
     spare_list: Vec<ClientKey>,
     started: Instant,
@@ -57,7 +66,7 @@ pub struct EventLoop {
 /// A client's socket and what the loop has to remember of it.
 struct Connection {
     stream: Stream,
-    /// Whether the client stands in [`EventLoop::unread`].
+    /// Whether the client stands in [`Sockets::unread`].
     unread: bool,
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.
@@ -81,9 +90,9 @@ impl EventLoop {
         for (index, listener) in listeners.iter_mut().enumerate() {
             poll.registry().register(listener.source(), Token(FIRST_LISTENER - index), Interest::READABLE)?;
         }
-        Ok(EventLoop {
+        let sockets = Sockets {
             poll,
-            server,
+            events: Events::with_capacity(1024),
             listeners,
             signals,
             connections: Vec::new(),
@@ -91,11 +100,11 @@ impl EventLoop {
             unwritten: Vec::new(),
             unaccepted: false,
             accept_again: 0,
-            buffer: vec![0; READ_LONG].into(),
             spare_list: Vec::new(),
             started: Instant::now(),
             stop: false,
-        })
+        };
+        Ok(EventLoop { server, sockets: Rc::new(RefCell::new(sockets)), buffer: vec![0; READ_LONG].into() })
     }
 
     /// Serves until somebody ends it. Each turn:
@@ -109,54 +118,94 @@ impl EventLoop {
     /// DEBUG SLEEP has the loop do nothing for a while wherever it was asked for; SHUTDOWN and signals end it here.
     // ANCHOR: main-loop
     pub fn run(&mut self) -> io::Result<End> {
-        let mut events = Events::with_capacity(1024);
+        let Self { server, sockets, buffer } = self;
+        let others = sockets.clone();
+        server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
         loop {
-            match self.poll.poll(&mut events, self.timeout()) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                other => other?,
+            let timeout = sockets.borrow().timeout(server);
+            if !sockets.borrow_mut().wait(timeout)? {
+                continue;
             }
             let woken = Instant::now();
-            self.server.set_time(self.now());
-            self.server.stats.cycles += 1;
-            for event in &events {
-                match event.token() {
-                    SIGNALS => self.stop |= self.signals.pending().count() > 0,
-                    Token(token) if token > FIRST_LISTENER - self.listeners.len() => self.unaccepted = true,
-                    Token(token) => {
-                        let key = token as ClientKey;
-                        if event.is_writable() {
-                            self.write(key);
-                        }
-                        if event.is_readable() || event.is_error() {
-                            self.read_next(key, event.is_read_closed());
-                        }
-                    }
-                }
-            }
+            server.set_time(sockets.borrow().now());
+            server.stats.cycles += 1;
+            sockets.borrow_mut().hear(server);
             // One read for each client and turn: what it has asked is answered before its end can be read.
-            std::mem::take(&mut self.unread).into_iter().for_each(|key| self.read(key));
-            if self.unaccepted && self.server.time.millis >= self.accept_again {
-                self.accept();
-            }
-            self.sleep_if_asked();
-            self.server.run_ready();
-            self.sleep_if_asked();
-            self.before_sleep();
-            self.server.stats.loop_micros += woken.elapsed().as_micros() as u64;
-            if self.stop || self.server.wants_shutdown() {
-                return Ok(if self.stop { End::Signal } else { End::Command });
+            let unread = std::mem::take(&mut sockets.borrow_mut().unread);
+            unread.into_iter().for_each(|key| read(sockets, server, key, buffer));
+            sockets.borrow_mut().accept_if_asked(server);
+            sleep_if_asked(sockets, server);
+            server.run_ready();
+            sleep_if_asked(sockets, server);
+            sockets.borrow_mut().before_sleep(server);
+            server.stats.loop_micros += woken.elapsed().as_micros() as u64;
+            let stop = sockets.borrow().stop;
+            if stop || server.wants_shutdown() {
+                return Ok(if stop { End::Signal } else { End::Command });
             }
         }
     }
     // ANCHOR_END: main-loop
+}
+
+/// A turn for everybody but the client whose script runs, and has been running for too long. The time stands still for
+/// the server meanwhile, as it does for a script. Redis: `processEventsWhileBlocked`.
+fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
+    match sockets.borrow_mut().wait(Some(Duration::ZERO)) {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => return tracing::warn!(%error, "polling while a script runs"),
+    }
+    let mut buffer = [0; READ];
+    sockets.borrow_mut().hear(server);
+    let unread = std::mem::take(&mut sockets.borrow_mut().unread);
+    unread.into_iter().for_each(|key| read(sockets, server, key, &mut buffer));
+    let mut sockets = sockets.borrow_mut();
+    sockets.accept_if_asked(server);
+    sockets.before_sleep(server);
+    if sockets.stop {
+        // Nothing else could end the script.
+        server.request_shutdown();
+    }
+}
+
+impl Sockets {
+    /// Step 1. False: a signal came, which is nothing yet.
+    fn wait(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+
+    /// Writes to those whose sockets have room again, notes who is to be read from.
+    fn hear(&mut self, server: &mut Server) {
+        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        for event in &events {
+            match event.token() {
+                SIGNALS => self.stop |= self.signals.pending().count() > 0,
+                Token(token) if token > FIRST_LISTENER - self.listeners.len() => self.unaccepted = true,
+                Token(token) => {
+                    let key = token as ClientKey;
+                    if event.is_writable() {
+                        self.write(server, key);
+                    }
+                    if event.is_readable() || event.is_error() {
+                        self.read_next(key, event.is_read_closed());
+                    }
+                }
+            }
+        }
+        self.events = events;
+    }
 
     /// How long step 1 may sleep: not at all if somebody was not finished with.
-    fn timeout(&self) -> Option<Duration> {
-        if !self.unread.is_empty() || !self.unwritten.is_empty() || self.server.has_ready() {
+    fn timeout(&self, server: &Server) -> Option<Duration> {
+        if !self.unread.is_empty() || !self.unwritten.is_empty() || server.has_ready() {
             return Some(Duration::ZERO);
         }
         let accept = self.unaccepted.then_some(self.accept_again);
-        let deadline = [accept, self.server.deadline()].into_iter().flatten().min()?;
+        let deadline = [accept, server.deadline()].into_iter().flatten().min()?;
         let now = self.started.elapsed().as_millis() as u64;
         Some(Duration::from_millis(deadline.saturating_sub(now)))
     }
@@ -167,7 +216,10 @@ impl EventLoop {
     }
 
     /// Accepts who waits. Redis: `acceptTcpHandler`.
-    fn accept(&mut self) {
+    fn accept_if_asked(&mut self, server: &mut Server) {
+        if !self.unaccepted || server.time.millis < self.accept_again {
+            return;
+        }
         let was_exhausted = std::mem::take(&mut self.accept_again) != 0;
         self.unaccepted = false;
         for index in 0..self.listeners.len() {
@@ -176,15 +228,15 @@ impl EventLoop {
                     self.unaccepted = true;
                     break;
                 }
-                match self.listeners[index].accept(&self.server.config) {
+                match self.listeners[index].accept(&server.config) {
                     Ok((mut stream, about)) => {
-                        let key = self.server.connect(about);
+                        let key = server.connect(about);
                         let both = Interest::READABLE | Interest::WRITABLE;
                         if let Err(error) =
                             self.poll.registry().register(stream.source(), Token(key as usize), both)
                         {
                             tracing::warn!(%error, "cannot watch a new connection");
-                            self.server.disconnect(key);
+                            server.disconnect(key);
                         }
                         let at = key as usize;
                         if self.connections.len() <= at {
@@ -202,7 +254,7 @@ impl EventLoop {
                             tracing::warn!(%error, "accepting a client connection");
                         }
                         self.unaccepted = true;
-                        self.accept_again = self.server.time.millis + EXHAUSTED;
+                        self.accept_again = server.time.millis + EXHAUSTED;
                         break;
                     }
                 }
@@ -221,45 +273,15 @@ impl EventLoop {
         }
     }
 
-    /// Reads once from a client and has the server execute what has come. A read that does not fill the
-    /// buffer has drained the socket; else the client is read again in the next turn. So is one that has
-    /// requests to be executed first: the rest of its pipeline waits in the kernel, and its sender there.
-    // ANCHOR: read
-    fn read(&mut self, key: ClientKey) {
-        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
-            return;
-        };
-        connection.unread = false;
-        if self.server.is_ready(key) {
-            return self.read_next(key, false);
-        }
-        let room = if self.server.wants_long_read(key) { READ_LONG } else { READ };
-        match connection.stream.read(&mut self.buffer[..room]) {
-            Ok(0) => self.server.disconnect(key),
-            Ok(count) => {
-                let more = count == room || connection.ended;
-                self.server.feed(key, &self.buffer[..count]);
-                if more {
-                    self.read_next(key, false);
-                }
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == ErrorKind::Interrupted => self.read_next(key, false),
-            Err(_) => self.server.disconnect(key),
-        }
-        self.sleep_if_asked();
-    }
-    // ANCHOR_END: read
-
     /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
-    fn write(&mut self, key: ClientKey) {
+    fn write(&mut self, server: &mut Server, key: ClientKey) {
         let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
             return;
         };
         let mut total = 0;
         loop {
             let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = self.server.clients.slices(key, &mut slices);
+            let filled = server.clients.slices(key, &mut slices);
             if filled == 0 {
                 return;
             }
@@ -267,48 +289,87 @@ impl EventLoop {
             match connection.stream.write(&slices[..filled]) {
                 Ok(count) => {
                     total += count;
-                    if self.server.clients.wrote(key, count) {
+                    if server.clients.wrote(key, count) {
                         return;
                     }
                     if count < offered {
-                        return self.server.clients.block(key);
+                        return server.clients.block(key);
                     }
                     if total >= WRITE {
                         return self.unwritten.push(key);
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return self.server.clients.block(key),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return server.clients.block(key),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return self.server.disconnect(key),
+                Err(_) => return server.disconnect(key),
             }
         }
     }
 
     /// Step 5. Redis: `beforeSleep`.
     // ANCHOR: before-sleep
-    fn before_sleep(&mut self) {
-        let mut pending = self.server.clients.take_pending_writes(std::mem::take(&mut self.spare_list));
-        self.server.clients.frames.seal();
+    fn before_sleep(&mut self, server: &mut Server) {
+        let mut pending = server.clients.take_pending_writes(std::mem::take(&mut self.spare_list));
+        server.clients.frames.seal();
         for key in std::mem::take(&mut self.unwritten) {
-            self.write(key);
+            self.write(server, key);
         }
         for &key in &pending {
-            self.write(key);
+            self.write(server, key);
         }
         pending.clear();
         self.spare_list = pending;
-        for key in self.server.free_closed() {
+        for key in server.free_closed() {
             // Dropping a stream closes it, and closing takes it off the poll.
             self.connections[key as usize] = None;
         }
     }
     // ANCHOR_END: before-sleep
+}
 
-    /// DEBUG SLEEP.
-    fn sleep_if_asked(&mut self) {
-        if let Some(millis) = self.server.take_sleep() {
-            std::thread::sleep(Duration::from_millis(millis));
-            self.server.set_time(self.now());
+/// Reads once from a client and has the server execute what has come. A read that does not fill the
+/// buffer has drained the socket; else the client is read again in the next turn. So is one that has
+/// requests to be executed first: the rest of its pipeline waits in the kernel, and its sender there.
+// ANCHOR: read
+fn read(sockets: &RefCell<Sockets>, server: &mut Server, key: ClientKey, buffer: &mut [u8]) {
+    let (count, more) = match sockets.borrow_mut().receive(server, key, buffer) {
+        Some(received) => received,
+        None => return,
+    };
+    // The sockets are free meanwhile: a script that this runs may have others served.
+    server.feed(key, &buffer[..count]);
+    if more {
+        sockets.borrow_mut().read_next(key, false);
+    }
+    sleep_if_asked(sockets, server);
+}
+
+impl Sockets {
+    /// How many bytes have come from a client, and whether there may be more; None: it is not to be fed now.
+    fn receive(&mut self, server: &mut Server, key: ClientKey, buffer: &mut [u8]) -> Option<(usize, bool)> {
+        let connection = self.connections.get_mut(key as usize).and_then(Option::as_mut)?;
+        connection.unread = false;
+        if server.is_ready(key) || server.script_of() == Some(key) {
+            self.read_next(key, false);
+            return None;
         }
+        let room = if server.wants_long_read(key) { READ_LONG } else { READ }.min(buffer.len());
+        match connection.stream.read(&mut buffer[..room]) {
+            Ok(0) => server.disconnect(key),
+            Ok(count) => return Some((count, count == room || connection.ended)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.read_next(key, false),
+            Err(_) => server.disconnect(key),
+        }
+        None
+    }
+}
+// ANCHOR_END: read
+
+/// DEBUG SLEEP.
+fn sleep_if_asked(sockets: &RefCell<Sockets>, server: &mut Server) {
+    if let Some(millis) = server.take_sleep() {
+        std::thread::sleep(Duration::from_millis(millis));
+        server.set_time(sockets.borrow().now());
     }
 }

@@ -22,6 +22,7 @@ pub mod process;
 pub mod pubsub;
 pub mod resp;
 pub mod scenario;
+pub mod script;
 pub mod server;
 pub mod slowlog;
 pub mod small_bytes;

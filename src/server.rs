@@ -18,6 +18,7 @@
 //! ```
 
 pub mod blocked;
+pub mod busy;
 mod execute;
 mod keys;
 pub mod multi;
@@ -33,10 +34,12 @@ use crate::process::Usage;
 use crate::pubsub::{ClientKey, PubSub};
 use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
+use crate::script::Scripts;
 use crate::slowlog::Slowlog;
 use crate::stats::Stats;
 use crate::steps::step;
 use blocked::Blocking;
+use busy::WhileBusy;
 use multi::Watchers;
 pub use pause::Pause;
 use std::hash::{BuildHasher, RandomState};
@@ -87,6 +90,8 @@ pub struct Server {
     pub stats: Stats,
     /// Commands that took long.
     pub slowlog: Slowlog,
+    /// The scripts, and Lua.
+    pub scripts: Scripts,
     /// What the server knows of its process.
     pub process: Process,
     /// The time of this turn.
@@ -122,6 +127,8 @@ pub struct Server {
     sleep_millis: Option<u64>,
     /// Whose requests are executed now, and how many bytes of them the server was given: `qbuf` of CLIENT LIST.
     pub(crate) serving: Option<(ClientKey, usize)>,
+    /// Serves others while a script runs for too long.
+    while_busy: Option<WhileBusy>,
     /// SHUTDOWN was called.
     shutdown: bool,
     /// The next second in which idle clients are looked for.
@@ -145,6 +152,8 @@ impl Server {
             table: Table::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
+            scripts: Scripts::default(),
+            while_busy: None,
             process,
             time,
             started: time,
@@ -345,7 +354,11 @@ impl Server {
 
     /// Removes the clients that were to be closed; returns their keys, so that their sockets are dropped.
     pub fn free_closed(&mut self) -> Vec<ClientKey> {
-        let closed = self.clients.take_to_close();
+        let mut closed = self.clients.take_to_close();
+        if let Some(client) = self.script_of() {
+            // Its script runs: it is closed after that.
+            closed.retain(|&key| key != client || !self.clients.close_later(key));
+        }
         for &key in &closed {
             self.forget(key);
             self.clients.remove(key);

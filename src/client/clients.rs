@@ -126,6 +126,20 @@ impl Clients {
     }
     // ANCHOR_END: end-command
 
+    /// Puts the command that runs aside, so that other clients' commands may run: for [`Clients::resume_command`].
+    pub fn suspend_command(&mut self) -> (Option<ClientKey>, Vec<u8>) {
+        self.end_burst();
+        (self.executing.take(), std::mem::take(&mut self.deferred))
+    }
+
+    /// Goes on with the command that was put aside.
+    pub fn resume_command(&mut self, (executing, deferred): (Option<ClientKey>, Vec<u8>)) {
+        self.end_burst();
+        self.executing = executing;
+        // What was pushed to its client meanwhile comes after what it caused itself.
+        self.deferred.splice(..0, deferred);
+    }
+
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
@@ -255,6 +269,12 @@ impl Clients {
         if client.state == State::CloseAfterReply && client.output.is_empty() {
             self.close_asap(key, ALL_WRITTEN);
         }
+    }
+
+    /// A client that [`Clients::take_to_close`] returned cannot be closed yet. True, for a `retain`.
+    pub fn close_later(&mut self, key: ClientKey) -> bool {
+        self.to_close.push(key);
+        true
     }
 
     /// Takes the list of those to be closed now.

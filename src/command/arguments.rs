@@ -31,6 +31,18 @@ impl Call<'_> {
         small
     }
 
+    /// The argument at `index` as an integer whose sign can be turned. Redis: `getRangeLongFromObjectOrReply` from
+    /// `-LONG_MAX` on.
+    pub fn long(&mut self, index: usize) -> Option<i64> {
+        let value = self.integer(index, NOT_AN_INTEGER)?;
+        if value == i64::MIN {
+            let range = "value must between -9223372036854775807 and 9223372036854775807";
+            self.reply.error(format!("ERR value is out of range, {range}"));
+            return None;
+        }
+        Some(value)
+    }
+
     /// The argument at `index` as the number of a database.
     pub fn database(&mut self, index: usize) -> Option<u32> {
         let number = self.int(index, None)?;

@@ -126,7 +126,7 @@ pub fn pexpiretime(call: &mut Call<'_>) {
 }
 
 fn rounded_to_seconds(millis: i64) -> i64 {
-    millis.saturating_add(500) / 1000
+    millis / 1000 + i64::from(millis % 1000 >= 500)
 }
 
 /// Replies with what `show` makes of the time; -1: the key does not expire, -2: it is not there.

@@ -6,7 +6,6 @@
 //! Different on purpose: HRANDFIELD with a negative count, which may draw a field again and again, draws ten million times
 //! at most. Redis writes replies without end.
 
-use super::arguments::NOT_AN_INTEGER;
 use super::hash::read;
 use super::scan::{Options, Scanned, parse_cursor};
 use super::{Call, bulk_entry};
@@ -73,11 +72,7 @@ pub fn hrandfield(call: &mut Call<'_>) {
         }
         return;
     }
-    let Some(count) = call.integer(2, NOT_AN_INTEGER) else { return };
-    if count == i64::MIN {
-        let range = "value must between -9223372036854775807 and 9223372036854775807";
-        return call.reply.error(format!("ERR value is out of range, {range}"));
-    }
+    let Some(count) = call.long(2) else { return };
     let with_values = call.is(3, "withvalues");
     if call.args.len() > 4 || (call.args.len() == 4 && !with_values) {
         return call.syntax_error();

@@ -60,21 +60,21 @@ pub fn keys(call: &mut Call<'_>) {
     }
 }
 
-/// `RANDOMKEY`: any key of the database, null if there is none.
+/// In a CLIENT PAUSE, which removes nothing, so many that have expired are tried before one of them is returned after all.
+const TRIES: usize = 100;
+
+/// `RANDOMKEY`: any key of the database, null if there is none. Redis: `dbRandomKey`.
 pub fn randomkey(call: &mut Call<'_>) {
     let number = call.db();
-    // Each that has expired is removed, so that this ends. In a CLIENT PAUSE none is; then one try must do.
-    for _ in 0..=call.server.keyspace.db(number).len() {
+    for tried in 1.. {
         let random = [call.server.random(), call.server.random()];
         let mut random = random.into_iter();
         let db = call.server.keyspace.db(number);
         let Some(place) = db.random(|| random.next().unwrap_or_default()) else { break };
         let key = db.key(place).to_vec();
-        if call.server.find(number, &key).is_some() {
+        // One that has expired is removed by being looked for, so that this ends.
+        if call.server.find(number, &key).is_some() || (tried >= TRIES && call.server.paused().is_some()) {
             return call.reply.bulk(key);
-        }
-        if call.server.paused().is_some() {
-            break;
         }
     }
     call.reply.null();

@@ -8,6 +8,7 @@ use super::{Call, bulk_entry};
 use crate::keyspace::list::{End, Limit, List};
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
+use crate::resp::request::parse_integer;
 use crate::server::Server;
 use crate::server::notify::LIST;
 
@@ -46,8 +47,8 @@ fn push(call: &mut Call<'_>, end: End, create: bool) {
     let (db, limit) = (call.db(), limit(call.server));
     let (key, values) = (&call.args[1], call.args.from(2));
     let list = match create {
-        true => call.server.write_or_create(db, key, Box::<List>::default).map(Some),
-        false => call.server.write::<Box<List>>(db, key),
+        true => call.server.write_or_create(db, key, List::default).map(Some),
+        false => call.server.write::<List>(db, key),
     };
     let list = match list {
         Ok(Some(list)) => list,
@@ -107,14 +108,14 @@ fn pop(call: &mut Call<'_>, end: End) {
     let has_count = call.args.len() == 3;
     let mut count = 1;
     if has_count {
-        let Some(wanted) = call.integer(2, NOT_AN_INTEGER) else { return };
-        let Ok(wanted) = usize::try_from(wanted) else {
+        let wanted = parse_integer(&call.args[2]).and_then(|wanted| usize::try_from(wanted).ok());
+        let Some(wanted) = wanted else {
             return call.reply.error("ERR value is out of range, must be positive");
         };
         count = wanted;
     }
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) if has_count => return call.reply.null_array(),
         Ok(None) => return call.reply.null(),
@@ -152,8 +153,8 @@ pub(super) fn reply_and_pop(
 /// replied.
 pub(super) fn read<'a>(call: &'a mut Call<'_>) -> Option<(Option<&'a List>, &'a mut Reply)> {
     let db = call.db();
-    match call.server.read::<Box<List>>(db, &call.args[1]) {
-        Ok(list) => Some((list.map(|list| &**list), &mut *call.reply)),
+    match call.server.read::<List>(db, &call.args[1]) {
+        Ok(list) => Some((list.map(|list| &*list), &mut *call.reply)),
         Err(WrongType) => {
             call.reply.wrong_type();
             None
@@ -175,7 +176,7 @@ fn place(index: i64, len: usize) -> Option<usize> {
 
 /// `LINDEX key index`
 pub fn lindex(call: &mut Call<'_>) {
-    let index = crate::resp::request::parse_integer(&call.args[2]);
+    let index = parse_integer(&call.args[2]);
     let Some((list, reply)) = read(call) else { return };
     let Some(list) = list else { return reply.null() };
     let Some(index) = index else { return reply.error(format!("ERR {NOT_AN_INTEGER}")) };
@@ -209,7 +210,7 @@ pub fn ltrim(call: &mut Call<'_>) {
     let Some(start) = call.integer(2, NOT_AN_INTEGER) else { return };
     let Some(end) = call.integer(3, NOT_AN_INTEGER) else { return };
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.ok(),
         Err(WrongType) => return call.reply.wrong_type(),
@@ -227,8 +228,8 @@ pub fn ltrim(call: &mut Call<'_>) {
 pub fn lset(call: &mut Call<'_>) {
     let (db, limit) = (call.db(), limit(call.server));
     let (key, value) = (&call.args[1], &call.args[3]);
-    let index = crate::resp::request::parse_integer(&call.args[2]);
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let index = parse_integer(&call.args[2]);
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.error("ERR no such key"),
         Err(WrongType) => return call.reply.wrong_type(),
@@ -252,7 +253,7 @@ pub fn linsert(call: &mut Call<'_>) {
     }
     let (db, limit) = (call.db(), limit(call.server));
     let (key, pivot, value) = (&call.args[1], &call.args[3], &call.args[4]);
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.integer(0),
         Err(WrongType) => return call.reply.wrong_type(),
@@ -267,9 +268,9 @@ pub fn linsert(call: &mut Call<'_>) {
 /// `LREM key count element`: removes the first ones of that value, or the last ones if `count` is negative; all, if it
 /// is 0. How many.
 pub fn lrem(call: &mut Call<'_>) {
-    let Some(count) = call.integer(2, NOT_AN_INTEGER) else { return };
+    let Some(count) = call.long(2) else { return };
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
-    let list = match call.server.write::<Box<List>>(db, key) {
+    let list = match call.server.write::<List>(db, key) {
         Ok(Some(list)) => list,
         Ok(None) => return call.reply.integer(0),
         Err(WrongType) => return call.reply.wrong_type(),

@@ -33,8 +33,8 @@ fn pop(call: &mut Call<'_>, end: End) {
 
 /// `BLMPOP timeout numkeys key [key …] LEFT | RIGHT [COUNT count]`
 pub fn blmpop(call: &mut Call<'_>) {
-    let Some(until) = parse_timeout(call, 1) else { return };
     let Some((keys, end, count)) = parse_mpop(call, 2) else { return };
+    let Some(until) = parse_timeout(call, 1) else { return };
     if pop_from_first(call, keys.clone(), end, Some(count)) == Outcome::Nothing {
         wait(call, keys, until, Reply::null_array);
     }

@@ -54,7 +54,7 @@ pub fn rpoplpush(call: &mut Call<'_>) {
 pub(super) fn move_element(call: &mut Call<'_>, from: End, to: End) -> Outcome {
     let (db, limit) = (call.db(), limit(call.server));
     let (source, target) = (&call.args[1], &call.args[2]);
-    let element = match call.server.write::<Box<List>>(db, source) {
+    let element = match call.server.write::<List>(db, source) {
         Ok(Some(list)) => list.end(from).map(Entry::to_vec),
         Ok(None) => return Outcome::Nothing,
         Err(WrongType) => {
@@ -63,22 +63,22 @@ pub(super) fn move_element(call: &mut Call<'_>, from: End, to: End) -> Outcome {
         }
     };
     let Some(element) = element else { return Outcome::Nothing };
-    if call.server.write::<Box<List>>(db, target).is_err() {
+    if call.server.write::<List>(db, target).is_err() {
         call.reply.wrong_type();
         return Outcome::Replied;
     }
-    if let Ok(Some(list)) = call.server.write::<Box<List>>(db, source) {
+    if let Ok(Some(list)) = call.server.write::<List>(db, source) {
         list.pop(from);
     }
     // The source stays, perhaps empty, until the element is in its new place: it may be the same list.
-    if let Ok(list) = call.server.write_or_create(db, target, Box::<List>::default) {
+    if let Ok(list) = call.server.write_or_create(db, target, List::default) {
         list.prepare(element.len(), 1, limit);
         list.push(to, &element, limit);
     }
     call.server.touch_watchers(db, target);
     call.server.notify(LIST, push_event(to), target, db);
     call.reply.bulk(&element);
-    if let Ok(Some(list)) = call.server.write::<Box<List>>(db, source) {
+    if let Ok(Some(list)) = call.server.write::<List>(db, source) {
         list.shrink(limit);
         let is_empty = list.is_empty();
         call.server.list_elements_removed(db, source, from, 1, is_empty);
@@ -138,7 +138,7 @@ pub(super) fn pop_from_first(
     let (db, limit) = (call.db(), limit(call.server));
     for at in keys {
         let key = &call.args[at];
-        let list = match call.server.write::<Box<List>>(db, key) {
+        let list = match call.server.write::<List>(db, key) {
             Ok(Some(list)) => list,
             Ok(None) => continue,
             Err(WrongType) => {

@@ -3,7 +3,6 @@
 //! Redis: `src/t_list.c`, `lposCommand`.
 
 use super::Call;
-use super::arguments::NOT_AN_INTEGER;
 use super::list::read;
 use crate::keyspace::listpack::Entry;
 
@@ -62,13 +61,12 @@ fn parse(call: &mut Call<'_>) -> Option<Options> {
     for at in (3..call.args.len()).step_by(2) {
         let has_value = at + 1 < call.args.len();
         if call.is(at, "rank") && has_value {
-            let rank = call.integer(at + 1, NOT_AN_INTEGER)?;
-            if rank == 0 || rank == i64::MIN {
-                call.reply.error(match rank {
-                    0 => "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use \
-                          negative to start from the end of the list",
-                    _ => "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-                });
+            let rank = call.long(at + 1)?;
+            if rank == 0 {
+                call.reply.error(
+                    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to \
+                     start from the end of the list",
+                );
                 return None;
             }
             options.rank = rank;

@@ -30,6 +30,7 @@ pub mod pubsub_explain;
 mod redact;
 pub mod rename;
 pub mod scan;
+pub mod script;
 pub mod scripts;
 pub mod server;
 pub mod slowlog;

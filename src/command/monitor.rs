@@ -21,8 +21,13 @@ pub(super) fn show(server: &mut Server, key: ClientKey, command: &str, request: 
     let client = &server.clients[key];
     let micros = server.time.unix_micros;
     let addr = &client.about.addr;
-    let from =
-        if client.about.unix { format!("unix:{}", addr.trim_end_matches(":0")) } else { addr.to_string() };
+    let from = if server.scripts.running.is_some() {
+        "lua".to_string()
+    } else if client.about.unix {
+        format!("unix:{}", addr.trim_end_matches(":0"))
+    } else {
+        addr.to_string()
+    };
     let mut line =
         format!("+{}.{:06} [{} {from}]", micros / 1_000_000, micros % 1_000_000, client.db).into_bytes();
     for word in redact::shown(command, request) {

@@ -15,6 +15,10 @@ use crate::steps::step;
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
 const ERROR_ARGS: usize = 128;
 
+/// What is answered while a script runs for too long.
+pub(crate) const BUSY: &str =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -103,6 +107,9 @@ impl Server {
                 command.name
             ));
         }
+        if self.scripts.is_busy() && !is(spec::ALLOW_BUSY) {
+            return refuse(BUSY.into());
+        }
         if is(spec::NO_MULTI) && self.is_in_multi(key) {
             return refuse("ERR Command not allowed inside a transaction".into());
         }
@@ -181,7 +188,9 @@ impl Server {
         let slept = self.requested_sleep().unwrap_or(0) * 1000;
         let duration = self.lap_end().saturating_sub(start) + slept;
         self.timed = duration;
-        if !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+        // One that waited was shown when it came.
+        let is_new = self.again.is_none();
+        if is_new && !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             monitor::show(self, key, command.name, request);
         }
         if self.blocking_asked() {
@@ -195,8 +204,11 @@ impl Server {
         stats.microseconds += duration;
         if let Some(error) = failure {
             stats.failed += 1;
-            self.stats.count_error(&error);
+            if !self.scripts.error_counted {
+                self.stats.count_error(&error);
+            }
         }
+        self.scripts.error_counted = false;
         if self.config.slowlog_slower_than >= 0
             && duration as i64 >= self.config.slowlog_slower_than
             && command.flags & spec::SKIP_SLOWLOG == 0

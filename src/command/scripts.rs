@@ -1,15 +1,63 @@
-//! SCRIPT FLUSH and FUNCTION FLUSH: test suites clear scripts and functions before each test.
+//! SCRIPT: what is kept by the SHA-1 of its text. FUNCTION FLUSH: nothing.
 //!
 //! Redis: `src/eval.c`, `scriptCommand`; `src/functions.c`, `functionFlushCommand`.
 //!
-//! Different on purpose: there are no scripts and no functions, so there is never one to forget, and the other
-//! subcommands do not exist.
+//! Different on purpose: there are no functions, so there is never one to forget, and the other subcommands of FUNCTION
+//! do not exist. There is no debugger either: SCRIPT DEBUG only says so.
 
 use super::Call;
+use crate::script::{Sha, sha1};
+
+/// `SCRIPT LOAD script`
+pub fn load(call: &mut Call<'_>) {
+    let sha = sha1(&call.args[2]);
+    match call.server.scripts.keep(&sha, &call.args[2], true) {
+        Ok(_) => call.reply.bulk(sha),
+        Err(error) => call.reply.error(error),
+    }
+}
+
+/// `SCRIPT EXISTS sha1 [sha1 …]`
+pub fn exists(call: &mut Call<'_>) {
+    call.reply.array(call.args.len() - 2);
+    for name in call.args.from(2) {
+        let sha = Sha::try_from(name.to_ascii_lowercase()).ok();
+        let known = sha.is_some_and(|sha| call.server.scripts.find(&sha).is_some());
+        call.reply.integer(i64::from(known));
+    }
+}
 
 /// `SCRIPT FLUSH [ASYNC | SYNC]`
 pub fn script_flush(call: &mut Call<'_>) {
-    flush(call, "ERR SCRIPT FLUSH only support SYNC|ASYNC option");
+    if flush(call, "ERR SCRIPT FLUSH only support SYNC|ASYNC option") {
+        call.server.scripts.flush();
+    }
+}
+
+/// `SCRIPT KILL`: ends the script that runs, if it has not written: else half of what it does would stay.
+pub fn kill(call: &mut Call<'_>) {
+    match &mut call.server.scripts.running {
+        None => call.reply.error("NOTBUSY No scripts in execution right now."),
+        Some(running) if running.wrote => call.reply.error(
+            "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait \
+             the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+        ),
+        Some(running) => {
+            running.killed = true;
+            call.reply.ok();
+        }
+    }
+}
+
+/// `SCRIPT DEBUG YES | SYNC | NO`
+pub fn debug(call: &mut Call<'_>) {
+    if call.is(2, "no") {
+        call.reply.ok();
+    } else if call.is(2, "yes") || call.is(2, "sync") {
+        call.reply.error("ERR there is no debugger for scripts");
+    } else {
+        call.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+    }
 }
 
 /// `FUNCTION FLUSH [ASYNC | SYNC]`
@@ -21,17 +69,38 @@ pub fn function_flush(call: &mut Call<'_>) {
     flush(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
 }
 
-fn flush(call: &mut Call<'_>, wrong: &str) {
-    match call.args.len() {
-        2 => call.reply.ok(),
-        3 if call.is(2, "async") || call.is(2, "sync") => call.reply.ok(),
-        _ => call.reply.error(wrong),
+/// Replies; whether the arguments are right.
+fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
+    let right = match call.args.len() {
+        2 => true,
+        3 => call.is(2, "async") || call.is(2, "sync"),
+        _ => false,
+    };
+    if right {
+        call.reply.ok()
+    } else {
+        call.reply.error(wrong)
     }
+    right
 }
 
 /// `SCRIPT HELP`
 pub fn script_help(call: &mut Call<'_>) {
-    call.help("SCRIPT", &["FLUSH [ASYNC|SYNC]", "    Forget all scripts. There are none."]);
+    call.help(
+        "SCRIPT",
+        &[
+            "DEBUG (YES|SYNC|NO)",
+            "    There is no debugger: NO is accepted.",
+            "EXISTS <sha1> [<sha1> ...]",
+            "    Tell which scripts are kept.",
+            "FLUSH [ASYNC|SYNC]",
+            "    Forget all scripts.",
+            "KILL",
+            "    End the script that runs, if it has not written.",
+            "LOAD <script>",
+            "    Keep a script without running it.",
+        ],
+    );
 }
 
 /// `FUNCTION HELP`

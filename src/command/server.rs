@@ -66,6 +66,9 @@ pub fn shutdown(call: &mut Call<'_>) {
     if has("save") {
         return call.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
+    if call.server.scripts.is_busy() && !has("nosave") {
+        return call.reply.error(super::process::BUSY);
+    }
     tracing::warn!("User requested shutdown...");
     call.server.request_shutdown();
 }

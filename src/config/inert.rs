@@ -164,7 +164,7 @@ pub static INERT: &[Setting] = &[
     bytes("hll-sparse-max-bytes", "3000"),
     // Clients, scripts, watching.
     number("latency-monitor-threshold", "0"), yes_no("latency-tracking", "yes"),
-    number("busy-reply-threshold", "5000").alias("lua-time-limit"), any("enable-module-command", "no").at_start(),
+    any("enable-module-command", "no").at_start(),
     any("acl-pubsub-default", "resetchannels"), number("acllog-max-len", "128"),
     number("tracking-table-max-keys", "1000000"), number("tls-port", "0"), any("aclfile", "").at_start(),
     any("latency-tracking-info-percentiles", "50 99 99.9"),

@@ -33,6 +33,8 @@ pub struct Config {
     pub requirepass: String,
     pub maxclients: i64,
     pub timeout: i64,
+    /// Milliseconds that a script may run before others are told of it; 0: any number.
+    pub busy_reply_threshold: i64,
     pub output_limits: [Limit; 3],
     pub query_buffer_limit: i64,
     pub max_bulk: i64,

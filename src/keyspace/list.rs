@@ -347,8 +347,8 @@ fn has_room(block: &Listpack, value: &[u8], limit: Limit) -> bool {
     limit.allows(block.size() + value.len() + OVERHEAD, block.len() + 1)
 }
 
-impl Typed for Box<List> {
-    fn of(value: &mut Value) -> Option<&mut Box<List>> {
+impl Typed for List {
+    fn of(value: &mut Value) -> Option<&mut List> {
         match value {
             Value::List(list) => Some(list),
             _ => None,
@@ -356,7 +356,7 @@ impl Typed for Box<List> {
     }
 
     fn into_value(self) -> Value {
-        Value::List(self)
+        Value::List(Box::new(self))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Redis: the parsing half of `src/networking.c` and its `addReply*` family.
 
+pub mod double;
 pub mod inline;
 pub mod owned;
 pub mod reply;

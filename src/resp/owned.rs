@@ -48,3 +48,32 @@ impl OwnedRequest {
         self.bytes.len() + self.spans.len() * size_of::<Span>()
     }
 }
+
+/// A request that is put together word by word, again and again in the same memory: a script's.
+#[derive(Debug, Default)]
+pub struct Words {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+impl Words {
+    /// Adds a word.
+    pub fn push(&mut self, word: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(word);
+        self.spans.push(Span { start, end: self.bytes.len() });
+    }
+
+    /// Forgets all words, and memory that most requests do not need.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.spans.clear();
+        self.bytes.shrink_to(1 << 16);
+        self.spans.shrink_to(1 << 10);
+    }
+
+    /// The request of these words: at least one, the command's name.
+    pub fn request(&self) -> Request<'_> {
+        Request { bytes: &self.bytes, spans: &self.spans }
+    }
+}

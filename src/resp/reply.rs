@@ -5,7 +5,7 @@
 //! Different on purpose: a [`Reply`] is a plain buffer without a client. `Server` lends one to each command
 //! and hands its bytes to the client's output when the commands of one read are done.
 
-use super::Protocol;
+use super::{Protocol, double};
 
 /// A buffer of replies for a client that speaks `protocol`.
 #[derive(Debug, Default)]
@@ -72,11 +72,17 @@ impl Reply {
 
     /// Text that a terminal should show as it is: `=len txt:…` in RESP3, a bulk string in RESP2.
     pub fn verbatim(&mut self, text: &[u8]) {
+        self.verbatim_of(b"txt", text);
+    }
+
+    /// The same in another format than `txt`, whose name has three letters: more are cut, spaces make up for less.
+    pub fn verbatim_of(&mut self, format: &[u8], text: &[u8]) {
         match self.protocol {
             Protocol::Resp2 => self.bulk(text),
             Protocol::Resp3 => {
                 self.number(b'=', text.len() as i64 + 4);
-                self.raw(b"txt:");
+                (0..3).for_each(|at| self.raw(&[format.get(at).copied().unwrap_or(b' ')]));
+                self.raw(b":");
                 self.raw(text);
                 self.raw(b"\r\n");
             }
@@ -125,17 +131,20 @@ impl Reply {
         }
     }
 
-    /// A floating point number: `,n`, in RESP2 a bulk string. Redis prints 17 significant digits at most
-    /// and the shortest text that reads back the same.
+    /// A floating point number: `,n`, in RESP2 a bulk string.
     pub fn double(&mut self, value: f64) {
-        let text = match value {
-            v if v.is_nan() => "nan".to_string(),
-            v if v.is_infinite() => if v > 0.0 { "inf" } else { "-inf" }.to_string(),
-            v => v.to_string(),
-        };
+        let text = double::text(value);
         match self.protocol {
             Protocol::Resp2 => self.bulk(text),
             Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
+    /// A whole number of any size, given by its digits: `(n`, in RESP2 a bulk string.
+    pub fn big_number(&mut self, digits: &[u8]) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(digits),
+            Protocol::Resp3 => self.line(b'(', digits),
         }
     }
 

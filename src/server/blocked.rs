@@ -183,7 +183,11 @@ impl Server {
     /// Serves those who wait for keys that are ready. Redis: `handleClientsBlockedOnKeys`.
     // ANCHOR: serve-blocked
     pub(crate) fn serve_blocked(&mut self) {
-        if self.blocking.ready.is_empty() || std::mem::replace(&mut self.blocking.serving, true) {
+        // What a transaction with CLIENT PAUSE in it has made ready waits for the end of the pause.
+        if self.blocking.ready.is_empty() || self.paused().is_some() {
+            return;
+        }
+        if std::mem::replace(&mut self.blocking.serving, true) {
             return;
         }
         // What is executed again may make more keys ready: BLMOVE.

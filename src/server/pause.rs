@@ -39,6 +39,7 @@ impl Server {
                 self.make_ready(key);
             }
         }
+        self.serve_blocked();
     }
 
     /// What is held back now.

@@ -1,0 +1,62 @@
+//! The server that a script runs in, for the functions that the script calls: they are made once for all scripts, so
+//! the server is lent to them for the time of each.
+//!
+//! Redis: the `scriptRunCtx` that its C functions find in Lua's registry.
+
+use super::fault::{Fault, Outcome};
+use crate::server::Server;
+use mlua::{HookTriggers, Lua, VmState};
+use scoped_tls_hkt::scoped_thread_local;
+
+scoped_thread_local!(static mut SERVER: for<'a> &'a mut Server);
+
+/// Instructions of Lua between two looks at the clock. Redis: the count of `lua_sethook`.
+const INSTRUCTIONS: u32 = 100_000;
+/// What a killed script is told, again and again.
+const KILLED: &str = "Script killed by user with SCRIPT KILL.";
+
+/// Runs something that may call [`with`].
+pub fn lend<R>(server: &mut Server, run: impl FnOnce() -> R) -> R {
+    SERVER.set(server, run)
+}
+
+/// The server, for a function that a script has called. None: no script runs.
+pub fn with<R>(use_it: impl FnOnce(&mut Server) -> R) -> Option<R> {
+    SERVER.is_set().then(|| SERVER.with(use_it))
+}
+
+/// Has Lua look at the clock once in a while.
+pub fn watch(lua: &Lua) -> mlua::Result<()> {
+    hook(lua, INSTRUCTIONS)
+}
+
+fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
+    lua.set_global_hook(HookTriggers::new().every_nth_instruction(instructions), |lua, debug| {
+        let place = || {
+            let source = debug.source().source?.into_owned();
+            Some((source, debug.current_line()?))
+        };
+        match with(|server| server.script_interrupt(place)) {
+            Some(false) => {
+                // From now on after every instruction, so that no pcall of the script's can go on.
+                hook(lua, 1)?;
+                Err(mlua::Error::runtime(KILLED))
+            }
+            _ => Ok(VmState::Continue),
+        }
+    })
+}
+
+/// Fails if the script that runs was killed.
+pub fn check_alive() -> mlua::Result<()> {
+    let killed = with(|server| server.scripts.running.as_ref().is_some_and(|running| running.killed));
+    if killed == Some(true) { Err(mlua::Error::runtime(KILLED)) } else { Ok(()) }
+}
+
+/// Looks at the clock from a function that may take long without an instruction of Lua's.
+pub fn tick() -> Outcome<()> {
+    match with(|server| server.script_interrupt(|| None)) {
+        Some(false) => Err(Fault::Bare(KILLED.into())),
+        _ => Ok(()),
+    }
+}

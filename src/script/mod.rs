@@ -1,0 +1,272 @@
+//! Scripts: Lua, what it may do, and the scripts that are kept by the SHA-1 of their text.
+//!
+//! Redis: `src/eval.c` (the scripts kept), `src/script.c` (one that runs), `src/script_lua.c` (Lua). The commands are in
+//! [`crate::command::script`].
+//!
+//! Different on purpose: Lua's memory is bounded ([`MEMORY`]); Redis's is not.
+
+pub mod bit;
+pub mod cjson;
+mod cjson_decode;
+mod cjson_encode;
+pub mod cmsgpack;
+mod cmsgpack_unpack;
+pub mod fault;
+pub mod host;
+pub mod number;
+pub mod pattern;
+pub mod random;
+pub mod redis_api;
+pub mod sandbox;
+pub mod shebang;
+pub mod strings;
+pub mod struct_lib;
+pub mod to_lua;
+pub mod to_reply;
+
+use crate::pubsub::ClientKey;
+use crate::resp::Protocol;
+use hashbrown::HashMap;
+use mlua::{Function, Lua, MultiValue, Table, Value};
+use shebang::Flags;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// What Lua may use, in bytes, unless told otherwise: all scripts and all that they hold together.
+pub const MEMORY: usize = 512 << 20;
+/// Values that a function may return, at most: Lua's stack has 8,000 places.
+pub const MAX_RESULTS: usize = 7900;
+/// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
+/// `LRU_LIST_LENGTH`.
+const EVALUATED: usize = 500;
+
+/// The name of a script: 40 hexadecimal digits in lower case.
+pub type Sha = [u8; 40];
+
+/// The SHA-1 of a text.
+pub fn sha1(text: &[u8]) -> Sha {
+    let mut sha = [0; 40];
+    let digits = sha1_smol::Sha1::from(text).digest().to_string();
+    sha.copy_from_slice(digits.as_bytes());
+    sha
+}
+
+/// A state of Lua with scripts in it.
+pub struct Engine {
+    /// The state.
+    pub lua: Lua,
+    keep: Function,
+    drop: Function,
+    run: Function,
+}
+
+impl Engine {
+    fn open(memory: usize) -> mlua::Result<Engine> {
+        let (lua, functions) = sandbox::open()?;
+        lua.set_memory_limit(memory)?;
+        let get = |name| functions.raw_get(name);
+        Ok(Engine { keep: get("keep")?, drop: get("drop")?, run: get("run")?, lua })
+    }
+
+    /// Compiles a script. The inner error is Lua's, about the text.
+    fn keep(&self, sha: &Sha, text: &[u8]) -> mlua::Result<Result<(), String>> {
+        let arguments = (self.lua.create_string(sha)?, self.lua.create_string(text)?);
+        let message: Value = self.keep.call(arguments)?;
+        Ok(match message {
+            Value::String(message) => Err(message.to_string_lossy()),
+            _ => Ok(()),
+        })
+    }
+
+    fn forget(&self, sha: &Sha) {
+        if let Err(error) = self.lua.create_string(sha).and_then(|sha| self.drop.call::<()>(sha)) {
+            tracing::warn!(%error, "forgetting a script");
+        }
+    }
+
+    /// Runs a script that is kept. `Ok(Err(…))`: what it raised.
+    pub fn run(&self, sha: &Sha, keys: Table, arguments: Table) -> mlua::Result<Result<Value, Value>> {
+        let mut results: MultiValue = self.run.call((self.lua.create_string(sha)?, keys, arguments))?;
+        let ok = results.pop_front() == Some(Value::Boolean(true));
+        let value = results.pop_front().unwrap_or(Value::Nil);
+        Ok(if ok { Ok(value) } else { Err(value) })
+    }
+
+    /// A table of strings, from 1 on.
+    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]>) -> mlua::Result<Table> {
+        let table = self.lua.create_table_with_capacity(words.len(), 0)?;
+        for (at, word) in words.enumerate() {
+            table.raw_set(at + 1, self.lua.create_string(word)?)?;
+        }
+        Ok(table)
+    }
+}
+
+/// What is known of a script that is kept.
+#[derive(Clone, Copy)]
+struct Kept {
+    flags: Flags,
+    /// SCRIPT LOAD: it is kept until SCRIPT FLUSH.
+    loaded: bool,
+    bytes: usize,
+}
+
+/// All scripts, and the one that runs.
+#[derive(Default)]
+pub struct Scripts {
+    /// Made when the first script comes: most servers never have one.
+    engine: Option<Rc<Engine>>,
+    kept: HashMap<Sha, Kept>,
+    /// Scripts that EVAL brought, the one used most recently last.
+    evaluated: VecDeque<Sha>,
+    /// How many of them were forgotten: `evicted_scripts`.
+    pub evicted: u64,
+    /// The script that runs.
+    pub running: Option<Running>,
+    /// What Lua may use; 0: [`MEMORY`].
+    pub memory_limit: usize,
+    /// The error of the command that runs now was counted already, when a command of its script failed.
+    pub(crate) error_counted: bool,
+}
+
+/// A script that runs. Redis: `scriptRunCtx`.
+pub struct Running {
+    /// Its name.
+    pub sha: Sha,
+    /// Whose it is.
+    pub client: ClientKey,
+    /// It may not write: it says so, or it was called by EVAL_RO.
+    pub read_only: bool,
+    /// It wrote: it cannot be killed any more.
+    pub wrote: bool,
+    /// It runs for longer than `busy-reply-threshold`: others are served with errors meanwhile.
+    pub busy: bool,
+    /// SCRIPT KILL.
+    pub killed: bool,
+    /// Where it was when it was killed.
+    pub killed_at: Option<(String, usize)>,
+    /// What the stopwatch showed when it began.
+    pub started: u64,
+    /// What `redis.setresp` chose.
+    pub protocol: Protocol,
+}
+
+impl Running {
+    /// A script that begins now: `started` is what the stopwatch shows.
+    pub fn new(sha: Sha, client: ClientKey, read_only: bool, started: u64) -> Running {
+        Running {
+            sha,
+            client,
+            read_only,
+            wrote: false,
+            busy: false,
+            killed: false,
+            killed_at: None,
+            started,
+            protocol: Protocol::Resp2,
+        }
+    }
+}
+
+impl Scripts {
+    /// The state of Lua, made now if there is none.
+    pub fn engine(&mut self) -> mlua::Result<Rc<Engine>> {
+        if let Some(engine) = &self.engine {
+            return Ok(engine.clone());
+        }
+        let memory = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
+        let engine = Rc::new(Engine::open(memory)?);
+        self.engine = Some(engine.clone());
+        Ok(engine)
+    }
+
+    /// The flags of a script that is kept.
+    pub fn find(&self, sha: &Sha) -> Option<Flags> {
+        self.kept.get(sha).map(|kept| kept.flags)
+    }
+
+    /// Keeps a script; `loaded`: until SCRIPT FLUSH. The error is for the client.
+    pub fn keep(&mut self, sha: &Sha, text: &[u8], loaded: bool) -> Result<Flags, String> {
+        if let Some(kept) = self.kept.get_mut(sha) {
+            if loaded && !kept.loaded {
+                kept.loaded = true;
+                self.evaluated.retain(|other| other != sha);
+            }
+            return Ok(kept.flags);
+        }
+        let (flags, head) = shebang::flags(text)?;
+        let failed = |what: &str| format!("ERR Error compiling script (new function): {what}");
+        let engine = self.engine().map_err(|error| failed(&error.to_string()))?;
+        match engine.keep(sha, &text[head..]) {
+            Ok(Ok(())) => {}
+            Ok(Err(message)) => return Err(failed(&message)),
+            Err(mlua::Error::MemoryError(_)) => return Err(failed("not enough memory")),
+            Err(error) => return Err(failed(&error.to_string())),
+        }
+        self.kept.insert(*sha, Kept { flags, loaded, bytes: text.len() });
+        if !loaded {
+            self.evaluated.push_back(*sha);
+            if self.evaluated.len() > EVALUATED
+                && let Some(oldest) = self.evaluated.pop_front()
+            {
+                self.kept.remove(&oldest);
+                engine.forget(&oldest);
+                self.evicted += 1;
+            }
+        }
+        Ok(flags)
+    }
+
+    /// A script is run: it is the last of those that EVAL brought to be forgotten.
+    pub fn used(&mut self, sha: &Sha) {
+        if self.evaluated.back() == Some(sha) || !self.kept.get(sha).is_some_and(|kept| !kept.loaded) {
+            return;
+        }
+        if let Some(at) = self.evaluated.iter().position(|other| other == sha) {
+            self.evaluated.remove(at);
+            self.evaluated.push_back(*sha);
+        }
+    }
+
+    /// A script has ended: what it leaves behind is collected before Lua has no memory left. Redis: `luaGC`.
+    pub fn settle(&self, engine: &Engine) {
+        let limit = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
+        if engine.lua.used_memory() > limit / 2
+            && let Err(error) = engine.lua.gc_collect()
+        {
+            tracing::warn!(%error, "collecting what scripts left");
+        }
+    }
+
+    /// SCRIPT FLUSH: forgets all scripts, and all that Lua holds.
+    pub fn flush(&mut self) {
+        self.engine = None;
+        self.kept.clear();
+        self.evaluated.clear();
+    }
+
+    /// How many scripts are kept: `number_of_cached_scripts`.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// The bytes of their texts.
+    pub fn text_bytes(&self) -> usize {
+        self.kept.values().map(|kept| kept.bytes).sum()
+    }
+
+    /// What Lua uses: `used_memory_lua`.
+    pub fn lua_memory(&self) -> usize {
+        self.engine.as_ref().map_or(0, |engine| engine.lua.used_memory())
+    }
+
+    /// Whether a script runs for so long that others are told to wait.
+    pub fn is_busy(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.busy)
+    }
+}

@@ -1,0 +1,303 @@
+-- What a script finds when it begins. Lua 5.1 has no tables that cannot be changed, so what all scripts share lies
+-- behind empty tables that only look like it: reading goes through, writing is refused, and the functions that would
+-- see or change the empty table itself (pairs, next, rawget, rawset, table.insert ...) are told where to look.
+--
+-- The functions of Rust's are in `native`, the libraries of Rust's in `libraries`; the result is what the engine calls.
+
+local native, libraries = ...
+
+local error, pcall, xpcall, select, type, tostring = error, pcall, xpcall, select, type, tostring
+local getmetatable, setmetatable, rawget, rawset = getmetatable, setmetatable, rawget, rawset
+local next, pairs, unpack, loadstring, collectgarbage = next, pairs, unpack, loadstring, collectgarbage
+local insert, remove, concat, foreach = table.insert, table.remove, table.concat, table.foreach
+local rep, match, gsub, resume = string.rep, string.match, string.gsub, coroutine.resume
+local caught, tick, gmatch_step = native.caught, native.tick, native.gmatch_step
+
+-- No table that is longer is walked without a look at the clock.
+local LONG = 2 ^ 25
+
+-- Calls one of Lua's own functions whose arguments may be wrong. Its error is to name the script's line and the
+-- function's name, not this one's.
+local function judge(name, call, ...)
+  local results = {pcall(call, ...)}
+  if results[1] then return unpack(results, 2, table.maxn(results)) end
+  local message = caught(results[2])
+  error(type(message) == "string" and gsub(message, "'%?'", "'" .. name .. "'") or message, 3)
+end
+
+-- Shared tables.
+local behind = {}  -- what is behind each empty table
+local shown = {}   -- the metatables that scripts may see
+
+local function refuse()
+  error("Attempt to modify a readonly table", 2)
+end
+
+local function protect(content)
+  local front = setmetatable({}, {__index = content, __newindex = refuse})
+  behind[front] = content
+  return front
+end
+
+-- The base library. `select('#', ...)` tells nil from nothing.
+local base = {
+  assert = assert, error = error, gcinfo = gcinfo, ipairs = ipairs, rawequal = rawequal, select = select,
+  tonumber = tonumber, tostring = tostring, type = type, _VERSION = _VERSION,
+}
+
+local function outcome(ok, ...)
+  if ok then return true, ... end
+  return false, caught((...))
+end
+
+-- Redis's own pcall: of an error that is a table, a script sees the text.
+local function plain_outcome(ok, ...)
+  if ok then return true, ... end
+  local message = caught((...))
+  if type(message) == "table" then
+    local text = message.err
+    if type(text) == "string" or type(text) == "number" then message = text end
+  end
+  return false, message
+end
+
+function base.pcall(...)
+  if select("#", ...) == 0 then judge("pcall", pcall) end
+  return plain_outcome(pcall(...))
+end
+
+function base.xpcall(...)
+  local call, handler = ...
+  if select("#", ...) < 2 then judge("xpcall", xpcall, ...) end
+  return outcome(xpcall(call, function(message) return handler(caught(message)) end))
+end
+
+function base.getmetatable(...)
+  local object = ...
+  if object == nil and select("#", ...) == 0 then judge("getmetatable", getmetatable) end
+  if behind[object] then return shown[object] end
+  if type(object) == "string" then return shown.string end
+  return getmetatable(object)
+end
+
+function base.setmetatable(...)
+  local object, metatable = ...
+  if behind[object] then error("Attempt to modify a readonly table", 0) end
+  if type(object) ~= "table" or type(metatable) ~= "table" or getmetatable(object) ~= nil then
+    return judge("setmetatable", setmetatable, ...)
+  end
+  return setmetatable(object, metatable)
+end
+
+function base.rawget(...)
+  local object, key = ...
+  if type(object) ~= "table" or select("#", ...) < 2 then return judge("rawget", rawget, ...) end
+  return rawget(behind[object] or object, key)
+end
+
+function base.rawset(...)
+  local object, key, value = ...
+  if behind[object] then error("Attempt to modify a readonly table", 0) end
+  if type(object) ~= "table" or select("#", ...) < 3 then return judge("rawset", rawset, ...) end
+  return rawset(object, key, value)
+end
+
+function base.next(...)
+  local object, key = ...
+  if type(object) ~= "table" then judge("next", next, ...) end
+  return next(behind[object] or object, key)
+end
+
+function base.pairs(...)
+  local object = ...
+  if type(object) ~= "table" then judge("pairs", pairs, ...) end
+  if behind[object] then return base.next, object, nil end
+  return next, object, nil
+end
+
+-- As many values as fit on Lua's stack, beside what else is there.
+function base.unpack(...)
+  local object, first, last = ...
+  if type(object) ~= "table" or first ~= nil or last ~= nil then
+    if type(object) ~= "table" then judge("unpack", unpack, ...) end
+    if first ~= nil and not tonumber(first) then judge("unpack", unpack, object, first, 0) end
+    if last ~= nil and not tonumber(last) then judge("unpack", unpack, object, 1, last) end
+  end
+  first, last = tonumber(first) or 1, tonumber(last) or #object
+  if first > last then return end
+  if not (last - first < native.most_results) then error("too many results to unpack", 2) end
+  return unpack(object, first, last)
+end
+
+-- Text only: what begins like a compiled program is read as text too, and fails. A name is cut at its NUL, since Lua
+-- would keep the cut one where its collector does not look.
+local function compile(text, name)
+  if string.byte(text) == 27 then text = " " .. text end
+  return loadstring(text, (match(name, "^[^%z]*")))
+end
+
+function base.loadstring(...)
+  local text, name = ...
+  if type(text) == "number" then text = tostring(text) end
+  if type(text) ~= "string" or (name ~= nil and type(name) ~= "string") then
+    return judge("loadstring", loadstring, ...)
+  end
+  return compile(text, name or text)
+end
+
+function base.load(...)
+  local reader, name = ...
+  if type(reader) ~= "function" or (name ~= nil and type(name) ~= "string") then return judge("load", load, ...) end
+  local pieces = {}
+  while true do
+    local ok, piece = pcall(reader)
+    if not ok then return nil, caught(piece) end
+    if piece == nil or piece == "" then break end
+    if type(piece) ~= "string" and type(piece) ~= "number" then return nil, "reader function must return a string" end
+    pieces[#pieces + 1] = piece
+  end
+  return compile(concat(pieces), name or "=(load)")
+end
+
+-- How the collector works is not for one script to say for the others.
+function base.collectgarbage(...)
+  local option = ...
+  if option == "stop" or option == "restart" then return 0 end
+  if option == "setpause" or option == "setstepmul" then return 200 end
+  tick()
+  return judge("collectgarbage", collectgarbage, ...)
+end
+
+-- Libraries of Lua's own, with what must be different.
+local function copy(library)
+  local result = {}
+  foreach(library, function(name, value) result[name] = value end)
+  return result
+end
+
+local tables = copy(table)
+
+function tables.insert(...)
+  local object, place = ...
+  local arguments = select("#", ...)
+  if behind[object] then error("Attempt to modify a readonly table", 0) end
+  if type(object) == "table" and arguments == 2 then
+    if #object < LONG then return insert(...) end
+    error("table too long", 2)
+  end
+  if type(object) == "table" and type(place) == "number" and arguments == 3 then
+    if #object - place < LONG then return insert(...) end
+    error("table too long", 2)
+  end
+  return judge("insert", insert, ...)
+end
+
+function tables.remove(...)
+  local object = ...
+  if type(object) == "table" and #object > LONG then error("table too long", 2) end
+  if type(object) == "table" and select("#", ...) == 1 then return remove(object) end
+  return judge("remove", remove, ...)
+end
+
+function tables.foreach(...)
+  local object, call = ...
+  if behind[object] and type(call) == "function" then return foreach(behind[object], call) end
+  return judge("foreach", foreach, ...)
+end
+
+local strings = libraries.string
+
+function strings.rep(...)
+  local text, times = ...
+  if type(text) == "string" and type(times) == "number" then
+    if text == "" or times < 1 then return "" end
+    tick()
+    return rep(text, times)
+  end
+  return judge("rep", rep, ...)
+end
+
+function strings.gmatch(...)
+  local text, pattern = ...
+  if type(text) ~= "string" or type(pattern) ~= "string" then
+    judge("gmatch", native.gmatch_check, ...)
+    text, pattern = tostring(text), tostring(pattern)
+  end
+  local place = 0
+  local function advance(following, ...)
+    place = following
+    return ...
+  end
+  return function()
+    if place then return advance(gmatch_step(text, pattern, place)) end
+  end
+end
+
+strings.gfind = strings.gmatch
+
+local coroutines = copy(coroutine)
+
+function coroutines.resume(...)
+  if type((...)) ~= "thread" then judge("resume", resume, ...) end
+  return outcome(resume(...))
+end
+
+-- All of it, behind fronts.
+local content = copy(base)
+content.string, content.table, content.coroutine = protect(strings), protect(tables), protect(coroutines)
+content.math, content.os = protect(libraries.math), protect({clock = os.clock})
+content.cjson, content.cmsgpack = protect(libraries.cjson), protect(libraries.cmsgpack)
+content.bit, content.struct, content.redis =
+  protect(libraries.bit), protect(libraries.struct), protect(libraries.redis)
+
+local globals = protect(content)
+content._G = globals
+local metatable = {
+  __index = function(_, name)
+    error("Script attempted to access nonexistent global variable '" .. tostring(name) .. "'", 2)
+  end,
+}
+setmetatable(content, metatable)
+shown[globals] = protect(metatable)
+getmetatable("").__index = strings
+shown.string = protect({__index = content.string})
+
+-- Tells where an error came from: Redis appends it to the message.
+function content.__redis__err__handler(message)
+  message = caught(message)
+  if type(message) ~= "table" then message = {err = "ERR " .. tostring(message)} end
+  local source, line = native.where()
+  if source then message.source, message.line = source, line end
+  return message
+end
+
+local handler = content.__redis__err__handler
+
+-- What the engine calls. Scripts are kept here and not in Rust, which can hold only some thousands of functions.
+local scripts = {}
+
+local engine = {globals = globals}
+
+-- Compiles a text and keeps it by its name; returns what is wrong with it, if anything.
+function engine.keep(name, text)
+  local script, message = compile(text, "@user_script")
+  scripts[name] = script
+  return message
+end
+
+function engine.drop(name)
+  scripts[name] = nil
+end
+
+function engine.run(name, keys, arguments)
+  content.KEYS, content.ARGV = keys, arguments
+  return xpcall(scripts[name], handler)
+end
+
+function engine.index(object, key)
+  return object[key]
+end
+
+engine.next, engine.pcall, engine.behind = next, pcall, behind
+
+return engine

@@ -1,0 +1,109 @@
+//! The state of Lua that all scripts run in: its libraries, and what keeps scripts in it.
+//!
+//! Redis: `scriptingInit` in `src/eval.c`, `luaRegisterRedisAPI` and the lists of allowed names in `src/script_lua.c`.
+//!
+//! Most of it is Lua itself, in `sandbox.lua`; this file gives it what Rust has, and keeps what Rust needs of it.
+
+use super::fault::{Args, Fault, Outcome, caught, function};
+use super::{MAX_RESULTS, bit, cjson, cmsgpack, host, random, redis_api, strings, struct_lib};
+use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
+
+/// What Rust calls of Lua.
+#[derive(Clone)]
+pub struct Natives {
+    /// `next`
+    pub next: Function,
+    /// `pcall`
+    pub pcall: Function,
+    /// `function(object, key) return object[key] end`
+    pub index: Function,
+    /// What is behind each of the tables that cannot be changed.
+    behind: Table,
+}
+
+impl Natives {
+    /// Those of this state.
+    pub fn of(lua: &Lua) -> Outcome<Natives> {
+        let natives = lua.app_data_ref::<Natives>();
+        natives.map(|natives| natives.clone()).ok_or_else(|| Fault::Bare("no sandbox".into()))
+    }
+
+    /// The table to look into: what is behind this one, if it is one that cannot be changed.
+    pub fn behind(&self, table: &Table) -> Outcome<Table> {
+        Ok(self.behind.raw_get::<Option<Table>>(table)?.unwrap_or_else(|| table.clone()))
+    }
+
+    /// Calls a function of the script's from one of ours; what it raises goes on being raised.
+    pub fn call(&self, called: &Function, arguments: Vec<Value>) -> Outcome<Value> {
+        let mut all = MultiValue::from_vec(arguments);
+        all.push_front(Value::Function(called.clone()));
+        let mut results: MultiValue = self.pcall.call(all)?;
+        let ok = results.pop_front() == Some(Value::Boolean(true));
+        let result = results.pop_front().unwrap_or(Value::Nil);
+        match result {
+            result if ok => Ok(result),
+            Value::Error(error) => Err(Fault::Lua(*error)),
+            raised => Err(Fault::Value(raised)),
+        }
+    }
+}
+
+/// A state that is ready for scripts, and the functions of `sandbox.lua` that the engine calls.
+pub fn open() -> mlua::Result<(Lua, Table)> {
+    let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::OS, LuaOptions::new())?;
+    let native = lua.create_table()?;
+    native.raw_set("caught", lua.create_function(|lua, error: Value| caught(lua, error))?)?;
+    native.raw_set("tick", function(&lua, |_, _| host::tick())?)?;
+    native.raw_set("where", lua.create_function(|lua, ()| Ok(place(lua)))?)?;
+    native.raw_set("gmatch_check", function(&lua, check_gmatch)?)?;
+    native.raw_set("most_results", MAX_RESULTS)?;
+    let globals = lua.globals();
+    let math: Table = globals.raw_get("math")?;
+    let string: Table = globals.raw_get("string")?;
+    random::install(&lua, &math)?;
+    strings::install(&lua, &string, &native)?;
+    let libraries = lua.create_table()?;
+    libraries.raw_set("math", math)?;
+    libraries.raw_set("string", string)?;
+    libraries.raw_set("bit", bit::library(&lua)?)?;
+    libraries.raw_set("cjson", cjson::library(&lua)?)?;
+    libraries.raw_set("cmsgpack", cmsgpack::library(&lua)?)?;
+    libraries.raw_set("struct", struct_lib::library(&lua)?)?;
+    libraries.raw_set("redis", redis_api::library(&lua)?)?;
+    let sandbox = lua.load(include_str!("sandbox.lua")).set_name("=sandbox");
+    let engine: Table = sandbox.call((native, libraries))?;
+    lua.set_app_data(Natives {
+        next: engine.raw_get("next")?,
+        pcall: engine.raw_get("pcall")?,
+        index: engine.raw_get("index")?,
+        behind: engine.raw_get("behind")?,
+    });
+    // What is compiled from now on sees only this.
+    lua.set_globals(engine.raw_get("globals")?)?;
+    host::watch(&lua)?;
+    Ok((lua, engine))
+}
+
+/// The errors of `gmatch` for arguments that are no strings.
+fn check_gmatch(lua: &Lua, args: Args) -> Outcome<()> {
+    args.string(lua, 1)?;
+    args.string(lua, 2)?;
+    Ok(())
+}
+
+/// The source and the line of the script's innermost function.
+fn place(lua: &Lua) -> (Option<String>, Option<usize>) {
+    for level in 1.. {
+        let found = lua.inspect_stack(level, |debug| {
+            let source = debug.source();
+            let source = source.source.filter(|name| source.what != "C" && *name != "=sandbox")?;
+            Some((source.into_owned(), debug.current_line()?))
+        });
+        match found {
+            None => break,
+            Some(Some((source, line))) => return (Some(source), Some(line)),
+            Some(None) => {}
+        }
+    }
+    (None, None)
+}

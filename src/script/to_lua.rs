@@ -1,0 +1,126 @@
+//! A command's reply becomes a value of Lua's: what `redis.call` returns.
+//!
+//! Redis: `src/script_lua.c`, `redisProtocolToLuaType` and its callbacks.
+//!
+//! ```text
+//! :1  ─► 1        $2 hi ─► "hi"     *2 …  ─► {…}       $-1 *-1 ─► false     +OK ─► {ok = "OK"}     -ERR x ─► {err = "ERR x"}
+//! RESP3 besides:  _ ─► nil    #t ─► true   ,1.5 ─► {double = 1.5}   %1 … ─► {map = {…}}   ~2 … ─► {set = {x = true, …}}
+//!                 =… ─► {verbatim_string = {format = …, string = …}}   (12 ─► {big_number = "12"}
+//! ```
+
+use mlua::{Lua, Table, Value};
+
+/// An array, a map or a set that is not complete yet.
+struct Level {
+    /// What stands for it: for a map, the table around its table.
+    value: Table,
+    entries: Table,
+    kind: u8,
+    left: usize,
+    index: usize,
+    key: Option<Value>,
+}
+
+/// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
+pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
+    let mut rest = reply;
+    let mut levels: Vec<Level> = Vec::new();
+    loop {
+        let Some((kind, line)) = take_line(&mut rest) else { return Ok(Value::Nil) };
+        let length = || std::str::from_utf8(line).ok()?.parse::<usize>().ok();
+        let mut done = match (kind, length()) {
+            (b'$', Some(len)) => Value::String(lua.create_string(take(&mut rest, len))?),
+            (b'=', Some(len)) => verbatim(lua, take(&mut rest, len))?,
+            (b'*' | b'%' | b'~' | b'>', Some(len)) => {
+                let (value, entries) = aggregate(lua, kind, len)?;
+                if len > 0 {
+                    let left = if kind == b'%' { len * 2 } else { len };
+                    levels.push(Level { value, entries, kind, left, index: 1, key: None });
+                    continue;
+                }
+                Value::Table(value)
+            }
+            // No length, or a negative one: the absence of a string or an array.
+            (b'$' | b'*', None) => Value::Boolean(false),
+            (b':', _) => Value::Number(number(line)),
+            (b'+', _) => Value::Table(field(lua, "ok", lua.create_string(line)?)?),
+            (b'-', _) => Value::Table(field(lua, "err", lua.create_string(line)?)?),
+            (b',', _) => Value::Table(field(lua, "double", number(line))?),
+            (b'(', _) => Value::Table(field(lua, "big_number", lua.create_string(line)?)?),
+            (b'#', _) => Value::Boolean(line == b"t"),
+            _ => Value::Nil,
+        };
+        loop {
+            let Some(level) = levels.last_mut() else { return Ok(done) };
+            level.left -= 1;
+            match level.kind {
+                b'%' => match level.key.take() {
+                    None => level.key = Some(done),
+                    Some(key) => level.entries.raw_set(key, done)?,
+                },
+                b'~' => level.entries.raw_set(done, true)?,
+                _ => {
+                    level.entries.raw_set(level.index, done)?;
+                    level.index += 1;
+                }
+            }
+            if level.left > 0 {
+                break;
+            }
+            done = Value::Table(level.value.clone());
+            levels.pop();
+        }
+    }
+}
+
+/// The table that stands for an aggregate, and the table that its entries go to.
+fn aggregate(lua: &Lua, kind: u8, len: usize) -> mlua::Result<(Table, Table)> {
+    match kind {
+        b'%' | b'~' => {
+            let entries = lua.create_table_with_capacity(0, len.min(1 << 16))?;
+            Ok((field(lua, if kind == b'%' { "map" } else { "set" }, entries.clone())?, entries))
+        }
+        _ => {
+            let table = lua.create_table_with_capacity(len.min(1 << 16), 0)?;
+            Ok((table.clone(), table))
+        }
+    }
+}
+
+/// `{name = value}`
+pub fn field(lua: &Lua, name: &str, value: impl mlua::IntoLua) -> mlua::Result<Table> {
+    let table = lua.create_table_with_capacity(0, 1)?;
+    table.raw_set(name, value)?;
+    Ok(table)
+}
+
+/// `txt:text`
+fn verbatim(lua: &Lua, text: &[u8]) -> mlua::Result<Value> {
+    let (format, string) = text.split_at(text.len().min(3));
+    let inner = lua.create_table_with_capacity(0, 2)?;
+    inner.raw_set("format", lua.create_string(format)?)?;
+    inner.raw_set("string", lua.create_string(string.get(1..).unwrap_or(&[]))?)?;
+    Ok(Value::Table(field(lua, "verbatim_string", inner)?))
+}
+
+fn number(line: &[u8]) -> f64 {
+    match std::str::from_utf8(line) {
+        Ok(text) => text.parse::<i64>().map_or_else(|_| text.parse().unwrap_or(0.0), |n| n as f64),
+        Err(_) => 0.0,
+    }
+}
+
+/// The type and the rest of the first line.
+fn take_line<'a>(rest: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let end = memchr::memchr(b'\r', rest)?;
+    let line = &rest[..end];
+    *rest = rest.get(end + 2..).unwrap_or(&[]);
+    line.split_first().map(|(&kind, line)| (kind, line))
+}
+
+/// So many bytes, and the line's end after them.
+fn take<'a>(rest: &mut &'a [u8], len: usize) -> &'a [u8] {
+    let taken = &rest[..len.min(rest.len())];
+    *rest = rest.get(len + 2..).unwrap_or(&[]);
+    taken
+}

@@ -1,0 +1,150 @@
+//! What a script returns becomes a reply.
+//!
+//! Redis: `src/script_lua.c`, `luaReplyToRedisReply`.
+//!
+//! Different on purpose: tables in tables are kept in a list of our own, not on the processor's stack, and only
+//! [`DEEPEST`] of them; Redis ends at about 8,000, with the same error.
+
+use super::fault::{Outcome, to_integer};
+use super::sandbox::Natives;
+use crate::resp::Protocol;
+use crate::resp::reply::Reply;
+use mlua::{Lua, LuaString, Table, Value};
+
+/// How deep tables may be nested.
+const DEEPEST: usize = 2000;
+
+/// A table that is being written.
+enum Level {
+    /// The values from 1 on, up to the first nil; as many as were counted.
+    Array { table: Table, at: i64, last: i64 },
+    /// Keys and values, or keys only, in Lua's own order.
+    Keys { table: Table, key: Value, values: bool, pending: Option<Value> },
+}
+
+/// Appends the reply for a value. `protocol` is what the script asked for by `redis.setresp`: it decides on booleans.
+pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) -> Outcome<()> {
+    let mut natives = None;
+    let mut levels: Vec<Level> = Vec::new();
+    let mut value = value;
+    loop {
+        match value {
+            Value::String(text) => reply.bulk(&*text.as_bytes()),
+            Value::Boolean(value) if protocol == Protocol::Resp3 => reply.boolean(value),
+            Value::Boolean(true) => reply.integer(1),
+            Value::Integer(number) => reply.integer(number),
+            Value::Number(number) => reply.integer(to_integer(number)),
+            Value::Table(_) if levels.len() >= DEEPEST => reply.error("ERR reached lua stack limit"),
+            Value::Table(table) => {
+                if let Some(level) = table_reply(table, reply)? {
+                    levels.push(level);
+                }
+            }
+            _ => reply.null(),
+        }
+        value = loop {
+            match levels.last_mut() {
+                None => return Ok(()),
+                Some(Level::Array { table, at, last }) if *at <= *last => {
+                    *at += 1;
+                    break table.raw_get(*at - 1)?;
+                }
+                Some(Level::Array { .. }) => {}
+                Some(Level::Keys { table, key, values, pending }) => {
+                    if let Some(value) = pending.take() {
+                        break value;
+                    }
+                    let natives = match &mut natives {
+                        Some(natives) => natives,
+                        none => none.insert(Natives::of(lua)?),
+                    };
+                    let (following, value): (Value, Value) = natives.next.call((&*table, &*key))?;
+                    *key = following;
+                    if !key.is_nil() {
+                        *pending = values.then_some(value);
+                        break key.clone();
+                    }
+                }
+            }
+            levels.pop();
+        };
+    }
+}
+
+/// Writes a table that stands for one value, or the head of one that holds several.
+fn table_reply(table: Table, reply: &mut Reply) -> Outcome<Option<Level>> {
+    if let Value::String(text) = table.raw_get("err")? {
+        reply.error(line(&text));
+        return Ok(None);
+    }
+    if let Value::String(text) = table.raw_get("ok")? {
+        reply.raw(b"+");
+        reply.raw(&line(&text));
+        reply.raw(b"\r\n");
+        return Ok(None);
+    }
+    match table.raw_get("double")? {
+        Value::Number(number) => {
+            reply.double(number);
+            return Ok(None);
+        }
+        Value::Integer(number) => {
+            reply.double(number as f64);
+            return Ok(None);
+        }
+        _ => {}
+    }
+    for (name, values) in [("map", true), ("set", false)] {
+        if let Value::Table(entries) = table.raw_get(name)? {
+            let count = entries.pairs::<Value, Value>().count();
+            if values {
+                reply.map(count)
+            } else {
+                reply.set(count)
+            }
+            return Ok(Some(Level::Keys { table: entries, key: Value::Nil, values, pending: None }));
+        }
+    }
+    if let Value::String(number) = table.raw_get("big_number")? {
+        let number: Vec<u8> = number.as_bytes().iter().map(|&b| without_line_end(b)).collect();
+        reply.big_number(&number);
+        return Ok(None);
+    }
+    if let Value::Table(inner) = table.raw_get("verbatim_string")?
+        && let (Value::String(format), Value::String(text)) =
+            (inner.raw_get("format")?, inner.raw_get("string")?)
+    {
+        reply.verbatim_of(&format.as_bytes(), &text.as_bytes());
+        return Ok(None);
+    }
+    let last = length(&table)?;
+    reply.array(last as usize);
+    Ok(Some(Level::Array { table, at: 1, last }))
+}
+
+/// How many values stand from 1 on before the first nil.
+fn length(table: &Table) -> Outcome<i64> {
+    // Lua's own length ends before some nil, most often before the first.
+    let likely = table.raw_len() as i64;
+    for at in 1..=likely {
+        if table.raw_get::<Value>(at)?.is_nil() {
+            return Ok(at - 1);
+        }
+    }
+    let mut last = likely;
+    while !table.raw_get::<Value>(last + 1)?.is_nil() {
+        last += 1;
+    }
+    Ok(last)
+}
+
+/// A text that must stay on its line: up to its first NUL, as C prints it.
+fn line(text: &LuaString) -> Vec<u8> {
+    let text = text.as_bytes();
+    let end = memchr::memchr(0, &text).unwrap_or(text.len());
+    text[..end].iter().map(|&b| without_line_end(b)).collect()
+}
+
+fn without_line_end(byte: u8) -> u8 {
+    if byte == b'\r' || byte == b'\n' { b' ' } else { byte }
+}

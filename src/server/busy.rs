@@ -1,0 +1,59 @@
+//! A script that runs for too long: others are answered meanwhile, and may end it.
+//!
+//! Redis: `scriptInterrupt` in `src/script.c`, `processEventsWhileBlocked` in `src/networking.c`.
+//!
+//! Lua looks here once in a while ([`crate::script::host`]). Past `busy-reply-threshold` the server has its owner serve
+//! the others ([`Server::while_busy`]); all they can do is SCRIPT KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
+//! script's own client is not to be fed until it has its reply.
+
+use super::Server;
+use crate::pubsub::ClientKey;
+
+/// Serves clients while a script runs: the loop's, or a test's.
+pub type WhileBusy = Box<dyn FnMut(&mut Server)>;
+
+impl Server {
+    /// Gives the function that serves others while a script runs for too long. None: they wait for its end.
+    pub fn set_while_busy(&mut self, serve: WhileBusy) {
+        self.while_busy = Some(serve);
+    }
+
+    /// The client whose script runs now: nothing may be read from it.
+    pub fn script_of(&self) -> Option<ClientKey> {
+        self.scripts.running.as_ref().map(|running| running.client)
+    }
+
+    /// The script that runs asks whether it may go on. `place`: where it is.
+    pub(crate) fn script_interrupt(&mut self, place: impl FnOnce() -> Option<(String, usize)>) -> bool {
+        let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
+        let Some(running) = &mut self.scripts.running else { return true };
+        let micros = now.saturating_sub(running.started);
+        if !running.killed && threshold > 0 && micros >= threshold as u64 * 1000 {
+            if !std::mem::replace(&mut running.busy, true) {
+                tracing::warn!(
+                    millis = micros / 1000,
+                    "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
+                );
+            }
+            self.serve_while_busy();
+        }
+        let shutdown = self.shutdown;
+        let Some(running) = &mut self.scripts.running else { return true };
+        running.killed |= shutdown;
+        if running.killed && running.killed_at.is_none() {
+            running.killed_at = place();
+        }
+        !running.killed
+    }
+
+    /// Puts the command that runs aside while others are served.
+    fn serve_while_busy(&mut self) {
+        let Some(mut serve) = self.while_busy.take() else { return };
+        let (serving, again, lap) = (self.serving.take(), self.again.take(), self.lap);
+        let deferred = self.clients.suspend_command();
+        serve(self);
+        self.clients.resume_command(deferred);
+        (self.serving, self.again, self.lap) = (serving, again, lap);
+        self.while_busy = Some(serve);
+    }
+}
