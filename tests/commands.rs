@@ -65,7 +65,7 @@ fn differences(file: &File, case: &Case, resp: u8, asked: &mut dyn Asked) -> Str
 fn every_case_goes_as_redis_does() {
     let mut wrong = String::new();
     for file in files() {
-        for case in file.cases.iter().filter(|case| coverage::is_built(case)) {
+        for case in &file.cases {
             for resp in [2, 3] {
                 wrong.push_str(&differences(&file, case, resp, &mut Here::new()));
             }
