@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::inert::INERT;
 use crate::config::table::SETTINGS;
 use crate::resp::inline::split_words;
-use clap::{Arg, Command};
+use clap::{Arg, ArgMatches, Command};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -44,6 +44,28 @@ pub const TOOLS: &[Tool] = &[
 /// The tool that the arguments, the program's name first, ask for.
 pub fn tool(args: &[OsString]) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| args.get(1).is_some_and(|word| word == tool.name))
+}
+
+/// What a tool's arguments ask for.
+pub enum Asked {
+    /// To print this: `--help`.
+    Help(String),
+    /// To do what these say.
+    Tool(ArgMatches),
+}
+
+/// Reads a tool's arguments, of which the first is its name. The error says in one line what is wrong.
+pub fn tool_arguments(command: Command, args: &[OsString]) -> Result<Asked, String> {
+    match command.try_get_matches_from(args) {
+        Ok(matches) => Ok(Asked::Tool(matches)),
+        Err(error) if !error.use_stderr() => Ok(Asked::Help(error.to_string())),
+        Err(error) => {
+            // Clap's first line ends with a colon if what it means is in those below, up to an empty one.
+            let text = error.to_string();
+            let lines: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+            Err(lines.join(" ").trim_start_matches("error: ").into())
+        }
+    }
 }
 
 /// What the command line asks for.

@@ -79,6 +79,141 @@ fn every_line_is_one_object_of_json() {
     );
 }
 
+/// A page or a picture as XML, and the texts of its elements of this name.
+fn texts<'a>(document: &'a roxmltree::Document<'a>, tag: &str) -> Vec<String> {
+    let text = |node: roxmltree::Node<'_, '_>| -> String {
+        node.descendants().filter_map(|node| node.is_text().then(|| node.text()).flatten()).collect()
+    };
+    document.descendants().filter(|node| node.has_tag_name(tag)).map(text).collect()
+}
+
+#[test]
+fn a_page_shows_each_line_with_its_steps_its_bytes_and_its_figure() {
+    let scenario =
+        "# Rain & <snow>\n# Two.\nA: SUBSCRIBE \"<b>\"\n# A note.\nB: PUBLISH \"<b>\" \"&\\x00\"\nB: PING\n";
+    let page = printed(&["-", "--format", "html"], scenario);
+    let body = page.strip_prefix("<!DOCTYPE html>\n").unwrap();
+    let document = roxmltree::Document::parse(body).unwrap();
+    assert_eq!(texts(&document, "h1"), ["Rain & <snow>"]);
+    assert_eq!(texts(&document, "p"), ["Two.", "A note."]);
+    assert_eq!(
+        texts(&document, "h2"),
+        ["3A: SUBSCRIBE \"<b>\"", "5B: PUBLISH \"<b>\" \"&\\x00\"", "6B: PING"]
+    );
+    assert_eq!(texts(&document, "h3")[..3], ["steps", "received", "structures"]);
+    let frames = texts(&document, "dd");
+    assert_eq!(
+        frames[2..],
+        [
+            "*3 \"message\" \"<b>\" \"&\\x00\"",
+            "*3\\r\\n$7\\r\\nmessage\\r\\n$3\\r\\n<b>\\r\\n$2\\r\\n&\\x00\\r\\n",
+            ":1",
+            ":1\\r\\n",
+            "+PONG",
+            "+PONG\\r\\n",
+        ]
+    );
+    // A figure for the line that changes the structures, and for the one that walks them. A style for all of them.
+    let figures: Vec<_> = document
+        .descendants()
+        .filter(|node| node.tag_name().name() == "svg")
+        .map(|node| node.children().find(|node| node.tag_name().name() == "title").unwrap().text().unwrap())
+        .collect();
+    assert_eq!(
+        figures,
+        ["The structures after A: SUBSCRIBE \"<b>\"", "The walk of B: PUBLISH \"<b>\" \"&\\x00\""]
+    );
+    assert_eq!(texts(&document, "style").len(), 1);
+    for outside in ["<script", "href=", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+#[test]
+fn a_page_keeps_the_tree_of_steps() {
+    let scenario = "# T\nA: SUBSCRIBE x\nB: PUBLISH x 1\n";
+    let page = printed(&["-", "--format", "html", "--only", "publish"], scenario);
+    let document = roxmltree::Document::parse(page.strip_prefix("<!DOCTYPE html>\n").unwrap()).unwrap();
+    let steps: Vec<(usize, &str)> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("li"))
+        .map(|node| (node.ancestors().filter(|node| node.has_tag_name("ul")).count(), node.text().unwrap()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (1, "B connects from 127.0.0.1:50002: client id 3"),
+            (1, "31 bytes arrived from B"),
+            (2, "request: PUBLISH x 1"),
+            (3, "command publish"),
+            (4, "pubsub_channels: x found, its list has 1 client"),
+            (5, "pubsub_channels[x] (A): node visited"),
+            (6, "message encoded in RESP2: 31 bytes for 1 client"),
+            (6, "31 bytes queued to A, owed 0 ─► 31"),
+            (3, "reply of 4 bytes queued to B, owed 0 ─► 4"),
+            (1, "4 bytes written to B, 0 left"),
+            (1, "31 bytes written to A, 0 left"),
+        ]
+    );
+}
+
+#[test]
+fn long_bytes_are_cut_on_a_page() {
+    let page = printed(&["-", "--format", "html"], "# T\nA: ECHO \"x\"*70000\n");
+    assert!(page.len() < 12_000, "{}", page.len());
+    assert_eq!(page.matches("… 70010 bytes</dd>").count(), 1);
+}
+
+/// The figures one below the other: none overlaps the next, and together they are as high as the picture.
+#[test]
+fn the_figures_of_a_walk_are_one_picture() {
+    let weather = "tests/scenarios/weather.scenario";
+    for (args, count) in
+        [(&[weather, "--format", "svg"][..], 21), (&[weather, "--format", "svg", "--only", "publish"], 10)]
+    {
+        let picture = printed(args, "");
+        let document = roxmltree::Document::parse(&picture).unwrap();
+        let root = document.root_element();
+        let number =
+            |node: roxmltree::Node<'_, '_>, name| node.attribute(name).unwrap().parse::<i32>().unwrap();
+        let parts: Vec<_> = root.children().filter(|node| node.has_tag_name("svg")).collect();
+        assert_eq!(parts.len(), count, "{args:?}");
+        let mut y = 0;
+        for part in parts {
+            assert_eq!(number(part, "y"), y);
+            y += number(part, "height");
+        }
+        assert_eq!(number(root, "height"), y);
+        assert_eq!(picture.matches("<style>").count(), 1);
+    }
+}
+
+#[test]
+fn a_page_of_a_scenario_that_breaks_off_is_whole() {
+    let output = walk(&["-", "--format", "html"], "# T\nA: PING\n! B disconnects\nA: PING\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "cutaway walk: line 3 `! B disconnects`: B is not connected\n"
+    );
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.ends_with("</section>\n</body>\n</html>\n"), "{page}");
+}
+
+/// Every scenario, as a page and as a picture.
+#[test]
+fn every_scenario_is_a_page() {
+    for entry in std::fs::read_dir("tests/scenarios").unwrap() {
+        let path = entry.unwrap().path().to_string_lossy().into_owned();
+        if !path.ends_with(".scenario") {
+            continue;
+        }
+        let page = printed(&[&path, "--format", "html"], "");
+        roxmltree::Document::parse(page.strip_prefix("<!DOCTYPE html>\n").unwrap())
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
 #[test]
 fn without_the_index_every_pattern_is_visited_and_each_is_tested_once() {
     let scenario =
@@ -113,7 +248,16 @@ fn what_cannot_be_walked_is_told_in_one_line() {
         (&["-"], "A: PING\n", "cutaway walk: -: line 1: the first line must be a comment: the title\n"),
         (&["-"], "# T\n! A disconnects\n", "cutaway walk: line 2 `! A disconnects`: A is not connected\n"),
         (&[], "", "cutaway walk: give a scenario's file, or - for standard input\n"),
-        (&["-", "--format", "morse"], "", "cutaway walk: invalid value 'morse' for '--format <FORMAT>'\n"),
+        (
+            &["-", "--format", "svg"],
+            "# T\nA: PING\n",
+            "cutaway walk: nothing to draw: no line changes the structures or walks them\n",
+        ),
+        (
+            &["-", "--format", "morse"],
+            "",
+            "cutaway walk: invalid value 'morse' for '--format <FORMAT>' [possible values: text, json, svg, html]\n",
+        ),
     ] {
         let output = walk(args, input);
         let told = String::from_utf8_lossy(&output.stderr);

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """What it costs a server when 5,000 subscribers of the same 100 channels leave at once, by the order in which they leave.
 
-    teardown.py NAME=PROGRAM [NAME=PROGRAM ...]        prints a JSON record; see docs/14-history.md
+    teardown.py NAME=PROGRAM [NAME=PROGRAM ...]        prints the lines of a record; see docs/14-history.md
 
 Each round starts a fresh server on a loopback port. Clients connect and subscribe one after the other, then close their
 sockets: in the order in which they came, or in a random one. What counts is the server's CPU time, user and kernel, of
 all its threads, until PUBSUB NUMSUB says that nobody is left.
 """
 
-import datetime
 import json
 import random
 import resource
@@ -85,17 +84,21 @@ def teardown(program, shuffled):
 def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
-    record = {"date": datetime.date.today().isoformat(), "clients": CLIENTS, "channels": CHANNELS, "servers": {}}
     for argument in sys.argv[1:]:
         name, program = argument.split("=", 1)
         version = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip()
-        rows = {"version": version}
+        print(name, version, file=sys.stderr)
         for order, shuffled in (("in order", False), ("random order", True)):
-            seconds = [teardown(program, shuffled) for _ in range(ROUNDS)]
-            rows[order] = {"seconds": [round(s, 4) for s in seconds], "median": round(statistics.median(seconds), 4)}
-            print(name, order, rows[order], file=sys.stderr)
-        record["servers"][name] = rows
-    print(json.dumps(record, indent=1))
+            nanoseconds = [round(1e9 * teardown(program, shuffled)) for _ in range(ROUNDS)]
+            result = {
+                "case": f"teardown of {CLIENTS} clients x {CHANNELS} channels, {order}",
+                "server": name,
+                "measure": "Cpu",
+                "unit": "teardown",
+                "rounds": nanoseconds,
+                "median": statistics.median(nanoseconds),
+            }
+            print(json.dumps(result, separators=(",", ":")), flush=True)
 
 
 if __name__ == "__main__":

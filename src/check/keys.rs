@@ -1,16 +1,19 @@
-//! The few keys that scenarios set: whether the server may be emptied, and how they go afterwards.
+//! The keys that scenarios set: whether the server may be emptied, and how they go afterwards.
+//!
+//! Which words of a request are keys, and whether it writes, is asked of our own command table.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::skip::requests;
+use crate::command::spec;
+use crate::command::table::Table;
+use crate::resp::owned::OwnedRequest;
+use crate::resp::request::{Limits, Request, RequestParser};
+use crate::scenario::embedded::scenarios;
 use crate::scenario::frame::Frame;
 use crate::scenario::words::quote;
 use crate::scenario::{Action, Scenario, Sending, Socket};
-
-/// Every key that a scenario sets; a test holds this against the scenarios.
-pub const KEYS: &[&[u8]] =
-    &[b"k", b"k2", b"a", b"b", b"fresh", b"fresh2", b"new", b"product:7", b"two words", b"bin\0"];
 
 /// How often, and after how long each, one looks whether a key has expired.
 const LOOKS: usize = 50;
@@ -24,7 +27,9 @@ pub fn may_be_emptied(socket: &mut Socket, agreed: bool) -> Result<(), String> {
         }
         _ => match socket.try_ask(&[b"DBSIZE"]) {
             Some(Frame::Text(b':', count)) => count != b"0",
-            _ => KEYS.iter().any(|key| exists(socket, key)),
+            _ => {
+                scenarios().iter().flat_map(|(_, scenario)| keys_of(scenario)).any(|key| exists(socket, &key))
+            }
         },
     };
     if !holds {
@@ -43,46 +48,77 @@ pub fn may_be_emptied(socket: &mut Socket, agreed: bool) -> Result<(), String> {
 /// What could not be removed so far.
 #[derive(Default)]
 pub struct Keys {
-    stuck: Vec<&'static [u8]>,
+    stuck: BTreeSet<Vec<u8>>,
 }
 
 impl Keys {
     /// Removes what the scenario may have set: with FLUSHALL, else with DEL, else by letting it expire, else not at all.
     pub fn tidy(&mut self, socket: &mut Socket, scenario: &Scenario) {
-        let mentioned: Vec<_> = KEYS.iter().filter(|key| mentions(scenario, key)).collect();
-        if mentioned.is_empty() {
+        let keys = keys_of(scenario);
+        if keys.is_empty() {
             return;
         }
         if let Some(Frame::Text(b'+', _)) = socket.try_ask(&[b"FLUSHALL"]) {
             return;
         }
-        for key in mentioned {
-            let deleted = matches!(socket.try_ask(&[b"DEL", key]), Some(Frame::Text(b':', _)));
-            if !deleted && exists(socket, key) && !expire(socket, key) && !self.stuck.contains(key) {
-                self.stuck.push(key);
+        for key in keys {
+            let deleted = matches!(socket.try_ask(&[b"DEL", &key]), Some(Frame::Text(b':', _)));
+            if !deleted && exists(socket, &key) && !expire(socket, &key) {
+                self.stuck.insert(key);
             }
         }
     }
 
     /// A scenario that meets a key which an earlier one left behind would be blamed for it.
     pub fn reason_to_skip(&self, scenario: &Scenario) -> Option<String> {
-        let key = self.stuck.iter().find(|key| mentions(scenario, key))?;
+        let key = self.stuck.intersection(&keys_of(scenario)).next().cloned()?;
         Some(format!(
             "the server cannot remove the key {}, which is there from an earlier scenario",
-            quote(key)
+            quote(&key)
         ))
     }
 }
 
-/// Whether one of its requests has this word, or its raw bytes hold it.
-fn mentions(scenario: &Scenario, key: &[u8]) -> bool {
-    let raw = scenario.lines.iter().any(|line| match &line.action {
-        Action::Send { sending: Sending::Raw(bytes), .. } => {
-            bytes.windows(key.len()).any(|window| window == key)
+/// The keys of every command of the scenario that may write, those in its raw bytes included.
+fn keys_of(scenario: &Scenario) -> BTreeSet<Vec<u8>> {
+    let table = Table::default();
+    let mut keys = BTreeSet::new();
+    let mut add = |request: Request<'_>| {
+        let Some((_, command)) = table.find(request) else { return };
+        let reads = command.flags & spec::READONLY != 0;
+        let specs = command.key_specs().iter().filter(|spec| !reads && !spec.flags.contains(&"not_key"));
+        let places = specs.filter_map(|spec| spec.places(request)).flatten();
+        keys.extend(places.filter_map(|at| request.get(at)).map(<[u8]>::to_vec));
+    };
+    // A request may be in pieces.
+    let mut raw: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    for line in &scenario.lines {
+        match &line.action {
+            Action::Send { sending: Sending::Request(words), .. } => {
+                add(OwnedRequest::of(words.iter().map(|word| &**word)).request());
+            }
+            Action::Send { sending: Sending::Raw(bytes), client, .. } => {
+                raw.entry(client).or_default().extend(bytes);
+            }
+            _ => {}
         }
-        _ => false,
-    });
-    raw || requests(scenario).any(|request| request.iter().any(|word| word == key))
+    }
+    raw.values().for_each(|bytes| each_request(bytes, &mut add));
+    keys
+}
+
+/// The requests that raw bytes hold from their first on; what breaks the protocol ends them.
+fn each_request(mut bytes: &[u8], found: &mut impl FnMut(Request<'_>)) {
+    let mut parser = RequestParser::default();
+    let limits = Limits { max_bulk: bytes.len(), unauthenticated: false };
+    while !bytes.is_empty() && parser.parse(bytes, limits) == Ok(true) {
+        let request = parser.request(bytes);
+        if !request.is_empty() {
+            found(request);
+        }
+        bytes = &bytes[parser.consumed()..];
+        parser.reset();
+    }
 }
 
 /// Overwrites the key with one that goes at once; whether it is gone.
@@ -102,22 +138,16 @@ fn exists(socket: &mut Socket, key: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::embedded::scenarios;
-    use crate::scenario::order::begins;
     use crate::scenario::{Feeding, InProcess, run};
 
     #[test]
-    fn the_scenarios_set_no_other_keys() {
+    fn the_keys_that_a_scenario_leaves_are_known() {
         for (name, scenario) in scenarios() {
-            for request in requests(&scenario).filter(|request| begins(request, &["set"])) {
-                let key = request.get(1).map_or(&b""[..], |key| key);
-                // Too few arguments set nothing.
-                assert!(request.len() < 3 || KEYS.contains(&key), "{name} sets {}", quote(key));
-            }
+            let known = keys_of(&scenario);
             let mut subject = InProcess::new(&scenario.settings, Feeding::Whole).unwrap();
             run(&scenario, &mut subject).unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
-            for key in subject.server().keyspace.in_use().flat_map(|(_, db)| db.keys(0)) {
-                assert!(KEYS.contains(&key), "{name} leaves {}", quote(key));
+            for key in subject.server().databases().flat_map(|(_, db)| db.keys(0)) {
+                assert!(known.contains(key), "{name} leaves {}", quote(key));
             }
         }
     }

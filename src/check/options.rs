@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, Command};
 
+use crate::cli::{Asked, tool_arguments};
 use crate::scenario::embedded::scenarios;
 
 /// What the arguments ask for.
@@ -52,13 +53,9 @@ Exit status: 0 all that was played agrees, 1 something differs, 2 nothing could 
 
 /// Reads the arguments, of which the first is the word `check`.
 pub fn parse(args: &[OsString]) -> Result<Wish, String> {
-    let found = match command().try_get_matches_from(args) {
-        Ok(found) => found,
-        Err(error) if !error.use_stderr() => return Ok(Wish::Print(error.to_string())),
-        Err(error) => {
-            let text = error.to_string();
-            return Err(text.lines().next().unwrap_or_default().trim_start_matches("error: ").into());
-        }
+    let found = match tool_arguments(command(), args)? {
+        Asked::Tool(found) => found,
+        Asked::Help(text) => return Ok(Wish::Print(text)),
     };
     let text = |name| found.get_one::<String>(name).cloned();
     let options = Options {
@@ -144,7 +141,7 @@ mod tests {
     #[test]
     fn mistakes_are_told_in_one_line() {
         let cases: [(&[&str], &str); 3] = [
-            (&[], "the following required arguments were not provided:"),
+            (&[], "the following required arguments were not provided: <HOST:PORT>"),
             (&["h:1", "--only", "nosuch"], "no scenario's name contains nosuch; --list shows them"),
             (
                 &["h:1", "--patience", "0"],

@@ -17,8 +17,8 @@ use std::io::IoSlice;
 
 /// Buffers kept for clients that will soon have something of their own to be sent.
 const SPARE_BUFFERS: usize = 256;
-/// A buffer that has grown beyond this is freed, not kept.
-const SPARE_CAPACITY: usize = 4096;
+/// A buffer that has grown beyond this is freed, not kept: it holds a pipeline of a hundred small replies or frames.
+const SPARE_CAPACITY: usize = 16 * 1024;
 /// Why a client that was to be closed after its reply is closed.
 const ALL_WRITTEN: &str = "it was to be closed after its reply, and that is written";
 
@@ -165,7 +165,7 @@ impl Clients {
 
     /// The buffer that replies are written to grows with the largest; it is not kept so.
     pub fn spare_reply(&self, reply: &mut Vec<u8>) {
-        reply.shrink_to(16 * SPARE_CAPACITY);
+        reply.shrink_to(4 * SPARE_CAPACITY);
     }
 
     /// Queues bytes that are no reply to a client, after the reply of the command that runs now if it is that

@@ -6,6 +6,9 @@
 use super::Call;
 use crate::resp::request::parse_integer;
 
+/// What is wrong with most integers.
+pub const NOT_AN_INTEGER: &str = "value is not an integer or out of range";
+
 impl Call<'_> {
     /// The argument at `index` as an integer. If it is none, replies with `ERR error` and returns None.
     pub fn integer(&mut self, index: usize, error: &str) -> Option<i64> {
@@ -14,6 +17,33 @@ impl Call<'_> {
             self.reply.error(format!("ERR {error}"));
         }
         value
+    }
+
+    /// The argument at `index` as a small integer; `error` takes the place of the usual ones. Redis:
+    /// `getIntFromObjectOrReply`.
+    pub fn int(&mut self, index: usize, error: Option<&str>) -> Option<i32> {
+        let value = self.integer(index, error.unwrap_or(NOT_AN_INTEGER))?;
+        let small = i32::try_from(value).ok();
+        if small.is_none() {
+            let range = "value is out of range, value must between -2147483648 and 2147483647";
+            self.reply.error(format!("ERR {}", error.unwrap_or(range)));
+        }
+        small
+    }
+
+    /// The argument at `index` as the number of a database.
+    pub fn database(&mut self, index: usize) -> Option<u32> {
+        let number = self.int(index, None)?;
+        self.existing_database(number)
+    }
+
+    /// The number as that of a database. If there is none of that number, replies so. Redis: `selectDb`.
+    pub fn existing_database(&mut self, number: i32) -> Option<u32> {
+        if (0..self.server.config.databases).contains(&i64::from(number)) {
+            return Some(number as u32);
+        }
+        self.reply.error("ERR DB index is out of range");
+        None
     }
 
     /// Replies that there is no such subcommand, or not with so many arguments. Redis:

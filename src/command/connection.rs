@@ -45,12 +45,9 @@ pub fn quit(call: &mut Call<'_>) {
 
 /// `SELECT index`
 pub fn select(call: &mut Call<'_>) {
-    let Some(index) = call.integer(1, "value is not an integer or out of range") else { return };
-    if (0..call.server.config.databases).contains(&index) {
-        call.client().db = index as u32;
+    if let Some(number) = call.database(1) {
+        call.client().db = number;
         call.reply.ok();
-    } else {
-        call.reply.error("ERR DB index is out of range");
     }
 }
 

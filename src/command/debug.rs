@@ -13,6 +13,7 @@ pub fn debug(call: &mut Call<'_>) {
         ("sleep", 3) => sleep(call),
         ("error", 3) => call.reply.error(&call.args[2]),
         ("protocol", 3) => protocol(call),
+        ("object", 3) => object(call),
         ("log", 3) => {
             tracing::warn!("DEBUG LOG: {}", call.text(2));
             call.reply.ok();
@@ -26,7 +27,7 @@ pub fn debug(call: &mut Call<'_>) {
             call.reply.ok();
         }
         // Switches of machinery that is not here: harnesses flip them and go on.
-        ("jmap", 2) | ("change-repl-id", 2) => call.reply.ok(),
+        ("jmap" | "change-repl-id", 2) | ("reload", 2..) => call.reply.ok(),
         (
             "pause-cron"
             | "dict-resizing"
@@ -53,6 +54,21 @@ fn sleep(call: &mut Call<'_>) {
         call.server.request_sleep((seconds.min(86_400.0) * 1000.0) as u64);
     }
     call.reply.ok();
+}
+
+/// `DEBUG OBJECT key`: OBJECT's answers in one line. Nothing is serialized here, so that nothing has a length for it.
+fn object(call: &mut Call<'_>) {
+    let (now, db, args) = (call.server.seconds() as u32, call.db(), call.args);
+    match call.server.peek(db, &args[2]) {
+        None => call.reply.error("ERR no such key"),
+        Some(item) => call.reply.simple(&format!(
+            "Value at:0x0 refcount:{} encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",
+            item.value.refcount(),
+            item.value.encoding(),
+            item.accessed,
+            now.saturating_sub(item.accessed),
+        )),
+    }
 }
 
 /// What `DEBUG PROTOCOL double` replies.
@@ -113,6 +129,8 @@ fn help(call: &mut Call<'_>) {
             "    Reply with that error.",
             "LOG <message>",
             "    Write a message to the server's log.",
+            "OBJECT <key>",
+            "    Tell how the value of a key is kept.",
             "PROTOCOL <type>",
             "    Reply with a value of that type: string, integer, double, null, array, set, map, attrib, push,",
             "    verbatim, bignum, true, false.",

@@ -1,6 +1,6 @@
-//! Commands on keys of any type: DEL, UNLINK, EXISTS, TYPE, KEYS.
+//! Commands on keys of any type: DEL, UNLINK, EXISTS, TYPE, TOUCH, KEYS, RANDOMKEY.
 //!
-//! Redis: `src/db.c`.
+//! Redis: `src/db.c`. Those that give a key another name or place are in [`super::rename`].
 
 use super::Call;
 use crate::glob::Pattern;
@@ -23,15 +23,24 @@ pub fn del(call: &mut Call<'_>) {
 /// `EXISTS key [key …]`: how many are there; one named twice counts twice.
 pub fn exists(call: &mut Call<'_>) {
     let db = call.db();
-    let found = call.args.from(1).filter(|key| call.server.lookup_read(db, key).is_some()).count();
+    let found = call.args.from(1).filter(|key| call.server.look(db, key).is_some()).count();
     call.reply.integer(found as i64);
 }
 
-/// `TYPE key`: `string` or `none`.
+/// `TYPE key`: `string`, `list` … or `none`.
 pub fn type_of(call: &mut Call<'_>) {
     let db = call.db();
-    let item = call.server.peek(db, &call.args[1]);
+    let item = call.server.look(db, &call.args[1]);
     call.reply.simple(item.map_or("none", |item| item.value.type_name()));
+}
+
+/// `TOUCH key [key …]`: how many are there. They are used by that, also under CLIENT NO-TOUCH.
+pub fn touch(call: &mut Call<'_>) {
+    let db = call.db();
+    let no_touch = std::mem::replace(&mut call.server.no_touch, false);
+    let found = call.args.from(1).filter(|key| call.server.lookup_read(db, key).is_some()).count();
+    call.server.no_touch = no_touch;
+    call.reply.integer(found as i64);
 }
 
 /// `KEYS pattern`
@@ -49,4 +58,24 @@ pub fn keys(call: &mut Call<'_>) {
     for key in found {
         call.reply.bulk(key);
     }
+}
+
+/// In a CLIENT PAUSE, which removes nothing, so many that have expired are tried before one of them is returned after all.
+const TRIES: usize = 100;
+
+/// `RANDOMKEY`: any key of the database, null if there is none. Redis: `dbRandomKey`.
+pub fn randomkey(call: &mut Call<'_>) {
+    let number = call.db();
+    for tried in 1.. {
+        let random = [call.server.random(), call.server.random()];
+        let mut random = random.into_iter();
+        let db = call.server.keyspace.db(number);
+        let Some(place) = db.random(|| random.next().unwrap_or_default()) else { break };
+        let key = db.key(place).to_vec();
+        // One that has expired is removed by being looked for, so that this ends.
+        if call.server.find(number, &key).is_some() || (tried >= TRIES && call.server.paused().is_some()) {
+            return call.reply.bulk(key);
+        }
+    }
+    call.reply.null();
 }

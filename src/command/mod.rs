@@ -9,26 +9,50 @@ pub mod config;
 pub mod connection;
 pub mod debug;
 pub mod docs;
+pub mod expire;
+pub mod hash;
+pub mod hash_scan;
 pub mod info;
 pub mod info_sections;
 pub mod introspect;
 pub mod key_spec;
 pub mod keys;
+pub mod list;
+pub mod list_blocking;
+pub mod list_move;
+pub mod list_search;
 pub mod monitor;
 pub mod multi;
+pub mod object;
 pub mod process;
 pub mod pubsub;
 pub mod pubsub_explain;
 mod redact;
 pub mod script;
+pub mod rename;
+pub mod scan;
 pub mod scripts;
 pub mod server;
 pub mod slowlog;
 pub mod spec;
+pub mod stream;
+pub mod stream_claim;
+pub mod stream_group;
+pub mod stream_info;
+pub mod stream_pending;
+pub mod stream_range;
+pub mod stream_read;
+pub mod stream_reply;
+pub mod stream_trim;
 pub mod string;
+pub mod string_lcs;
+pub mod string_number;
+pub mod string_range;
+pub mod string_set;
 pub mod table;
 
 use crate::client::Client;
+use crate::keyspace::listpack::Entry;
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
@@ -49,6 +73,14 @@ pub struct Call<'a> {
     pub args: Request<'a>,
     /// Where the reply goes: exactly one for every command but those that say otherwise.
     pub reply: &'a mut Reply,
+}
+
+/// Replies with an entry of a list or a hash.
+fn bulk_entry(reply: &mut Reply, entry: Entry<'_>) {
+    match entry {
+        Entry::Bytes(bytes) => reply.bulk(bytes),
+        Entry::Number(number) => reply.bulk_integer(number),
+    }
 }
 
 /// Runs a command. Arity has been checked.

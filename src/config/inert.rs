@@ -156,13 +156,11 @@ pub static INERT: &[Setting] = &[
     yes_no("replica-ignore-maxmemory", "yes").alias("slave-ignore-maxmemory"),
     yes_no("replica-lazy-flush", "no").alias("slave-lazy-flush"),
     // Types that are not here.
-    number("hash-max-listpack-entries", "512").alias("hash-max-ziplist-entries"),
-    number("hash-max-listpack-value", "64").alias("hash-max-ziplist-value"),
-    number("list-max-listpack-size", "-2").alias("list-max-ziplist-size"), number("set-max-intset-entries", "512"),
+    number("set-max-intset-entries", "512"),
     number("set-max-listpack-entries", "128"), number("set-max-listpack-value", "64"),
     number("zset-max-listpack-entries", "128").alias("zset-max-ziplist-entries"),
-    number("zset-max-listpack-value", "64").alias("zset-max-ziplist-value"), bytes("stream-node-max-bytes", "4096"),
-    number("stream-node-max-entries", "100"), number("list-compress-depth", "0"),
+    number("zset-max-listpack-value", "64").alias("zset-max-ziplist-value"),
+    number("list-compress-depth", "0"),
     bytes("hll-sparse-max-bytes", "3000"),
     // Clients, scripts, watching.
     number("latency-monitor-threshold", "0"), yes_no("latency-tracking", "yes"),

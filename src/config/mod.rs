@@ -41,6 +41,11 @@ pub struct Config {
     pub databases: i64,
     /// `notify-keyspace-events`: which are published; see [`crate::server::notify`].
     pub notify_keyspace_events: u32,
+    pub stream_node_max_bytes: i64,
+    pub stream_node_max_entries: i64,
+    pub hash_max_listpack_entries: i64,
+    pub hash_max_listpack_value: i64,
+    pub list_max_listpack_size: i64,
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
     pub client_counters: bool,

@@ -29,6 +29,7 @@ const SPARSE: usize = 8;
 const EMPTY_VISITS: usize = 10;
 
 /// A dict.
+#[derive(Clone)]
 // ANCHOR: dict
 pub struct Dict<V> {
     entries: Slab<Entry<V>>,
@@ -43,11 +44,20 @@ pub struct Dict<V> {
     hasher: RandomState,
 }
 
+#[derive(Clone)]
 struct Entry<V> {
     key: SmallBytes,
     value: V,
 }
 // ANCHOR_END: dict
+
+impl<V: std::fmt::Debug> std::fmt::Debug for Dict<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|(key, value)| (key.escape_ascii().to_string(), value)))
+            .finish()
+    }
+}
 
 impl<V> Default for Dict<V> {
     fn default() -> Self {

@@ -9,6 +9,10 @@
 //! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
 pub mod dict;
+pub mod hash;
+pub mod list;
+pub mod listpack;
+pub mod long_double;
 pub mod string;
 pub mod value;
 
@@ -69,6 +73,11 @@ impl Keyspace {
         &mut self.databases[at]
     }
 
+    /// Whether a database has the key, its time passed or not.
+    pub fn has(&self, number: u32, key: &[u8]) -> bool {
+        self.databases.get(number as usize).is_some_and(|db| db.find(key).is_some())
+    }
+
     /// The databases that hold keys, by number.
     pub fn in_use(&self) -> impl Iterator<Item = (u32, &Database)> {
         (0..).zip(&self.databases).filter(|(_, db)| !db.is_empty())
@@ -120,7 +129,10 @@ impl Database {
     /// Removes a key and returns its item.
     pub fn remove(&mut self, key: &[u8]) -> Option<Item> {
         let place = self.dict.find(key)?;
-        self.set_expiry(place, None);
+        // The item keeps its time: RENAME takes it along.
+        if let Some(at) = self.dict.value(place).expires() {
+            self.expiring.remove(&(at, place));
+        }
         self.dict.remove(key)
     }
 

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 
 /// The longest string that OBJECT ENCODING calls `embstr`. Redis: `OBJ_ENCODING_EMBSTR_SIZE_LIMIT`.
 const EMBEDDED: usize = 44;
+/// The most that a growing string keeps for more. Redis: `SDS_MAX_PREALLOC`.
+const SPARE: usize = 1024 * 1024;
 
 /// A string.
 #[derive(Clone, Debug)]
@@ -29,6 +31,20 @@ impl Str {
         }
     }
 
+    /// The string of these bytes, also if they look like a number.
+    pub fn text(bytes: &[u8]) -> Str {
+        Str::Fixed(bytes.into())
+    }
+
+    /// The number that it is the decimal of, if it is. Redis: `getLongLongFromObject`.
+    pub fn integer(&self) -> Option<i64> {
+        match self {
+            Str::Int(number) => Some(*number),
+            Str::Fixed(bytes) => parse_integer(bytes),
+            Str::Growing(bytes) => parse_integer(bytes),
+        }
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
@@ -41,7 +57,9 @@ impl Str {
     /// How many bytes it has.
     pub fn len(&self) -> usize {
         match self {
-            Str::Int(number) => number.to_string().len(),
+            Str::Int(number) => {
+                usize::from(*number < 0) + number.unsigned_abs().checked_ilog10().unwrap_or(0) as usize + 1
+            }
             Str::Fixed(bytes) => bytes.len(),
             Str::Growing(bytes) => bytes.len(),
         }
@@ -61,6 +79,17 @@ impl Str {
             Str::Growing(bytes) => bytes,
             Str::Int(_) | Str::Fixed(_) => unreachable!("it was made to grow just now"),
         }
+    }
+
+    /// Adds bytes at its end.
+    pub fn append(&mut self, more: &[u8]) {
+        let bytes = self.grow();
+        // Room for as much again, but not for more than a megabyte: a vector of its own accord would double.
+        if bytes.capacity() - bytes.len() < more.len() {
+            let spare = (bytes.len() + more.len()).min(SPARE);
+            bytes.reserve_exact(more.len() + spare);
+        }
+        bytes.extend_from_slice(more);
     }
 
     /// What OBJECT ENCODING says of it.
@@ -88,7 +117,8 @@ mod tests {
 
         fn a_number_is_its_decimal(number: i64) -> bool {
             let string = Str::new(number.to_string().as_bytes());
-            string.encoding() == "int" && *string.bytes() == *number.to_string().as_bytes()
+            let decimal = number.to_string();
+            string.encoding() == "int" && *string.bytes() == *decimal.as_bytes() && string.len() == decimal.len()
         }
     }
 

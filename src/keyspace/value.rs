@@ -2,20 +2,41 @@
 //!
 //! Redis: `struct redisObject` in `src/server.h`; `src/object.c`, `checkType`.
 
+use super::hash::Hash;
+use super::list::List;
 use super::string::Str;
+use crate::stream::Stream;
 
 /// A value.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// `string`
     String(Str),
+    /// `stream`
+    Stream(Box<Stream>),
+    /// `list`
+    List(Box<List>),
+    /// `hash`
+    Hash(Hash),
 }
 
 impl Value {
+    /// How many own the value, as OBJECT REFCOUNT replies it: one, here; but small numbers are shared in Redis, and it
+    /// counts no owners of what is shared.
+    pub fn refcount(&self) -> i32 {
+        match self {
+            Value::String(Str::Int(0..SHARED_INTEGERS)) => i32::MAX,
+            _ => 1,
+        }
+    }
+
     /// The type, as TYPE replies it.
     pub fn type_name(&self) -> &'static str {
         match self {
             Value::String(_) => "string",
+            Value::Stream(_) => "stream",
+            Value::List(_) => "list",
+            Value::Hash(_) => "hash",
         }
     }
 
@@ -23,9 +44,15 @@ impl Value {
     pub fn encoding(&self) -> &'static str {
         match self {
             Value::String(string) => string.encoding(),
+            Value::Stream(_) => "stream",
+            Value::List(list) => list.encoding(),
+            Value::Hash(hash) => hash.encoding(),
         }
     }
 }
+
+/// Redis keeps one object for each number below this, for all keys. Redis: `OBJ_SHARED_INTEGERS`.
+const SHARED_INTEGERS: i64 = 10_000;
 
 /// The value is not of the type that the command works on: `WRONGTYPE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +70,34 @@ impl Typed for Str {
     fn of(value: &mut Value) -> Option<&mut Str> {
         match value {
             Value::String(string) => Some(string),
+            _ => None,
         }
     }
 
     fn into_value(self) -> Value {
         Value::String(self)
+    }
+}
+
+impl Typed for Stream {
+    fn of(value: &mut Value) -> Option<&mut Stream> {
+        match value {
+            Value::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Stream(Box::new(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_takes_no_more_than_a_short_string() {
+        assert_eq!(size_of::<Value>(), size_of::<Str>());
     }
 }

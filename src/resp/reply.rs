@@ -61,6 +61,15 @@ impl Reply {
         write_bulk(&mut self.bytes, bytes.as_ref());
     }
 
+    /// The decimal of a number as a bulk string.
+    pub fn bulk_integer(&mut self, n: i64) {
+        if !self.muted {
+            let mut digits = [0; DIGITS];
+            let at = decimal(n, &mut digits);
+            write_bulk(&mut self.bytes, &digits[at..]);
+        }
+    }
+
     /// Text that a terminal should show as it is: `=len txt:…` in RESP3, a bulk string in RESP2.
     pub fn verbatim(&mut self, text: &[u8]) {
         self.verbatim_of(b"txt", text);
@@ -187,11 +196,25 @@ pub fn write_bulk(out: &mut Vec<u8>, bytes: &[u8]) {
 /// Appends a type byte, a number and the line's end.
 pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
     // Most numbers are counts and lengths of few digits; formatting them by hand is worth a third of a PING.
-    if (0..10).contains(&n) {
-        out.extend_from_slice(&[kind, b'0' + n as u8, b'\r', b'\n']);
-        return;
+    let digit = |n: i64| b'0' + n as u8;
+    match n {
+        0..10 => return out.extend_from_slice(&[kind, digit(n), b'\r', b'\n']),
+        10..100 => return out.extend_from_slice(&[kind, digit(n / 10), digit(n % 10), b'\r', b'\n']),
+        _ => {}
     }
-    let mut digits = [0u8; 20];
+    // Made from its end, so that it is appended in one go; as long as the longest.
+    let mut line = [0; DIGITS + 3];
+    let at = decimal(n, &mut line[1..=DIGITS]);
+    line[at] = kind;
+    line[DIGITS + 1..].copy_from_slice(b"\r\n");
+    out.extend_from_slice(&line[at..]);
+}
+
+/// The most bytes a number has in decimal.
+const DIGITS: usize = 20;
+
+/// Writes a number in decimal at the end of `digits`, which has room for [`DIGITS`]; returns where it begins.
+fn decimal(n: i64, digits: &mut [u8]) -> usize {
     let mut at = digits.len();
     let mut rest = n.unsigned_abs();
     loop {
@@ -202,12 +225,11 @@ pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
             break;
         }
     }
-    out.push(kind);
     if n < 0 {
-        out.push(b'-');
+        at -= 1;
+        digits[at] = b'-';
     }
-    out.extend_from_slice(&digits[at..]);
-    out.extend_from_slice(b"\r\n");
+    at
 }
 
 #[cfg(test)]
@@ -237,6 +259,7 @@ mod tests {
         an_integer: |r| r.integer(-120) => ":-120 ", ":-120 ";
         the_smallest_integer: |r| r.integer(i64::MIN) => ":-9223372036854775808 ", ":-9223372036854775808 ";
         a_bulk_string: |r| r.bulk("hello") => "$5 hello ", "$5 hello ";
+        a_number_as_a_bulk_string: |r| r.bulk_integer(i64::MIN) => "$20 -9223372036854775808 ", "$20 -9223372036854775808 ";
         a_verbatim_string: |r| r.verbatim(b"hi") => "$2 hi ", "=6 txt:hi ";
         a_null: |r| r.null() => "$-1 ", "_ ";
         a_null_array: |r| r.null_array() => "*-1 ", "_ ";

@@ -14,6 +14,7 @@
 //! | TIME | both numbers |
 //! | SLOWLOG GET | id (the runner's CLIENT LIST counts), time, duration, address |
 //! | COMMAND COUNT | the number |
+//! | XPENDING, XINFO | since when an entry is pending, how long a consumer was idle |
 //! | PUBSUB SUBSCRIBERS, PUBSUB EXPLAIN | ids and addresses, the cursor too, are named (not in Redis) |
 
 use super::frame::Frame;
@@ -99,6 +100,7 @@ pub fn mask(
                 kind,
                 items.into_iter().map(|entry| slowlog_entry(entry, identities)).collect(),
             ),
+            frame @ Frame::Aggregate(..) if asked(&["xpending"]) || asked(&["xinfo"]) => stream_ages(frame),
             other => other,
         };
         masked.push(frame);
@@ -263,6 +265,27 @@ fn monitor_line(text: &[u8], identities: &[(Identity, String)]) -> Monitored {
     Monitored::Line(format!("<time> [{db} {name}] {command}").into_bytes())
 }
 
+/// Pending entries are `id, consumer, time, deliveries` or `id, time, deliveries`; the times of consumers have names.
+fn stream_ages(frame: Frame) -> Frame {
+    let Frame::Aggregate(kind, items) = frame else { return frame };
+    let mut items: Vec<Frame> = items.into_iter().map(stream_ages).collect();
+    let number = |item: &Frame| matches!(item, Frame::Text(b':', text) if text != b"-1");
+    let times: [&[u8]; 4] = [b"idle", b"inactive", b"seen-time", b"active-time"];
+    for at in 1..items.len() {
+        if items[at - 1].as_bulk().is_some_and(|name| times.contains(&name)) && number(&items[at]) {
+            items[at] = Frame::Text(b':', b"<ms>".into());
+        }
+    }
+    if let [id, .., time, deliveries] = &mut items[..]
+        && id.as_bulk().is_some()
+        && number(time)
+        && number(deliveries)
+    {
+        *time = Frame::Text(b':', b"<ms>".into());
+    }
+    Frame::Aggregate(kind, items)
+}
+
 /// `id, time, duration, arguments, address, name`
 fn slowlog_entry(entry: Frame, identities: &[(Identity, String)]) -> Frame {
     let Frame::Aggregate(kind, mut items) = entry else { return entry };
@@ -321,6 +344,16 @@ mod tests {
                 &["*1 *6 :<id> :<time> :<microseconds> *1 \"PING\" \"{A.addr}\" \"\""],
             ),
             ("COMMAND COUNT", ":241\r\n", &[":<count>"]),
+            (
+                "XPENDING s g - + 1",
+                "*1\r\n*4\r\n$3\r\n1-1\r\n$1\r\nc\r\n:1762\r\n:3\r\n",
+                &["*1 *4 \"1-1\" \"c\" :<ms> :3"],
+            ),
+            (
+                "XINFO CONSUMERS s g",
+                "*1\r\n*6\r\n$4\r\nname\r\n$1\r\nc\r\n$4\r\nidle\r\n:7\r\n$8\r\ninactive\r\n:-1\r\n",
+                &["*1 *6 \"name\" \"c\" \"idle\" :<ms> \"inactive\" :-1"],
+            ),
             (
                 "PUBSUB SUBSCRIBERS a",
                 "*2\r\n:7\r\n*1\r\n*6\r\n$2\r\nid\r\n:7\r\n$4\r\naddr\r\n$11\r\n127.0.0.1:2\r\n$4\r\nowed\r\n:7\r\n",

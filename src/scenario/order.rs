@@ -6,6 +6,7 @@
 //! | what | rule |
 //! |---|---|
 //! | KEYS, PUBSUB CHANNELS, PUBSUB SHARDCHANNELS, COMMAND LIST | the names of the reply are sorted |
+//! | SCAN | the names in the second element of the reply are sorted |
 //! | CONFIG GET | the pairs of the reply are sorted |
 //! | UNSUBSCRIBE, PUNSUBSCRIBE, SUNSUBSCRIBE without arguments | the names of a run of confirmations are sorted; their counts stay where they are |
 //! | INFO commandstats | its lines are sorted |
@@ -25,6 +26,15 @@ pub fn settle(mut frames: Vec<Frame>, requests: &[Request]) -> Vec<Frame> {
         || asked(&["command", "list"])
     {
         sort_items(&mut frames, 1);
+    }
+    if asked(&["scan"]) {
+        for frame in &mut frames {
+            if let Frame::Aggregate(_, items) = frame
+                && items.len() == 2
+            {
+                sort_items(&mut items[1..], 1);
+            }
+        }
     }
     if asked(&["config", "get"]) {
         sort_items(&mut frames, 2);
@@ -117,6 +127,7 @@ mod tests {
             ("KEYS *", b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", &["*2 \"a\" \"b\""]),
             ("pubsub channels", b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", &["*2 \"a\" \"b\""]),
             ("MGET b a", b"*2\r\n$1\r\nb\r\n$1\r\na\r\n", &["*2 \"b\" \"a\""]),
+            ("SCAN 0", b"*2\r\n$1\r\n7\r\n*2\r\n$1\r\nb\r\n$1\r\na\r\n", &["*2 \"7\" *2 \"a\" \"b\""]),
             ("CONFIG GET *", b"*4\r\n$1\r\nb\r\n$1\r\n1\r\n$1\r\na\r\n$1\r\n2\r\n", &["*4 \"a\" \"2\" \"b\" \"1\""]),
             ("INFO", b"$26\r\n# C\r\ncmdstat_b\r\ncmdstat_a\n\r\n", &["\"# C\\r\\ncmdstat_a\\ncmdstat_b\\r\\n\""]),
             (

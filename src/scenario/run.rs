@@ -99,8 +99,8 @@ impl Trouble {
 }
 
 /// Plays line after line.
-pub struct Player<'a> {
-    subject: &'a mut dyn Subject,
+pub struct Player<'a, S: Subject + ?Sized> {
+    subject: &'a mut S,
     connected: Vec<String>,
     /// Connected once, closed since: only `! A connects` brings them back, so that a line to a closed client is a mistake.
     gone: Vec<String>,
@@ -111,9 +111,9 @@ pub struct Player<'a> {
     pub identities: Vec<(Identity, String)>,
 }
 
-impl<'a> Player<'a> {
+impl<'a, S: Subject + ?Sized> Player<'a, S> {
     /// A player for a fresh subject.
-    pub fn new(subject: &'a mut dyn Subject) -> Player<'a> {
+    pub fn new(subject: &'a mut S) -> Player<'a, S> {
         let structures = subject.structures();
         let (connected, gone, held, identities) = Default::default();
         let mut player = Player { subject, connected, gone, held, structures, identities };
@@ -127,6 +127,11 @@ impl<'a> Player<'a> {
         if !self.identities.iter().any(|(known, _)| *known == identity) {
             self.identities.push((identity, FENCE.into()));
         }
+    }
+
+    /// The subject, to look at between two lines.
+    pub fn subject(&mut self) -> &mut S {
+        self.subject
     }
 
     /// Plays one line and gives what came of it.

@@ -124,23 +124,29 @@ impl Transcript {
     }
 }
 
-impl fmt::Display for Share {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let indent = " ".repeat(4 + self.client.len() + 1);
+impl Share {
+    /// What it received, a frame a line; a string of many lines goes on in lines that begin with `indent`.
+    pub fn lines(&self, indent: &str) -> Vec<String> {
+        let mut lines = Vec::new();
         for run in self.frames.chunk_by(|a, b| a == b) {
-            let text = run[0].print(&indent);
+            let text = run[0].print(indent);
             if run.len() >= MANY {
-                writeln!(f, "    {} {text} ({} times)", self.client, run.len())?;
-                continue;
-            }
-            for _ in run {
-                writeln!(f, "    {} {text}", self.client)?;
+                lines.push(format!("{text} ({} times)", run.len()));
+            } else {
+                lines.extend(std::iter::repeat_n(text, run.len()));
             }
         }
         if self.closed {
-            writeln!(f, "    {} (closed by the server)", self.client)?;
+            lines.push("(closed by the server)".into());
         }
-        Ok(())
+        lines
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let indent = " ".repeat(4 + self.client.len() + 1);
+        self.lines(&indent).iter().try_for_each(|line| writeln!(f, "    {} {line}", self.client))
     }
 }
 

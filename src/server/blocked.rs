@@ -15,7 +15,6 @@
 
 use super::Server;
 use crate::command::CommandId;
-use crate::keyspace::Database;
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
@@ -172,15 +171,13 @@ impl Server {
     }
     // ANCHOR_END: signal-ready
 
-    /// The same for every key of a database: all were removed (`gone` holds them), or all were changed for others.
-    pub(crate) fn signal_all_keys_as_ready(&mut self, db: u32, gone: &Database) {
-        let Some(of_db) = self.blocking.waiters.get(&db) else { return };
-        let mut names: Vec<Box<[u8]>> =
-            of_db.keys().filter(|name| gone.find(name).is_some()).cloned().collect();
+    /// The keys of a database that somebody waits for, and that `is_changed`: in order of their names.
+    pub(crate) fn waited_for(&self, db: u32, is_changed: impl Fn(&[u8]) -> bool) -> Vec<Box<[u8]>> {
+        let of_db = self.blocking.waiters.get(&db);
+        let names = of_db.into_iter().flatten().map(|(name, _)| name);
+        let mut names: Vec<Box<[u8]>> = names.filter(|name| is_changed(name)).cloned().collect();
         names.sort_unstable();
-        for name in names {
-            self.signal_key_as_ready(db, &name);
-        }
+        names
     }
 
     /// Serves those who wait for keys that are ready. Redis: `handleClientsBlockedOnKeys`.

@@ -98,7 +98,7 @@ impl Server {
                 self.make_ready(key);
                 break;
             }
-            let max_bulk = self.config.max_bulk.min(LONGEST_WORD) as usize;
+            let max_bulk = self.longest_word();
             match parser.parse(rest, Limits { max_bulk, unauthenticated: self.must_authenticate(key) }) {
                 Ok(false) => break,
                 Ok(true) => {
@@ -142,6 +142,11 @@ impl Server {
         self.reply = reply;
         self.serving = None;
         consumed
+    }
+
+    /// How long a word, and a string, may be: `proto-max-bulk-len`.
+    pub(crate) fn longest_word(&self) -> usize {
+        self.config.max_bulk.min(LONGEST_WORD) as usize
     }
 
     /// A client that has sent too much that is not executed yet, `new` bytes just now, is closed: also if they

@@ -32,7 +32,10 @@ impl Server {
         let database = self.keyspace.db(db);
         let place = database.find(key)?;
         if database.item(place).is_expired(now) {
-            self.expire(db, key);
+            // In a CLIENT PAUSE nothing changes: the key is not there, and goes when the pause ends.
+            if self.paused().is_none() {
+                self.expire(db, key);
+            }
             return None;
         }
         Some(place)
@@ -73,6 +76,26 @@ impl Server {
             item.accessed = seconds;
         }
         &mut item.value
+    }
+
+    /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
+    /// Redis: `LOOKUP_NOTOUCH`.
+    pub(crate) fn look(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
+        let place = self.look_quietly(db, key);
+        if place.is_none() {
+            self.notify(KEY_MISS, "keymiss", key, db);
+        }
+        place.map(|place| self.keyspace.db(db).item(place))
+    }
+
+    /// Where a key is, for a command that asks about it and tells no event of a miss. Redis: `LOOKUP_NONOTIFY` too.
+    pub(crate) fn look_quietly(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+        let place = self.find(db, key);
+        match place {
+            Some(_) => self.stats.keyspace_hits += 1,
+            None => self.stats.keyspace_misses += 1,
+        }
+        place
     }
 
     /// The item of a key, without a trace: it is not used, nothing is counted. Redis: `LOOKUP_NOTOUCH | LOOKUP_NOSTATS`.
@@ -117,22 +140,34 @@ impl Server {
     /// Stores a value, in place of one that is there; it does not expire, unless `keep_ttl` and the old one did.
     /// The caller tells the event. Redis: `setKey`.
     pub(crate) fn set_key(&mut self, db: u32, key: &[u8], value: Value, keep_ttl: bool) {
-        let seconds = self.seconds() as u32;
-        match self.find(db, key) {
-            None => _ = self.add_key(db, key, value),
+        let place = self.find(db, key);
+        self.set_key_at(db, key, place, value, keep_ttl);
+    }
+
+    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::find`] told it. Where it is then.
+    pub(crate) fn set_key_at(
+        &mut self,
+        db: u32,
+        key: &[u8],
+        place: Option<Place>,
+        value: Value,
+        keep_ttl: bool,
+    ) -> Place {
+        let place = match place {
+            None => self.add_key(db, key, value),
             Some(place) => {
                 let database = self.keyspace.db(db);
                 if !keep_ttl {
                     database.set_expiry(place, None);
                 }
-                let item = database.item_mut(place);
-                item.accessed = seconds;
-                item.value = value;
+                *self.used(db, place) = value;
                 self.signal_key_as_ready(db, key);
+                place
             }
-        }
+        };
         self.touch_watchers(db, key);
         self.stats.dirty += 1;
+        place
     }
 
     /// Removes a key. Whether it was there. The caller tells the event. Redis: `dbDelete`.
@@ -142,6 +177,34 @@ impl Server {
             self.signal_key_as_ready(db, key);
         }
         existed
+    }
+
+    /// A key gets another name, or goes to another database, with its value, its expiry and the time of its last use;
+    /// there must be none of that name. The caller tells the events. Redis: the end of `renameGenericCommand`.
+    pub(crate) fn move_key(&mut self, (db, key): (u32, &[u8]), (target, name): (u32, &[u8])) {
+        let Some(item) = self.keyspace.db(db).remove(key) else { return };
+        self.signal_key_as_ready(db, key);
+        let (expires, accessed) = (item.expires(), item.accessed);
+        let place = self.add_key(target, name, item.value);
+        let database = self.keyspace.db(target);
+        database.set_expiry(place, expires);
+        database.item_mut(place).accessed = accessed;
+    }
+
+    /// Two databases get one another's keys. Redis: `dbSwapDatabases`.
+    pub(crate) fn swap_databases(&mut self, one: u32, other: u32) {
+        if one == other {
+            return;
+        }
+        self.touch_watchers_of(one, Some(other));
+        self.touch_watchers_of(other, Some(one));
+        self.keyspace.swap(one, other);
+        for db in [one, other] {
+            let is_somewhere = |key: &[u8]| [one, other].iter().any(|&db| self.keyspace.has(db, key));
+            for key in self.waited_for(db, is_somewhere) {
+                self.signal_key_as_ready(db, &key);
+            }
+        }
     }
 
     /// Removes a key that a command has emptied, and tells `del`.
@@ -158,7 +221,7 @@ impl Server {
         self.stats.dirty += 1;
     }
 
-    /// When a key is to expire; None: never. The key must be there. Redis: `setExpire`, `removeExpire`.
+    /// When a key is to expire; None: never. The key must be there. Redis: `setExpire`.
     pub(crate) fn set_expiry(&mut self, db: u32, key: &[u8], at: Option<i64>) {
         let database = self.keyspace.db(db);
         if let Some(place) = database.find(key) {
@@ -166,12 +229,24 @@ impl Server {
         }
     }
 
+    /// The key is not to expire any more. Whether it was to. Redis: `removeExpire`.
+    pub(crate) fn persist(&mut self, db: u32, key: &[u8]) -> bool {
+        let database = self.keyspace.db(db);
+        let Some(place) = database.find(key).filter(|&place| database.item(place).expires().is_some()) else {
+            return false;
+        };
+        database.set_expiry(place, None);
+        true
+    }
+
     /// Removes every key of a database; who watches or waits for one of them is told. Returns how many there were.
     /// Redis: `emptyDbStructure`, `signalFlushedDb`.
     pub(crate) fn flush_db(&mut self, db: u32) -> usize {
         self.touch_watchers_of(db, None);
         let old = std::mem::take(self.keyspace.db(db));
-        self.signal_all_keys_as_ready(db, &old);
+        for key in self.waited_for(db, |key| old.find(key).is_some()) {
+            self.signal_key_as_ready(db, &key);
+        }
         self.stats.dirty += old.len() as u64;
         old.len()
     }
@@ -180,7 +255,7 @@ impl Server {
     // ANCHOR: active-expire
     pub(super) fn active_expire_cycle(&mut self) {
         let now = self.now();
-        if self.expiry_paused || self.keyspace.next_expiry().is_none_or(|at| at > now) {
+        if self.expiry_waits() || self.keyspace.next_expiry().is_none_or(|at| at > now) {
             return;
         }
         let mut budget = EXPIRE_PER_TURN;
@@ -197,22 +272,38 @@ impl Server {
     }
     // ANCHOR_END: active-expire
 
+    /// Whether keys go only when somebody asks for them (DEBUG SET-ACTIVE-EXPIRE), or not at all (CLIENT PAUSE).
+    fn expiry_waits(&self) -> bool {
+        self.expiry_paused || self.paused().is_some()
+    }
+
     /// The millisecond of the server's own count at which the next key expires.
     pub(super) fn next_expiry(&self) -> Option<u64> {
-        let at = self.keyspace.next_expiry().filter(|_| !self.expiry_paused)?;
+        let at = self.keyspace.next_expiry().filter(|_| !self.expiry_waits())?;
         Some(self.time.millis + u64::try_from(at.saturating_sub(self.now())).unwrap_or(0))
     }
 
     /// A number that nobody can guess, for RANDOMKEY and its like: xorshift, seeded at the start.
     pub(crate) fn random(&mut self) -> u64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        self.random
+        xorshift(&mut self.random)
+    }
+
+    /// A source of such numbers of its own, for a command that holds on to a value while it draws.
+    pub(crate) fn generator(&mut self) -> impl FnMut() -> u64 + use<> {
+        let mut state = self.random();
+        move || xorshift(&mut state)
     }
 
     /// The databases that hold keys, by number.
     pub fn databases(&self) -> impl Iterator<Item = (u32, &Database)> {
         self.keyspace.in_use()
     }
+}
+
+/// The next of a row of numbers that repeats itself after 2^64 - 1 of them. The state is never 0.
+fn xorshift(state: &mut u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state
 }

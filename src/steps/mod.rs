@@ -36,7 +36,8 @@ pub fn on() -> bool {
 /// Tells the step to the log and the recorder: through [`step!`], which asks first whether anybody listens.
 #[cold]
 pub(crate) fn emit(step: Step) {
-    tracing::event!(target: TARGET, Level::TRACE, step = step.kind(), client = step.client(), "{step}");
+    let indent = 2 * step.rank();
+    tracing::event!(target: TARGET, Level::TRACE, step = step.kind(), client = step.client(), "{:indent$}{step}", "");
     recorder::record(step);
 }
 

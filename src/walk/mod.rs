@@ -1,22 +1,25 @@
 //! `cutaway walk FILE|-`: plays a scenario inside the process and prints every step the server takes.
 //!
 //! ```text
-//! scenario ─► Player ─► the server inside the process ─► steps, structures, bytes ─► text or json
+//! scenario ─► Player ─► the server inside the process ─► steps, structures, bytes ─► text, json, svg or html
 //! ```
 //!
 //! Without a file, on a terminal, the lines are typed: `A: SUBSCRIBE x`. Redis has no counterpart.
 
+mod html;
 mod json;
 mod options;
 mod session;
 mod text;
+mod typed;
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::scenario::figure::{Picture, stack};
 use crate::scenario::run::Player;
-use crate::scenario::{Feeding, InProcess, Scenario};
+use crate::scenario::{Feeding, InProcess, Scenario, Trouble};
 use crate::steps::Recorder;
 use options::{Format, Options, Wish};
 use session::{Session, Walked};
@@ -44,7 +47,7 @@ fn walk(options: &Options) -> Result<(), String> {
     let mut out = io::stdout().lock();
     let written = match options.file.as_deref() {
         Some(file) => play(&read(file)?, options, &mut out),
-        None if io::stdin().is_terminal() => type_in(options, &mut out),
+        None if io::stdin().is_terminal() => typed::walk(options, &mut out),
         None => return Err("give a scenario's file, or - for standard input".into()),
     };
     match written {
@@ -74,58 +77,91 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// One line's walk as text: what is printed for the line with this number in the scenario's file.
+pub fn line(scenario: &Scenario, number: usize) -> Result<String, Trouble> {
+    let recorder = Recorder::start();
+    let mut server = InProcess::new(&scenario.settings, Feeding::Whole)?;
+    let mut session = Session::new(Player::new(&mut server), recorder);
+    for line in &scenario.lines {
+        let walked = session.play(line).map_err(|trouble| trouble.at(line))?;
+        if line.number == number {
+            let mut text = Vec::new();
+            text::print(&walked, true, &text::Terminal::default(), &mut text)
+                .map_err(|error| Trouble::Broken(error.to_string()))?;
+            return Ok(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    Err(Trouble::Broken(format!("line {number} is not a line of the dialogue")))
+}
+
 /// Plays a whole scenario, to its end or to a line that cannot be played.
 fn play(scenario: &Scenario, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
     let recorder = Recorder::start();
-    let trouble = |trouble: crate::scenario::Trouble| Stop::Scenario(trouble.to_string());
+    let trouble = |trouble: Trouble| Stop::Scenario(trouble.to_string());
     let mut server = InProcess::new(&scenario.settings, Feeding::Whole).map_err(trouble)?;
     let mut session = Session::new(Player::new(&mut server), recorder);
-    if options.format == Format::Text && options.only.is_none() {
-        writeln!(out, "# {}", scenario.title)?;
-        scenario.prose.iter().try_for_each(|line| writeln!(out, "# {line}"))?;
-    }
+    let mut printer = Printer { options, out, echo: true, pictures: Vec::new() };
+    printer.begin(&scenario.title, &scenario.prose)?;
     for line in &scenario.lines {
-        let walked = session.play(line).map_err(|error| trouble(error.at(line)))?;
-        show(&walked, options, out)?;
+        match session.play(line) {
+            Ok(walked) => printer.show(&walked)?,
+            Err(error) => {
+                // What was played so far is whole.
+                return printer.end(&scenario.title).and(Err(trouble(error.at(line))));
+            }
+        }
     }
-    Ok(())
+    printer.end(&scenario.title)
 }
 
-/// Plays what is typed, line by line; a slip of the finger is told and forgotten.
-fn type_in(options: &Options, out: &mut impl Write) -> Result<(), Stop> {
-    let recorder = Recorder::start();
-    let mut server =
-        InProcess::new(&[], Feeding::Whole).map_err(|error| Stop::Scenario(error.to_string()))?;
-    let mut session = Session::new(Player::new(&mut server), recorder);
-    eprintln!("Say who sends what: `A: SUBSCRIBE x`, `B: PUBLISH x hello`, `! A disconnects`. Ctrl-D ends.");
-    let mut typed = io::stdin().lock();
-    for number in 1.. {
-        write!(out, "> ")?;
-        out.flush()?;
-        let mut text = String::new();
-        if typed.read_line(&mut text)? == 0 {
-            writeln!(out)?;
-            break;
-        }
-        let text = text.trim();
-        if text.is_empty() {
-            continue;
-        }
-        let line = Scenario::parse_line(number, text).map_err(|error| error.message);
-        match line.and_then(|line| session.play(&line).map_err(|trouble| trouble.to_string())) {
-            Ok(walked) => show(&walked, options, out)?,
-            Err(error) => writeln!(out, "  {error}")?,
-        }
-    }
-    Ok(())
+/// Prints walks as the options say.
+struct Printer<'a, W> {
+    options: &'a Options,
+    out: &'a mut W,
+    /// Repeat each line before what came of it: not where it was just typed.
+    echo: bool,
+    /// Those of the lines so far: an SVG has to tell its height first.
+    pictures: Vec<Picture>,
 }
 
-fn show(walked: &Walked, options: &Options, out: &mut impl Write) -> io::Result<()> {
-    if options.only.as_ref().is_some_and(|only| !walked.sends(only)) {
-        return Ok(());
+impl<W: Write> Printer<'_, W> {
+    fn begin(&mut self, title: &str, prose: &[String]) -> io::Result<()> {
+        match self.options.format {
+            Format::Text if self.options.only.is_none() => {
+                writeln!(self.out, "# {title}")?;
+                prose.iter().try_for_each(|line| writeln!(self.out, "# {line}"))
+            }
+            Format::Html => html::begin(title, prose, self.out),
+            Format::Text | Format::Json | Format::Svg => Ok(()),
+        }
     }
-    match options.format {
-        Format::Text => text::print(walked, options.colour, out),
-        Format::Json => json::print(walked, out),
+
+    fn show(&mut self, walked: &Walked) -> io::Result<()> {
+        if self.options.only.as_ref().is_some_and(|only| !walked.sends(only)) {
+            return Ok(());
+        }
+        match self.options.format {
+            Format::Text => text::print(walked, self.echo, &self.options.terminal, self.out),
+            Format::Json => json::print(walked, self.out),
+            Format::Html => html::print(walked, self.out),
+            Format::Svg => {
+                self.pictures.extend(walked.change.is_some().then(|| walked.change.picture()));
+                Ok(())
+            }
+        }
+    }
+
+    fn end(&mut self, title: &str) -> Result<(), Stop> {
+        match self.options.format {
+            Format::Text | Format::Json => {}
+            Format::Html => html::end(self.out)?,
+            Format::Svg if self.pictures.is_empty() => {
+                return Err(Stop::Scenario(
+                    "nothing to draw: no line changes the structures or walks them".into(),
+                ));
+            }
+            Format::Svg => self.out.write_all(stack(title, &self.pictures).as_bytes())?,
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,9 @@
 //! The arguments of `cutaway walk`.
 
+use super::text::Terminal;
+use crate::cli::{Asked, tool_arguments};
 use clap::{Arg, Command};
+use rustix::termios::tcgetwinsize;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
@@ -23,8 +26,8 @@ pub struct Options {
     pub format: Format,
     /// Print only the lines that send this command.
     pub only: Option<String>,
-    /// Print with colours.
-    pub colour: bool,
+    /// What the terminal can do, if it is one.
+    pub terminal: Terminal,
 }
 
 /// What is printed.
@@ -35,31 +38,39 @@ pub enum Format {
     Text,
     /// One object for each line of the scenario.
     Json,
+    /// The figures of the lines that change the structures or walk them, one below the other.
+    Svg,
+    /// A page of everything.
+    Html,
 }
 
 /// Each format's name.
-const FORMATS: [(&str, Format); 2] = [("text", Format::Text), ("json", Format::Json)];
+const FORMATS: [(&str, Format); 4] =
+    [("text", Format::Text), ("json", Format::Json), ("svg", Format::Svg), ("html", Format::Html)];
 
 /// Reads the arguments, of which the first is the word `walk`.
 pub fn parse(args: &[OsString]) -> Result<Wish, String> {
-    let found = match command().try_get_matches_from(args) {
-        Ok(found) => found,
-        Err(error) if !error.use_stderr() => return Ok(Wish::Print(error.to_string())),
-        Err(error) => {
-            let text = error.to_string();
-            return Err(text.lines().next().unwrap_or_default().trim_start_matches("error: ").into());
-        }
+    let found = match tool_arguments(command(), args)? {
+        Asked::Tool(found) => found,
+        Asked::Help(text) => return Ok(Wish::Print(text)),
     };
     let text = |name| found.get_one::<String>(name).cloned();
     let format = text("format").and_then(|name| FORMATS.into_iter().find(|(known, _)| *known == name));
     // https://no-color.org: any value but the empty one.
-    let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || env::var_os("TERM").is_some_and(|value| value == "dumb");
     Ok(Wish::Walk(Options {
         file: text("file"),
         format: format.map(|(_, format)| format).unwrap_or_default(),
         only: text("only"),
-        colour: io::stdout().is_terminal() && !no_colour,
+        terminal: Terminal { colour: io::stdout().is_terminal() && !no_colour, columns: columns() },
     }))
+}
+
+/// How wide the terminal is; None if there is none, or it does not tell.
+fn columns() -> Option<usize> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col.into())
 }
 
 fn command() -> Command {
@@ -77,7 +88,7 @@ fn command() -> Command {
                 .value_name("FORMAT")
                 .value_parser(FORMATS.map(|(name, _)| name))
                 .default_value("text")
-                .help("What to print: text, or json (one object for each line)"),
+                .help("What to print: text; json, one object for each line; svg, the figures; html, a page of everything"),
         )
         .arg(
             Arg::new("only")

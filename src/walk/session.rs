@@ -1,14 +1,15 @@
-//! Plays lines and gathers what belongs to each: steps, structures, bytes; and knows the clients by their names.
+//! Plays lines and gathers what belongs to each: steps, structures, pictures, bytes; and knows the clients by their names.
 
 use crate::pubsub::ClientKey;
+use crate::scenario::figure::{Before, Change};
 use crate::scenario::run::Player;
-use crate::scenario::{Action, Line, Sending, Step as Played, Trouble};
+use crate::scenario::{Action, InProcess, Line, Sending, Step as Played, Trouble};
 use crate::steps::{Recorder, Step};
 use std::collections::HashMap;
 
 /// A player whose server is recorded.
 pub struct Session<'a> {
-    player: Player<'a>,
+    player: Player<'a, InProcess>,
     recorder: Recorder,
     /// The client id behind each key.
     ids: HashMap<ClientKey, u64>,
@@ -20,6 +21,8 @@ pub struct Walked {
     pub played: Played,
     /// What the server did.
     pub steps: Vec<NamedStep>,
+    /// What became of the structures.
+    pub change: Change,
 }
 
 /// A step with its place in the tree, and the name of the client it is about.
@@ -41,7 +44,7 @@ impl NamedStep {
 
 impl<'a> Session<'a> {
     /// The recorder began before the player's server was made, so that every connection is known.
-    pub fn new(player: Player<'a>, recorder: Recorder) -> Session<'a> {
+    pub fn new(player: Player<'a, InProcess>, recorder: Recorder) -> Session<'a> {
         let mut session = Session { player, recorder, ids: HashMap::new() };
         session.named_steps();
         session
@@ -49,8 +52,12 @@ impl<'a> Session<'a> {
 
     /// Plays one line.
     pub fn play(&mut self, line: &Line) -> Result<Walked, Trouble> {
+        let before = Before::look(self.player.subject(), line);
+        // To look is not a step.
+        self.recorder.take();
         let played = self.player.play(line)?;
-        Ok(Walked { played, steps: self.named_steps() })
+        let change = before.after(self.player.subject(), &played);
+        Ok(Walked { played, steps: self.named_steps(), change })
     }
 
     /// The steps since the last call. A key may be given to another client in between, so names are found in

@@ -7,6 +7,8 @@ pub enum Directive {
     Excerpt { file: String, anchor: String },
     /// `<!-- transcript: weather 5..9 structures -->`: lines of a scenario and what came of them, in a block.
     Transcript { scenario: String, lines: Option<(usize, usize)>, structures: bool },
+    /// `<!-- steps: weather 11 -->`: a line of a scenario as `cutaway walk` prints it, in a block.
+    Steps { scenario: String, line: usize },
     /// `<!-- figure: weather 8 publish -->`: a picture of a line, made by whatever `kind` names, as an image.
     Figure { scenario: String, line: usize, kind: String },
     /// `<!-- number: fanout "PING" cutaway/redis -->`: a figure of a recorded run, in bold.
@@ -50,6 +52,12 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
             };
             Ok(Directive::Transcript { scenario: scenario.to_string(), lines, structures })
         }
+        "steps" => match words[..] {
+            [scenario, line] if line.parse::<usize>().is_ok() => {
+                Ok(Directive::Steps { scenario: scenario.into(), line: line.parse().unwrap_or_default() })
+            }
+            _ => form("SCENARIO LINE"),
+        },
         "figure" => match words[..] {
             [scenario, line, kind] if line.parse::<usize>().is_ok() => Ok(Directive::Figure {
                 scenario: scenario.into(),
@@ -67,7 +75,7 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
                 _ => form("RECORD \"CASE\" SERVER[/SERVER]"),
             }
         }
-        _ => Err(format!("`{kind}` is no directive: excerpt, transcript, figure and number are")),
+        _ => Err(format!("`{kind}` is no directive: excerpt, transcript, steps, figure and number are")),
     }
 }
 
@@ -103,6 +111,7 @@ fn directives_are_read() {
     for wrong in [
         "<!-- excerpt: src/a.rs -->",
         "<!-- transcript: weather 9..5 -->",
+        "<!-- steps: weather -->",
         "<!-- figure: weather publish -->",
         "<!-- excerp: src/a.rs walk -->",
         "<!-- number: fanout PING cutaway -->",

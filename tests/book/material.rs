@@ -31,6 +31,8 @@ impl Material for Repository<'_> {
                 let transcript = self.play(scenario)?;
                 print(scenario, &transcript, *lines, *structures)
             }
+            Directive::Steps { scenario, line } => cutaway::walk::line(&self.scenario(scenario)?, *line)
+                .map_err(|trouble| format!("{scenario}.scenario: {trouble}")),
             _ => Err("this directive has no block".into()),
         }
     }

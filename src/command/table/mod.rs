@@ -4,9 +4,12 @@
 
 mod connection;
 mod generic;
+mod hash;
+mod list;
 mod pubsub;
 mod scripting;
 mod server;
+mod stream;
 mod string;
 mod transactions;
 
@@ -27,6 +30,9 @@ static GROUPS: &[&[Command]] = &[
     server::COMMANDS,
     generic::COMMANDS,
     string::COMMANDS,
+    stream::COMMANDS,
+    hash::COMMANDS,
+    list::COMMANDS,
     transactions::COMMANDS,
     scripting::COMMANDS,
 ];

@@ -4,7 +4,7 @@
 
 use super::{O1, OPERATOR, SERVED};
 use crate::command::spec::*;
-use crate::command::{config, debug, info, introspect, monitor, server, slowlog};
+use crate::command::{config, debug, info, introspect, monitor, rename, server, slowlog};
 
 const CONNECTION: &[&str] = &["connection"];
 const KEYSPACE: &[&str] = &["keyspace"];
@@ -30,6 +30,8 @@ pub static COMMANDS: &[Command] = &[
         .docs("server", "1.0.0", "O(N) for N keys", "Removes all keys of all databases."),
     Command::new("flushdb", -1, WRITE, server::flushdb).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "response_policy:all_succeeded"])
         .docs("server", "1.0.0", "O(N) for N keys", "Removes all keys of the database."),
+    Command::new("swapdb", 3, WRITE | FAST, rename::swapdb).categories(&["keyspace", "dangerous"])
+        .docs("server", "4.0.0", O1, "Gives two databases one another's keys."),
     Command::new("shutdown", -1, OPERATOR | NO_MULTI | ALLOW_BUSY, server::shutdown)
         .docs("server", "1.0.0", O1, "Ends the server."),
     Command::new("role", 1, SERVED | NOSCRIPT | FAST, server::role).categories(&["admin", "dangerous"])

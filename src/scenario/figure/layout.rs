@@ -5,7 +5,8 @@
 
 use super::parts::{Client, Item, Part, Parts, Row, Visit};
 use super::state::{Mark, Walk};
-use super::svg::{SIZE, SMALL, Svg, WIDTH, width};
+use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, fit, half_disc, width};
+use super::words::Words;
 
 const LEFT: i32 = 44;
 const RIGHT: i32 = WIDTH - 36;
@@ -23,36 +24,28 @@ struct Page {
     y: i32,
 }
 
-/// Draws everything; `title` and `desc` are its words.
-pub fn draw(
-    line: &str,
-    summary: &str,
-    parts: &Parts,
-    walk: Option<&Walk>,
-    title: &str,
-    desc: &str,
-) -> String {
+/// Draws everything.
+pub fn draw(words: &Words, parts: &Parts, walk: Option<&Walk>) -> Picture {
     let mut page = Page { svg: Svg::default(), y: 40 };
-    page.svg.text("head", (LEFT, page.y), line);
+    page.svg.text("head", (LEFT, page.y), &fit(&words.line, SIZE, RIGHT - LEFT));
     page.y += 30;
-    page.svg.text("small", (LEFT, page.y), summary);
+    page.svg.text("small", (LEFT, page.y), &words.summary);
     page.y += 44;
-    let mut from = None;
     page.title("pubsub_channels", "a dict: each channel and the linked list of its clients");
-    let missed = walk.filter(|walk| !walk.sharded);
-    from = page.dict(&parts.channels, missed).or(from);
+    let sharded = walk.is_some_and(|walk| walk.sharded);
+    let looked_up = walk.filter(|_| !sharded).map(|_| parts.channel.as_str());
+    let from = page.dict(&parts.channels, looked_up);
     page.title("pubsub_patterns", "one linked list: (client, pattern) in order of subscription");
-    page.patterns(&parts.patterns, from.filter(|_| missed.is_some()));
-    let missed = walk.filter(|walk| walk.sharded);
-    if missed.is_some() || !parts.shard_channels.shown.is_empty() {
+    page.patterns(&parts.patterns, from);
+    if sharded || !parts.shard_channels.shown.is_empty() {
         page.title("pubsub_shard_channels", "a dict of its own; no pattern looks into it");
-        page.dict(&parts.shard_channels, missed);
+        page.dict(&parts.shard_channels, sharded.then_some(parts.channel.as_str()));
     }
     page.title("clients", "each client's own sets");
     page.clients(&parts.clients);
-    page.legend(parts, walk.is_some());
+    page.legend(parts, walk.is_some_and(|walk| !walk.deliveries.is_empty()));
     let height = page.y;
-    page.svg.finish(height, title, desc)
+    page.svg.finish(height, &words.title, &words.desc)
 }
 
 fn class(item: &Item) -> &'static str {
@@ -60,7 +53,7 @@ fn class(item: &Item) -> &'static str {
         (Mark::Added, _) => "add",
         (Mark::Removed, _) => "gone",
         (Mark::Kept, Visit::Delivered(_)) => "hit",
-        (Mark::Kept, Visit::NoMatch | Visit::Skipped) => "off",
+        (Mark::Kept, Visit::NoMatch | Visit::Skipped | Visit::Passed) => "off",
         (Mark::Kept, Visit::None) => "box",
     }
 }
@@ -71,7 +64,7 @@ fn box_width(item: &Item) -> i32 {
 
 /// Whether a walk comes to the node.
 fn visited(item: &Item) -> bool {
-    matches!(item.visit, Visit::Delivered(_) | Visit::NoMatch)
+    matches!(item.visit, Visit::Delivered(_) | Visit::NoMatch | Visit::Passed)
 }
 
 impl Page {
@@ -109,8 +102,9 @@ impl Page {
         }
     }
 
-    /// A dict. Gives the place from which a walk goes on: the last node it visited, or the name it did not find.
-    fn dict(&mut self, rows: &Part<Row>, walk: Option<&Walk>) -> Option<Place> {
+    /// A dict, in which a publish looks up a channel. Gives the place from which its walk goes on: the last node it visited,
+    /// or the name it did not find.
+    fn dict(&mut self, rows: &Part<Row>, channel: Option<&str>) -> Option<Place> {
         let mut end = None;
         let names = rows.shown.iter().map(|row| box_width(&row.name)).max().unwrap_or(0);
         for row in &rows.shown {
@@ -129,8 +123,8 @@ impl Page {
                 end = places.last().copied();
             }
         }
-        if let Some(walk) = walk.filter(|_| end.is_none()) {
-            let item = Item { text: walk.channel.clone(), mark: Mark::Kept, visit: Visit::Skipped };
+        if let Some(channel) = channel.filter(|_| end.is_none()) {
+            let item = Item { text: channel.into(), mark: Mark::Kept, visit: Visit::Skipped };
             let place = (LEFT, self.y, box_width(&item));
             self.svg.arrow("hit", &[(8, self.y + BOX / 2), (LEFT, self.y + BOX / 2)], false);
             self.node(&item, place);
@@ -148,15 +142,15 @@ impl Page {
     }
 
     /// The list of patterns; `from` is where the walk comes from.
-    fn patterns(&mut self, items: &Part<Item>, from: Option<Place>) {
-        if items.shown.is_empty() {
+    fn patterns(&mut self, items: &[Item], from: Option<Place>) {
+        if items.is_empty() {
             self.note(LEFT, "empty");
             self.y += 22;
             return;
         }
         self.y += 18;
         let places = self.list(items, LEFT, None);
-        let first = items.shown.iter().zip(&places).find(|(item, _)| visited(item));
+        let first = items.iter().zip(&places).find(|(item, _)| visited(item));
         if let (Some((x, y, w)), Some((_, to))) = (from, first) {
             let (across, down) = (to.1 - 32, to.0 + to.2 / 2);
             let middle = y + BOX / 2;
@@ -164,19 +158,18 @@ impl Page {
             self.svg.arrow("hit", &points, false);
         }
         // The signs lie over the arrow.
-        items.shown.iter().zip(&places).for_each(|(item, place)| self.sign(item, *place));
-        self.hidden(items.hidden);
+        items.iter().zip(&places).for_each(|(item, place)| self.sign(item, *place));
         self.y += 22;
     }
 
     /// The nodes of a list from left to right, row under row, with their links. Goes down below them.
-    fn list(&mut self, items: &Part<Item>, left: i32, head: Option<(&Item, Place)>) -> Vec<Place> {
-        let labels = items.shown.iter().any(|item| matches!(item.visit, Visit::NoMatch | Visit::Skipped));
+    fn list(&mut self, items: &[Item], left: i32, head: Option<(&Item, Place)>) -> Vec<Place> {
+        let labels = items.iter().any(|item| matches!(item.visit, Visit::NoMatch | Visit::Skipped));
         // From row to row there has to be room for the arrow that goes back to the left.
         let (pitch, last) = if labels { (BOX + 60, BOX + 44) } else { (BOX + 42, BOX + 30) };
         let mut places: Vec<Place> = Vec::new();
         let mut x = left;
-        for item in &items.shown {
+        for item in items {
             let w = box_width(item);
             if x > left && x + w > RIGHT {
                 x = left;
@@ -185,7 +178,7 @@ impl Page {
             places.push((x, self.y, w));
             x += w + GAP;
         }
-        let all: Vec<(&Item, Place)> = items.shown.iter().zip(places.iter().copied()).collect();
+        let all: Vec<(&Item, Place)> = items.iter().zip(places.iter().copied()).collect();
         if let (Some((name, (x, y, w))), Some((first, to))) = (head, all.first()) {
             let class = if visited(first) { "hit" } else { link(name, first) };
             self.svg.arrow(class, &[(x + w, y + BOX / 2), (to.0, to.1 + BOX / 2)], false);
@@ -204,7 +197,7 @@ impl Page {
             }
         }
         self.bridges(&all, |item| item.mark != Mark::Removed, "add", true);
-        if items.shown.iter().any(|item| item.visit == Visit::Skipped) {
+        if items.iter().any(|item| item.visit == Visit::Skipped) {
             self.bridges(&all, visited, "hit", false);
         }
         for (item, place) in &all {
@@ -218,10 +211,6 @@ impl Page {
             self.svg.text("small", (at, place.1 + BOX + 20), label);
         }
         all.iter().for_each(|(item, place)| self.sign(item, *place));
-        if head.is_some() && items.hidden > 0 {
-            self.y += last;
-            self.svg.text("small", (left, self.y + 16), &format!("… and {} more, not drawn", items.hidden));
-        }
         self.y += last;
         places
     }
@@ -247,7 +236,7 @@ impl Page {
         let names = clients.shown.iter().map(|client| box_width(&client.name)).max().unwrap_or(0);
         for client in &clients.shown {
             let mut name = client.name.clone();
-            if let Some((number, _)) = client.receives.first() {
+            if let Some((number, _)) = client.receives.shown.first() {
                 name.visit = Visit::Delivered(*number);
             }
             let place = (LEFT, self.y, names);
@@ -266,34 +255,35 @@ impl Page {
                     };
                     flow.put(&mut self.svg, class, &format!("{sign}{}", item.text), SIZE);
                 }
-                if set.hidden > 0 {
-                    flow.put(&mut self.svg, "small", &format!("… {} more", set.hidden), SMALL);
-                }
+                flow.more(&mut self.svg, set.hidden);
                 flow.x += 14;
             }
-            if !client.receives.is_empty() {
+            if !client.receives.shown.is_empty() {
                 (flow.x, flow.y) = (flow.left, flow.y + 34);
                 flow.put(&mut self.svg, "small", "receives", SMALL);
                 flow.x -= 4;
             }
-            for (number, what) in &client.receives {
-                flow.room(52 + width(what, SIZE));
-                self.svg.disc("", (flow.x + 14, flow.y - 6), &number.to_string());
-                flow.x += 36;
+            for (number, what) in &client.receives.shown {
+                let sign = number.to_string();
+                let half = half_disc(&sign);
+                flow.room(2 * half + 26 + width(what, SIZE));
+                self.svg.disc("", (flow.x + 1 + half, flow.y - 6), &sign);
+                flow.x += 2 * half + 10;
                 flow.put(&mut self.svg, "hit", what, SIZE);
             }
-            self.y = flow.y.max(self.y + 27) + 26;
+            flow.more(&mut self.svg, client.receives.hidden);
+            self.y = flow.y.max(self.y + 27) + 34;
         }
         self.hidden(clients.hidden);
     }
 
-    fn legend(&mut self, parts: &Parts, walked: bool) {
-        let (added, removed) = parts.changes();
-        let skipped = parts.patterns.shown.iter().any(|item| item.visit == Visit::Skipped);
+    fn legend(&mut self, parts: &Parts, delivered: bool) {
+        let (added, removed) = (parts.added, parts.removed);
+        let skipped = parts.patterns.iter().any(|item| item.visit == Visit::Skipped);
         let signs = [
             (added > 0, "add", "+", "added by this line"),
             (removed > 0, "gone", "−", "removed by this line"),
-            (walked, "", "1", "order of delivery"),
+            (delivered, "", "1", "order of delivery"),
         ];
         self.y += 24;
         let mut x = LEFT + 13;
@@ -321,6 +311,12 @@ impl Flow {
     fn room(&mut self, width: i32) {
         if self.x > self.left && self.x + width > RIGHT {
             (self.x, self.y) = (self.left, self.y + 30);
+        }
+    }
+
+    fn more(&mut self, svg: &mut Svg, hidden: usize) {
+        if hidden > 0 {
+            self.put(svg, "small", &format!("… {hidden} more"), SMALL);
         }
     }
 

@@ -4,9 +4,9 @@
 //! server's memory, before the line and after it:
 //!
 //! ```text
-//! server before ─┐
-//!                ├─► state (names) ─► parts (marked) ─► layout ─► svg
-//! server after  ─┘        └─────────► words (title, desc)
+//! the server before ─► Before ─┐
+//!                              ├─► parts (marked) ─► layout ─► svg
+//! the server after  ─► State  ─┘        └─────────► words (title, desc)
 //! ```
 //!
 //! The walk is the server's own as well: before the line, it publishes into an outlet that only takes notes.
@@ -19,49 +19,75 @@ pub mod tool;
 mod words;
 
 use super::run::Player;
-use super::{Action, Feeding, InProcess, Scenario, Trouble};
+use super::{Action, Feeding, InProcess, Line, Scenario, Sending, Step, Trouble};
 use parts::Parts;
 use state::{State, Walk};
+pub use svg::{Picture, STYLE, WIDTH, stack};
 
 /// The picture of the line with this number in the scenario's file, as an SVG document. The same scenario gives the same
 /// bytes each time.
 pub fn draw(scenario: &Scenario, line: usize) -> Result<String, Trouble> {
-    let at = scenario
-        .lines
-        .iter()
-        .position(|other| other.number == line)
-        .ok_or_else(|| Trouble::Broken(format!("line {line} is not a line of the dialogue")))?;
-    let mut before = InProcess::new(&scenario.settings, Feeding::Whole)?;
-    let mut after = InProcess::new(&scenario.settings, Feeding::Whole)?;
-    play(scenario, at, &mut before)?;
-    let step = play(scenario, at + 1, &mut after)?.expect("at least one line was played");
-    let (old, new) = (State::of(&before), State::of(&after));
-    let walk = match (&scenario.lines[at].action, &step.requests[..]) {
-        (Action::Send { client, .. }, [request]) => {
-            let reply = step.received.iter().find(|received| received.client == *client);
-            // One that was refused, or waits for the end of a pause, has not walked.
-            Walk::rehearse(&mut before, client, request).filter(|walk| {
-                let number = format!(":{}\r\n", walk.deliveries.len());
-                reply.is_some_and(|reply| {
-                    reply.bytes.windows(number.len()).any(|bytes| bytes == number.as_bytes())
-                })
-            })
+    let mut server = InProcess::new(&scenario.settings, Feeding::Whole)?;
+    let mut player = Player::new(&mut server);
+    for other in &scenario.lines {
+        if other.number == line {
+            let before = Before::look(player.subject(), other);
+            let played = player.play(other)?;
+            return Ok(before.after(player.subject(), &played).picture().document());
         }
-        _ => None,
-    };
-    let parts = Parts::new(&old, &new, walk.as_ref());
-    let text = words::line(&scenario.lines[at].text);
-    let desc = words::desc(&old, &new, walk.as_ref());
-    let summary = words::summary(&parts, walk.as_ref());
-    Ok(layout::draw(&text, &summary, &parts, walk.as_ref(), &words::title(&text, walk.is_some()), &desc))
+        player.play(other)?;
+    }
+    Err(Trouble::Broken(format!("line {line} is not a line of the dialogue")))
 }
 
-/// Plays the first `count` lines; gives what came of the last of them.
-fn play(scenario: &Scenario, count: usize, subject: &mut InProcess) -> Result<Option<super::Step>, Trouble> {
-    let mut player = Player::new(subject);
-    let mut last = None;
-    for line in &scenario.lines[..count] {
-        last = Some(player.play(line)?);
+/// What there is before a line, and the walk that it will make if it is a PUBLISH.
+pub struct Before {
+    state: State,
+    walk: Option<Walk>,
+}
+
+impl Before {
+    /// Looks at the server before it is told `line`.
+    pub fn look(server: &mut InProcess, line: &Line) -> Before {
+        let walk = match &line.action {
+            Action::Send { client, sending: Sending::Request(words), held: false } => {
+                Walk::rehearse(server, client, words)
+            }
+            _ => None,
+        };
+        Before { state: State::of(server), walk }
     }
-    Ok(last)
+
+    /// Looks again, after the line.
+    pub fn after(self, server: &InProcess, played: &Step) -> Change {
+        let Before { state: before, walk } = self;
+        Change {
+            line: played.line.text.clone(),
+            before,
+            after: State::of(server),
+            walk: walk.filter(|walk| walk.was_made(played)),
+        }
+    }
+}
+
+/// What a line did.
+pub struct Change {
+    line: String,
+    before: State,
+    after: State,
+    walk: Option<Walk>,
+}
+
+impl Change {
+    /// Whether there is anything to see: the structures changed, or were walked.
+    pub fn is_some(&self) -> bool {
+        self.walk.is_some() || self.before != self.after
+    }
+
+    /// The picture of it.
+    pub fn picture(&self) -> Picture {
+        let Change { line, before, after, walk } = self;
+        let parts = Parts::new(before, after, walk.as_ref());
+        layout::draw(&words::Words::new(line, before, after, &parts, walk.as_ref()), &parts, walk.as_ref())
+    }
 }

@@ -2,12 +2,16 @@
 //!
 //! Redis has no counterpart. Large structures are shown in part: what changed or was visited first, and how much is missing.
 
-use super::state::{Dict, Mark, State, Walk, mark, overlay};
+use super::state::{Dict, Mark, Name, State, Walk, mark, overlay};
+use std::collections::HashMap;
 
 /// The most channels, and the most clients, that are drawn.
 const MOST_ROWS: usize = 14;
-/// The most nodes of a list, or names of a set.
+/// The most nodes of a list, names of a set, or deliveries to a client.
 const MOST_ITEMS: usize = 30;
+/// The longest client's name, and the longest channel or pattern, in characters: a row of both is as wide as the page.
+const LONGEST_CLIENT: usize = 16;
+const LONGEST_NAME: usize = 40;
 
 /// What the walk of a publish had to do with a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub enum Visit {
     NoMatch,
     /// The index ruled its pattern out: it was not even tested.
     Skipped,
+    /// Nodes that are not drawn stand here, and it visited some of them.
+    Passed,
 }
 
 /// A node of a list, or a name.
@@ -54,7 +60,7 @@ pub struct Row {
     /// The name.
     pub name: Item,
     /// The list.
-    pub list: Part<Item>,
+    pub list: Vec<Item>,
     /// The publish looked this name up.
     pub looked_up: bool,
 }
@@ -67,7 +73,7 @@ pub struct Client {
     /// Titles and names.
     pub sets: Vec<(&'static str, Part<Item>)>,
     /// Deliveries by number.
-    pub receives: Vec<(usize, String)>,
+    pub receives: Part<(usize, String)>,
 }
 
 /// Everything in the picture.
@@ -76,104 +82,155 @@ pub struct Parts {
     /// `pubsub_channels`.
     pub channels: Part<Row>,
     /// `pubsub_patterns`.
-    pub patterns: Part<Item>,
+    pub patterns: Vec<Item>,
     /// `pubsub_shard_channels`.
     pub shard_channels: Part<Row>,
     /// The clients.
     pub clients: Part<Client>,
+    /// Who publishes, if somebody does.
+    pub publisher: String,
+    /// The channel that is published to.
+    pub channel: String,
+    /// How many nodes of lists the line added, all in all.
+    pub added: usize,
+    /// How many it removed.
+    pub removed: usize,
 }
 
 impl Parts {
     /// Lays `before` and `after` over each other, and the walk over both.
     pub fn new(before: &State, after: &State, walk: Option<&Walk>) -> Parts {
+        let visits = Visits::new(walk);
         let patterns =
             overlay(&before.patterns, &after.patterns).into_iter().map(|((client, pattern), mark)| {
-                let visit = walk.map_or(Visit::None, |walk| pattern_visit(walk, &client, &pattern));
-                Item { text: format!("{client}: {pattern}"), mark, visit }
+                let visit = visits.of_pattern(&client, &pattern);
+                Item { text: format!("{}: {}", client_name(&client), name(&pattern)), mark, visit }
             });
+        let patterns: Vec<Item> = patterns.collect();
+        let channels = dict(&before.channels, &after.channels, &visits, false);
+        let shard_channels = dict(&before.shard_channels, &after.shard_channels, &visits, true);
+        let lists = channels.iter().chain(&shard_channels).map(|row| &row.list);
+        let nodes = || lists.clone().flatten().chain(&patterns);
+        let count = |mark| nodes().filter(|item| item.mark == mark).count();
         Parts {
-            channels: dict(&before.channels, &after.channels, walk.filter(|walk| !walk.sharded)),
-            patterns: some(patterns.collect(), MOST_ITEMS, Item::matters),
-            shard_channels: dict(
-                &before.shard_channels,
-                &after.shard_channels,
-                walk.filter(|walk| walk.sharded),
-            ),
+            added: count(Mark::Added),
+            removed: count(Mark::Removed),
+            channels: rows(channels),
+            patterns: nodes_of(patterns),
+            shard_channels: rows(shard_channels),
             clients: clients(before, after, walk),
+            publisher: walk.map(|walk| client_name(&walk.publisher)).unwrap_or_default(),
+            channel: walk.map(|walk| name(&walk.channel)).unwrap_or_default(),
         }
     }
+}
 
-    /// How many nodes of lists the line added, and how many it removed.
-    pub fn changes(&self) -> (usize, usize) {
-        let rows = self.channels.shown.iter().chain(&self.shard_channels.shown);
-        let nodes: Vec<&Item> = rows.flat_map(|row| &row.list.shown).chain(&self.patterns.shown).collect();
-        let count = |mark| nodes.iter().filter(|item| item.mark == mark).count();
-        (count(Mark::Added), count(Mark::Removed))
+/// A client's name, cut if it is long.
+fn client_name(name: &str) -> String {
+    shorten(name, LONGEST_CLIENT)
+}
+
+/// A channel's or a pattern's name, cut if it is long.
+fn name(name: &Name) -> String {
+    shorten(&name.to_string(), LONGEST_NAME)
+}
+
+/// `text`, without its middle if it is longer than `most`: both ends tell long names apart, and so does a length at the end.
+fn shorten(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.into();
+    }
+    let length = text.rfind("…(").map(|at| text[at + '…'.len_utf8()..].chars().count());
+    let end = length.filter(|&length| length < most).unwrap_or((most - 1) / 3);
+    let start = most - 1 - end;
+    text.chars().take(start).chain(['…']).chain(text.chars().skip(count - end)).collect()
+}
+
+/// Which delivery each node was.
+struct Visits<'a> {
+    walk: Option<&'a Walk>,
+    numbers: HashMap<(&'a str, Option<&'a Name>), usize>,
+}
+
+impl<'a> Visits<'a> {
+    fn new(walk: Option<&'a Walk>) -> Visits<'a> {
+        let deliveries = walk.into_iter().flat_map(|walk| (1..).zip(&walk.deliveries));
+        let numbers = deliveries.map(|(number, (client, by))| ((client.as_str(), by.as_ref()), number));
+        Visits { walk, numbers: numbers.collect() }
+    }
+
+    fn of_pattern(&self, client: &str, pattern: &Name) -> Visit {
+        let Some(walk) = self.walk.filter(|walk| !walk.sharded) else { return Visit::None };
+        match self.numbers.get(&(client, Some(pattern))) {
+            Some(number) => Visit::Delivered(*number),
+            None if walk.tested.contains(pattern) => Visit::NoMatch,
+            None => Visit::Skipped,
+        }
     }
 }
 
-fn pattern_visit(walk: &Walk, client: &str, pattern: &str) -> Visit {
-    let found = walk.deliveries.iter().position(|(to, by)| to == client && by.as_deref() == Some(pattern));
-    match found {
-        Some(at) => Visit::Delivered(at + 1),
-        None if walk.sharded => Visit::None,
-        None if walk.tested.contains(pattern) => Visit::NoMatch,
-        None => Visit::Skipped,
-    }
-}
-
-fn dict(before: &Dict, after: &Dict, walk: Option<&Walk>) -> Part<Row> {
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<Row> {
+    let mut names: Vec<&Name> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
     let empty = Vec::new();
     let rows = names.into_iter().map(|name| {
-        let looked_up = walk.is_some_and(|walk| walk.channel == *name);
+        let looked_up = visits.walk.is_some_and(|walk| walk.sharded == sharded && walk.channel == *name);
         let list = overlay(before.get(name).unwrap_or(&empty), after.get(name).unwrap_or(&empty));
         let list = list.into_iter().map(|(client, mark)| {
-            let delivered = walk
-                .filter(|_| looked_up)
-                .and_then(|walk| walk.deliveries.iter().position(|(to, by)| *to == client && by.is_none()));
-            let visit = delivered.map_or(Visit::None, |at| Visit::Delivered(at + 1));
-            Item { text: client, mark, visit }
+            let number = visits.numbers.get(&(client.as_str(), None)).filter(|_| looked_up);
+            let visit = number.map_or(Visit::None, |number| Visit::Delivered(*number));
+            Item { text: client_name(&client), mark, visit }
         });
         let mark = mark(before.contains_key(name), after.contains_key(name));
-        let name = Item { text: name.clone(), mark, visit: Visit::None };
-        Row { name, list: some(list.collect(), MOST_ITEMS, Item::matters), looked_up }
+        let name = Item { text: self::name(name), mark, visit: Visit::None };
+        Row { name, list: list.collect(), looked_up }
     });
-    some(rows.collect(), MOST_ROWS, |row| row.looked_up || row.list.shown.iter().any(Item::matters))
+    rows.collect()
+}
+
+fn rows(all: Vec<Row>) -> Part<Row> {
+    let mut rows = some(all, MOST_ROWS, |row| row.looked_up || row.list.iter().any(Item::matters));
+    for row in &mut rows.shown {
+        row.list = nodes_of(std::mem::take(&mut row.list));
+    }
+    rows
 }
 
 fn clients(before: &State, after: &State, walk: Option<&Walk>) -> Part<Client> {
     let mut names: Vec<&String> = before.clients.keys().chain(after.clients.keys()).collect();
     names.sort();
     names.dedup();
+    let mut deliveries: HashMap<&str, Vec<(usize, String)>> = HashMap::new();
+    for (number, (to, pattern)) in walk.into_iter().flat_map(|walk| (1..).zip(&walk.deliveries)) {
+        let kind = if walk.is_some_and(|walk| walk.sharded) { "smessage" } else { "message" };
+        let what =
+            pattern.as_ref().map_or(kind.to_string(), |pattern| format!("pmessage by {}", name(pattern)));
+        deliveries.entry(to).or_default().push((number, what));
+    }
     let none = Default::default();
-    let all = names.into_iter().map(|name| {
+    let all = names.into_iter().map(|client| {
         let (old, new) =
-            (before.clients.get(name).unwrap_or(&none), after.clients.get(name).unwrap_or(&none));
+            (before.clients.get(client).unwrap_or(&none), after.clients.get(client).unwrap_or(&none));
         let titles = ["channels", "patterns", "shard channels"];
         let sets = titles.into_iter().zip(old.iter().zip(new)).map(|(title, (old, new))| {
-            let items = old.union(new).map(|name| {
-                let mark = mark(old.contains(name), new.contains(name));
-                Item { text: name.clone(), mark, visit: Visit::None }
+            let items = old.union(new).map(|member| {
+                let mark = mark(old.contains(member), new.contains(member));
+                Item { text: name(member), mark, visit: Visit::None }
             });
             (title, some(items.collect(), MOST_ITEMS, Item::matters))
         });
-        let deliveries = walk.into_iter().flat_map(|walk| walk.deliveries.iter().enumerate());
-        let receives = deliveries.filter(|(_, (to, _))| to == name).map(|(at, (_, pattern))| {
-            let kind = if walk.is_some_and(|walk| walk.sharded) { "smessage" } else { "message" };
-            (at + 1, pattern.as_ref().map_or(kind.to_string(), |pattern| format!("pmessage by {pattern}")))
-        });
-        let mark = mark(before.clients.contains_key(name), after.clients.contains_key(name));
+        let mark = mark(before.clients.contains_key(client), after.clients.contains_key(client));
         Client {
-            name: Item { text: name.clone(), mark, visit: Visit::None },
+            name: Item { text: client_name(client), mark, visit: Visit::None },
             sets: sets.filter(|(_, set)| !set.shown.is_empty()).collect(),
-            receives: receives.take(MOST_ITEMS).collect(),
+            receives: some(deliveries.remove(client.as_str()).unwrap_or_default(), MOST_ITEMS, |_| true),
         }
     });
     some(all.collect(), MOST_ROWS, |client| {
-        !client.receives.is_empty() || client.sets.iter().any(|(_, set)| set.shown.iter().any(Item::matters))
+        !client.receives.shown.is_empty()
+            || client.sets.iter().any(|(_, set)| set.shown.iter().any(Item::matters))
     })
 }
 
@@ -188,4 +245,84 @@ fn some<T>(all: Vec<T>, most: usize, matters: impl Fn(&T) -> bool) -> Part<T> {
         fits
     });
     Part { shown: chosen.take(most).collect(), hidden }
+}
+
+/// The nodes of a list that are drawn. A long one keeps both ends, what matters (changes before deliveries), and as many of
+/// the first as there is room for. What is left out between two nodes is one node more, which says how much that is: a link
+/// never passes over nodes in silence.
+fn nodes_of(all: Vec<Item>) -> Vec<Item> {
+    if all.len() <= MOST_ITEMS {
+        return all;
+    }
+    let weight = |&at: &usize| match &all[at] {
+        _ if at == 0 || at == all.len() - 1 => 0,
+        item if item.mark != Mark::Kept => 1,
+        item if item.matters() => 2,
+        _ => 3,
+    };
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(weight);
+    let important = &order[..MOST_ITEMS * 2 / 3];
+    let mut shown = vec![false; all.len()];
+    important.iter().for_each(|&at| shown[at] = true);
+    let room = MOST_ITEMS - important.len();
+    (0..all.len()).filter(|at| !important.contains(at)).take(room).for_each(|at| shown[at] = true);
+    let mut nodes = Vec::new();
+    let pairs: Vec<(Item, bool)> = all.into_iter().zip(shown).collect();
+    for run in pairs.chunk_by(|(_, one), (_, other)| !one && !other) {
+        if let [(item, _)] = run {
+            nodes.push(item.clone());
+            continue;
+        }
+        let passed = run.iter().any(|(item, _)| matches!(item.visit, Visit::Delivered(_) | Visit::NoMatch));
+        let visit = if passed { Visit::Passed } else { Visit::None };
+        nodes.push(Item { text: format!("… {} more", run.len()), mark: Mark::Kept, visit });
+    }
+    nodes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(text: String, mark: Mark, visit: Visit) -> Item {
+        Item { text, mark, visit }
+    }
+
+    fn texts(nodes: &[Item]) -> Vec<&str> {
+        nodes.iter().map(|item| item.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_long_list_keeps_its_ends_and_what_changed_and_counts_the_rest() {
+        let mut all: Vec<Item> = (0..100).map(|at| item(at.to_string(), Mark::Kept, Visit::None)).collect();
+        all[60].mark = Mark::Removed;
+        let nodes = nodes_of(all);
+        assert_eq!(nodes.len(), MOST_ITEMS + 2);
+        assert_eq!(texts(&nodes)[..2], ["0", "1"]);
+        assert_eq!(texts(&nodes)[27..], ["27", "… 32 more", "60", "… 38 more", "99"]);
+    }
+
+    #[test]
+    fn a_walk_goes_over_what_is_left_out() {
+        let all = (1..=100).map(|at| item(at.to_string(), Mark::Kept, Visit::Delivered(at)));
+        let nodes = nodes_of(all.collect());
+        assert_eq!(texts(&nodes)[28..], ["29", "… 70 more", "100"]);
+        assert_eq!(nodes[29].visit, Visit::Passed);
+    }
+
+    #[test]
+    fn a_single_node_is_not_left_out() {
+        let visit =
+            |at: usize| if at.is_multiple_of(2) { Visit::Delivered(at / 2 + 1) } else { Visit::Skipped };
+        let nodes = nodes_of((0..100).map(|at| item(at.to_string(), Mark::Kept, visit(at))).collect());
+        assert!(!texts(&nodes).contains(&"… 1 more") && nodes.len() < 50, "{:?}", texts(&nodes));
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shorten("abcdefghijklmnopqrstuvwxyz", 10), "abcdef…xyz");
+        assert_eq!(shorten("abcdefghij", 10), "abcdefghij");
+        assert_eq!(shorten("abcdefghijklmnopqrstuvwxyz…(600 bytes)", 20), "abcdefgh…(600 bytes)");
+    }
 }

@@ -3,15 +3,32 @@
 //! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
 
 use crate::pubsub::{ClientKey, Subscriptions};
-use crate::scenario::InProcess;
+use crate::scenario::{InProcess, Step};
 use crate::steps::readable;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+/// A channel or a pattern: drawn short and printable, told apart by all of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Vec<u8>);
+
+impl From<&[u8]> for Name {
+    fn from(bytes: &[u8]) -> Name {
+        Name(bytes.into())
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&readable(&self.0))
+    }
+}
 
 /// A dict: names with their lists of clients, in the names' order (the dict itself has none).
-pub type Dict = BTreeMap<String, Vec<String>>;
+pub type Dict = BTreeMap<Name, Vec<String>>;
 
 /// The names in a client's sets: channels, patterns, shard channels.
-pub type Sets = [BTreeSet<String>; 3];
+pub type Sets = [BTreeSet<Name>; 3];
 
 /// The structures at one moment, by the scenario's names for the clients.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,7 +36,7 @@ pub struct State {
     /// `pubsub_channels`.
     pub channels: Dict,
     /// `pubsub_patterns`: (client, pattern) in the list's order.
-    pub patterns: Vec<(String, String)>,
+    pub patterns: Vec<(String, Name)>,
     /// `pubsub_shard_channels`.
     pub shard_channels: Dict,
     /// Each client that has sets.
@@ -30,23 +47,22 @@ impl State {
     /// Copies the structures of the server.
     pub fn of(subject: &InProcess) -> State {
         let named = subject.named_clients();
-        let name = |key: ClientKey| {
-            named.iter().find(|(_, k, _)| *k == key).map_or("?", |(name, ..)| *name).to_string()
-        };
+        let keys: HashMap<ClientKey, &str> = named.iter().map(|&(name, key, _)| (key, name)).collect();
+        let name = |key: ClientKey| keys.get(&key).map_or("?", |name| *name).to_string();
         let pubsub = &subject.server().pubsub;
         let dict = |channels: &crate::pubsub::Channels| -> Dict {
-            channels.iter().map(|(channel, list)| (readable(channel), list.map(name).collect())).collect()
+            channels.iter().map(|(channel, list)| (channel.into(), list.map(name).collect())).collect()
         };
         let sets = |sets: &Subscriptions| -> Sets {
             [
-                sets.channels.iter().map(|(id, _)| readable(pubsub.channels.name(id))).collect(),
-                sets.patterns.iter().map(|(id, _)| readable(pubsub.patterns.name(id))).collect(),
-                sets.shard_channels.iter().map(|(id, _)| readable(pubsub.shard_channels.name(id))).collect(),
+                sets.channels.iter().map(|(id, _)| pubsub.channels.name(id).into()).collect(),
+                sets.patterns.iter().map(|(id, _)| pubsub.patterns.name(id).into()).collect(),
+                sets.shard_channels.iter().map(|(id, _)| pubsub.shard_channels.name(id).into()).collect(),
             ]
         };
         State {
             channels: dict(&pubsub.channels),
-            patterns: pubsub.patterns.iter().map(|(key, pattern)| (name(key), readable(pattern))).collect(),
+            patterns: pubsub.patterns.iter().map(|(key, pattern)| (name(key), pattern.into())).collect(),
             shard_channels: dict(&pubsub.shard_channels),
             clients: named
                 .iter()
@@ -100,13 +116,13 @@ pub struct Walk {
     /// Who publishes.
     pub publisher: String,
     /// Where to.
-    pub channel: String,
+    pub channel: Name,
     /// SPUBLISH: the dict of shard channels, no patterns.
     pub sharded: bool,
     /// Each delivery in order: the client, and the pattern if it was one that matched.
-    pub deliveries: Vec<(String, Option<String>)>,
+    pub deliveries: Vec<(String, Option<Name>)>,
     /// The patterns that were tested, whether they matched or not.
-    pub tested: BTreeSet<String>,
+    pub tested: BTreeSet<Name>,
 }
 
 impl Walk {
@@ -119,15 +135,28 @@ impl Walk {
         }
         let run = subject.rehearse(channel, sharded);
         let named = subject.named_clients();
-        let name = |key| named.iter().find(|(_, k, _)| *k == key).map_or("?", |(name, ..)| *name).to_string();
-        let pattern = |frame| run.frame(frame).1.map(readable);
+        let keys: HashMap<ClientKey, &str> = named.iter().map(|&(name, key, _)| (key, name)).collect();
+        let name = |key| keys.get(&key).map_or("?", |name| *name).to_string();
+        let pattern = |frame| run.frame(frame).1.map(Name::from);
         Some(Walk {
             publisher: publisher.into(),
-            channel: readable(channel),
+            channel: channel.as_slice().into(),
             sharded,
             deliveries: run.receivers.iter().map(|&(key, frame)| (name(key), pattern(frame))).collect(),
-            tested: run.tested.iter().map(|(pattern, _)| readable(pattern)).collect(),
+            tested: run.tested.iter().map(|(pattern, _)| (&**pattern).into()).collect(),
         })
+    }
+
+    /// Whether the server then made this walk: one that was refused, or waits for the end of a pause, it has not made; and
+    /// of several in one write, or of words that were filled in, this is not the picture.
+    pub fn was_made(&self, played: &Step) -> bool {
+        let [request] = &played.requests[..] else { return false };
+        let number = format!(":{}\r\n", self.deliveries.len());
+        let replied = played.received.iter().find(|received| received.client == self.publisher);
+        request.get(1) == Some(&self.channel.0)
+            && replied.is_some_and(|reply| {
+                reply.bytes.windows(number.len()).any(|bytes| bytes == number.as_bytes())
+            })
     }
 }
 

@@ -13,10 +13,11 @@ pub const SIZE: i32 = 19;
 /// The size of labels.
 pub const SMALL: i32 = 16;
 
-const STYLE: &str = "\
-svg.cutaway{--page:#fff;--ink:#1a1a1a;--soft:#595959;--line:#6b6b6b;--box:#f3f4f6;--add:#0b6b3a;--addbox:#d9f2e3;\
+/// The style sheet of every figure; a page that shows several needs it once. What is printed is light.
+pub const STYLE: &str = "\
+.cutaway{--page:#fff;--ink:#1a1a1a;--soft:#595959;--line:#6b6b6b;--box:#f3f4f6;--add:#0b6b3a;--addbox:#d9f2e3;\
 --gone:#a32020;--walk:#0a4fb5;--walkbox:#dce9fc;--off:#767676}
-@media (prefers-color-scheme:dark){svg.cutaway{--page:#16181d;--ink:#f2f2f2;--soft:#b9bcc4;--line:#a5a9b3;--box:#282c34;\
+@media screen and (prefers-color-scheme:dark){.cutaway{--page:#16181d;--ink:#f2f2f2;--soft:#b9bcc4;--line:#a5a9b3;--box:#282c34;\
 --add:#62d998;--addbox:#143a27;--gone:#ff9a93;--walk:#8bb8ff;--walkbox:#16325e;--off:#9095a0}}
 .cutaway .page{fill:var(--page)}
 .cutaway text{fill:var(--ink);font-family:monospace;font-size:19px}
@@ -68,8 +69,7 @@ impl Svg {
 
     /// A number or a sign on a disc.
     pub fn disc(&mut self, class: &str, (x, y): (i32, i32), sign: &str) {
-        // Two digits and more want a wider disc: a pill.
-        let half = 13 + 5 * (sign.chars().count() as i32 - 1);
+        let half = half_disc(sign);
         self.put(format_args!(
             r#"<rect class="disc {class}" x="{}" y="{}" width="{}" height="26" rx="13"/>"#,
             x - half,
@@ -110,22 +110,104 @@ impl Svg {
         let _ = writeln!(self.body, "{element}");
     }
 
-    /// The whole document; `title` and `desc` are its words for who cannot see it.
-    pub fn finish(self, height: i32, title: &str, desc: &str) -> String {
-        let (title, desc) = (escape(title), escape(desc));
+    /// The picture, of this height; `title` and `desc` are its words for who cannot see it.
+    pub fn finish(self, height: i32, title: &str, desc: &str) -> Picture {
+        Picture { height, title: escape(title), desc: escape(desc), body: self.body }
+    }
+}
+
+/// A picture.
+pub struct Picture {
+    height: i32,
+    title: String,
+    desc: String,
+    body: String,
+}
+
+impl Picture {
+    /// The picture as part of a page that has the [`STYLE`], `y` pixels below the top of what it stands in.
+    pub fn part(&self, y: i32) -> String {
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cutaway\" role=\"img\" viewBox=\"0 0 {WIDTH} {height}\" \
-             width=\"{WIDTH}\" height=\"{height}\">\n<title>{title}</title>\n<desc>{desc}</desc>\n<style>\n{STYLE}\n</style>\n\
-             <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\"/>\n{}</svg>\n",
-            self.body
+            "<svg class=\"cutaway\" role=\"img\" y=\"{y}\" {}>\n{}</svg>\n",
+            self.frame(),
+            self.inside("")
         )
     }
+
+    /// The picture as a document of its own.
+    pub fn document(&self) -> String {
+        let style = format!("<style>\n{STYLE}\n</style>\n");
+        format!(
+            "<svg {NAMESPACE} class=\"cutaway\" role=\"img\" {}>\n{}</svg>\n",
+            self.frame(),
+            self.inside(&style)
+        )
+    }
+
+    fn frame(&self) -> String {
+        frame(self.height)
+    }
+
+    fn inside(&self, style: &str) -> String {
+        let Picture { height, title, desc, body } = self;
+        format!(
+            "<title>{title}</title>\n<desc>{desc}</desc>\n{style}\
+             <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\"/>\n{body}"
+        )
+    }
+}
+
+const NAMESPACE: &str = "xmlns=\"http://www.w3.org/2000/svg\"";
+
+fn frame(height: i32) -> String {
+    format!("viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\"")
+}
+
+/// Pictures one below the other, as one document.
+pub fn stack(title: &str, pictures: &[Picture]) -> String {
+    let height = pictures.iter().map(|picture| picture.height).sum();
+    let mut y = 0;
+    let parts: String = pictures
+        .iter()
+        .map(|picture| {
+            let part = picture.part(y);
+            y += picture.height;
+            part
+        })
+        .collect();
+    format!(
+        "<svg {NAMESPACE} class=\"cutaway\" {}>\n<title>{}</title>\n<style>\n{STYLE}\n</style>\n{parts}</svg>\n",
+        frame(height),
+        escape(title)
+    )
+}
+
+/// Half the width of a disc: two digits and more want a pill.
+pub fn half_disc(sign: &str) -> i32 {
+    13 + 5 * (sign.chars().count() as i32 - 1)
 }
 
 /// How wide a text will be, about: all generic monospaced fonts are close to 0.6 of their size, sans serif ones below that.
 pub fn width(text: &str, size: i32) -> i32 {
     let cells: i32 = text.chars().map(|c| if c < '\u{1100}' || c == '…' { 1 } else { 2 }).sum();
     (cells * size * 61 + 99) / 100
+}
+
+/// `text`, cut at its end if it is wider than `most`.
+pub fn fit(text: &str, size: i32, most: i32) -> String {
+    if width(text, size) <= most {
+        return text.into();
+    }
+    let mut cut = String::new();
+    for character in text.chars() {
+        cut.push(character);
+        if width(&cut, size) + width("…", size) > most {
+            cut.pop();
+            break;
+        }
+    }
+    cut.push('…');
+    cut
 }
 
 /// `text` with `&`, `<`, `>` and `"` as entities. What XML cannot hold at all becomes U+FFFD.

@@ -2,6 +2,7 @@
 //!
 //! Redis has no counterpart.
 
+use crate::cli::{Asked, tool_arguments};
 use crate::scenario::Scenario;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::ffi::OsString;
@@ -10,15 +11,15 @@ use std::process::ExitCode;
 
 /// Runs the tool; the arguments begin with its name.
 pub fn main(args: &[OsString]) -> ExitCode {
-    let matches = match command().try_get_matches_from(args) {
-        Ok(matches) => matches,
-        Err(error) => {
-            // To stdout for --help, to stderr for a mistake; if that is closed there is nobody to tell.
-            let _ = error.print();
-            return ExitCode::from(error.exit_code() as u8);
+    let outcome = match tool_arguments(command(), args) {
+        Ok(Asked::Tool(matches)) => run(&matches),
+        Ok(Asked::Help(text)) => {
+            print!("{text}");
+            Ok(())
         }
+        Err(error) => Err(error),
     };
-    match run(&matches) {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cutaway draw: {error}");

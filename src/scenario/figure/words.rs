@@ -3,37 +3,51 @@
 //! Redis has no counterpart.
 
 use super::parts::Parts;
-use super::state::{Dict, State, Walk};
+use super::state::{Dict, Name, State, Walk};
+use std::collections::HashSet;
 
-/// The longest line that a heading holds.
+/// The longest line that a title holds, in characters.
 const MOST: usize = 72;
 /// The most sentences of a kind.
 const SENTENCES: usize = 20;
 
-/// A scenario's line as a heading: cut if it is long.
-pub fn line(text: &str) -> String {
-    if text.chars().count() <= MOST {
-        return text.into();
-    }
-    text.chars().take(MOST - 1).chain(['…']).collect()
+/// All words of a picture that stand in none of its parts.
+pub struct Words {
+    /// The heading: the scenario's line.
+    pub line: String,
+    /// What is below it.
+    pub summary: String,
+    /// The title.
+    pub title: String,
+    /// The description.
+    pub desc: String,
 }
 
-/// The title.
-pub fn title(line: &str, walked: bool) -> String {
-    if walked { format!("The walk of {line}") } else { format!("The structures after {line}") }
+impl Words {
+    /// The words for a line.
+    pub fn new(line: &str, before: &State, after: &State, parts: &Parts, walk: Option<&Walk>) -> Words {
+        let about = if walk.is_some() { "The walk of" } else { "The structures after" };
+        let cut = if line.chars().count() > MOST { "…" } else { "" };
+        Words {
+            line: line.into(),
+            summary: summary(parts, walk),
+            title: format!("{about} {}{cut}", line.chars().take(MOST).collect::<String>()),
+            desc: desc(before, after, walk),
+        }
+    }
 }
 
 /// The line under the heading.
-pub fn summary(parts: &Parts, walk: Option<&Walk>) -> String {
+fn summary(parts: &Parts, walk: Option<&Walk>) -> String {
     if let Some(walk) = walk {
         let way = if walk.sharded { "the channel's list" } else { "the channel's list, then the patterns" };
         return format!(
             "The walk: {way}. {} reads the number of deliveries: {}",
-            walk.publisher,
+            parts.publisher,
             walk.deliveries.len()
         );
     }
-    match parts.changes() {
+    match (parts.added, parts.removed) {
         (0, 0) => "Nothing changes in the structures".into(),
         (added, 0) => format!("{} added", nodes(added)),
         (0, removed) => format!("{} removed", nodes(removed)),
@@ -46,7 +60,7 @@ fn nodes(count: usize) -> String {
 }
 
 /// The description: the structures after the line, what changed, how the walk went.
-pub fn desc(before: &State, after: &State, walk: Option<&Walk>) -> String {
+fn desc(before: &State, after: &State, walk: Option<&Walk>) -> String {
     let mut sentences = dict("pubsub_channels", &after.channels);
     let patterns: Vec<String> =
         after.patterns.iter().map(|(client, pattern)| format!("{client} with {pattern}")).collect();
@@ -60,6 +74,7 @@ pub fn desc(before: &State, after: &State, walk: Option<&Walk>) -> String {
     }
     let (old, new) = (facts(before), facts(after));
     let only = |these: &[String], those: &[String]| -> Vec<String> {
+        let those: HashSet<&String> = those.iter().collect();
         these.iter().filter(|fact| !those.contains(fact)).cloned().collect()
     };
     for (what, facts) in [("Added", only(&new, &old)), ("Removed", only(&old, &new))] {
@@ -96,7 +111,7 @@ fn dict(name: &str, channels: &Dict) -> Vec<String> {
 /// Each subscription, by itself.
 fn facts(state: &State) -> Vec<String> {
     let list = |dict: &Dict, kind: &str| -> Vec<String> {
-        let of = |(channel, list): (&String, &Vec<String>)| -> Vec<String> {
+        let of = |(channel, list): (&Name, &Vec<String>)| -> Vec<String> {
             list.iter().map(|client| format!("{client} in the list of {kind}{channel}")).collect()
         };
         dict.iter().flat_map(of).collect()

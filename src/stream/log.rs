@@ -1,0 +1,150 @@
+//! The entries of a stream: blocks under an ordered index.
+//!
+//! Redis: `src/t_stream.c`, `streamAppendItem`, `streamDeleteItem`, `streamGetEdgeID`, `streamIteratorStart`.
+//!
+//! Different on purpose: the index is a B-tree where Redis has a radix tree.
+
+use super::block::{self, Block, Limits, NewFields};
+use super::entries::{Entries, Entry};
+use super::id::{NewId, StreamId};
+use std::collections::BTreeMap;
+
+/// The entries of a stream, and what is remembered of those that went.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// By the id of the first entry that was put into each. XDEL removes a block with its last live entry; MINID may
+    /// leave one without any, as in Redis.
+    pub(super) blocks: BTreeMap<StreamId, Block>,
+    pub(super) length: u64,
+    pub(super) first_id: StreamId,
+    /// The greatest id there ever was, deleted or not. XSETID moves it.
+    pub last_id: StreamId,
+    /// The greatest id that XDEL removed: before it there may be holes.
+    pub max_deleted_id: StreamId,
+    /// How many entries were ever added.
+    pub entries_added: u64,
+}
+
+/// Why an entry was not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppendError {
+    /// Its id is not greater than the last one's.
+    TooSmall,
+    /// It is longer than a block may be.
+    TooLarge,
+}
+
+impl Log {
+    /// How many entries there are.
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The id of the first entry; `0-0` if there is none.
+    pub fn first_id(&self) -> StreamId {
+        self.first_id
+    }
+
+    /// The id of the last entry that is still there; `0-0` if there is none.
+    pub fn last_live_id(&self) -> StreamId {
+        self.range(StreamId::MIN, StreamId::MAX).next_back().map_or(StreamId::MIN, |entry| entry.id)
+    }
+
+    /// The ids of the blocks: Redis has as many keys in its radix tree.
+    pub fn block_ids(&self) -> impl ExactSizeIterator<Item = StreamId> + '_ {
+        self.blocks.keys().copied()
+    }
+
+    /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:
+    /// `streamNextID`.
+    fn new_id(&self, id: NewId, millis: u64) -> Option<StreamId> {
+        let last = self.last_id;
+        let after_last = |ms| match last.ms == ms {
+            true => last.seq.checked_add(1).map(|seq| StreamId { ms, seq }),
+            false => Some(StreamId { ms, seq: 0 }),
+        };
+        match id {
+            NewId::Auto if millis > last.ms => Some(StreamId { ms: millis, seq: 0 }),
+            NewId::Auto => last.next(),
+            NewId::AutoSeq(ms) => after_last(ms),
+            NewId::Given(id) => Some(id),
+        }
+    }
+
+    /// Adds an entry at the end; returns its id.
+    pub fn append<'a>(
+        &mut self,
+        id: NewId,
+        fields: impl NewFields<'a>,
+        millis: u64,
+        limits: Limits,
+    ) -> Result<StreamId, AppendError> {
+        let id = self.new_id(id, millis).filter(|&id| id > self.last_id).ok_or(AppendError::TooSmall)?;
+        let length = fields.clone().map(|(name, value)| name.len() + value.len()).sum();
+        if length > block::MAX_SIZE {
+            return Err(AppendError::TooLarge);
+        }
+        match self.blocks.last_entry() {
+            Some(mut last) if !last.get().is_full(length, limits) => {
+                let first = *last.key();
+                last.get_mut().push(first, id, fields);
+            }
+            last => {
+                if let Some(mut full) = last {
+                    full.get_mut().shrink();
+                }
+                let mut block = Block::new(fields.clone());
+                block.push(id, id, fields);
+                self.blocks.insert(id, block);
+            }
+        }
+        self.length += 1;
+        self.entries_added += 1;
+        self.last_id = id;
+        if self.length == 1 {
+            self.first_id = id;
+        }
+        Ok(id)
+    }
+
+    /// The entries from `start` to `end`, both included, from either side.
+    pub fn range(&self, start: StreamId, end: StreamId) -> Entries<'_> {
+        Entries::new(&self.blocks, start, end)
+    }
+
+    /// The entry with that id.
+    pub fn get(&self, id: StreamId) -> Option<Entry<'_>> {
+        self.range(id, id).next()
+    }
+
+    /// Removes the entry with that id. Whether it was there.
+    pub fn delete(&mut self, id: StreamId) -> bool {
+        let Some((&first, block)) = self.blocks.range_mut(..=id).next_back() else { return false };
+        let Some(place) =
+            block.walk(first).find(|entry| entry.id >= id).filter(|entry| entry.id == id && !entry.deleted)
+        else {
+            return false;
+        };
+        let place = place.place;
+        block.delete(place);
+        if block.live() == 0 {
+            self.blocks.remove(&first);
+        }
+        self.length -= 1;
+        self.max_deleted_id = self.max_deleted_id.max(id);
+        if id == self.first_id {
+            self.find_first();
+        }
+        true
+    }
+
+    /// Looks up the first entry again, after one was removed.
+    pub(super) fn find_first(&mut self) {
+        self.first_id = self.range(StreamId::MIN, StreamId::MAX).next().map_or(StreamId::MIN, |e| e.id);
+    }
+}

@@ -1,0 +1,98 @@
+//! Every command of the keyspace and every option of it, in RESP2 and RESP3, held against the replies of a real Redis.
+//!
+//! The replies stand in `tests/commands/*.cases` below the requests ([`cases`] explains the files), so that the tests need
+//! no Redis. If one is found, it is asked again: the record cannot drift. The command table of the server drives what must
+//! be there: a command without a case fails, and so does an option that Redis documents and no case uses.
+//!
+//! ```text
+//! CUTAWAY_BLESS=1 cargo test --test commands      writes the replies and the lists anew, as Redis 8.0 gives them
+//! CUTAWAY_CASES=hash cargo test --test commands   only the files whose names contain `hash`
+//! ```
+
+#[path = "commands/asked.rs"]
+mod asked;
+#[path = "commands/cases.rs"]
+mod cases;
+#[path = "commands/coverage.rs"]
+mod coverage;
+#[path = "commands/mask.rs"]
+mod mask;
+#[path = "commands/random.rs"]
+mod random;
+mod reference_server;
+
+use asked::{Asked, Here, There, play};
+use cases::{Case, File, files};
+use reference_server::{Kind, ReferenceServer, find};
+
+/// A running reference server, or None, said aloud.
+fn redis() -> Option<ReferenceServer> {
+    match find(Kind::Redis) {
+        Ok(program) => Some(ReferenceServer::start(&program, &[])),
+        Err(reason) => {
+            println!("skipped: {reason}");
+            None
+        }
+    }
+}
+
+/// Whether the replies and lists are to be written anew.
+fn bless() -> bool {
+    std::env::var_os("CUTAWAY_BLESS").is_some()
+}
+
+/// What is wrong with the replies of `asked` to a case.
+fn differences(file: &File, case: &Case, resp: u8, asked: &mut dyn Asked) -> String {
+    let mut wrong = String::new();
+    for (step, reply) in case.steps.iter().zip(play(asked, case, resp)) {
+        let recorded = &step.recorded[usize::from(resp) - 2];
+        if reply != *recorded {
+            let text = |reply: &Option<String>| reply.clone().unwrap_or_else(|| "(nothing)".into());
+            wrong.push_str(&format!(
+                "{}.cases:{} RESP{resp}: {}\n     Redis {}\n      here {}\n",
+                file.name(),
+                step.number,
+                step.text,
+                text(recorded),
+                text(&reply)
+            ));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_case_goes_as_redis_does() {
+    let mut wrong = String::new();
+    for file in files() {
+        for case in file.cases.iter().filter(|case| coverage::is_built(case)) {
+            for resp in [2, 3] {
+                wrong.push_str(&differences(&file, case, resp, &mut Here::new()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{wrong}", wrong.matches("\n      here ").count());
+}
+
+#[test]
+fn redis_says_what_is_on_record() {
+    let Some(redis) = redis() else { return };
+    let mut wrong = String::new();
+    for file in files() {
+        let replies: Vec<[Vec<Option<String>>; 2]> = file
+            .cases
+            .iter()
+            .map(|case| [2, 3].map(|resp| play(&mut There::new(redis.address), case, resp)))
+            .collect();
+        if bless() {
+            file.bless(&replies);
+            continue;
+        }
+        for case in &file.cases {
+            for resp in [2, 3] {
+                wrong.push_str(&differences(&file, case, resp, &mut There::new(redis.address)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}

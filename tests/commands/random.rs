@@ -1,0 +1,257 @@
+//! Random dialogues over the keyspace: the requests of the cases, shuffled, with words exchanged, so that they meet keys of
+//! other types and numbers of other sizes. The server inside the process must answer as Redis does, and hold the same keys
+//! in the end.
+//!
+//! `CUTAWAY_DIALOGUES=5000` tries more of them than 200, `CUTAWAY_SEED=7` others. What fails is shortened and printed as a
+//! case, to be saved in `tests/commands/`.
+
+use cutaway::command::spec::Command;
+use cutaway::scenario::frame::Frame;
+use cutaway::scenario::words::{Request, quote};
+
+use crate::asked::{Asked, Here, There, print, request};
+use crate::cases::files;
+use crate::coverage::named;
+use crate::mask::Mask;
+use crate::redis;
+
+/// How many requests a dialogue has.
+const LENGTH: usize = 40;
+
+/// Words that are worth trying anywhere.
+const WORDS: &[&str] = &[
+    "0",
+    "-1",
+    "1",
+    "2",
+    "100",
+    "-100",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "1.5",
+    "abc",
+    "",
+    "k",
+    "l",
+    "h",
+    "x",
+    "a",
+    "b",
+    "-",
+    "+",
+    "$",
+    ">",
+    "*",
+    "0-0",
+    "1-1",
+    "(1-1",
+    "2-*",
+    "COUNT",
+    "EX",
+    "NX",
+    "XX",
+    "GET",
+    "LEFT",
+    "JUSTID",
+];
+
+/// What depends on the time or on chance, waits, or is about the connection; and what a random argument makes too big.
+const UNFIT: &[&str] = &[
+    "randomkey",
+    "hrandfield",
+    "keys",
+    "scan",
+    "hscan",
+    "pttl",
+    "expiretime",
+    "pexpiretime",
+    "object",
+    "shutdown",
+    "monitor",
+    "reset",
+    "hello",
+    "quit",
+    "subscribe",
+    "blpop",
+    "brpop",
+    "blmove",
+    "brpoplpush",
+    "blmpop",
+    "publish",
+    "xinfo",
+];
+
+/// Any sequence will do, if it is the same next time. xorshift.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+
+    fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+}
+
+/// The requests of all cases that a dialogue may have.
+fn pool() -> Vec<Request> {
+    let files = files();
+    let requests = files.iter().flat_map(|file| &file.cases).flat_map(|case| case.requests());
+    requests.map(|(_, request)| request.clone()).filter(is_fit).collect()
+}
+
+fn is_fit(request: &Request) -> bool {
+    let word = |index: usize| request.get(index).map(|word| String::from_utf8_lossy(word).to_lowercase());
+    let has =
+        |part: &str| request.iter().any(|word| String::from_utf8_lossy(word).to_lowercase().contains(part));
+    // A few milliseconds pass in Redis and none here.
+    let is_short = |word: &Vec<u8>| {
+        std::str::from_utf8(word)
+            .ok()
+            .and_then(|text| text.parse::<i64>().ok())
+            .is_some_and(|ms| (1..60_000).contains(&ms))
+    };
+    let short_times =
+        ["px", "pexpire", "psetex", "idle"].iter().any(|name| has(name)) && request.iter().any(is_short);
+    let is_fit = |command: &Command| {
+        let is_a_group = !command.subcommands.is_empty();
+        let is_of_one = command.name.contains('|') && !command.name.starts_with("xgroup");
+        !(is_a_group || is_of_one || UNFIT.contains(&command.name))
+    };
+    named(request).is_some_and(is_fit)
+        && !(has("block") || has("math.random") || short_times)
+        && !(word(0).as_deref() == Some("setrange")
+            && request.iter().any(|word| (7..10).contains(&word.len())))
+}
+
+/// A request of the pool, more often than not as it is.
+fn any(chance: &mut Chance, pool: &[Request]) -> Request {
+    loop {
+        let mut request = chance.one(pool).clone();
+        // A script is not to be cut: its words are a program.
+        let first = if request[0].to_ascii_lowercase().starts_with(b"eval") { 2 } else { 1 };
+        if request.len() > first {
+            let at = first + chance.below(request.len() - first);
+            match chance.below(12) {
+                0 | 1 => request[at] = chance.one(WORDS).as_bytes().to_vec(),
+                2 | 3 => {
+                    let other = chance.one(pool);
+                    request[at] = chance.one(other).clone();
+                }
+                4 => {
+                    request.remove(at);
+                }
+                5 => request.insert(at, request[at].clone()),
+                _ => {}
+            }
+        }
+        if is_fit(&request) {
+            return request;
+        }
+    }
+}
+
+/// The replies, and after them every key of both databases that the cases like, with its type and what it holds.
+fn play(asked: &mut dyn Asked, dialogue: &[Request]) -> Vec<String> {
+    let masks = [Mask::Ids, Mask::Idle];
+    let mut replies = Vec::new();
+    let mut ask = |request: &Request| {
+        let mut frames = asked.ask('A', request);
+        frames.iter_mut().for_each(|frame| masks.iter().for_each(|mask| mask.apply(frame)));
+        replies.push(print(&frames));
+        frames
+    };
+    for request in dialogue {
+        ask(request);
+    }
+    ask(&request(&["DISCARD"]));
+    for db in ["0", "1"] {
+        ask(&request(&["SELECT", db]));
+        let mut keys = match &ask(&request(&["KEYS", "*"]))[..] {
+            [Frame::Aggregate(_, keys)] => keys.clone(),
+            other => panic!("{}", print(other)),
+        };
+        keys.sort_by_key(|key| key.print(""));
+        for key in keys.iter().filter_map(Frame::as_bulk) {
+            for words in [
+                &["TYPE"][..],
+                &["TTL"],
+                &["GET"],
+                &["LRANGE", "0", "-1"],
+                &["HGETALL"],
+                &["XRANGE", "-", "+"],
+                &["XINFO", "GROUPS"],
+            ] {
+                let mut words = request(words);
+                let at = if words[0] == b"XINFO" { 2 } else { 1 };
+                words.insert(at, key.to_vec());
+                if named(&words).is_some() {
+                    ask(&words);
+                }
+            }
+        }
+    }
+    // The keys themselves come in any order; that they are the same is seen by what was asked of them.
+    replies.retain(|reply| !reply.is_empty());
+    replies
+}
+
+/// The first reply that differs, said for a person; None if none does.
+fn difference(address: std::net::SocketAddr, dialogue: &[Request]) -> Option<String> {
+    let (ours, theirs) = (play(&mut Here::new(), dialogue), play(&mut There::new(address), dialogue));
+    let sorted = |reply: &String| {
+        let mut words: Vec<&str> = reply.split(' ').collect();
+        words.sort_unstable();
+        words.join(" ")
+    };
+    for at in 0..ours.len().max(theirs.len()) {
+        let (ours, theirs) = (ours.get(at), theirs.get(at));
+        let same = if at < dialogue.len() { ours == theirs } else { ours.map(sorted) == theirs.map(sorted) };
+        if !same {
+            let asked = dialogue.get(at).map_or("what is there in the end".into(), typed);
+            return Some(format!("{asked}\n    Redis {theirs:?}\n     here {ours:?}"));
+        }
+    }
+    None
+}
+
+fn typed(request: &Request) -> String {
+    let plain = |word: &Vec<u8>| {
+        !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(byte))
+    };
+    let word =
+        |word: &Vec<u8>| if plain(word) { String::from_utf8_lossy(word).into_owned() } else { quote(word) };
+    request.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn any_dialogue_goes_as_in_redis() {
+    let Some(redis) = redis() else { return };
+    let number = |name: &str, otherwise: u64| {
+        std::env::var(name)
+            .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+    };
+    let (count, seed) = (number("CUTAWAY_DIALOGUES", 200), number("CUTAWAY_SEED", 1));
+    let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let pool = pool();
+    for _ in 0..count {
+        let mut dialogue: Vec<Request> = (0..LENGTH).map(|_| any(&mut chance, &pool)).collect();
+        let Some(mut wrong) = difference(redis.address, &dialogue) else { continue };
+        let mut at = 0;
+        while at < dialogue.len() {
+            let mut shorter = dialogue.clone();
+            shorter.remove(at);
+            match difference(redis.address, &shorter) {
+                Some(still) => (dialogue, wrong) = (shorter, still),
+                None => at += 1,
+            }
+        }
+        let dialogue: Vec<String> = dialogue.iter().map(typed).collect();
+        panic!("{}\n\n{wrong}", dialogue.join("\n"));
+    }
+}
