@@ -177,6 +177,21 @@ fn nothing_expires_in_a_pause() {
     assert_eq!(world.expired(), ["k"]);
 }
 
+#[test]
+fn a_transaction_that_begins_a_pause_overwrites_what_has_expired() {
+    let mut world = World::new();
+    world.ask("DEBUG SET-ACTIVE-EXPIRE 0");
+    world.ask("SET k v PX 10");
+    world.set_time(20);
+    for request in ["MULTI", "CLIENT PAUSE 100 WRITE", "SET k w"] {
+        world.ask(request);
+    }
+    assert_eq!(world.ask("EXEC"), "*2 +OK +OK ");
+    assert_eq!((world.ask("DBSIZE"), world.ask("GET k")), (":1 ".into(), "$1 w ".into()));
+    world.set_time(200);
+    assert_eq!((world.ask("DEL k"), world.ask("DBSIZE")), (":1 ".into(), ":0 ".into()));
+}
+
 /// Something that is done to one of a few keys, or time that passes.
 #[derive(Clone, Debug)]
 enum Act {

@@ -115,7 +115,7 @@ pub fn hincrbyfloat(call: &mut Call<'_>) {
     };
     let old = hash.get(field).unwrap_or(Entry::Number(0));
     let sum = match LongDouble::parse(old.bytes(&mut itoa::Buffer::new())) {
-        Some(Parsed::Finite(old)) => old.add(by),
+        Some(Parsed::Finite(old)) => old.checked_add(by),
         Some(Parsed::Infinite) => None,
         None => return call.reply.error("ERR hash value is not a float"),
     };

@@ -68,7 +68,7 @@ pub fn incrbyfloat(call: &mut Call<'_>) {
         return call.reply.error("ERR value is not a valid float");
     };
     let sum = match (old, by) {
-        (Parsed::Finite(old), Parsed::Finite(by)) => old.add(by),
+        (Parsed::Finite(old), Parsed::Finite(by)) => old.checked_add(by),
         _ => None,
     };
     let Some(sum) = sum.map(LongDouble::human) else {

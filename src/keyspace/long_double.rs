@@ -60,7 +60,7 @@ impl LongDouble {
     }
 
     /// The sum. None: it is too large.
-    pub fn add(self, other: LongDouble) -> Option<LongDouble> {
+    pub fn checked_add(self, other: LongDouble) -> Option<LongDouble> {
         let exponent = self.exponent.min(other.exponent);
         let integer =
             |number: LongDouble| BigUint::from(number.mantissa) << (number.exponent - exponent) as u64;
@@ -229,7 +229,7 @@ mod tests {
             Parsed::Finite(number) => Some(number),
             Parsed::Infinite => None,
         };
-        read(one)?.add(read(other)?).map(LongDouble::human)
+        read(one)?.checked_add(read(other)?).map(LongDouble::human)
     }
 
     /// Each line was asked of a real Redis: SET k one, INCRBYFLOAT k other.
@@ -283,7 +283,7 @@ mod tests {
             let text: Vec<u8> = text.iter().map(|byte| b"0123456789.eE+-xpab"[usize::from(*byte) % 19]).collect();
             let one = LongDouble { negative: false, mantissa: other | 1 << 63, exponent: -70 };
             match LongDouble::parse(&text) {
-                Some(Parsed::Finite(number)) => number.add(one).is_none_or(|sum| !sum.human().is_empty()),
+                Some(Parsed::Finite(number)) => number.checked_add(one).is_none_or(|sum| !sum.human().is_empty()),
                 _ => true,
             }
         }

@@ -160,6 +160,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "unknown-commands",
     "unsubscribe-from-everything",
     "unsubscribe-unknown",
+    "waiting-for-moved-keys",
     "waiting-line",
     "weather",
 ];

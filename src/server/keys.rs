@@ -131,6 +131,10 @@ impl Server {
     /// Adds a key that is not there; clients that wait for it are served when the command has ended. Redis: `dbAdd`.
     pub(crate) fn add_key(&mut self, db: u32, key: &[u8], value: Value) -> Place {
         let seconds = self.seconds() as u32;
+        if self.paused().is_some() {
+            // What has expired is not found in a pause but is still there, and a transaction that began it may write.
+            self.keyspace.db(db).remove(key);
+        }
         let place = self.keyspace.db(db).add(key, value, seconds);
         self.signal_key_as_ready(db, key);
         self.notify(NEW, "new", key, db);

@@ -118,7 +118,7 @@ impl Server {
     /// A key has changed: transactions that watch it will not run. Redis: `touchWatchedKey`.
     // ANCHOR: touch
     pub(crate) fn touch_watchers(&mut self, db: u32, key: &[u8]) {
-        if self.watchers.0.is_empty() {
+        if !self.watchers.0.get(&db).is_some_and(|of_db| of_db.contains_key(key)) {
             return;
         }
         let exists = self.keyspace.db(db).find(key).is_some();
