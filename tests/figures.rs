@@ -103,6 +103,58 @@ fn large_structures_are_drawn_in_part() {
     assert!(svg.len() < 60_000, "{}", svg.len());
 }
 
+/// No box of the picture reaches beyond the page.
+fn stays_on_the_page(svg: &str, place: &str) {
+    for node in roxmltree::Document::parse(svg).unwrap().descendants() {
+        let number = |name| node.attribute(name).and_then(|value| value.parse::<i32>().ok());
+        if let (Some(x), Some(width)) = (number("x"), number("width")) {
+            assert!(x >= 0 && x + width <= 960, "{place}: {node:?}");
+        }
+    }
+}
+
+#[test]
+fn names_that_look_alike_when_cut_are_drawn_as_two() {
+    let (one, other) = (format!("{}x", "a".repeat(60)), format!("{}y", "a".repeat(60)));
+    let scenario = Scenario::parse(&format!("# t\nA: SUBSCRIBE {one} {other}\n")).unwrap();
+    let svg = draw(&scenario, 2).unwrap();
+    assert!(svg.contains("2 nodes of lists added"), "{svg}");
+    // In the dict, and in the set of A with a sign.
+    assert_eq!(svg.matches("aaa…(61 bytes)</text>").count(), 4, "{svg}");
+}
+
+#[test]
+fn hostile_names_stay_on_the_page() {
+    let name = "Client-with-a-name-as-long-as-this-one-which-goes-on-and-on";
+    let text = format!(
+        "# t\n{name}: SUBSCRIBE \"\\x00\\xff\"*40 \"<&>\"*300 \"雨\"*30 \"\"\n{name}: PSUBSCRIBE \"[^a]*\"*90 *\n\
+         {name}: SSUBSCRIBE \"s\"*500\nP: PUBLISH \"\\x00\\xff\"*40 1\nP: SPUBLISH \"s\"*500 1\nP: PUBLISH \"雨\"*600 1\n"
+    );
+    let scenario = Scenario::parse(&text).unwrap();
+    for line in &scenario.lines {
+        let svg = draw(&scenario, line.number).unwrap();
+        stays_on_the_page(&svg, &line.text);
+        assert!(written(&svg)[0].chars().count() <= 76, "{}", written(&svg)[0]);
+    }
+}
+
+#[test]
+fn of_a_hundred_clients_some_are_drawn_and_all_are_counted() {
+    let mut text = "# t\n".to_string();
+    (0..100).for_each(|client| text.push_str(&format!("C{client}: SUBSCRIBE news\n")));
+    text.push_str("P: PUBLISH news 1\n");
+    let svg = draw(&Scenario::parse(&text).unwrap(), 102).unwrap();
+    let written = written(&svg);
+    for text in [
+        "The walk: the channel's list, then the patterns. P reads the number of deliveries: 100",
+        "… 70 more",
+        "100",
+    ] {
+        assert!(written.iter().any(|other| other == text), "{text}: {written:?}");
+    }
+    stays_on_the_page(&svg, "a hundred clients");
+}
+
 /// Every line of every scenario: the same twice, well-formed, said in words, without a script, no box outside the page.
 #[test]
 fn every_line_of_every_scenario_can_be_drawn() {
@@ -124,12 +176,7 @@ fn every_line_of_every_scenario_can_be_drawn() {
                 assert!(text.is_some_and(|text| !text.is_empty()), "{place}: {tag}");
             }
             assert!(!root.descendants().any(|node| node.has_tag_name("script")), "{place}");
-            for node in root.descendants() {
-                let number = |name| node.attribute(name).and_then(|value| value.parse::<i32>().ok());
-                if let (Some(x), Some(width)) = (number("x"), number("width")) {
-                    assert!(x >= 0 && x + width <= 960, "{place}: {node:?}");
-                }
-            }
+            stays_on_the_page(&svg, &place);
         }
     }
 }

@@ -16,6 +16,8 @@ enum Change {
     Append(u8, u8, Pairs),
     /// The entry at that place, counted round.
     Delete(u8),
+    /// XSETID goes back to the last entry there is.
+    Rewind,
     Trim {
         by_id: bool,
         place: u8,
@@ -33,7 +35,8 @@ impl Arbitrary for Change {
                 .map(|at| (g.choose(&[names[at], names[0]]).unwrap().to_vec(), Vec::arbitrary(g)))
                 .collect()
         };
-        match u8::arbitrary(g) % 10 {
+        match u8::arbitrary(g) % 11 {
+            10 => Change::Rewind,
             0..=6 => Change::Append(u8::arbitrary(g) % 2, u8::arbitrary(g), pairs(g)),
             7 | 8 => Change::Delete(u8::arbitrary(g)),
             _ => Change::Trim {
@@ -60,6 +63,7 @@ struct Checked {
     log: Log,
     model: Vec<(StreamId, Pairs)>,
     added: u64,
+    rewound: bool,
 }
 
 impl Checked {
@@ -85,6 +89,10 @@ impl Checked {
                 }
             }
             Change::Delete(_) => {}
+            Change::Rewind => {
+                self.log.last_id = self.log.last_live_id();
+                self.rewound = true;
+            }
             Change::Trim { by_id, place, approximately, limit } => {
                 let place = usize::from(*place) % (self.model.len() + 1);
                 let keep = match by_id {
@@ -92,11 +100,13 @@ impl Checked {
                     false => Keep::Newest((self.model.len() - place) as u64),
                 };
                 let limit = if *approximately { u64::from(*limit) } else { 0 };
+                // A deleted entry between smaller ids ends the search of MINID.
+                let exact = !*approximately && !(*by_id && self.rewound);
                 let removed = self.log.trim(Trim { keep, approximately: *approximately, limit });
-                if *approximately && (removed as usize > place || limit > 0 && removed > limit) {
+                if !exact && (removed as usize > place || limit > 0 && removed > limit) {
                     return Err(format!("{removed} removed of at most {place}"));
                 }
-                if !*approximately && removed as usize != place {
+                if exact && removed as usize != place {
                     return Err(format!("{removed} removed instead of {place}"));
                 }
                 self.model.drain(..removed as usize);
@@ -166,6 +176,24 @@ fn ids_are_made_as_in_redis() {
     assert_eq!(add(NewId::Auto, 0), id(7, 0));
     assert_eq!(add(NewId::Given(StreamId::MAX), 0), Some(StreamId::MAX));
     assert_eq!(add(NewId::Auto, 0), None);
+}
+
+/// XSETID with MAXDELETEDID goes back to before entries whose block is still there: adding one subtracted with overflow.
+#[test]
+fn an_id_may_be_smaller_than_those_of_deleted_entries() {
+    let mut log = Log::default();
+    let id = |ms| StreamId { ms, seq: 1 };
+    let add = |log: &mut Log, ms| log.append(NewId::Given(id(ms)), [].into_iter(), 0, LIMITS);
+    for ms in [5, 9] {
+        assert_eq!(add(&mut log, ms), Ok(id(ms)));
+    }
+    assert!(log.delete(id(9)));
+    assert_eq!(log.trim(Trim { keep: Keep::Since(id(6)), approximately: false, limit: 0 }), 1);
+    assert_eq!((log.len(), log.block_ids().len()), (0, 1));
+    log.last_id = id(1);
+    assert_eq!(add(&mut log, 2), Ok(id(2)));
+    assert_eq!(log.range(StreamId::MIN, StreamId::MAX).map(|entry| entry.id).collect::<Vec<_>>(), [id(2)]);
+    assert!(log.delete(id(2)));
 }
 
 #[derive(Clone, Debug)]

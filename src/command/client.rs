@@ -153,6 +153,13 @@ pub fn unblock(call: &mut Call<'_>) {
     let Some(id) = call.integer(2, "value is not an integer or out of range") else { return };
     let client = call.server.clients.iter().find(|(_, client)| client.id as i64 == id).map(|(key, _)| key);
     let freed = client.is_some_and(|client| call.server.unblock_client(client, with_error));
+    if freed
+        && with_error
+        && let Some((this, _)) = call.server.table.find(call.args)
+    {
+        // The error is the other one's, but Redis counts whatever fails while a command runs as that command's failure too.
+        call.server.table.stats_mut(this).failed += 1;
+    }
     call.reply.integer(i64::from(freed));
 }
 

@@ -73,7 +73,6 @@ impl Conditions {
 }
 
 /// The time is `scale` milliseconds times the argument, after `base`. A time that has passed removes the key.
-// ANCHOR: expire-generic
 fn expire_generic(call: &mut Call<'_>, name: &str, scale: i64, base: i64) {
     let conditions = match Conditions::parse(call) {
         Ok(conditions) => conditions,
@@ -101,7 +100,6 @@ fn expire_generic(call: &mut Call<'_>, name: &str, scale: i64, base: i64) {
     }
     call.reply.integer(1);
 }
-// ANCHOR_END: expire-generic
 
 /// `TTL key`: the seconds that are left, rounded.
 pub fn ttl(call: &mut Call<'_>) {

@@ -90,7 +90,7 @@ fn clients(server: &Server, out: &mut String) {
     line(out, "clients_in_timeout_table", server.blocking.with_deadline());
     line(out, "total_watched_keys", server.watchers.keys());
     line(out, "total_blocking_keys", server.blocking.keys());
-    line(out, "total_blocking_keys_on_nokey", 0);
+    line(out, "total_blocking_keys_on_nokey", server.keys_waited_for_on_missing());
 }
 
 fn memory(server: &Server, out: &mut String) {

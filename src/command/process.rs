@@ -170,7 +170,10 @@ impl Server {
         self.run(key, id, request, reply);
         self.clients.end_command(key, &mut reply.bytes);
         self.block_if_asked(key, id, request);
-        self.settle_reply_mode(key);
+        // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.
+        if self.clients[key].blocked.is_none() {
+            self.settle_reply_mode(key);
+        }
         self.stats.command_micros += self.timed;
     }
 
@@ -218,7 +221,7 @@ impl Server {
     }
 
     /// CLIENT REPLY SKIP mutes the command after it, and only that.
-    fn settle_reply_mode(&mut self, key: ClientKey) {
+    pub(crate) fn settle_reply_mode(&mut self, key: ClientKey) {
         let client = &mut self.clients[key];
         client.reply_mode = match client.reply_mode {
             ReplyMode::SkipNext => ReplyMode::Skip,

@@ -94,7 +94,6 @@ impl Options {
 }
 
 /// `SCAN cursor [MATCH pattern] [COUNT n] [TYPE type]`
-// ANCHOR: scan
 pub fn scan(call: &mut Call<'_>) {
     let Some(mut cursor) = parse_cursor(&call.args[1]) else { return call.reply.error("ERR invalid cursor") };
     let Some(options) = Options::parse(call, 2, Scanned::Keys) else { return };
@@ -127,7 +126,6 @@ pub fn scan(call: &mut Call<'_>) {
         call.reply.bulk(key);
     }
 }
-// ANCHOR_END: scan
 
 /// The number of a cursor, as C's `strtoull` reads it when it is no plain number: with spaces before it, and a sign.
 pub fn parse_cursor(text: &[u8]) -> Option<u64> {

@@ -4,7 +4,7 @@
 
 use super::{Call, stream_reply};
 use crate::keyspace::value::WrongType;
-use crate::resp::reply::Reply;
+use crate::resp::reply::{Reply, WRONG_TYPE};
 use crate::resp::request::parse_integer;
 use crate::server::notify::STREAM;
 use crate::stream::Stream;
@@ -51,8 +51,8 @@ impl Claim {
 /// `XCLAIM key group consumer min-idle-time id [id …] [IDLE ms] [TIME unix-ms] [RETRYCOUNT count] [FORCE] [JUSTID]
 /// [LASTID id]`
 pub fn xclaim(call: &mut Call<'_>) {
-    if !group_exists(call) {
-        return;
+    if let Some(error) = missing_group(call) {
+        return call.reply.error(error);
     }
     let Some(min_idle) = call.integer(4, "Invalid min-idle-time argument for XCLAIM") else { return };
     let ids: Vec<StreamId> = call.args.from(5).map_while(|word| StreamId::parse_strict(word, 0)).collect();
@@ -68,6 +68,7 @@ pub fn xclaim(call: &mut Call<'_>) {
         just_id: options.just_id,
     };
     claiming(call, claim, |claim, log, group, reply| {
+        let moves = options.last_id > group.last_id;
         group.last_id = group.last_id.max(options.last_id);
         let head = reply.bytes.len();
         let (mut claimed, mut changes) = (0, 0);
@@ -83,7 +84,7 @@ pub fn xclaim(call: &mut Call<'_>) {
             }
         }
         reply.insert_head(head, b'*', claimed);
-        changes
+        changes.max(u64::from(moves))
     });
 }
 
@@ -133,6 +134,8 @@ fn options(call: &mut Call<'_>, mut at: usize) -> Option<Options> {
 /// `XAUTOCLAIM key group consumer min-idle-time start [COUNT count] [JUSTID]`: where to go on, what was claimed, and
 /// what was pending and is gone.
 pub fn xautoclaim(call: &mut Call<'_>) {
+    // The key is looked up, and missed, before the rest is read.
+    let error = missing_group(call);
     let Some(min_idle) = call.integer(4, "Invalid min-idle-time argument for XAUTOCLAIM") else { return };
     let Some(start) = call.interval_start(5) else { return };
     let (mut count, mut just_id) = (100, false);
@@ -149,8 +152,8 @@ pub fn xautoclaim(call: &mut Call<'_>) {
         }
         at += 1;
     }
-    if !group_exists(call) {
-        return;
+    if let Some(error) = error {
+        return call.reply.error(error);
     }
     let now = call.server.now();
     let claim = |consumer| Claim {
@@ -202,15 +205,14 @@ fn count_of_claims(call: &mut Call<'_>, at: usize) -> Option<usize> {
     count.map(|count| count as usize)
 }
 
-/// Whether there is the key, and the group; if not, replies so.
-fn group_exists(call: &mut Call<'_>) -> bool {
+/// The error if there is no such key, or no such group.
+fn missing_group(call: &mut Call<'_>) -> Option<Vec<u8>> {
     let (key, group) = (&call.args[1], &call.args[2]);
     match call.server.read::<Stream>(call.db(), key) {
-        Ok(Some(stream)) if stream.groups.contains_key(group) => return true,
-        Ok(_) => call.reply.error(stream_reply::no_key_or_group(key, group)),
-        Err(WrongType) => call.reply.wrong_type(),
+        Ok(Some(stream)) if stream.groups.contains_key(group) => None,
+        Ok(_) => Some(stream_reply::no_key_or_group(key, group)),
+        Err(WrongType) => Some(WRONG_TYPE.into()),
     }
-    false
 }
 
 /// Looks up the consumer, or makes it, and has `work` claim for it; `work` returns how many changes that were.

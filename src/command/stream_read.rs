@@ -207,6 +207,7 @@ fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From)
     call.reply.bulk(key);
     let mut served = true;
     let mut created = false;
+    let mut changes = 0;
     match (start, options.group) {
         (From::After(id), None) => match id.next() {
             Some(next) if log.last_live_id() > id => {
@@ -225,6 +226,7 @@ fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From)
                 From::After(id) => history(call.reply, log, group, (consumer, now), (id, options.count)),
                 From::New if log.last_live_id() > group.last_id => {
                     deliver(call.reply, log, group, (consumer, now), options);
+                    changes += 1;
                 }
                 From::New => served = false,
             }
@@ -236,8 +238,9 @@ fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From)
     }
     if created {
         call.server.notify(STREAM, "xgroup-createconsumer", key, db);
-        call.server.stats.dirty += 1;
+        changes += 1;
     }
+    call.server.stats.dirty += changes;
     served
 }
 

@@ -97,7 +97,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("stream-node-max-bytes", Kind::Memory(|c| &mut c.stream_node_max_bytes, 0, i64::MAX), "4096", "Bytes after which a stream begins a new block of entries; 0 is no limit."),
     setting("stream-node-max-entries", Kind::Integer(|c| &mut c.stream_node_max_entries, 0, i64::MAX), "100", "Entries after which a stream begins a new block; 0 is no limit."),
     setting("hash-max-listpack-entries", Kind::Integer(|c| &mut c.hash_max_listpack_entries, 0, i64::MAX), "512", "Fields that a packed hash has at most.").alias("hash-max-ziplist-entries"),
-    setting("hash-max-listpack-value", Kind::Integer(|c| &mut c.hash_max_listpack_value, 0, i64::MAX), "64", "Bytes that a field or a value of a packed hash has at most.").alias("hash-max-ziplist-value"),
+    setting("hash-max-listpack-value", Kind::Memory(|c| &mut c.hash_max_listpack_value, 0, i64::MAX), "64", "Bytes that a field or a value of a packed hash has at most.").alias("hash-max-ziplist-value"),
     setting("list-max-listpack-size", Kind::Integer(|c| &mut c.list_max_listpack_size, -INT - 1, INT), "-2", "Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB.").alias("list-max-ziplist-size"),
     setting("busy-reply-threshold", Kind::Integer(|c| &mut c.busy_reply_threshold, 0, i64::MAX), "5000", "Milliseconds after which others are told that a script runs, and may end it; 0 never.").alias("lua-time-limit"),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),

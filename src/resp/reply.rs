@@ -7,6 +7,9 @@
 
 use super::{Protocol, double};
 
+/// The error for a command on a value of another type.
+pub const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";
+
 /// A buffer of replies for a client that speaks `protocol`.
 #[derive(Debug, Default)]
 pub struct Reply {
@@ -45,7 +48,7 @@ impl Reply {
 
     /// The error for a command on a value of another type.
     pub fn wrong_type(&mut self) {
-        self.error("WRONGTYPE Operation against a key holding the wrong kind of value");
+        self.error(WRONG_TYPE);
     }
 
     /// `:n`

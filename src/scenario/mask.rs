@@ -38,6 +38,8 @@ pub const INFO_FIELDS: &[&str] = &[
     "connected_clients",
     "maxclients",
     "blocked_clients",
+    "total_blocking_keys",
+    "total_blocking_keys_on_nokey",
     "pubsub_clients",
     "watching_clients",
     "rejected_connections",

@@ -217,6 +217,16 @@ impl Server {
         self.keyspace.db(db).peek(key, now).map(|item| item.value.type_name())
     }
 
+    /// How many keys are waited for by somebody who is served also when the key is gone:
+    /// `total_blocking_keys_on_nokey`.
+    pub(crate) fn keys_waited_for_on_missing(&self) -> usize {
+        let on_missing = |&client: &ClientKey| {
+            self.clients[client].blocked.as_deref().is_some_and(|blocked| blocked.wait.on_missing)
+        };
+        let lines = self.blocking.waiters.values().flat_map(|of_db| of_db.values());
+        lines.filter(|line| line.iter().any(on_missing)).count()
+    }
+
     /// Whether a client waits for a value of the type that was found.
     fn waits_for(&self, client: ClientKey, found: Option<&str>) -> bool {
         let blocked = self.clients.get(client).and_then(|client| client.blocked.as_deref());
@@ -247,6 +257,7 @@ impl Server {
         }
         self.table.stats_mut(blocked.command).calls += 1;
         self.clients.reply(client, &mut reply.bytes);
+        self.settle_reply_mode(client);
         self.go_on(client);
     }
 

@@ -216,6 +216,7 @@ impl<'a> Walk<'a> {
 impl<'a> Iterator for Walk<'a> {
     type Item = Packed<'a>;
 
+    // ANCHOR: block-walk
     #[inline]
     fn next(&mut self) -> Option<Packed<'a>> {
         if self.rest.is_empty() {
@@ -229,6 +230,7 @@ impl<'a> Iterator for Walk<'a> {
         self.at += size + 2 * behind;
         Some(entry)
     }
+    // ANCHOR_END: block-walk
 }
 
 impl DoubleEndedIterator for Walk<'_> {

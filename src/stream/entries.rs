@@ -40,11 +40,6 @@ impl<'a> Entries<'a> {
         Entries { blocks, front: None, back: None, start, end }
     }
 
-    fn entry(&self, packed: Packed<'a>) -> Option<Entry<'a>> {
-        let wanted = !packed.deleted && self.start <= packed.id && packed.id <= self.end;
-        wanted.then_some(Entry { id: packed.id, packed })
-    }
-
     /// Nothing more is in range.
     fn stop(&mut self) {
         self.blocks = btree_map::Range::default();
@@ -74,12 +69,9 @@ impl<'a> Iterator for Entries<'a> {
             match block.next() {
                 None if self.front.is_some() => self.front = None,
                 None => self.back = None,
+                Some(packed) if packed.deleted || packed.id < self.start => {}
                 Some(packed) if packed.id > self.end => self.stop(),
-                Some(packed) => {
-                    if let Some(entry) = self.entry(packed) {
-                        return Some(entry);
-                    }
-                }
+                Some(packed) => return Some(Entry { id: packed.id, packed }),
             }
         }
     }
@@ -99,12 +91,9 @@ impl DoubleEndedIterator for Entries<'_> {
             match block.next_back() {
                 None if self.back.is_some() => self.back = None,
                 None => self.front = None,
+                Some(packed) if packed.deleted || packed.id > self.end => {}
                 Some(packed) if packed.id < self.start => self.stop(),
-                Some(packed) => {
-                    if let Some(entry) = self.entry(packed) {
-                        return Some(entry);
-                    }
-                }
+                Some(packed) => return Some(Entry { id: packed.id, packed }),
             }
         }
     }

@@ -30,6 +30,7 @@ pub struct Consumer {
 ///
 /// Invariant: an id is in a consumer's set exactly while the group's list says that this consumer has it.
 #[derive(Clone, Debug)]
+// ANCHOR: group
 pub struct Group {
     /// The last entry that was delivered to anybody.
     pub last_id: StreamId,
@@ -39,6 +40,7 @@ pub struct Group {
     consumers: Slab<Consumer>,
     names: BTreeMap<Box<[u8]>, ConsumerKey>,
 }
+// ANCHOR_END: group
 
 impl Group {
     /// A group without consumers that has read up to `last_id`.
@@ -114,6 +116,7 @@ impl Group {
     }
 
     /// An entry is pending from now on as `nack` says, whoever had it before.
+    // ANCHOR: group-assign
     pub fn assign(&mut self, id: StreamId, nack: Nack) {
         let old = self.pending.insert(id, nack).map(|old| old.consumer);
         if old == Some(nack.consumer) {
@@ -124,6 +127,7 @@ impl Group {
         }
         self.consumer_mut(nack.consumer).pending.insert(id);
     }
+    // ANCHOR_END: group-assign
 
     /// A pending entry was delivered to its consumer again.
     pub fn redeliver(&mut self, id: StreamId, now: i64) {
@@ -134,9 +138,11 @@ impl Group {
     }
 
     /// An entry is not pending any more. Whether it was.
+    // ANCHOR: group-acknowledge
     pub fn acknowledge(&mut self, id: StreamId) -> bool {
         let Some(nack) = self.pending.remove(&id) else { return false };
         self.consumer_mut(nack.consumer).pending.remove(&id);
         true
     }
+    // ANCHOR_END: group-acknowledge
 }

@@ -47,6 +47,7 @@ impl Log {
     }
 
     /// How many entries a group has still to read. None: it cannot be told.
+    // ANCHOR: lag
     pub fn lag(&self, group: &Group) -> Option<i64> {
         let added = self.entries_added as i64;
         if added == 0 || self.is_empty() {
@@ -60,4 +61,5 @@ impl Log {
             _ => Some(added.wrapping_sub(self.distance_from_first(group.last_id)?)),
         }
     }
+    // ANCHOR_END: lag
 }

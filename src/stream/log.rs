@@ -62,6 +62,7 @@ impl Log {
 
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:
     /// `streamNextID`.
+    // ANCHOR: stream-new-id
     fn new_id(&self, id: NewId, millis: u64) -> Option<StreamId> {
         let last = self.last_id;
         let after_last = |ms| match last.ms == ms {
@@ -75,8 +76,10 @@ impl Log {
             NewId::Given(id) => Some(id),
         }
     }
+    // ANCHOR_END: stream-new-id
 
     /// Adds an entry at the end; returns its id.
+    // ANCHOR: stream-append
     pub fn append<'a>(
         &mut self,
         id: NewId,
@@ -88,6 +91,10 @@ impl Log {
         let length = fields.clone().map(|(name, value)| name.len() + value.len()).sum();
         if length > block::MAX_SIZE {
             return Err(AppendError::TooLarge);
+        }
+        // XSETID may have gone back to before entries that are deleted: they must not come after this one.
+        while self.blocks.last_key_value().is_some_and(|(&first, _)| first > id) {
+            self.blocks.pop_last();
         }
         match self.blocks.last_entry() {
             Some(mut last) if !last.get().is_full(length, limits) => {
@@ -111,6 +118,7 @@ impl Log {
         }
         Ok(id)
     }
+    // ANCHOR_END: stream-append
 
     /// The entries from `start` to `end`, both included, from either side.
     pub fn range(&self, start: StreamId, end: StreamId) -> Entries<'_> {
@@ -125,12 +133,11 @@ impl Log {
     /// Removes the entry with that id. Whether it was there.
     pub fn delete(&mut self, id: StreamId) -> bool {
         let Some((&first, block)) = self.blocks.range_mut(..=id).next_back() else { return false };
-        let Some(place) =
-            block.walk(first).find(|entry| entry.id >= id).filter(|entry| entry.id == id && !entry.deleted)
-        else {
+        let mut live = block.walk(first).filter(|entry| !entry.deleted);
+        let Some(entry) = live.find(|entry| entry.id >= id).filter(|entry| entry.id == id) else {
             return false;
         };
-        let place = place.place;
+        let place = entry.place;
         block.delete(place);
         if block.live() == 0 {
             self.blocks.remove(&first);
