@@ -19,6 +19,7 @@ if [ $# -eq 2 ]; then
     case $target in
         glob_* | pattern_index) options="$options -max_len=256 -dict=fuzz/glob.dict" ;;
         request_parser) options="$options -max_len=512 -dict=fuzz/resp.dict" ;;
+        script) options="$options -max_len=1024" ;;
         server) options="$options -max_len=2048 -dict=fuzz/resp.dict" ;;
         output_queue) options="$options -max_len=512" ;;
         config_file) options="$options -max_len=1024" ;;

@@ -29,6 +29,11 @@ fn server_corpus_holds() {
 }
 
 #[test]
+fn script_corpus_holds() {
+    replay("script", bodies::script::run);
+}
+
+#[test]
 fn request_parser_corpus_holds() {
     replay("request_parser", bodies::request_parser::run);
 }

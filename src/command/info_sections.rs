@@ -103,8 +103,9 @@ fn memory(server: &Server, out: &mut String) {
     line(out, "used_memory_peak_human", human(usage.resident));
     line(out, "total_system_memory", usage.machine);
     line(out, "total_system_memory_human", human(usage.machine));
-    line(out, "used_memory_lua", 0);
-    line(out, "used_memory_scripts", 0);
+    line(out, "used_memory_lua", server.scripts.lua_memory());
+    line(out, "used_memory_scripts", server.scripts.text_bytes());
+    line(out, "number_of_cached_scripts", server.scripts.len());
     line(out, "maxmemory", 0);
     line(out, "maxmemory_human", "0B");
     line(out, "maxmemory_policy", "noeviction");
@@ -152,6 +153,7 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "expired_keys", stats.expired_keys);
     line(out, "evicted_keys", 0);
     line(out, "evicted_clients", 0);
+    line(out, "evicted_scripts", server.scripts.evicted);
     line(out, "keyspace_hits", stats.keyspace_hits);
     line(out, "keyspace_misses", stats.keyspace_misses);
     line(out, "pubsub_channels", server.pubsub.channels.len());

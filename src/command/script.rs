@@ -11,6 +11,7 @@ use super::spec::{self, Command};
 use super::{Call, CommandId, monitor};
 use crate::resp::reply::Reply;
 use crate::resp::request::{Request, parse_integer};
+use crate::script::fault::Fault;
 use crate::script::to_reply::to_reply;
 use crate::script::{Engine, Running, Sha, host, sha1};
 use crate::server::Server;
@@ -115,9 +116,12 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
         }
     };
     server.scripts.settle(&engine);
-    if written.is_err() {
+    if let Err(fault) = written {
         call.reply.bytes.truncate(before);
-        call.reply.error("ERR not enough memory");
+        call.reply.error(match fault {
+            Fault::Bare(text) => format!("ERR {text}"),
+            _ => "ERR not enough memory".into(),
+        });
     }
     Ok(())
 }

@@ -64,6 +64,16 @@ impl Words {
         self.spans.push(Span { start, end: self.bytes.len() });
     }
 
+    /// How many bytes the words have.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether they have none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// Forgets all words, and memory that most requests do not need.
     pub fn clear(&mut self) {
         self.bytes.clear();

@@ -24,6 +24,8 @@ struct Buffers {
     reply: Reply,
 }
 
+/// The words of a command have no more bytes than this: the same long string may stand there a thousand times.
+const LONGEST: usize = 512 << 20;
 /// Replies up to this size leave their memory for the next.
 const SPARE: usize = 1 << 16;
 
@@ -84,6 +86,9 @@ fn command_words(args: Args, words: &mut Words) -> Outcome<()> {
         return Err(Fault::Bare("ERR Please specify at least one argument for this redis lib call".into()));
     }
     for value in args.into_values() {
+        if words.len() > LONGEST {
+            return Err(Fault::Bare("ERR Lua redis lib command arguments are too long".into()));
+        }
         match value {
             Value::String(text) => words.push(&text.as_bytes()),
             Value::Integer(number) => words.push(number.to_string().as_bytes()),

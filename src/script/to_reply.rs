@@ -5,7 +5,7 @@
 //! Different on purpose: tables in tables are kept in a list of our own, not on the processor's stack, and only
 //! [`DEEPEST`] of them; Redis ends at about 8,000, with the same error.
 
-use super::fault::{Outcome, to_integer};
+use super::fault::{Fault, Outcome, to_integer};
 use super::sandbox::Natives;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
@@ -13,6 +13,9 @@ use mlua::{Lua, LuaString, Table, Value};
 
 /// How deep tables may be nested.
 const DEEPEST: usize = 2000;
+
+/// The longest reply: a table may hold the same long string a million times.
+const LONGEST: usize = 512 << 20;
 
 /// A table that is being written.
 enum Level {
@@ -27,7 +30,11 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
     let mut natives = None;
     let mut levels: Vec<Level> = Vec::new();
     let mut value = value;
+    let before = reply.bytes.len();
     loop {
+        if reply.bytes.len() - before > LONGEST {
+            return Err(Fault::Bare("the reply of the script is too long".into()));
+        }
         match value {
             Value::String(text) => reply.bulk(&*text.as_bytes()),
             Value::Boolean(value) if protocol == Protocol::Resp3 => reply.boolean(value),
