@@ -30,7 +30,7 @@ fn operand(lua: &Lua, args: &Args, number: usize) -> Outcome<i32> {
 
 fn fold(lua: &Lua, args: &Args, combine: fn(i32, i32) -> i32) -> Outcome<i32> {
     let mut result = operand(lua, args, 1)?;
-    for number in 2..=args.len() {
+    for number in 2..=args.count() {
         result = combine(result, operand(lua, args, number)?);
     }
     Ok(result)
@@ -44,7 +44,7 @@ fn shift(lua: &Lua, args: &Args, by: fn(i32, u32) -> i32) -> Outcome<i32> {
 /// `bit.tohex(n [, digits])`: the last digits, 8 unless told otherwise; in capitals if `digits` is negative.
 fn tohex(lua: &Lua, args: Args) -> Outcome<String> {
     let value = operand(lua, &args, 1)?;
-    let digits = if args.len() < 2 { 8 } else { operand(lua, &args, 2)? };
+    let digits = if args.count() < 2 { 8 } else { operand(lua, &args, 2)? };
     let shown = digits.unsigned_abs().min(8) as usize;
     let text = if digits < 0 { format!("{value:08X}") } else { format!("{value:08x}") };
     Ok(text[8 - shown..].to_string())

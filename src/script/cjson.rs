@@ -131,11 +131,11 @@ where
 }
 
 fn only_argument(args: &Args) -> Outcome<()> {
-    if args.len() == 1 { Ok(()) } else { Err(Fault::Argument(1, "expected 1 argument".into())) }
+    if args.count() == 1 { Ok(()) } else { Err(Fault::Argument(1, "expected 1 argument".into())) }
 }
 
 fn too_many(args: &Args, most: usize) -> Outcome<()> {
-    if args.len() <= most {
+    if args.count() <= most {
         Ok(())
     } else {
         Err(Fault::Argument(most + 1, "found too many arguments".into()))

@@ -184,11 +184,7 @@ fn is_invalid_number(text: &[u8]) -> bool {
     };
     let starts = |word: &[u8]| text.len() >= word.len() && text[..word.len()].eq_ignore_ascii_case(word);
     match text.first() {
-        Some(b'0') => match text.get(1) {
-            Some(b'x' | b'X') => true,
-            Some(b'0'..=b'9') => true,
-            _ => false,
-        },
+        Some(b'0') => matches!(text.get(1), Some(b'x' | b'X' | b'0'..=b'9')),
         Some(b'1'..=b'9') => false,
         _ => starts(b"inf") || starts(b"nan"),
     }

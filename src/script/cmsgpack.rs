@@ -28,7 +28,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
 
 /// `cmsgpack.pack(value, …)`: one after another.
 fn pack(lua: &Lua, args: Args) -> Outcome<LuaString> {
-    if args.len() == 0 {
+    if args.count() == 0 {
         return Err(Fault::Argument(0, "MessagePack pack needs input.".into()));
     }
     let mut out = Vec::new();

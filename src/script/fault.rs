@@ -182,7 +182,7 @@ pub struct Args {
 
 impl Args {
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.values.len()
     }
 
@@ -231,7 +231,7 @@ impl Args {
 
     /// `string expected, got nil`
     pub fn expected(&self, number: usize, what: &str) -> Fault {
-        let got = if number > self.len() { "no value" } else { type_name(self.get(number)) };
+        let got = if number > self.count() { "no value" } else { type_name(self.get(number)) };
         Fault::Argument(number, format!("{what} expected, got {got}"))
     }
 }
@@ -253,5 +253,5 @@ pub fn type_name(value: &Value) -> &'static str {
 /// The number without its fraction. One that does not fit becomes the smallest, as the processors of Redis's usual
 /// hosts have it: C leaves it open.
 pub fn to_integer(number: f64) -> i64 {
-    if number >= -9223372036854775808.0 && number < 9223372036854775808.0 { number as i64 } else { i64::MIN }
+    if (-9223372036854775808.0..9223372036854775808.0).contains(&number) { number as i64 } else { i64::MIN }
 }

@@ -219,7 +219,7 @@ impl Scripts {
 
     /// A script is run: it is the last of those that EVAL brought to be forgotten.
     pub fn used(&mut self, sha: &Sha) {
-        if self.evaluated.back() == Some(sha) || !self.kept.get(sha).is_some_and(|kept| !kept.loaded) {
+        if self.evaluated.back() == Some(sha) || self.kept.get(sha).is_none_or(|kept| kept.loaded) {
             return;
         }
         if let Some(at) = self.evaluated.iter().position(|other| other == sha) {

@@ -43,7 +43,7 @@ pub fn install(lua: &Lua, math: &Table) -> mlua::Result<()> {
 fn random(lua: &Lua, args: Args, generator: &Generator) -> Outcome<f64> {
     let part = f64::from(generator.next() % MAX as u32) / MAX;
     let whole = |number| Ok::<f64, Fault>(f64::from(to_integer(args.number(lua, number)?) as i32));
-    let (low, high, place) = match args.len() {
+    let (low, high, place) = match args.count() {
         0 => return Ok(part),
         1 => (1.0, whole(1)?, 1),
         2 => (whole(1)?, whole(2)?, 2),

@@ -82,7 +82,7 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
 
 /// The words of a command. Numbers are written out in full.
 fn command_words(args: Args, words: &mut Words) -> Outcome<()> {
-    if args.len() == 0 {
+    if args.count() == 0 {
         return Err(Fault::Bare("ERR Please specify at least one argument for this redis lib call".into()));
     }
     for value in args.into_values() {
@@ -120,7 +120,7 @@ fn refuse<T>(message: &str) -> Outcome<T> {
 /// The only argument, if it is one, and a string.
 fn only_string(args: &Args) -> Option<Vec<u8>> {
     match args.get(1) {
-        Value::String(text) if args.len() == 1 => Some(text.as_bytes().to_vec()),
+        Value::String(text) if args.count() == 1 => Some(text.as_bytes().to_vec()),
         _ => None,
     }
 }
@@ -153,7 +153,7 @@ fn status_reply(lua: &Lua, args: Args) -> Outcome<Table> {
 
 /// `redis.sha1hex(text)`
 fn sha1hex(lua: &Lua, args: Args) -> Outcome<Value> {
-    if args.len() != 1 {
+    if args.count() != 1 {
         return refuse("ERR wrong number of arguments");
     }
     // What is no text counts as an empty one.
@@ -166,7 +166,7 @@ fn sha1hex(lua: &Lua, args: Args) -> Outcome<Value> {
 
 /// `redis.log(level, text, …)`
 fn log(lua: &Lua, args: Args) -> Outcome<()> {
-    if args.len() < 2 {
+    if args.count() < 2 {
         return refuse("ERR redis.log() requires two arguments or more.");
     }
     let level = match args.get(1) {
@@ -178,7 +178,7 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
         return refuse("ERR Invalid log level.");
     }
     let mut text = String::new();
-    for number in 2..=args.len() {
+    for number in 2..=args.count() {
         if let Ok(part) = args.string(lua, number) {
             text.push_str(if text.is_empty() { "" } else { " " });
             text.push_str(&part.to_string_lossy());
@@ -195,7 +195,7 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
 
 /// `redis.setresp(2 or 3)`: which types `redis.call` returns.
 fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
-    if args.len() != 1 {
+    if args.count() != 1 {
         return refuse("ERR redis.setresp() requires one argument.");
     }
     let protocol = match args.number(lua, 1) {
@@ -213,7 +213,7 @@ fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
 
 /// `redis.set_repl(flags)`: nothing is replicated, but the flags must be some.
 fn set_repl(lua: &Lua, args: Args) -> Outcome<()> {
-    if args.len() != 1 {
+    if args.count() != 1 {
         return refuse("ERR redis.set_repl() requires one argument.");
     }
     let flags = args.number(lua, 1).unwrap_or(0.0) as i64;

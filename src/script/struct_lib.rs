@@ -115,7 +115,7 @@ fn pack(lua: &Lua, args: Args) -> Outcome<mlua::LuaString> {
     let mut next = 2;
     let or_nil = |number: usize, fault: Fault| match fault {
         // What is not there counts as nil here.
-        Fault::Argument(at, what) if number > args.len() => {
+        Fault::Argument(at, what) if number > args.count() => {
             Fault::Argument(at, what.replace("no value", "nil"))
         }
         other => other,

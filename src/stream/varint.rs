@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/listpack.c`, `lpEncodeBacklen`, by purpose. Lengths that are read from behind are written mirrored.
 
-/// How many bytes [`write`] takes for `value`.
+/// How many bytes [`write()`] takes for `value`.
 pub fn len(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
