@@ -101,12 +101,13 @@ impl Checked {
                 };
                 let limit = if *approximately { u64::from(*limit) } else { 0 };
                 // A deleted entry between smaller ids ends the search of MINID.
-                let exact = !*approximately && !(*by_id && self.rewound);
+                let rough = *approximately || (*by_id && self.rewound);
                 let removed = self.log.trim(Trim { keep, approximately: *approximately, limit });
-                if !exact && (removed as usize > place || limit > 0 && removed > limit) {
+                let too_many = removed as usize > place || (limit > 0 && removed > limit);
+                if rough && too_many {
                     return Err(format!("{removed} removed of at most {place}"));
                 }
-                if exact && removed as usize != place {
+                if !rough && removed as usize != place {
                     return Err(format!("{removed} removed instead of {place}"));
                 }
                 self.model.drain(..removed as usize);

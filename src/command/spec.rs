@@ -213,7 +213,8 @@ impl Command {
         if has(WRITE) {
             all.push("write");
         }
-        if has(READONLY) {
+        // A script may read anything, or nothing: Redis does not count EVAL_RO among the commands that read.
+        if has(READONLY) && !self.categories.contains(&"scripting") {
             all.push("read");
         }
         all.extend(self.categories);

@@ -93,7 +93,7 @@ quickcheck! {
             }
             let backwards: Vec<_> = pack.iter().rev().map(|(_, entry)| entry.to_vec()).collect();
             pack.len() == model.len()
-                && contents(&pack) == Vec::from(model.clone())
+                && model == contents(&pack)
                 && backwards.iter().eq(model.iter().rev())
                 && (0..model.len()).all(|index| pack.at(pack.position(index)).to_vec() == model[index])
         })

@@ -28,7 +28,7 @@ pub fn flags(script: &[u8]) -> Result<(Flags, usize), String> {
     let mut parts = script[..end].split(|&byte| byte == b' ').filter(|part| !part.is_empty());
     let engine = parts.next().unwrap_or(&[]);
     if engine != b"#!lua" {
-        let engine = String::from_utf8_lossy(&engine[2..]).into_owned();
+        let engine = String::from_utf8_lossy(engine).into_owned();
         return Err(format!("ERR Unexpected engine in script shebang: {engine}"));
     }
     let mut flags = Flags::default();
