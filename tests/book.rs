@@ -114,7 +114,7 @@ fn every_anchor_is_a_pair_and_is_shown() {
         }
     }
     let mut wrong = Vec::new();
-    for file in files("src", "rs") {
+    for file in files("src", "rs").into_iter().chain(files("src", "lua")) {
         match anchors::names(&read(&root().join(&file))) {
             Ok(names) => {
                 let unused = names.into_iter().filter(|name| !used.contains(&(file.clone(), name.clone())));

@@ -86,6 +86,7 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
     let keys = engine.strings((3..first_argument).map(|at| &call.args[at]))?;
     let arguments = engine.strings((first_argument..call.args.len()).map(|at| &call.args[at]))?;
     let db = server.clients[call.client].db;
+    // ANCHOR: script-run
     let started = (server.stopwatch)();
     server.scripts.running = Some(Running::new(*sha, call.client, read_only, started));
     server.deny_blocking += 1;
@@ -94,6 +95,7 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
     let running = server.scripts.running.take();
     // SELECT in a script is the script's own.
     server.clients[call.client].db = db;
+    // ANCHOR_END: script-run
     let Some(running) = running else { return Ok(()) };
     if running.killed {
         host::watch(&engine.lua)?;
@@ -161,6 +163,7 @@ fn text(error: &mlua::Error) -> String {
 impl Server {
     /// Runs a command for the script that runs; the reply is appended to `reply`, in the protocol that the script
     /// chose. Redis: `scriptCall`.
+    // ANCHOR: script-call
     pub(crate) fn script_call(&mut self, request: Request<'_>, reply: &mut Reply) {
         let Some(running) = &self.scripts.running else { return };
         let (client, read_only) = (running.client, running.read_only);
@@ -183,8 +186,10 @@ impl Server {
             }
         }
     }
+    // ANCHOR_END: script-call
 
     /// Which command a script asks for, and whether it may run.
+    // ANCHOR: script-may
     fn script_may(
         &self,
         request: Request<'_>,
@@ -204,4 +209,5 @@ impl Server {
         }
         Ok((id, command))
     }
+    // ANCHOR_END: script-may
 }

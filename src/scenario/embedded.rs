@@ -130,6 +130,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "script-flush",
     "script-monitor",
     "script-publish",
+    "script-values",
     "select",
     "self-publish",
     "set-expiry",

@@ -185,6 +185,11 @@ impl Scripts {
         self.kept.get(sha).map(|kept| kept.flags)
     }
 
+    /// Every script that is kept: its name, whether until SCRIPT FLUSH, and how many bytes its text has.
+    pub fn kept(&self) -> impl Iterator<Item = (&Sha, bool, usize)> {
+        self.kept.iter().map(|(sha, kept)| (sha, kept.loaded, kept.bytes))
+    }
+
     /// Keeps a script; `loaded`: until SCRIPT FLUSH. The error is for the client.
     pub fn keep(&mut self, sha: &Sha, text: &[u8], loaded: bool) -> Result<Flags, String> {
         if let Some(kept) = self.kept.get_mut(sha) {

@@ -62,6 +62,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
 }
 
 /// `redis.call(command, …)`, which raises an error that the command replies, and `redis.pcall`, which returns it.
+// ANCHOR: redis-call
 fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outcome<Value> {
     let mut buffers = buffers.borrow_mut();
     let Buffers { words, reply } = &mut *buffers;
@@ -79,6 +80,7 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
     reply.bytes.shrink_to(SPARE);
     result
 }
+// ANCHOR_END: redis-call
 
 /// The words of a command. Numbers are written out in full.
 fn command_words(args: Args, words: &mut Words) -> Outcome<()> {

@@ -40,6 +40,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
                 }
                 Value::Table(value)
             }
+            // ANCHOR: to-lua
             // No length, or a negative one: the absence of a string or an array.
             (b'$' | b'*', None) => Value::Boolean(false),
             (b':', _) => Value::Number(number(line)),
@@ -49,6 +50,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
             (b'(', _) => Value::Table(field(lua, "big_number", lua.create_string(line)?)?),
             (b'#', _) => Value::Boolean(line == b"t"),
             _ => Value::Nil,
+            // ANCHOR_END: to-lua
         };
         loop {
             let Some(level) = levels.last_mut() else { return Ok(done) };

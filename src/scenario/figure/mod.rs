@@ -1,4 +1,4 @@
-//! A line of a scenario as a picture: the two structures and what the line changed, or the walk that a PUBLISH made.
+//! A line of a scenario as a picture: the structures and what the line changed, or the walk that a PUBLISH made.
 //!
 //! Redis has no counterpart. The scenario is played to a server inside the process and the picture is drawn from that
 //! server's memory, before the line and after it:
@@ -12,7 +12,9 @@
 //! The walk is the server's own as well: before the line, it publishes into an outlet that only takes notes.
 
 mod layout;
+mod overlay;
 mod parts;
+mod sections;
 mod state;
 pub(crate) mod svg;
 pub mod tool;
