@@ -307,12 +307,10 @@ function engine.drop(name)
   scripts[name] = nil
 end
 
--- ANCHOR: engine-run
 function engine.run(name, keys, arguments)
   content.KEYS, content.ARGV = keys, arguments
   return xpcall(scripts[name], handler)
 end
--- ANCHOR_END: engine-run
 
 function engine.index(object, key)
   return object[key]
