@@ -67,11 +67,11 @@ fn note_width(note: &str) -> i32 {
 /// What is written below a node, and how.
 fn note(item: &Item) -> Option<(&str, &'static str)> {
     match item.visit {
-        Visit::NoMatch => Some(("no match", "small")),
-        Visit::Skipped => Some(("skipped", "small")),
+        Visit::NoMatch => Some(("no match", "small middle")),
+        Visit::Skipped => Some(("skipped", "small middle")),
         _ if item.note.0.is_empty() => None,
-        _ if item.note.1 => Some((&item.note.0, "small new")),
-        _ => Some((&item.note.0, "small")),
+        _ if item.note.1 => Some((&item.note.0, "small middle new")),
+        _ => Some((&item.note.0, "small middle")),
     }
 }
 
@@ -120,7 +120,7 @@ impl Page {
         let text = if class == "box" { "" } else { class };
         self.svg.text(text, (x + (w - width(&item.text, SIZE)) / 2, y + 27), &item.text);
         if let Some((note, class)) = note(item) {
-            self.svg.text(class, (x + (w - note_width(note)) / 2, y + BOX + 20), note);
+            self.svg.text(class, (x + w / 2, y + BOX + 20), note);
         }
     }
 

@@ -14,11 +14,13 @@ pub const SIZE: i32 = 19;
 pub const SMALL: i32 = 16;
 
 /// The style sheet of every figure; a page that shows several needs it once. What is printed is light. The colours stand in
-/// the rules themselves, the light ones first: a viewer that knows no variables and no media shows those.
+/// the rules themselves, the light ones first: a viewer that knows no variables and no media shows those. The dark ones come
+/// last and say again what is not filled and has no line.
 pub const STYLE: &str = "\
 .cutaway .page{fill:#fff}
 .cutaway text{fill:#1a1a1a;font-family:monospace;font-size:19px}
 .cutaway .small{fill:#595959;font-family:sans-serif;font-size:16px}
+.cutaway .middle{text-anchor:middle}
 .cutaway .head{font-weight:bold}
 .cutaway .box{fill:#f3f4f6;stroke:#6b6b6b;stroke-width:1.5}
 .cutaway .add{fill:#d9f2e3;stroke:#0b6b3a;stroke-width:3.5}
@@ -45,14 +47,15 @@ pub const STYLE: &str = "\
 .cutaway text.ondisc{fill:#fff;stroke:none;font-family:sans-serif;font-size:16px;font-weight:bold;text-anchor:middle}
 @media screen and (prefers-color-scheme:dark){
 .cutaway .page{fill:#16181d}.cutaway text{fill:#f2f2f2}.cutaway .small{fill:#b9bcc4}
-.cutaway .box{fill:#282c34;stroke:#a5a9b3}.cutaway .add{fill:#143a27;stroke:#62d998}.cutaway .gone{stroke:#ff9a93}
-.cutaway .hit{fill:#16325e;stroke:#8bb8ff}.cutaway .off{stroke:#9095a0}
-.cutaway text.add,.cutaway text.new{fill:#62d998}.cutaway text.gone{fill:#ff9a93}.cutaway text.hit{fill:#8bb8ff}
-.cutaway text.off{fill:#9095a0}.cutaway .link{stroke:#a5a9b3}.cutaway .link.add{stroke:#62d998}
-.cutaway .link.gone{stroke:#ff9a93}.cutaway .link.off{stroke:#9095a0}.cutaway .link.hit{stroke:#8bb8ff}
-.cutaway .tip{fill:#a5a9b3}.cutaway .tip.add{fill:#62d998}.cutaway .tip.gone{fill:#ff9a93}
-.cutaway .tip.off{fill:#9095a0}.cutaway .tip.hit{fill:#8bb8ff}.cutaway .disc{fill:#8bb8ff;stroke:#16181d}
-.cutaway .disc.add{fill:#62d998}.cutaway .disc.gone{fill:#ff9a93}.cutaway text.ondisc{fill:#16181d}}";
+.cutaway .box{fill:#282c34;stroke:#a5a9b3}.cutaway .add{fill:#143a27;stroke:#62d998}
+.cutaway .gone{fill:none;stroke:#ff9a93}.cutaway .hit{fill:#16325e;stroke:#8bb8ff}
+.cutaway .off{fill:none;stroke:#9095a0}.cutaway text.add,.cutaway text.new{fill:#62d998}
+.cutaway text.gone{fill:#ff9a93}.cutaway text.hit{fill:#8bb8ff}.cutaway text.off{fill:#9095a0}
+.cutaway .link{fill:none;stroke:#a5a9b3}.cutaway .link.add{stroke:#62d998}.cutaway .link.gone{stroke:#ff9a93}
+.cutaway .link.off{stroke:#9095a0}.cutaway .link.hit{stroke:#8bb8ff}.cutaway .tip{fill:#a5a9b3;stroke:none}
+.cutaway .tip.add{fill:#62d998}.cutaway .tip.gone{fill:#ff9a93}.cutaway .tip.off{fill:#9095a0}
+.cutaway .tip.hit{fill:#8bb8ff}.cutaway .disc{fill:#8bb8ff;stroke:#16181d}.cutaway .disc.add{fill:#62d998}
+.cutaway .disc.gone{fill:#ff9a93}.cutaway text.ondisc{fill:#16181d}}";
 
 /// A picture in the making; its height is known at the end.
 #[derive(Default)]
