@@ -231,10 +231,13 @@ impl Page {
             }
         }
         if links != Links::None {
-            self.bridges(&all, |item| item.mark != Mark::Removed, "add", both);
+            let chain: Vec<(&Item, Place)> = head.into_iter().chain(all.iter().copied()).collect();
+            // A list's name leads to its first node, and nothing leads back.
+            let back = if both { usize::from(head.is_some()) } else { usize::MAX };
+            self.bridges(&chain, |item| item.mark != Mark::Removed, "add", back);
         }
         if items.iter().any(|item| item.visit == Visit::Skipped) {
-            self.bridges(&all, visited, "hit", false);
+            self.bridges(&all, visited, "hit", usize::MAX);
         }
         for (item, place) in &all {
             self.node(item, *place);
@@ -245,15 +248,15 @@ impl Page {
     }
 
     /// Arrows over what is left out between two nodes of `goes` that were not neighbours: the new link over one that was
-    /// unlinked, the walk over what the index skipped.
-    fn bridges(&mut self, all: &[(&Item, Place)], goes: impl Fn(&Item) -> bool, class: &str, both: bool) {
+    /// unlinked, the walk over what the index skipped. Those that begin at `back` or later go both ways.
+    fn bridges(&mut self, all: &[(&Item, Place)], goes: impl Fn(&Item) -> bool, class: &str, back: usize) {
         let stops: Vec<usize> = (0..all.len()).filter(|&at| goes(all[at].0)).collect();
         for pair in stops.windows(2) {
             let ((_, from), (_, to)) = (all[pair[0]], all[pair[1]]);
             if pair[1] > pair[0] + 1 && from.1 == to.1 {
                 let (one, other) = (from.0 + from.2 * 3 / 4, to.0 + to.2 / 3);
                 let points = [(one, from.1), (one, from.1 - 18), (other, to.1 - 18), (other, to.1)];
-                self.svg.arrow(class, &points, both);
+                self.svg.arrow(class, &points, pair[0] >= back);
             }
         }
     }
