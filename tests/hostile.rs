@@ -67,6 +67,30 @@ fn all_replies(server: &Running, bytes: &[u8]) -> String {
 }
 
 #[test]
+fn who_is_heard_in_the_same_turn_as_an_endless_script_can_end_it() {
+    let server = Running::start("", "--busy-reply-threshold 1 --enable-debug-command yes");
+    let (mut sleeper, mut script, mut operator) = (server.connect(), server.connect(), server.connect());
+    let mut reply = [0; 200];
+    for client in [&mut script, &mut operator] {
+        client.write_all(b"PING\r\n").unwrap();
+        client.read_exact(&mut reply[..7]).unwrap();
+    }
+    // While the loop does nothing both requests come, and it hears of both at once.
+    sleeper.write_all(b"DEBUG SLEEP 0.5\r\n").unwrap();
+    script.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    operator.write_all(b"GET x\r\n").unwrap();
+    loop {
+        let count = operator.read(&mut reply).expect("an answer while the script runs");
+        if reply[..count].starts_with(b"+OK") {
+            break;
+        }
+        operator.write_all(b"SCRIPT KILL\r\n").unwrap();
+    }
+    let count = script.read(&mut reply).unwrap();
+    assert!(reply[..count].starts_with(b"-ERR Script killed by user"), "{:?}", &reply[..count]);
+}
+
+#[test]
 fn the_end_that_comes_together_with_the_last_bytes_is_read() {
     let server = Running::start("", "");
     // Both are there before the server looks, so that one event tells of both; several, for one of them to be.
