@@ -148,6 +148,19 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
+fn every_figure_is_shown() {
+    let shown: BTreeSet<String> = pages()
+        .iter()
+        .flat_map(|page| links::links(&page.text))
+        .filter_map(|link| {
+            Some(format!("docs/{}", link.target.strip_prefix("figures/").map(|_| &link.target)?))
+        })
+        .collect();
+    let left = files("docs/figures", "svg").into_iter().filter(|path| !shown.contains(path));
+    report(left.map(|path| format!("no page shows {path}: delete it")).collect());
+}
+
+#[test]
 fn every_page_is_in_the_summary() {
     let summary = read(&root().join("docs/SUMMARY.md"));
     let listed: BTreeSet<String> = links::links(&summary).into_iter().map(|link| link.target).collect();
