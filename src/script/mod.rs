@@ -13,6 +13,7 @@ pub mod cmsgpack;
 mod cmsgpack_unpack;
 pub mod fault;
 pub mod host;
+pub mod memory;
 pub mod number;
 pub mod pattern;
 pub mod random;
@@ -93,12 +94,15 @@ impl Engine {
     }
 
     /// A table of strings, from 1 on.
-    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]>) -> mlua::Result<Table> {
-        let table = self.lua.create_table_with_capacity(words.len(), 0)?;
-        for (at, word) in words.enumerate() {
-            table.raw_set(at + 1, self.lua.create_string(word)?)?;
-        }
-        Ok(table)
+    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> mlua::Result<Table> {
+        let bytes = words.clone().map(|word| word.len() + 1).sum();
+        memory::make_values(&self.lua, bytes, || {
+            let table = self.lua.create_table_with_capacity(words.len(), 0)?;
+            for (at, word) in words.enumerate() {
+                table.raw_seti(at + 1, self.lua.create_string(word)?)?;
+            }
+            Ok(table)
+        })
     }
 }
 

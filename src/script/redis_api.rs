@@ -7,6 +7,7 @@
 //! nothing else.
 
 use super::fault::{Args, Fault, Outcome, error_table, function};
+use super::memory::make_values;
 use super::to_lua::{field, to_lua};
 use super::{host, sha1};
 use crate::resp::Protocol;
@@ -75,7 +76,7 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
     host::with(|server| server.script_call(words.request(), reply));
     let result = match reply.bytes.strip_prefix(b"-") {
         Some(error) => failed(lua, error.strip_suffix(b"\r\n").unwrap_or(error), raises),
-        None => Ok(to_lua(lua, &reply.bytes)?),
+        None => Ok(make_values(lua, reply.bytes.len(), || to_lua(lua, &reply.bytes))?),
     };
     reply.bytes.shrink_to(SPARE);
     result

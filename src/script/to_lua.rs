@@ -8,6 +8,7 @@
 //!                 =… ─► {verbatim_string = {format = …, string = …}}   (12 ─► {big_number = "12"}
 //! ```
 
+use crate::resp::request::parse_integer;
 use mlua::{Lua, Table, Value};
 
 /// An array, a map or a set that is not complete yet.
@@ -21,15 +22,35 @@ struct Level {
     key: Option<Value>,
 }
 
+impl Level {
+    /// Puts a text into an array that has further places after it, without making a value of it first. Whether it could.
+    fn put_text(&mut self, text: &[u8]) -> mlua::Result<bool> {
+        let is_array = matches!(self.kind, b'*' | b'>');
+        let Some(text) = std::str::from_utf8(text).ok().filter(|_| is_array && self.left > 1) else {
+            return Ok(false);
+        };
+        self.entries.raw_seti(self.index, text)?;
+        self.index += 1;
+        self.left -= 1;
+        Ok(true)
+    }
+}
+
 /// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
 pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
     let mut rest = reply;
     let mut levels: Vec<Level> = Vec::new();
     loop {
         let Some((kind, line)) = take_line(&mut rest) else { return Ok(Value::Nil) };
-        let length = || std::str::from_utf8(line).ok()?.parse::<usize>().ok();
-        let mut done = match (kind, length()) {
-            (b'$', Some(len)) => Value::String(lua.create_string(take(&mut rest, len))?),
+        let length = parse_integer(line).and_then(|len| usize::try_from(len).ok());
+        let mut done = match (kind, length) {
+            (b'$', Some(len)) => {
+                let text = take(&mut rest, len);
+                if levels.last_mut().map_or(Ok(false), |level| level.put_text(text))? {
+                    continue;
+                }
+                Value::String(lua.create_string(text)?)
+            }
             (b'=', Some(len)) => verbatim(lua, take(&mut rest, len))?,
             (b'*' | b'%' | b'~' | b'>', Some(len)) => {
                 let (value, entries) = aggregate(lua, kind, len)?;
@@ -62,7 +83,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
                 },
                 b'~' => level.entries.raw_set(done, true)?,
                 _ => {
-                    level.entries.raw_set(level.index, done)?;
+                    level.entries.raw_seti(level.index, done)?;
                     level.index += 1;
                 }
             }
