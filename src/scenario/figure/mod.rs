@@ -86,6 +86,15 @@ impl Change {
         self.walk.is_some() || self.before != self.after
     }
 
+    /// What is not Pub/Sub's as text, if the line changed it.
+    pub fn drawing(&self) -> Option<String> {
+        let (before, after) = (&self.before.sections, &self.after.sections);
+        (before != after).then(|| match sections::draw(after) {
+            nothing if nothing.is_empty() => "no keys\n".into(),
+            drawing => drawing,
+        })
+    }
+
     /// The picture of it.
     pub fn picture(&self) -> Picture {
         let Change { line, before, after, walk } = self;

@@ -16,9 +16,13 @@ use crate::stream::entries::Entry as StreamEntry;
 use crate::stream::group::Group;
 use crate::stream::id::StreamId;
 use std::collections::BTreeMap;
+use std::fmt::{self, Write};
 
 /// Values of more parts than this are cut: no picture has room for as many.
 const MOST_PARTS: usize = 500;
+/// The most names of a dict, and the most parts of what each leads to, in a drawing of text.
+const MOST_LINES: usize = 40;
+const MOST_WORDS: usize = 20;
 
 /// A word, and a remark on it that may change while it stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +31,13 @@ pub struct Cell {
     pub text: String,
     /// What is written below it.
     pub note: String,
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        if self.note.is_empty() { Ok(()) } else { write!(f, " ({})", self.note) }
+    }
 }
 
 impl Cell {
@@ -264,4 +275,37 @@ fn deadline(server: &Server, client: ClientKey) -> String {
         Some(until) => format!("{} ms left", until.saturating_sub(server.time.millis)),
         None => "for ever".into(),
     }
+}
+
+/// The sections as text, as [`crate::scenario::draw`] draws those of Pub/Sub.
+///
+/// ```text
+/// database 0
+///   tickets (string, int) ─► 0
+/// watched_keys
+///   tickets ─► B (touched)
+/// ```
+pub fn draw(sections: &[Section]) -> String {
+    let mut text = String::new();
+    for section in sections {
+        text.push_str(&format!("{}\n", section.title));
+        for entry in section.entries.values().take(MOST_LINES) {
+            let _ = write!(text, "  {}", entry.name);
+            let between = match section.links {
+                Links::Both => " ⇄ ",
+                Links::Next => " ─► ",
+                Links::None => ", ",
+            };
+            for (at, cell) in entry.cells.iter().take(MOST_WORDS).enumerate() {
+                let _ = write!(text, "{}{cell}", if at == 0 { " ─► " } else { between });
+            }
+            let hidden = entry.cells.len().saturating_sub(MOST_WORDS);
+            text.push_str(&if hidden > 0 { format!(" … {hidden} more\n") } else { "\n".into() });
+        }
+        let hidden = section.entries.len().saturating_sub(MOST_LINES);
+        if hidden > 0 {
+            text.push_str(&format!("  … {hidden} more\n"));
+        }
+    }
+    text
 }

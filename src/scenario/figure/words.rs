@@ -143,8 +143,8 @@ fn facts(state: &State) -> Vec<String> {
     all.extend(list(&state.shard_channels, "shard channel "));
     for section in &state.sections {
         for entry in section.entries.values() {
-            let named = |cell| format!("{} of {} in {}", remarked(cell), entry.name.text, section.title);
-            all.push(format!("{} in {}", remarked(&entry.name), section.title));
+            let named = |cell: &Cell| format!("{} of {} in {}", cell, entry.name.text, section.title);
+            all.push(format!("{} in {}", entry.name, section.title));
             all.extend(entry.cells.iter().map(named));
         }
     }
@@ -153,18 +153,14 @@ fn facts(state: &State) -> Vec<String> {
 
 fn section(section: &Section) -> String {
     let entries = section.entries.values().map(|entry| {
-        let cells: Vec<String> = entry.cells.iter().map(remarked).collect();
+        let cells: Vec<String> = entry.cells.iter().map(Cell::to_string).collect();
         format!(
             "{} has {}",
-            remarked(&entry.name),
+            entry.name,
             if cells.is_empty() { "nothing".into() } else { some_of(&cells, ", ") }
         )
     });
     format!("{}: {}.", section.title, some(&entries.collect::<Vec<_>>()))
-}
-
-fn remarked(cell: &Cell) -> String {
-    if cell.note.is_empty() { cell.text.clone() } else { format!("{} ({})", cell.text, cell.note) }
 }
 
 fn some(items: &[String]) -> String {
