@@ -13,7 +13,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::{Request, parse_integer};
 use crate::script::fault::Fault;
 use crate::script::to_reply::to_reply;
-use crate::script::{Engine, Running, Sha, host, sha1};
+use crate::script::{Engine, Running, Sha, host, sha_named, sha1};
 use crate::server::Server;
 use mlua::Value;
 
@@ -46,7 +46,7 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
     }
     let sha = match by_sha {
         false => Some(sha1(&call.args[1])),
-        true => Sha::try_from(call.args[1].to_ascii_lowercase()).ok(),
+        true => sha_named(&call.args[1]),
     };
     let Some(sha) = sha else { return call.reply.error(NO_SCRIPT) };
     let keys = match parse_integer(&call.args[2]) {

@@ -52,6 +52,13 @@ pub fn sha1(text: &[u8]) -> Sha {
     sha
 }
 
+/// The name of a script as a client spells it, in any case. None: no script has such a name.
+pub fn sha_named(name: &[u8]) -> Option<Sha> {
+    let mut sha = Sha::try_from(name).ok()?;
+    sha.make_ascii_lowercase();
+    Some(sha)
+}
+
 /// A state of Lua with scripts in it.
 pub struct Engine {
     /// The state.

@@ -10,6 +10,7 @@
 
 use crate::resp::request::parse_integer;
 use mlua::{Lua, Table, Value};
+use smallvec::SmallVec;
 
 /// An array, a map or a set that is not complete yet.
 struct Level {
@@ -39,7 +40,7 @@ impl Level {
 /// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
 pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
     let mut rest = reply;
-    let mut levels: Vec<Level> = Vec::new();
+    let mut levels: SmallVec<[Level; 3]> = SmallVec::new();
     loop {
         let Some((kind, line)) = take_line(&mut rest) else { return Ok(Value::Nil) };
         let length = parse_integer(line).and_then(|len| usize::try_from(len).ok());
@@ -127,9 +128,9 @@ fn verbatim(lua: &Lua, text: &[u8]) -> mlua::Result<Value> {
 }
 
 fn number(line: &[u8]) -> f64 {
-    match std::str::from_utf8(line) {
-        Ok(text) => text.parse::<i64>().map_or_else(|_| text.parse().unwrap_or(0.0), |n| n as f64),
-        Err(_) => 0.0,
+    match parse_integer(line) {
+        Some(number) => number as f64,
+        None => std::str::from_utf8(line).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0),
     }
 }
 
