@@ -13,6 +13,7 @@ use crate::socket::{Listener, Stream};
 use mio::{Events, Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -51,6 +52,8 @@ struct Sockets {
     connections: Vec<Option<Connection>>,
     /// Clients whose sockets may hold more than was read; each stands here once.
     unread: Vec<ClientKey>,
+    /// Clients that are still to be read from in this turn.
+    turn: VecDeque<ClientKey>,
     /// Clients whose sockets may take more than was written.
     unwritten: Vec<ClientKey>,
     /// Whether a listener may hold more than was accepted.
@@ -66,7 +69,7 @@ struct Sockets {
 /// A client's socket and what the loop has to remember of it.
 struct Connection {
     stream: Stream,
-    /// Whether the client stands in [`Sockets::unread`].
+    /// Whether the client stands in [`Sockets::unread`] or [`Sockets::turn`].
     unread: bool,
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.
@@ -97,6 +100,7 @@ impl EventLoop {
             signals,
             connections: Vec::new(),
             unread: Vec::new(),
+            turn: VecDeque::new(),
             unwritten: Vec::new(),
             unaccepted: false,
             accept_again: 0,
@@ -131,8 +135,7 @@ impl EventLoop {
             server.stats.cycles += 1;
             sockets.borrow_mut().hear(server);
             // One read for each client and turn: what it has asked is answered before its end can be read.
-            let unread = std::mem::take(&mut sockets.borrow_mut().unread);
-            unread.into_iter().for_each(|key| read(sockets, server, key, buffer));
+            read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
             sleep_if_asked(sockets, server);
             server.run_ready();
@@ -158,8 +161,7 @@ fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
     }
     let mut buffer = [0; READ];
     sockets.borrow_mut().hear(server);
-    let unread = std::mem::take(&mut sockets.borrow_mut().unread);
-    unread.into_iter().for_each(|key| read(sockets, server, key, &mut buffer));
+    read_all(sockets, server, &mut buffer);
     let mut sockets = sockets.borrow_mut();
     sockets.accept_if_asked(server);
     sockets.before_sleep(server);
@@ -262,6 +264,11 @@ impl Sockets {
         }
     }
 
+    /// Whoever may have sent something is to be read in this turn, once.
+    fn begin_turn(&mut self) {
+        self.turn.extend(self.unread.drain(..));
+    }
+
     /// The client's socket may hold something, and after that, if it has `ended`, the end.
     fn read_next(&mut self, key: ClientKey, ended: bool) {
         let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
@@ -325,6 +332,17 @@ impl Sockets {
         }
     }
     // ANCHOR_END: before-sleep
+}
+
+/// Reads from everybody who may have sent something. Who is still to be read is known to all: should one of them run a
+/// script that takes long, [`serve_others`] goes on with the rest.
+fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
+    sockets.borrow_mut().begin_turn();
+    loop {
+        let next = sockets.borrow_mut().turn.pop_front();
+        let Some(key) = next else { return };
+        read(sockets, server, key, buffer);
+    }
 }
 
 /// Reads once from a client and has the server execute what has come. A read that does not fill the

@@ -199,6 +199,14 @@ function tables.remove(...)
   return judge("remove", remove, ...)
 end
 
+function tables.concat(...)
+  local object = ...
+  if type(object) == "table" and #object > 2 ^ 16 then tick() end
+  local ok, text = pcall(concat, ...)
+  if ok then return text end
+  return judge("concat", concat, ...)
+end
+
 -- A long table is sorted by a function of Lua's, so that the clock is looked at meanwhile.
 function tables.sort(...)
   local object, less = ...
@@ -229,6 +237,17 @@ function strings.rep(...)
     return rep(text, times)
   end
   return judge("rep", rep, ...)
+end
+
+-- Of a long string these take long: the clock is looked at.
+for _, name in ipairs({"lower", "reverse", "upper"}) do
+  local call = strings[name]
+  strings[name] = function(...)
+    local text = ...
+    if type(text) ~= "string" then return judge(name, call, ...) end
+    if #text > 2 ^ 16 then tick() end
+    return call(text)
+  end
 end
 
 function strings.gmatch(...)
