@@ -39,7 +39,8 @@ pub fn exec(call: &mut Call<'_>) {
         call.server.run(client, *command, request.request(), call.reply);
         // After CLIENT REPLY OFF, or CLIENT KILL of oneself, the rest runs and says nothing.
         let Client { reply_mode, state, .. } = &call.server.clients[client];
-        call.reply.muted = !matches!(reply_mode, ReplyMode::On | ReplyMode::SkipNext) || *state != State::Open;
+        call.reply.muted =
+            !matches!(reply_mode, ReplyMode::On | ReplyMode::SkipNext) || *state != State::Open;
     }
     call.server.deny_blocking -= 1;
 }

@@ -296,15 +296,21 @@ getmetatable("").__index = strings
 shown.string = protect({__index = content.string})
 
 -- Tells where an error came from: Redis appends it to the message.
-function content.__redis__err__handler(message)
-  message = caught(message)
+local function placed(message)
   if type(message) ~= "table" then message = {err = "ERR " .. tostring(message)} end
   local source, line = native.where()
   if source then message.source, message.line = source, line end
   return message
 end
 
-local handler = content.__redis__err__handler
+function content.__redis__err__handler(message)
+  return placed(caught(message))
+end
+
+-- The engine's own must not fail, or Lua would call it for its own error, again and again.
+local function handler(message)
+  return placed(native.told(message))
+end
 
 -- What the engine calls. Scripts are kept here and not in Rust, which can hold only some thousands of functions.
 local scripts = {}
