@@ -70,7 +70,7 @@ struct Sockets {
 /// A client's socket and what the loop has to remember of it.
 struct Connection {
     stream: Stream,
-    /// Whether the client stands in [`Sockets::unread`].
+    /// Whether the client stands in [`Sockets::unread`] or [`Sockets::due`].
     unread: bool,
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.

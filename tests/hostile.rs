@@ -145,6 +145,24 @@ fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+#[test]
+fn who_was_to_be_read_in_the_turn_in_which_a_script_began_is_served_while_it_runs() {
+    let server = Running::start("", "--busy-reply-threshold 10 --enable-debug-command yes");
+    let [mut sleeper, mut owner, mut other] = [server.connect(), server.connect(), server.connect()];
+    // While the server sleeps, both requests arrive: one turn hears of them.
+    sleeper.write_all(b"PING\r\nDEBUG SLEEP 0.3\r\n").unwrap();
+    sleeper.read_exact(&mut [0; 7]).unwrap();
+    owner.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    other.write_all(b"PING\r\n").unwrap();
+    let mut replies = BufReader::new(other.try_clone().unwrap()).lines().map(Result::unwrap);
+    let busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    assert_eq!(replies.next().unwrap(), busy);
+    other.write_all(b"SCRIPT KILL\r\n").unwrap();
+    assert_eq!(replies.next().unwrap(), "+OK");
+    let error = BufReader::new(owner).lines().next().unwrap().unwrap();
+    assert!(error.starts_with("-ERR Script killed by user"), "{error}");
+}
+
 /// A server without sockets, with some settings, and its first client.
 fn server(settings: &[(&str, &str)]) -> (Server, ClientKey) {
     let mut config = Config::default();
@@ -201,4 +219,18 @@ fn one_who_quits_and_never_reads_is_closed_by_the_timeout() {
     server.feed(client, b"QUIT\r\n");
     server.set_time(Time { unix_micros: 0, millis: 12_000 });
     assert_eq!(server.free_closed(), [client]);
+}
+
+#[test]
+fn watching_many_keys_does_not_compare_each_with_all() {
+    let (mut server, client) = server(&[]);
+    let started = std::time::Instant::now();
+    let mut watch = format!("*{}\r\n$5\r\nWATCH\r\n", 200_001).into_bytes();
+    for key in 100_000..300_000 {
+        watch.extend(format!("$6\r\n{key}\r\n").bytes());
+    }
+    server.feed(client, &watch);
+    server.feed(client, b"FLUSHALL\r\nMULTI\r\nEXEC\r\n");
+    assert_eq!(server.stats.commands_processed, 4);
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
 }

@@ -7,8 +7,10 @@ use super::{Call, CommandId, monitor, slowlog};
 use crate::client::ReplyMode;
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
+use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
+use crate::script::{Sha, shebang};
 use crate::server::{Pause, Server};
 use crate::steps::step;
 
@@ -55,7 +57,7 @@ impl Server {
                 return Outcome::Done;
             }
         };
-        if self.is_paused_for(client, command) {
+        if self.is_paused_for(client, command, request) {
             step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
         }
@@ -231,8 +233,7 @@ impl Server {
     }
 
     /// Whether CLIENT PAUSE holds back this command. Redis: `isPausedActionsWithUpdate`.
-    fn is_paused_for(&self, client: ClientKey, command: &Command) -> bool {
-        let writes = |flags| flags & (spec::WRITE | spec::MAY_REPLICATE) != 0;
+    fn is_paused_for(&self, client: ClientKey, command: &Command, request: Request<'_>) -> bool {
         match self.paused() {
             None => false,
             // Even CLIENT UNPAUSE waits, as in Redis: only time ends this one.
@@ -241,9 +242,28 @@ impl Server {
             Some(Pause::Write) if self.is_in_multi(client) => {
                 let transaction = self.clients[client].transaction.as_deref();
                 let mut queue = transaction.and_then(|t| t.queue.as_ref()).into_iter().flatten();
-                command.name == "exec" && queue.any(|(id, _)| writes(self.table.command(*id).flags))
+                let changes = |(id, request): &(CommandId, OwnedRequest)| {
+                    self.may_change(self.table.command(*id), request.request())
+                };
+                command.name == "exec" && queue.any(changes)
             }
-            Some(Pause::Write) => writes(command.flags),
+            Some(Pause::Write) => self.may_change(command, request),
+        }
+    }
+
+    /// Whether a command may change keys or publish. Of a script that says what it does, the script tells. Redis:
+    /// `evalGetCommandFlags`.
+    fn may_change(&self, command: &Command, request: Request<'_>) -> bool {
+        let script = match command.name {
+            "eval" | "eval_ro" => shebang::flags(&request[1]).ok().map(|(flags, _)| flags),
+            "evalsha" | "evalsha_ro" => {
+                Sha::try_from(request[1].to_ascii_lowercase()).ok().and_then(|sha| self.scripts.find(&sha))
+            }
+            _ => None,
+        };
+        match script {
+            Some(flags) if !flags.unmarked => !flags.no_writes,
+            _ => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
         }
     }
 

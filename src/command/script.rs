@@ -97,8 +97,10 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
     server.clients[call.client].db = db;
     // ANCHOR_END: script-run
     let Some(running) = running else { return Ok(()) };
-    if running.killed {
+    if running.killed || running.slow {
         host::watch(&engine.lua)?;
+    }
+    if running.killed {
         let (source, line) = running.killed_at.unwrap_or_else(|| ("@user_script".into(), 0));
         let sha = String::from_utf8_lossy(sha);
         let what = "ERR Script killed by user with SCRIPT KILL...";

@@ -158,6 +158,10 @@ pub struct Running {
     pub killed_at: Option<(String, usize)>,
     /// What the stopwatch showed when it began.
     pub started: u64,
+    /// What it showed when the script was last asked whether it may go on.
+    pub looked: u64,
+    /// That was long ago once: it is asked more often.
+    pub slow: bool,
     /// What `redis.setresp` chose.
     pub protocol: Protocol,
 }
@@ -174,6 +178,8 @@ impl Running {
             killed: false,
             killed_at: None,
             started,
+            looked: started,
+            slow: false,
             protocol: Protocol::Resp2,
         }
     }
@@ -284,5 +290,10 @@ impl Scripts {
     /// Whether a script runs for so long that others are told to wait.
     pub fn is_busy(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.busy)
+    }
+
+    /// Whether the script that runs must be asked more often whether it may go on.
+    pub fn is_slow(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.slow)
     }
 }
