@@ -3,6 +3,7 @@
 //! Redis: `src/debug.c`, `debugCommand`. Off unless `enable-debug-command` says otherwise.
 
 use super::Call;
+use super::debug_digest::{digest, digest_value};
 use crate::config::file::Which;
 use crate::resp::Protocol;
 
@@ -14,6 +15,8 @@ pub fn debug(call: &mut Call<'_>) {
         ("error", 3) => call.reply.error(&call.args[2]),
         ("protocol", 3) => protocol(call),
         ("object", 3) => object(call),
+        ("digest", 2) => digest(call),
+        ("digest-value", 2..) => digest_value(call),
         ("log", 3) => {
             tracing::warn!("DEBUG LOG: {}", call.text(2));
             call.reply.ok();
@@ -27,7 +30,7 @@ pub fn debug(call: &mut Call<'_>) {
             call.reply.ok();
         }
         // Switches of machinery that is not here: harnesses flip them and go on.
-        ("jmap" | "change-repl-id", 2) | ("reload", 2..) => call.reply.ok(),
+        ("jmap" | "change-repl-id" | "loadaof", 2) | ("reload", 2..) => call.reply.ok(),
         (
             "pause-cron"
             | "dict-resizing"
@@ -125,6 +128,10 @@ fn help(call: &mut Call<'_>) {
         &[
             "CONFIG-REWRITE-FORCE-ALL",
             "    Write all settings to the config file, also those at their default.",
+            "DIGEST",
+            "    Tell forty digits that differ if two servers hold something else.",
+            "DIGEST-VALUE <key> [<key> ...]",
+            "    Tell the same of the values of some keys.",
             "ERROR <string>",
             "    Reply with that error.",
             "LOG <message>",

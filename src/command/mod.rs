@@ -8,6 +8,7 @@ pub mod client_kill;
 pub mod config;
 pub mod connection;
 pub mod debug;
+pub mod debug_digest;
 pub mod docs;
 pub mod expire;
 pub mod hash;

@@ -113,7 +113,7 @@ impl Kind {
             self,
             Kind::Words(_)
                 | Kind::OutputLimits(_)
-                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master)
+                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master | Shape::Saves)
         )
     }
 }

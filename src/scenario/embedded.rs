@@ -48,6 +48,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "config-memory-units",
     "counting-receivers",
     "debug",
+    "debug-digest",
     "debug-refused",
     "debug-sleep",
     "distributed-cache",
