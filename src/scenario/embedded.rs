@@ -38,6 +38,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "client-pause-all",
     "client-pause-grows",
     "client-pause-out-of-range",
+    "client-pause-scripts",
     "client-pause-unpause",
     "client-pause-write",
     "client-reply",
@@ -168,6 +169,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "unsubscribe-unknown",
     "waiting-for-moved-keys",
     "waiting-line",
+    "watch-and-expired-keys",
     "weather",
 ];
 
