@@ -205,8 +205,11 @@ impl Server {
         let stats = self.table.stats_mut(id);
         stats.calls += 1;
         stats.microseconds += duration;
+        if self.config.latency_tracking {
+            self.table.record_latency(id, duration);
+        }
         if let Some(error) = failure {
-            stats.failed += 1;
+            self.table.stats_mut(id).failed += 1;
             if !self.scripts.error_counted {
                 self.stats.count_error(&error);
             }

@@ -107,6 +107,8 @@ pub static SETTINGS: &[Setting] = &[
     setting("logfile", Kind::Text(|c| &mut c.logfile), "", "File to append the log to; empty is standard output.").at_start(),
     setting("slowlog-log-slower-than", Kind::Integer(|c| &mut c.slowlog_slower_than, -1, i64::MAX), "10000", "Microseconds from which on a command goes into the slow log; 0 logs all, -1 none."),
     setting("slowlog-max-len", Kind::Integer(|c| &mut c.slowlog_max_len, 0, i64::MAX), "128", "Entries the slow log keeps."),
+    setting("latency-tracking", yes_no(|c| &mut c.latency_tracking), "yes", "Whether durations of commands are counted, for INFO latencystats."),
+    setting("latency-tracking-info-percentiles", Kind::Percentiles(|c| &mut c.latency_percentiles), "50 99 99.9", "Which percentiles of the durations INFO latencystats shows."),
     // Safety.
     setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Who may use DEBUG: nobody, everybody, or clients on this machine.").at_start(),
     setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Who may CONFIG SET the settings that touch files.").at_start(),
@@ -145,6 +147,8 @@ impl Config {
             logfile: String::new(),
             slowlog_slower_than: 0,
             slowlog_max_len: 0,
+            latency_tracking: false,
+            latency_percentiles: Vec::new(),
             enable_debug: "",
             enable_protected: "",
             dir: String::new(),

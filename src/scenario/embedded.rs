@@ -17,6 +17,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "auth-in-a-batch",
     "auth-no-password",
     "binary-names",
+    "blocking-and-expiry",
     "blocking-and-pause",
     "blocking-chain",
     "blocking-in-multi",
