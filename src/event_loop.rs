@@ -13,6 +13,7 @@ use crate::socket::{Listener, Stream};
 use mio::{Events, Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -51,6 +52,8 @@ struct Sockets {
     connections: Vec<Option<Connection>>,
     /// Clients whose sockets may hold more than was read; each stands here once.
     unread: Vec<ClientKey>,
+    /// Those of them that are still to be read in this turn.
+    reading: VecDeque<ClientKey>,
     /// Clients whose sockets may take more than was written.
     unwritten: Vec<ClientKey>,
     /// Whether a listener may hold more than was accepted.
@@ -97,6 +100,7 @@ impl EventLoop {
             signals,
             connections: Vec::new(),
             unread: Vec::new(),
+            reading: VecDeque::new(),
             unwritten: Vec::new(),
             unaccepted: false,
             accept_again: 0,
@@ -131,8 +135,7 @@ impl EventLoop {
             server.stats.cycles += 1;
             sockets.borrow_mut().hear(server);
             // One read for each client and turn: what it has asked is answered before its end can be read.
-            let unread = std::mem::take(&mut sockets.borrow_mut().unread);
-            unread.into_iter().for_each(|key| read(sockets, server, key, buffer));
+            read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
             sleep_if_asked(sockets, server);
             server.run_ready();
@@ -158,8 +161,7 @@ fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
     }
     let mut buffer = [0; READ];
     sockets.borrow_mut().hear(server);
-    let unread = std::mem::take(&mut sockets.borrow_mut().unread);
-    unread.into_iter().for_each(|key| read(sockets, server, key, &mut buffer));
+    read_all(sockets, server, &mut buffer);
     let mut sockets = sockets.borrow_mut();
     sockets.accept_if_asked(server);
     sockets.before_sleep(server);
@@ -325,6 +327,19 @@ impl Sockets {
         }
     }
     // ANCHOR_END: before-sleep
+}
+
+/// Reads once from each client that has something. One of them may run a script for too long: then those behind it
+/// are read while it runs.
+fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
+    let next = || sockets.borrow_mut().reading.pop_front();
+    {
+        let Sockets { unread, reading, .. } = &mut *sockets.borrow_mut();
+        reading.extend(unread.drain(..));
+    }
+    while let Some(key) = next() {
+        read(sockets, server, key, buffer);
+    }
 }
 
 /// Reads once from a client and has the server execute what has come. A read that does not fill the

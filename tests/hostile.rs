@@ -67,6 +67,29 @@ fn all_replies(server: &Running, bytes: &[u8]) -> String {
 }
 
 #[test]
+fn a_client_that_is_heard_together_with_one_whose_script_never_ends_can_kill_it() {
+    let server = Running::start("", "--enable-debug-command yes --busy-reply-threshold 10");
+    let (mut sleeper, mut script, mut other) = (server.connect(), server.connect(), server.connect());
+    let mut answers = BufReader::new(other.try_clone().unwrap());
+    let mut ask = |request: &[u8]| {
+        other.write_all(request).unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        answer
+    };
+    // While the server sleeps, both requests come: it hears of them in one turn.
+    sleeper.write_all(b"DEBUG SLEEP 0.1\r\n").unwrap();
+    script.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    let answer = ask(b"PING\r\n");
+    assert!(answer.starts_with("-BUSY ") || answer == "+PONG\r\n", "{answer}");
+    // It may have been heard before the script after all.
+    while ask(b"SCRIPT KILL\r\n").starts_with("-NOTBUSY ") {}
+    let mut told = String::new();
+    BufReader::new(script).read_line(&mut told).unwrap();
+    assert!(told.starts_with("-ERR Script killed by user"), "{told}");
+}
+
+#[test]
 fn the_end_that_comes_together_with_the_last_bytes_is_read() {
     let server = Running::start("", "");
     // Both are there before the server looks, so that one event tells of both; several, for one of them to be.
