@@ -226,7 +226,16 @@ fn hostile_scripts_are_refused_and_the_server_goes_on() {
         ("local t = {} t[1] = t return t", "*1\\r\\n"),
         ("local t = {} for i = 1, 1e6 do t = {t} end return t", "*1\\r\\n"),
         ("return {unpack({}, 1, 7000)}", "*0"),
-        ("local t = {} for i = 1, 7900 do t[i] = 'k' .. i end return redis.call('del', unpack(t))", ":0"),
+        ("local t = {} for i = 1, 7999 do t[i] = 'k' .. i end return redis.call('del', unpack(t))", ":0"),
+        (
+            "local t = {} for i = 1, 8000 do t[i] = i end return {unpack(t)}",
+            "-ERR user_script:1: too many results to unpack",
+        ),
+        ("local t = {} for i = 1, 7998 do t[i] = i end return select('#', unpack(t, 1))", ":7998"),
+        (
+            "local t = {} for i = 1, 7998 do t[i] = i end return {unpack(t, 1, 7998)}",
+            "-ERR user_script:1: too many results to unpack",
+        ),
         ("for i = 1, 20000 do pcall(redis.call, 'nosuch') end return 1", ":1"),
         ("local e = {} for i = 1, 20000 do e[i] = redis.pcall('nosuch') end return #e", ":20000"),
         ("for i = 1, 20000 do cjson.new() end return 1", ":1"),

@@ -34,8 +34,10 @@ use std::rc::Rc;
 
 /// What Lua may use, in bytes, unless told otherwise: all scripts and all that they hold together.
 pub const MEMORY: usize = 512 << 20;
-/// Values that a function may return, at most: Lua's stack has 8,000 places.
-pub const MAX_RESULTS: usize = 7900;
+/// Places that Lua's stack has for a function: its arguments and results. Lua: `LUAI_MAXCSTACK`.
+pub const STACK: usize = 8000;
+/// Values that a function of ours may return, at most.
+pub const MAX_RESULTS: usize = STACK - 100;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
 /// `LRU_LIST_LENGTH`.
 const EVALUATED: usize = 500;
