@@ -304,6 +304,7 @@ impl Server {
         self.stats = Stats::default();
         self.table.reset_stats();
         self.clients.reset_stats();
+        self.scripts.evicted = 0;
     }
 
     /// Whether a client has to give the password before anything else. Redis: `authRequired`.

@@ -29,6 +29,10 @@ pub fn debug(call: &mut Call<'_>) {
             call.server.expiry_paused = call.text(2) == "0";
             call.reply.ok();
         }
+        ("set-disable-deny-scripts", 3) => {
+            call.server.scripts.less_denied = call.text(2) != "0";
+            call.reply.ok();
+        }
         // Switches of machinery that is not here: harnesses flip them and go on.
         ("jmap" | "change-repl-id" | "loadaof", 2) | ("reload", 2..) => call.reply.ok(),
         (
@@ -37,7 +41,6 @@ pub fn debug(call: &mut Call<'_>) {
             | "client-enforce-reply-list"
             | "replybuffer"
             | "quicklist-packed-threshold"
-            | "set-disable-deny-scripts"
             | "replicate",
             3..,
         ) => call.reply.ok(),

@@ -121,6 +121,8 @@ pub struct Scripts {
     kept: HashMap<Sha, Kept>,
     /// Scripts that EVAL brought, the one used most recently last.
     evaluated: VecDeque<Sha>,
+    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call a few commands that are denied to them otherwise.
+    pub less_denied: bool,
     /// How many of them were forgotten: `evicted_scripts`.
     pub evicted: u64,
     /// The script that runs.
