@@ -22,6 +22,7 @@ pub mod list;
 pub mod list_blocking;
 pub mod list_move;
 pub mod list_search;
+pub mod memory;
 pub mod monitor;
 pub mod multi;
 pub mod object;

@@ -72,6 +72,17 @@ impl<V> Default for Dict<V> {
 }
 
 impl<V> Dict<V> {
+    /// The memory that an entry takes beside what its key and its value have elsewhere: its own, its link, its bucket.
+    pub const fn per_entry() -> usize {
+        size_of::<Entry<V>>() + 2 * size_of::<u32>()
+    }
+
+    /// The memory of the tables, by their capacity.
+    pub fn memory(&self) -> usize {
+        let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
+        self.entries.capacity() * size_of::<Entry<V>>() + (self.chain.capacity() + buckets) * size_of::<u32>()
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.entries.len()

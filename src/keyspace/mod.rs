@@ -13,6 +13,7 @@ pub mod hash;
 pub mod list;
 pub mod listpack;
 pub mod long_double;
+pub mod memory;
 pub mod string;
 pub mod value;
 

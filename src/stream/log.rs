@@ -55,6 +55,11 @@ impl Log {
         self.range(StreamId::MIN, StreamId::MAX).next_back().map_or(StreamId::MIN, |entry| entry.id)
     }
 
+    /// Its blocks, in order.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.values()
+    }
+
     /// The ids of the blocks: Redis has as many keys in its radix tree.
     pub fn block_ids(&self) -> impl ExactSizeIterator<Item = StreamId> + '_ {
         self.blocks.keys().copied()
