@@ -210,7 +210,7 @@ fn info(server: &mut Server, key: ClientKey, section: &str) -> Vec<String> {
 fn error_codes_that_scripts_make_up_are_not_counted_without_end() {
     let mut server = server(&[]);
     let key = connect(&mut server);
-    let mut raise = |server: &mut Server, error: &str| {
+    let raise = |server: &mut Server, error: &str| {
         ask(server, key, &format!("EVAL \"return redis.error_reply('{error}')\" 0"))
     };
     for number in 1..=128 {

@@ -163,12 +163,7 @@ impl Config {
             };
             let failed =
                 |why: &str| format!("CONFIG SET failed (possibly related to argument '{text}') - {why}");
-            let fixed = match setting.change {
-                Change::Any | Change::Protected => false,
-                Change::Start => true,
-                Change::StartHere => self.value(setting).as_bytes() != value,
-            };
-            if fixed {
+            if setting.change == Change::Start {
                 return Err(failed("can't set immutable config"));
             }
             if setting.change == Change::Protected && !protected {

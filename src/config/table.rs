@@ -29,8 +29,6 @@ pub enum Change {
     Any,
     /// Only at start.
     Start,
-    /// Only at start, but in Redis at any time: harnesses that set every setting to the value it has may.
-    StartHere,
     /// With CONFIG SET only if `enable-protected-configs` allows it.
     Protected,
 }
@@ -55,11 +53,6 @@ impl Setting {
         self
     }
 
-    const fn at_start_here(mut self) -> Self {
-        self.change = Change::StartHere;
-        self
-    }
-
     pub(super) const fn protected(mut self) -> Self {
         self.change = Change::Protected;
         self
@@ -78,8 +71,8 @@ const LOCAL: &[&str] = &["no", "yes", "local"];
 #[rustfmt::skip]
 pub static SETTINGS: &[Setting] = &[
     // Listening.
-    setting("port", Kind::Integer(|c| &mut c.port, 0, 65535), "6379", "TCP port; 0 listens on none.").at_start_here(),
-    setting("bind", Kind::Words(|c| &mut c.bind), "127.0.0.1 -::1", "Addresses to listen on; one with a '-' before it may be missing; '*' is all.").at_start_here(),
+    setting("port", Kind::Integer(|c| &mut c.port, 0, 65535), "6379", "TCP port; 0 listens on none."),
+    setting("bind", Kind::Words(|c| &mut c.bind), "127.0.0.1 -::1", "Addresses to listen on; one with a '-' before it may be missing; '*' is all."),
     setting("unixsocket", Kind::Text(|c| &mut c.unixsocket), "", "Path of a Unix socket to listen on.").at_start(),
     setting("unixsocketperm", Kind::Octal(|c| &mut c.unixsocketperm), "0", "Permissions of that socket, octal; 0 leaves them to the umask.").at_start(),
     setting("tcp-backlog", Kind::Integer(|c| &mut c.tcp_backlog, 0, INT), "511", "Connections that may wait to be accepted.").at_start(),
