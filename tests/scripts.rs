@@ -428,6 +428,22 @@ fn what_is_published_meanwhile_does_not_get_between_the_others_replies() {
 }
 
 #[test]
+fn who_waits_for_a_key_is_not_served_in_the_middle_of_a_script() {
+    let script =
+        "redis.call('lpush', 'l', 'y') for i = 1, 300000 do end return redis.call('lpush', 'l', 'z')";
+    let mut here = Here::new(hurrying);
+    let [waiting, other] = [2, 3].map(|port| {
+        here.server.connect(About { addr: format!("127.0.0.1:{port}").into(), ..About::default() })
+    });
+    here.server.feed(waiting, b"BLPOP l 0\r\n");
+    here.server.set_while_busy(Box::new(move |server| server.feed(other, b"HELLO 2\r\n")));
+    here.server.feed(here.client, &request(&[b"EVAL", script.as_bytes(), b"0"]));
+    assert_eq!(shown(&take(&mut here.server, here.client)), ":2\\r\\n");
+    assert_eq!(shown(&take(&mut here.server, waiting)), "*2\\r\\n$1\\r\\nl\\r\\n$1\\r\\nz\\r\\n");
+    assert!(!take(&mut here.server, other).is_empty());
+}
+
+#[test]
 fn without_a_threshold_nobody_is_served_meanwhile() {
     let mut here = Here::new(hurrying);
     here.ask(&[b"CONFIG", b"SET", b"lua-time-limit", b"0"]);

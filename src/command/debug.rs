@@ -62,10 +62,11 @@ fn sleep(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
-/// `DEBUG OBJECT key`: OBJECT's answers in one line. Nothing is serialized here, so that nothing has a length for it.
+/// `DEBUG OBJECT key`: OBJECT's answers in one line, also of a key that has expired and is still there. Nothing is
+/// serialized here, so that nothing has a length for it.
 fn object(call: &mut Call<'_>) {
     let (now, db, args) = (call.server.seconds() as u32, call.db(), call.args);
-    match call.server.peek(db, &args[2]) {
+    match call.server.keyspace.db(db).get(&args[2]) {
         None => call.reply.error("ERR no such key"),
         Some(item) => call.reply.simple(&format!(
             "Value at:0x0 refcount:{} encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",

@@ -25,13 +25,14 @@ pub fn digest(call: &mut Call<'_>) {
     call.reply.simple(&all.hex());
 }
 
-/// `DEBUG DIGEST-VALUE key …`: of each value; zeros for a key that does not exist.
+/// `DEBUG DIGEST-VALUE key …`: of each value, also of a key that has expired and is still there; zeros if there
+/// is none.
 pub fn digest_value(call: &mut Call<'_>) {
     let (db, args) = (call.db(), call.args);
     call.reply.array(args.len() - 2);
     for index in 2..args.len() {
         let mut one = Digest::default();
-        if let Some(item) = call.server.peek(db, &args[index]) {
+        if let Some(item) = call.server.keyspace.db(db).get(&args[index]) {
             one.value(item);
         }
         call.reply.simple(&one.hex());

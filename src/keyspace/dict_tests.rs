@@ -115,3 +115,25 @@ fn an_entry_of_the_keyspace_takes_sixty_four_bytes() {
     assert_eq!(size_of::<Entry<crate::keyspace::Item>>(), 64);
     assert_eq!(size_of::<Option<Entry<crate::keyspace::Item>>>(), 64);
 }
+
+#[test]
+fn chance_favours_no_key() {
+    let mut dict = Dict::default();
+    (0..20u8).for_each(|key| drop(dict.add(&[key], ())));
+    // Ten go again, and leave gaps.
+    (0..20u8).step_by(2).for_each(|key| drop(dict.remove(&[key])));
+    let mut state = 1u64;
+    let mut random = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state >> 33
+    };
+    let mut drawn = [0; 20];
+    for _ in 0..10_000 {
+        let place = dict.random(&mut random).unwrap();
+        drawn[usize::from(dict.key(place)[0])] += 1;
+    }
+    for (key, times) in drawn.into_iter().enumerate() {
+        let expected = if key % 2 == 0 { 0..=0 } else { 850..=1150 };
+        assert!(expected.contains(&times), "{key}: {times} times");
+    }
+}

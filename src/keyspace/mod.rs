@@ -117,6 +117,11 @@ impl Database {
         self.dict.value_mut(place)
     }
 
+    /// The item of a key, its time passed or not.
+    pub fn get(&self, key: &[u8]) -> Option<&Item> {
+        self.dict.get(key)
+    }
+
     /// The item of a key, if its time has not passed at `now`. Nothing is removed, nobody is told.
     pub fn peek(&self, key: &[u8], now: i64) -> Option<&Item> {
         self.dict.get(key).filter(|item| !item.is_expired(now))

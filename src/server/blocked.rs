@@ -190,7 +190,8 @@ impl Server {
     // ANCHOR: serve-blocked
     pub(crate) fn serve_blocked(&mut self) {
         // A command with DEBUG SLEEP in it takes that long, and what it made ready may have expired then.
-        if !self.has_woken() || self.requested_sleep().is_some() {
+        // Nobody is served in the middle of a script, even if it takes so long that others are answered.
+        if !self.has_woken() || self.requested_sleep().is_some() || self.scripts.running.is_some() {
             return;
         }
         if std::mem::replace(&mut self.blocking.serving, true) {
