@@ -96,7 +96,8 @@ impl Engine {
 
     /// Runs a script that is kept. `Ok(Err(…))`: what it raised.
     pub fn run(&self, sha: &Sha, keys: Table, arguments: Table) -> mlua::Result<Result<Value, Value>> {
-        let mut results: MultiValue = self.run.call((self.lua.create_string(sha)?, keys, arguments))?;
+        let name = memory::make_values(&self.lua, sha.len(), || self.lua.create_string(sha))?;
+        let mut results: MultiValue = self.run.call((name, keys, arguments))?;
         let ok = results.pop_front() == Some(Value::Boolean(true));
         let value = results.pop_front().unwrap_or(Value::Nil);
         Ok(if ok { Ok(value) } else { Err(value) })
