@@ -52,8 +52,9 @@ struct Sockets {
     connections: Vec<Option<Connection>>,
     /// Clients whose sockets may hold more than was read; each stands here once.
     unread: Vec<ClientKey>,
-    /// Clients that are still to be read from in this turn.
-    turn: VecDeque<ClientKey>,
+    /// Those of them whose turn it is. Not a list of the loop's own: a script may begin in the middle of it, and the others
+    /// are to be served meanwhile.
+    due: VecDeque<ClientKey>,
     /// Clients whose sockets may take more than was written.
     unwritten: Vec<ClientKey>,
     /// Whether a listener may hold more than was accepted.
@@ -69,7 +70,7 @@ struct Sockets {
 /// A client's socket and what the loop has to remember of it.
 struct Connection {
     stream: Stream,
-    /// Whether the client stands in [`Sockets::unread`] or [`Sockets::turn`].
+    /// Whether the client stands in [`Sockets::unread`].
     unread: bool,
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.
@@ -100,7 +101,7 @@ impl EventLoop {
             signals,
             connections: Vec::new(),
             unread: Vec::new(),
-            turn: VecDeque::new(),
+            due: VecDeque::new(),
             unwritten: Vec::new(),
             unaccepted: false,
             accept_again: 0,
@@ -264,11 +265,6 @@ impl Sockets {
         }
     }
 
-    /// Whoever may have sent something is to be read in this turn, once.
-    fn begin_turn(&mut self) {
-        self.turn.extend(self.unread.drain(..));
-    }
-
     /// The client's socket may hold something, and after that, if it has `ended`, the end.
     fn read_next(&mut self, key: ClientKey, ended: bool) {
         let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
@@ -334,13 +330,15 @@ impl Sockets {
     // ANCHOR_END: before-sleep
 }
 
-/// Reads from everybody who may have sent something. Who is still to be read is known to all: should one of them run a
-/// script that takes long, [`serve_others`] goes on with the rest.
+/// Reads once from each client that may have sent something. Whoever has to be read again is so in the next turn.
 fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
-    sockets.borrow_mut().begin_turn();
-    loop {
-        let next = sockets.borrow_mut().turn.pop_front();
-        let Some(key) = next else { return };
+    let next = || {
+        let mut sockets = sockets.borrow_mut();
+        sockets.due.pop_front()
+    };
+    let unread = std::mem::take(&mut sockets.borrow_mut().unread);
+    sockets.borrow_mut().due.extend(unread);
+    while let Some(key) = next() {
         read(sockets, server, key, buffer);
     }
 }

@@ -20,6 +20,7 @@ const STEPS: usize = 1 << 14;
 /// What a killed script is told, again and again.
 const KILLED: &str = "Script killed by user with SCRIPT KILL.";
 
+// ANCHOR: lend
 /// Runs something that may call [`with`].
 pub fn lend<R>(server: &mut Server, run: impl FnOnce() -> R) -> R {
     SERVER.set(server, run)
@@ -29,12 +30,14 @@ pub fn lend<R>(server: &mut Server, run: impl FnOnce() -> R) -> R {
 pub fn with<R>(use_it: impl FnOnce(&mut Server) -> R) -> Option<R> {
     SERVER.is_set().then(|| SERVER.with(use_it))
 }
+// ANCHOR_END: lend
 
 /// Has Lua look at the clock once in a while.
 pub fn watch(lua: &Lua) -> mlua::Result<()> {
     hook(lua, INSTRUCTIONS)
 }
 
+// ANCHOR: hook
 fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
     lua.set_global_hook(HookTriggers::new().every_nth_instruction(instructions), |lua, debug| {
         let place = || {
@@ -55,6 +58,7 @@ fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
         }
     })
 }
+// ANCHOR_END: hook
 
 /// Fails if the script that runs was killed.
 pub fn check_alive() -> mlua::Result<()> {

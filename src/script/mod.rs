@@ -13,6 +13,7 @@ pub mod cmsgpack;
 mod cmsgpack_unpack;
 pub mod fault;
 pub mod host;
+pub mod memory;
 pub mod number;
 pub mod pattern;
 pub mod random;
@@ -49,6 +50,13 @@ pub fn sha1(text: &[u8]) -> Sha {
     let digits = sha1_smol::Sha1::from(text).digest().to_string();
     sha.copy_from_slice(digits.as_bytes());
     sha
+}
+
+/// The name of a script as a client spells it, in any case. None: no script has such a name.
+pub fn sha_named(name: &[u8]) -> Option<Sha> {
+    let mut sha = Sha::try_from(name).ok()?;
+    sha.make_ascii_lowercase();
+    Some(sha)
 }
 
 /// A state of Lua with scripts in it.
@@ -93,12 +101,15 @@ impl Engine {
     }
 
     /// A table of strings, from 1 on.
-    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]>) -> mlua::Result<Table> {
-        let table = self.lua.create_table_with_capacity(words.len(), 0)?;
-        for (at, word) in words.enumerate() {
-            table.raw_set(at + 1, self.lua.create_string(word)?)?;
-        }
-        Ok(table)
+    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> mlua::Result<Table> {
+        let bytes = words.clone().map(|word| word.len() + 1).sum();
+        memory::make_values(&self.lua, bytes, || {
+            let table = self.lua.create_table_with_capacity(words.len(), 0)?;
+            for (at, word) in words.enumerate() {
+                table.raw_seti(at + 1, self.lua.create_string(word)?)?;
+            }
+            Ok(table)
+        })
     }
 }
 
@@ -189,6 +200,11 @@ impl Scripts {
     /// The flags of a script that is kept.
     pub fn find(&self, sha: &Sha) -> Option<Flags> {
         self.kept.get(sha).map(|kept| kept.flags)
+    }
+
+    /// Every script that is kept: its name, whether until SCRIPT FLUSH, and how many bytes its text has.
+    pub fn kept(&self) -> impl Iterator<Item = (&Sha, bool, usize)> {
+        self.kept.iter().map(|(sha, kept)| (sha, kept.loaded, kept.bytes))
     }
 
     /// Keeps a script; `loaded`: until SCRIPT FLUSH. The error is for the client.

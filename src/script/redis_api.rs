@@ -7,6 +7,7 @@
 //! nothing else.
 
 use super::fault::{Args, Fault, Outcome, error_table, function};
+use super::memory::make_values;
 use super::to_lua::{field, to_lua};
 use super::{host, sha1};
 use crate::resp::Protocol;
@@ -64,6 +65,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
 }
 
 /// `redis.call(command, …)`, which raises an error that the command replies, and `redis.pcall`, which returns it.
+// ANCHOR: redis-call
 fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outcome<Value> {
     let mut buffers = buffers.borrow_mut();
     let Buffers { words, reply } = &mut *buffers;
@@ -76,11 +78,12 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
     host::with(|server| server.script_call(words.request(), reply));
     let result = match reply.bytes.strip_prefix(b"-") {
         Some(error) => failed(lua, error.strip_suffix(b"\r\n").unwrap_or(error), raises),
-        None => Ok(to_lua(lua, &reply.bytes)?),
+        None => Ok(make_values(lua, reply.bytes.len(), || to_lua(lua, &reply.bytes))?),
     };
     reply.bytes.shrink_to(SPARE);
     result
 }
+// ANCHOR_END: redis-call
 
 /// The words of a command. Numbers are written out in full.
 fn command_words(args: Args, words: &mut Words) -> Outcome<()> {

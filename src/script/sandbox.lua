@@ -29,6 +29,7 @@ end
 local behind = {}  -- what is behind each empty table
 local shown = {}   -- the metatables that scripts may see
 
+-- ANCHOR: protect
 local function refuse()
   error("Attempt to modify a readonly table", 2)
 end
@@ -38,6 +39,7 @@ local function protect(content)
   behind[front] = content
   return front
 end
+-- ANCHOR_END: protect
 
 -- The base library. `select('#', ...)` tells nil from nothing.
 local base = {
@@ -131,10 +133,12 @@ end
 
 -- Text only: what begins like a compiled program is read as text too, and fails. A name is cut at its NUL, since Lua
 -- would keep the cut one where its collector does not look.
+-- ANCHOR: compile
 local function compile(text, name)
   if string.byte(text) == 27 then text = " " .. text end
   return loadstring(text, (match(name, "^[^%z]*")))
 end
+-- ANCHOR_END: compile
 
 function base.loadstring(...)
   local text, name = ...

@@ -39,6 +39,7 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
         if reply.bytes.len() - before > LONGEST || values > MOST {
             return Err(Fault::Bare("the reply of the script is too long".into()));
         }
+        // ANCHOR: to-reply
         match value {
             Value::String(text) => reply.bulk(&*text.as_bytes()),
             Value::Boolean(value) if protocol == Protocol::Resp3 => reply.boolean(value),
@@ -53,6 +54,7 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
             }
             _ => reply.null(),
         }
+        // ANCHOR_END: to-reply
         value = loop {
             match levels.last_mut() {
                 None => return Ok(()),

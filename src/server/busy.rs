@@ -28,6 +28,7 @@ impl Server {
     }
 
     /// The script that runs asks whether it may go on. `place`: where it is.
+    // ANCHOR: script-interrupt
     pub(crate) fn script_interrupt(&mut self, place: impl FnOnce() -> Option<(String, usize)>) -> bool {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
         let Some(running) = &mut self.scripts.running else { return true };
@@ -51,6 +52,7 @@ impl Server {
         }
         !running.killed
     }
+    // ANCHOR_END: script-interrupt
 
     /// Puts the command that runs aside while others are served.
     fn serve_while_busy(&mut self) {

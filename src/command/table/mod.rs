@@ -105,7 +105,8 @@ impl Table {
         }
         let mut bytes = [0; LONGEST];
         bytes.get_mut(..name.len())?.copy_from_slice(name);
-        let lower = bytes.to_ascii_lowercase();
+        let mut lower = bytes;
+        lower.make_ascii_lowercase();
         let id = *self.by_name.get(&lower[..name.len()])?;
         self.last.set(Spelt { len: name.len(), bytes, id });
         Some(id)
