@@ -111,6 +111,62 @@ fn everything_that_was_sent_before_the_end_is_answered() {
     assert_eq!(all_replies(&server, full.as_bytes()), format!("$16377\r\n{}\r\n", "x".repeat(16377)));
 }
 
+/// A line of a connection's reply to a request.
+fn ask(stream: &mut TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+#[test]
+fn an_address_that_is_not_to_be_had_leaves_the_server_where_it_was() {
+    let server = Running::start("", "--bind 127.0.0.1 --timeout 0");
+    let other_server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other_server.local_addr().unwrap().port();
+    let mut stream = server.connect();
+    assert_eq!(
+        ask(&mut stream, &format!("CONFIG SET timeout 5 port {taken} bind 127.0.0.1\r\n")),
+        "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n"
+    );
+    assert_eq!(
+        ask(&mut stream, "CONFIG SET timeout 5 bind 999.999.999.999\r\n"),
+        "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.\r\n"
+    );
+    let mut other = server.connect();
+    other.write_all(b"CONFIG GET timeout bind port\r\n").unwrap();
+    other.shutdown(Shutdown::Write).unwrap();
+    let mut settings = String::new();
+    other.read_to_string(&mut settings).unwrap();
+    let port = server.port.to_string();
+    let settings: Vec<&str> = settings.lines().skip(1).filter(|line| !line.starts_with('$')).collect();
+    assert_eq!(settings, ["bind", "127.0.0.1", "port", &port, "timeout", "0"]);
+}
+
+#[test]
+fn config_set_port_moves_the_server_and_keeps_its_clients() {
+    let mut server = Running::start("", "--bind 127.0.0.1");
+    let mut old = server.connect();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let answer = ask(&mut old, &format!("CONFIG SET port {free}\r\n"));
+    if answer.starts_with("-ERR") {
+        return; // Somebody else took the port meanwhile.
+    }
+    assert_eq!(answer, "+OK\r\n");
+    assert!(TcpStream::connect(("127.0.0.1", server.port)).is_err());
+    server.port = free;
+    assert_eq!(ask(&mut server.connect(), "PING\r\n"), "+PONG\r\n");
+    assert_eq!(ask(&mut old, "CONFIG SET bind \"127.0.0.1 -::1\"\r\n"), "+OK\r\n");
+    assert_eq!(ask(&mut server.connect(), "PING\r\n"), "+PONG\r\n");
+    assert_eq!(ask(&mut old, "CONFIG SET port 0\r\n"), "+OK\r\n");
+    assert!(TcpStream::connect(("127.0.0.1", free)).is_err());
+    assert_eq!(ask(&mut old, "PING\r\n"), "+PONG\r\n");
+}
+
 #[test]
 fn the_limit_of_open_files_is_raised() {
     let server = Running::start("ulimit -Sn 64;", "");

@@ -7,11 +7,9 @@ use super::{Call, CommandId, monitor, slowlog};
 use crate::client::ReplyMode;
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
-use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
-use crate::script::{Sha, shebang};
-use crate::server::{Pause, Server};
+use crate::server::Server;
 use crate::steps::step;
 
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
@@ -207,8 +205,11 @@ impl Server {
         let stats = self.table.stats_mut(id);
         stats.calls += 1;
         stats.microseconds += duration;
+        if self.config.latency_tracking {
+            self.table.record_latency(id, duration);
+        }
         if let Some(error) = failure {
-            stats.failed += 1;
+            self.table.stats_mut(id).failed += 1;
             if !self.scripts.error_counted {
                 self.stats.count_error(&error);
             }
@@ -230,41 +231,6 @@ impl Server {
             ReplyMode::Skip => ReplyMode::On,
             other => other,
         };
-    }
-
-    /// Whether CLIENT PAUSE holds back this command. Redis: `isPausedActionsWithUpdate`.
-    fn is_paused_for(&self, client: ClientKey, command: &Command, request: Request<'_>) -> bool {
-        match self.paused() {
-            None => false,
-            // Even CLIENT UNPAUSE waits, as in Redis: only time ends this one.
-            Some(Pause::All) => true,
-            // What is queued waits with its EXEC.
-            Some(Pause::Write) if self.is_in_multi(client) => {
-                let transaction = self.clients[client].transaction.as_deref();
-                let mut queue = transaction.and_then(|t| t.queue.as_ref()).into_iter().flatten();
-                let changes = |(id, request): &(CommandId, OwnedRequest)| {
-                    self.may_change(self.table.command(*id), request.request())
-                };
-                command.name == "exec" && queue.any(changes)
-            }
-            Some(Pause::Write) => self.may_change(command, request),
-        }
-    }
-
-    /// Whether a command may change keys or publish. Of a script that says what it does, the script tells. Redis:
-    /// `evalGetCommandFlags`.
-    fn may_change(&self, command: &Command, request: Request<'_>) -> bool {
-        let script = match command.name {
-            "eval" | "eval_ro" => shebang::flags(&request[1]).ok().map(|(flags, _)| flags),
-            "evalsha" | "evalsha_ro" => {
-                Sha::try_from(request[1].to_ascii_lowercase()).ok().and_then(|sha| self.scripts.find(&sha))
-            }
-            _ => None,
-        };
-        match script {
-            Some(flags) if !flags.unmarked => !flags.no_writes,
-            _ => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
-        }
     }
 
     /// What `enable-debug-command` and its like mean for a client.

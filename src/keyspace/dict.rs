@@ -29,6 +29,9 @@ const SPARSE: usize = 8;
 /// while keys are removed each step must find one to move, or a dict that was emptied would stay as large as it was.
 const EMPTY_VISITS: usize = 64;
 
+/// How often a place is drawn before chance is given up for speed: in a dict that was almost emptied most are free.
+const DRAWS: usize = 100;
+
 /// A dict.
 #[derive(Clone)]
 // ANCHOR: dict
@@ -73,6 +76,17 @@ impl<V> Default for Dict<V> {
 }
 
 impl<V> Dict<V> {
+    /// The memory that an entry takes beside what its key and its value have elsewhere: its own, its link, its bucket.
+    pub const fn per_entry() -> usize {
+        size_of::<Entry<V>>() + 2 * size_of::<u32>()
+    }
+
+    /// The memory of the tables, by their capacity.
+    pub fn memory(&self) -> usize {
+        let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
+        self.entries.capacity() * size_of::<Entry<V>>() + (self.chain.capacity() + buckets) * size_of::<u32>()
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -200,12 +214,19 @@ impl<V> Dict<V> {
         if self.entries.is_empty() {
             return None;
         }
+        // Places are as good as numbers, and most are in use. Redis: `dictGetFairRandomKey`, which draws from a sample.
+        for _ in 0..DRAWS {
+            let place = random() as usize % self.chain.len();
+            if self.entries.contains(place) {
+                return Some(place as Place);
+            }
+        }
         let buckets = self.tables[0].len() + self.tables[1].len();
         let at = |index: usize| match index.checked_sub(self.tables[0].len()) {
             None => self.tables[0][index],
             Some(index) => self.tables[1][index],
         };
-        // From a random bucket on: a dict that was emptied is sparse, and drawing anew could take long.
+        // From a random bucket on: who stands behind a gap has a better chance.
         let start = random() as usize % buckets;
         let head = (start..buckets).chain(0..start).map(at).find(|&head| head != 0)?;
         self.chained(head).nth(random() as usize % self.chained(head).count())

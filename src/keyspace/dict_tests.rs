@@ -134,3 +134,29 @@ fn a_dict_that_was_emptied_is_as_quick_as_a_small_one() {
     dict.remove(&key(0));
     assert_eq!(dict.iter().count(), 0);
 }
+
+#[test]
+fn chance_favours_no_key() {
+    let mut dict = Dict::default();
+    for key in 0..20u8 {
+        dict.add(&[key], ());
+    }
+    // Ten go again, and leave gaps.
+    for key in (0..20u8).step_by(2) {
+        dict.remove(&[key]);
+    }
+    let mut state = 1u64;
+    let mut random = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state >> 33
+    };
+    let mut drawn = [0; 20];
+    for _ in 0..10_000 {
+        let place = dict.random(&mut random).unwrap();
+        drawn[usize::from(dict.key(place)[0])] += 1;
+    }
+    for (key, times) in drawn.into_iter().enumerate() {
+        let expected = if key % 2 == 0 { 0..=0 } else { 850..=1150 };
+        assert!(expected.contains(&times), "{key}: {times} times");
+    }
+}

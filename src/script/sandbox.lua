@@ -117,7 +117,7 @@ function base.pairs(...)
   return next, object, nil
 end
 
--- As many values as fit on Lua's stack, beside what else is there.
+-- As many values as fit on Lua's stack, beside the arguments.
 function base.unpack(...)
   local object, first, last = ...
   if type(object) ~= "table" or first ~= nil or last ~= nil then
@@ -125,9 +125,12 @@ function base.unpack(...)
     if first ~= nil and not tonumber(first) then judge("unpack", unpack, object, first, 0) end
     if last ~= nil and not tonumber(last) then judge("unpack", unpack, object, 1, last) end
   end
+  local given = last ~= nil and 3 or first ~= nil and 2 or 1
   first, last = tonumber(first) or 1, tonumber(last) or #object
   if first > last then return end
-  if not (last - first < native.most_results) then error("too many results to unpack", 2) end
+  if not (last - first < native.stack - given) then error("too many results to unpack", 2) end
+  if given == 1 then return unpack(object) end
+  if given == 2 then return unpack(object, first) end
   return unpack(object, first, last)
 end
 

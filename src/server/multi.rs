@@ -7,7 +7,6 @@
 
 use super::Server;
 use crate::command::CommandId;
-use crate::keyspace::Database;
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::Request;
@@ -48,6 +47,17 @@ impl Transaction {
             .iter()
             .flat_map(|(&db, keys)| keys.iter().map(move |(key, &expired)| (db, &**key, expired)))
     }
+}
+
+/// What a change makes of a key that is watched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It is not there.
+    Gone,
+    /// Another key took its place, whose time has passed.
+    Expired,
+    /// It is there.
+    There,
 }
 
 /// Who watches which key, by database. Redis: `db->watched_keys`.
@@ -135,27 +145,27 @@ impl Server {
         if !self.watchers.0.get(&db).is_some_and(|of_db| of_db.contains_key(key)) {
             return;
         }
-        let exists = self.keyspace.db(db).find(key).is_some();
-        self.touch(db, key, exists);
+        let after = if self.keyspace.has(db, key) { After::There } else { After::Gone };
+        self.touch(db, key, true, after);
     }
     // ANCHOR_END: touch
 
-    /// A key is changed; `exists`: it is there afterwards.
-    fn touch(&mut self, db: u32, key: &[u8], exists: bool) {
+    /// A key is changed. `existed`: it was there before, its time passed or not.
+    fn touch(&mut self, db: u32, key: &[u8], existed: bool, after: After) {
         let Some(clients) = self.watchers.0.get(&db).and_then(|of_db| of_db.get(key)) else { return };
         for &client in clients {
             let Some(transaction) = self.clients[client].transaction.as_mut() else { continue };
-            // A key that had expired when it was watched, and is now removed for that, has not changed.
-            if let Some(expired) = transaction.watched.get_mut(&db).and_then(|keys| keys.get_mut(key))
-                && *expired
-            {
-                if exists {
-                    *expired = false;
-                } else {
-                    continue;
-                }
+            let watched = transaction.watched.get_mut(&db).and_then(|keys| keys.get_mut(key));
+            let Some(expired) = watched else { continue };
+            match (*expired, after) {
+                // A key that had expired when it was watched, and is now removed for that, has not changed,
+                (true, After::Gone) => *expired = false,
+                // nor has one that expired and gave its place to one that did too,
+                (true, After::Expired) => {}
+                // nor one that was not there, and is not there to those who look.
+                (false, After::Expired) if !existed => *expired = true,
+                _ => transaction.touched = true,
             }
-            transaction.touched = true;
         }
     }
 
@@ -163,15 +173,19 @@ impl Server {
     /// `touchAllWatchedKeysInDb`.
     pub(crate) fn touch_watchers_of(&mut self, db: u32, other: Option<u32>) {
         let Some(of_db) = self.watchers.0.get(&db) else { return };
-        let exists = |database: &Database, key: &[u8]| database.find(key).is_some();
-        let mut names: Vec<Box<[u8]>> = of_db.keys().cloned().collect();
-        names.retain(|key| {
-            exists(self.keyspace.db(db), key)
-                || other.is_some_and(|other| exists(self.keyspace.db(other), key))
-        });
+        let (names, now): (Vec<Box<[u8]>>, i64) = (of_db.keys().cloned().collect(), self.now());
         for key in names {
-            let replaced = other.is_some_and(|other| exists(self.keyspace.db(other), &key));
-            self.touch(db, &key, replaced);
+            let existed = self.keyspace.has(db, &key);
+            let after = match other {
+                Some(other) if self.keyspace.has(other, &key) => {
+                    let is_live = self.keyspace.db(other).peek(&key, now).is_some();
+                    if is_live { After::There } else { After::Expired }
+                }
+                _ => After::Gone,
+            };
+            if existed || after != After::Gone {
+                self.touch(db, &key, existed, after);
+            }
         }
     }
 

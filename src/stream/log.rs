@@ -60,6 +60,11 @@ impl Log {
         (self.blocks.len(), self.blocks.radix_nodes())
     }
 
+    /// Its blocks, in order.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.values()
+    }
+
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:
     /// `streamNextID`.
     // ANCHOR: stream-new-id
