@@ -227,7 +227,7 @@ fn a_client_with_a_backlog_gets_one_share_of_a_turn() {
 fn long_replies_are_judged_before_all_of_them_are_made() {
     let (mut server, client) = server(&[("client-output-buffer-limit", "normal 4mb 0 0")]);
     server.feed(client, format!("SET k {}\r\n", "x".repeat(60_000)).as_bytes());
-    server.feed(client, &b"GET k\r\n".repeat(1000));
+    server.feed(client, &b"GET k\r\n".repeat(900));
     // 4 MiB are 70 replies; each two are handed on together.
     assert_eq!(server.stats.commands_processed, 1 + 70);
     assert_eq!(server.clients.limit_disconnections, 1);
@@ -271,4 +271,35 @@ fn watching_many_keys_does_not_compare_each_with_all() {
     server.feed(client, b"FLUSHALL\r\nMULTI\r\nEXEC\r\n");
     assert_eq!(server.stats.commands_processed, 4);
     assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}
+
+#[test]
+fn one_command_does_not_make_a_longer_reply_than_may_be_owed() {
+    let long = "x".repeat(60_000);
+    let mget = format!("MGET{}\r\n", " k".repeat(1000));
+    let exec = format!("MULTI\r\n{}EXEC\r\n", "GET k\r\n".repeat(900));
+    let script = "EVAL \"local t = {} for i = 1, 1000 do t[i] = redis.call('get', 'k') end return t\" 0\r\n";
+    for command in [&mget, &exec, script] {
+        let (mut server, client) = server(&[("client-output-buffer-limit", "normal 4mb 0 0")]);
+        server.feed(client, format!("SET k {long}\r\n").as_bytes());
+        server.feed(client, command.as_bytes());
+        assert_eq!(server.clients.limit_disconnections, 1, "{command:.20}");
+        let most = server.clients[client].most_owed;
+        assert!((4 << 20..(4 << 20) + 100_000).contains(&most), "{command:.20}: {most}");
+        assert_eq!(server.free_closed(), [client]);
+    }
+}
+
+#[test]
+fn a_reply_that_a_script_has_no_memory_for_is_not_made() {
+    let (mut server, client) = server(&[]);
+    server.scripts.memory_limit = 4 << 20;
+    server.feed(client, format!("SET k {}\r\n", "x".repeat(60_000)).as_bytes());
+    let script = "local t = {'mget'} for i = 2, 1000 do t[i] = 'k' end \
+                  return {select(2, pcall(redis.call, unpack(t))), redis.call('strlen', 'k')}";
+    server.feed(client, format!("EVAL \"{script}\" 0\r\n").as_bytes());
+    let mut slices = [std::io::IoSlice::new(&[]); 8];
+    let filled = server.clients.slices(client, &mut slices);
+    let replies: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter().copied()).collect();
+    assert_eq!(String::from_utf8_lossy(&replies), "+OK\r\n*2\r\n$17\r\nnot enough memory\r\n:60000\r\n");
 }
