@@ -196,10 +196,14 @@ impl Scripts {
         if let Some(engine) = &self.engine {
             return Ok(engine.clone());
         }
-        let memory = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
-        let engine = Rc::new(Engine::open(memory)?);
+        let engine = Rc::new(Engine::open(self.memory())?);
         self.engine = Some(engine.clone());
         Ok(engine)
+    }
+
+    /// What Lua may use, in bytes.
+    pub fn memory(&self) -> usize {
+        if self.memory_limit == 0 { MEMORY } else { self.memory_limit }
     }
 
     /// The flags of a script that is kept.
@@ -259,8 +263,7 @@ impl Scripts {
 
     /// A script has ended: what it leaves behind is collected before Lua has no memory left. Redis: `luaGC`.
     pub fn settle(&self, engine: &Engine) {
-        let limit = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
-        if engine.lua.used_memory() > limit / 2
+        if engine.lua.used_memory() > self.memory() / 2
             && let Err(error) = engine.lua.gc_collect()
         {
             tracing::warn!(%error, "collecting what scripts left");
