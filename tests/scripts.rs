@@ -486,3 +486,34 @@ fn without_a_threshold_nobody_is_served_meanwhile() {
     here.server.set_while_busy(Box::new(|_| panic!("nobody is to be served")));
     assert_eq!(here.eval("for i = 1, 300000 do end return 1"), ":1\\r\\n");
 }
+
+/// Redis-rs's own tests have a script wait like this.
+#[test]
+fn time_goes_on_in_a_script_that_runs_for_too_long_but_not_for_what_expires() {
+    let mut here = Here::new(hurrying);
+    let script = "local function now() return redis.call('TIME')[1] + 0 end \
+                  local began = now() \
+                  while now() < began + 60 do end \
+                  redis.call('SET', KEYS[1], 'x', 'EX', 100) \
+                  return redis.call('EXPIRETIME', KEYS[1]) - began";
+    assert_eq!(here.eval(script), ":100\\r\\n");
+}
+
+#[test]
+fn time_stands_still_in_a_script_without_a_threshold() {
+    let mut here = Here::new(hurrying);
+    here.ask(&[b"CONFIG", b"SET", b"lua-time-limit", b"0"]);
+    let script = "local t = redis.call('TIME') for i = 1, 300000 do end local u = redis.call('TIME') \
+                  return {u[1] - t[1], u[2] - t[2]}";
+    assert_eq!(here.eval(script), "*2\\r\\n:0\\r\\n:0\\r\\n");
+}
+
+#[test]
+fn time_does_not_go_back_after_a_script_that_ran_for_too_long() {
+    let mut here = Here::new(hurrying);
+    let seconds = |reply: String| reply.split("\\r\\n").find_map(|word| word.parse::<u64>().ok());
+    let before = seconds(shown(&here.ask(&[b"TIME"])));
+    let during = seconds(here.eval("for i = 1, 300000 do end return redis.call('TIME')[1]"));
+    let after = seconds(shown(&here.ask(&[b"TIME"])));
+    assert!(before < during && during <= after, "{before:?} {during:?} {after:?}");
+}

@@ -4,9 +4,10 @@
 
 use super::Call;
 
-/// `TIME`: seconds and microseconds since 1970.
+/// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {
-    let micros = call.server.time.unix_micros;
+    let told = call.server.scripts.running.as_ref().map_or(0, |running| running.told);
+    let micros = call.server.time.unix_micros + told;
     call.reply.array(2);
     call.reply.bulk((micros / 1_000_000).to_string());
     call.reply.bulk((micros % 1_000_000).to_string());

@@ -165,6 +165,8 @@ pub struct Running {
     pub started: u64,
     /// What it showed when the script was last asked whether it may go on.
     pub looked: u64,
+    /// Microseconds of it that TIME knows of: none until others are served meanwhile.
+    pub told: u64,
     /// That was long ago once: it is asked more often.
     pub slow: bool,
     /// What `redis.setresp` chose.
@@ -184,6 +186,7 @@ impl Running {
             killed_at: None,
             started,
             looked: started,
+            told: 0,
             slow: false,
             protocol: Protocol::Resp2,
         }

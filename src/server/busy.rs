@@ -5,6 +5,9 @@
 //! Lua looks here once in a while ([`crate::script::host`]). Past `busy-reply-threshold` the server has its owner serve
 //! the others ([`Server::while_busy`]); all they can do is SCRIPT KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
 //! script's own client is not to be fed until it has its reply.
+//!
+//! TIME goes on from then, so that a script that waits for a moment comes to its end. For whatever expires the time stands
+//! still until the script has ended, as in Redis.
 
 use super::Server;
 use crate::pubsub::ClientKey;
@@ -56,6 +59,10 @@ impl Server {
 
     /// Puts the command that runs aside while others are served.
     fn serve_while_busy(&mut self) {
+        let now = (self.stopwatch)();
+        if let Some(running) = &mut self.scripts.running {
+            running.told = now.saturating_sub(running.started);
+        }
         let Some(mut serve) = self.while_busy.take() else { return };
         let (serving, again, lap) = (self.serving.take(), self.again.take(), self.lap);
         let deferred = self.clients.suspend_command();
