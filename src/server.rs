@@ -147,13 +147,13 @@ impl Server {
     /// A server without clients. `stopwatch` reads a clock in microseconds.
     pub fn new(config: Config, process: Process, time: Time, stopwatch: fn() -> u64) -> Server {
         let mut server = Server {
+            table: config.command_table(),
             config,
             clients: Clients::default(),
             pubsub: PubSub::default(),
             keyspace: Keyspace::default(),
             blocking: Blocking::default(),
             watchers: Watchers::default(),
-            table: Table::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
             scripts: Scripts::default(),

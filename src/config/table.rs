@@ -146,6 +146,7 @@ impl Config {
             enable_protected: "",
             dir: String::new(),
             pidfile: String::new(),
+            renamed: Vec::new(),
             inert: Default::default(),
             file: None,
         }
