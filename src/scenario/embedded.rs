@@ -113,6 +113,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "output-limit-slow-reader",
     "output-limit-sockets",
     "output-limit-soft",
+    "output-limit-stops-a-reply",
     "pipelining",
     "protocol-errors",
     "protocol-errors-long",
