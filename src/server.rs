@@ -30,6 +30,7 @@ use crate::client::{About, Client, State};
 use crate::command::table::Table;
 use crate::config::Config;
 use crate::keyspace::Keyspace;
+use crate::latency_monitor::LatencyMonitor;
 use crate::process::Usage;
 use crate::pubsub::{ClientKey, PubSub};
 use crate::resp::reply::Reply;
@@ -91,6 +92,8 @@ pub struct Server {
     pub table: Table,
     /// The other counters.
     pub stats: Stats,
+    /// What took long, and when.
+    pub latency_monitor: LatencyMonitor,
     /// Commands that took long.
     pub slowlog: Slowlog,
     /// The scripts, and Lua.
@@ -156,6 +159,7 @@ impl Server {
             watchers: Watchers::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
+            latency_monitor: LatencyMonitor::default(),
             scripts: Scripts::default(),
             while_busy: None,
             listen: None,

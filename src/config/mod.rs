@@ -55,6 +55,7 @@ pub struct Config {
     pub slowlog_slower_than: i64,
     pub slowlog_max_len: i64,
     pub latency_tracking: bool,
+    pub latency_threshold: i64,
     pub latency_percentiles: Vec<f64>,
     pub enable_debug: &'static str,
     pub enable_protected: &'static str,

@@ -88,6 +88,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "inline-commands",
     "keys",
     "last-ticket",
+    "latency",
     "lcs",
     "list-and-hash-events",
     "list-encoding",
