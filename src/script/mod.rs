@@ -38,6 +38,8 @@ pub const MEMORY: usize = 512 << 20;
 pub const STACK: usize = 8000;
 /// Values that a function of ours may return, at most.
 pub const MAX_RESULTS: usize = STACK - 100;
+/// Steps that the collector takes for each script that is kept.
+const COLLECTED: usize = 3;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
 /// `LRU_LIST_LENGTH`.
 const EVALUATED: usize = 500;
@@ -208,7 +210,9 @@ impl Scripts {
             Err(error) => return Err(failed(&error.to_string())),
         }
         // Else many scripts loaded one after another would leave as much again behind. Redis: `luaGC`.
-        engine.lua.gc_step().map_err(|error| failed(&error.to_string()))?;
+        for _ in 0..COLLECTED {
+            engine.lua.gc_step().map_err(|error| failed(&error.to_string()))?;
+        }
         self.kept.insert(*sha, Kept { flags, loaded, bytes: text.len() });
         if !loaded {
             self.evaluated.push_back(*sha);
