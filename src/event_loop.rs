@@ -54,8 +54,9 @@ struct Sockets {
     connections: Vec<Option<Connection>>,
     /// Clients whose sockets may hold more than was read; each stands here once.
     unread: Vec<ClientKey>,
-    /// Those of them that are still to be read in this turn.
-    reading: VecDeque<ClientKey>,
+    /// Those of them whose turn it is. Not a list of the loop's own: a script may begin in the middle of it, and the others
+    /// are to be served meanwhile.
+    due: VecDeque<ClientKey>,
     /// Clients whose sockets may take more than was written.
     unwritten: Vec<ClientKey>,
     /// Whether a listener may hold more than was accepted.
@@ -71,7 +72,7 @@ struct Sockets {
 /// A client's socket and what the loop has to remember of it.
 struct Connection {
     stream: Stream,
-    /// Whether the client stands in [`Sockets::unread`].
+    /// Whether the client stands in [`Sockets::unread`] or [`Sockets::due`].
     unread: bool,
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.
@@ -102,7 +103,7 @@ impl EventLoop {
             signals,
             connections: Vec::new(),
             unread: Vec::new(),
-            reading: VecDeque::new(),
+            due: VecDeque::new(),
             unwritten: Vec::new(),
             unaccepted: false,
             accept_again: 0,
@@ -286,14 +287,14 @@ impl Sockets {
     // ANCHOR_END: before-sleep
 }
 
-/// Reads once from each client that has something. One of them may run a script for too long: then those behind it
-/// are read while it runs.
+/// Reads once from each client that may have sent something. Whoever has to be read again is so in the next turn.
 fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
-    let next = || sockets.borrow_mut().reading.pop_front();
-    {
-        let Sockets { unread, reading, .. } = &mut *sockets.borrow_mut();
-        reading.extend(unread.drain(..));
-    }
+    let next = || {
+        let mut sockets = sockets.borrow_mut();
+        sockets.due.pop_front()
+    };
+    let unread = std::mem::take(&mut sockets.borrow_mut().unread);
+    sockets.borrow_mut().due.extend(unread);
     while let Some(key) = next() {
         read(sockets, server, key, buffer);
     }

@@ -114,7 +114,7 @@ fn every_anchor_is_a_pair_and_is_shown() {
         }
     }
     let mut wrong = Vec::new();
-    for file in files("src", "rs") {
+    for file in files("src", "rs").into_iter().chain(files("src", "lua")) {
         match anchors::names(&read(&root().join(&file))) {
             Ok(names) => {
                 let unused = names.into_iter().filter(|name| !used.contains(&(file.clone(), name.clone())));
@@ -145,6 +145,19 @@ fn every_link_leads_somewhere() {
         }
     }
     report(wrong);
+}
+
+#[test]
+fn every_figure_is_shown() {
+    let shown: BTreeSet<String> = pages()
+        .iter()
+        .flat_map(|page| links::links(&page.text))
+        .filter_map(|link| {
+            Some(format!("docs/{}", link.target.strip_prefix("figures/").map(|_| &link.target)?))
+        })
+        .collect();
+    let left = files("docs/figures", "svg").into_iter().filter(|path| !shown.contains(path));
+    report(left.map(|path| format!("no page shows {path}: delete it")).collect());
 }
 
 #[test]

@@ -79,6 +79,51 @@ fn a_publish_that_was_refused_has_no_walk() {
 }
 
 #[test]
+fn a_client_that_is_closed_by_a_publish_loses_the_message() {
+    let text = "# t\n! set client-output-buffer-limit pubsub 1kb 0 0\nSlow: SUBSCRIBE x\nFast: SUBSCRIBE x\n\
+                ! Slow stops reading\nP: PUBLISH x \"a\"*900\nP: PUBLISH x \"b\"*900\n";
+    let scenario = Scenario::parse(text).unwrap();
+    let count = |line: usize, word: &str| {
+        written(&draw(&scenario, line).unwrap()).iter().filter(|text| *text == word).count()
+    };
+    assert_eq!((count(6, "receives"), count(6, "loses")), (2, 0));
+    assert_eq!((count(7, "receives"), count(7, "loses")), (1, 1));
+    assert!(
+        draw(&scenario, 7).unwrap().contains("1. Slow, from the list of x, who is closed before it is sent")
+    );
+}
+
+/// What a picture shows of the structures that are not Pub/Sub's: each section's title, and what changed.
+#[test]
+fn keys_and_who_waits_watches_or_has_them() {
+    let scenario = |name: &str| scenario(&directory().join(format!("{name}.scenario")));
+    for (name, line, texts) in [
+        ("lock-with-expiry", 4, &["database 0", "lock:report", "string, 5000 ms left", "worker-a", "+"][..]),
+        ("last-ticket", 15, &["watched_keys", "now touched", "transactions", "DECR tickets", "−"]),
+        ("waiting-line", 5, &["blocking_keys", "jobs", "5000 ms left", "for ever", "+"]),
+        ("two-services", 15, &["groups of orders", "last_id 3-1", "now ben, 2 times", "consumer of mail"]),
+        ("script-append", 7, &["version: 1", "version: 2", "scripts", "by SCRIPT LOAD"]),
+    ] {
+        let written = written(&draw(&scenario(name), line).unwrap());
+        for text in texts {
+            assert!(written.iter().any(|other| other == text), "{name} {line}: {text}: {written:?}");
+        }
+        assert!(!written.iter().any(|text| text.starts_with("pubsub")), "{name} {line}: {written:?}");
+    }
+}
+
+#[test]
+fn colours_need_no_variables() {
+    let svg = weather("P: PUBLISH visibility 3km");
+    let style = roxmltree::Document::parse(&svg).unwrap();
+    let style =
+        style.descendants().find(|node| node.has_tag_name("style")).unwrap().text().unwrap().to_string();
+    let (light, dark) = style.split_once("@media").unwrap();
+    assert!(!style.contains("var("), "{style}");
+    assert!(light.contains(".page{fill:#fff}") && dark.contains(".page{fill:#16181d}"), "{style}");
+}
+
+#[test]
 fn a_line_that_is_none_is_told() {
     let scenario = Scenario::parse("# t\nA: PING\n").unwrap();
     for line in [0, 1, 3] {

@@ -67,26 +67,27 @@ fn all_replies(server: &Running, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_client_that_is_heard_together_with_one_whose_script_never_ends_can_kill_it() {
-    let server = Running::start("", "--enable-debug-command yes --busy-reply-threshold 10");
-    let (mut sleeper, mut script, mut other) = (server.connect(), server.connect(), server.connect());
-    let mut answers = BufReader::new(other.try_clone().unwrap());
-    let mut ask = |request: &[u8]| {
-        other.write_all(request).unwrap();
-        let mut answer = String::new();
-        answers.read_line(&mut answer).unwrap();
-        answer
-    };
-    // While the server sleeps, both requests come: it hears of them in one turn.
-    sleeper.write_all(b"DEBUG SLEEP 0.1\r\n").unwrap();
+fn who_is_heard_in_the_same_turn_as_an_endless_script_can_end_it() {
+    let server = Running::start("", "--busy-reply-threshold 1 --enable-debug-command yes");
+    let (mut sleeper, mut script, mut operator) = (server.connect(), server.connect(), server.connect());
+    let mut reply = [0; 200];
+    for client in [&mut script, &mut operator] {
+        client.write_all(b"PING\r\n").unwrap();
+        client.read_exact(&mut reply[..7]).unwrap();
+    }
+    // While the loop does nothing both requests come, and it hears of both at once.
+    sleeper.write_all(b"DEBUG SLEEP 0.5\r\n").unwrap();
     script.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
-    let answer = ask(b"PING\r\n");
-    assert!(answer.starts_with("-BUSY ") || answer == "+PONG\r\n", "{answer}");
-    // It may have been heard before the script after all.
-    while ask(b"SCRIPT KILL\r\n").starts_with("-NOTBUSY ") {}
-    let mut told = String::new();
-    BufReader::new(script).read_line(&mut told).unwrap();
-    assert!(told.starts_with("-ERR Script killed by user"), "{told}");
+    operator.write_all(b"GET x\r\n").unwrap();
+    loop {
+        let count = operator.read(&mut reply).expect("an answer while the script runs");
+        if reply[..count].starts_with(b"+OK") {
+            break;
+        }
+        operator.write_all(b"SCRIPT KILL\r\n").unwrap();
+    }
+    let count = script.read(&mut reply).unwrap();
+    assert!(reply[..count].starts_with(b"-ERR Script killed by user"), "{:?}", &reply[..count]);
 }
 
 #[test]
@@ -200,6 +201,24 @@ fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+#[test]
+fn who_was_to_be_read_in_the_turn_in_which_a_script_began_is_served_while_it_runs() {
+    let server = Running::start("", "--busy-reply-threshold 10 --enable-debug-command yes");
+    let [mut sleeper, mut owner, mut other] = [server.connect(), server.connect(), server.connect()];
+    // While the server sleeps, both requests arrive: one turn hears of them.
+    sleeper.write_all(b"PING\r\nDEBUG SLEEP 0.3\r\n").unwrap();
+    sleeper.read_exact(&mut [0; 7]).unwrap();
+    owner.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    other.write_all(b"PING\r\n").unwrap();
+    let mut replies = BufReader::new(other.try_clone().unwrap()).lines().map(Result::unwrap);
+    let busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    assert_eq!(replies.next().unwrap(), busy);
+    other.write_all(b"SCRIPT KILL\r\n").unwrap();
+    assert_eq!(replies.next().unwrap(), "+OK");
+    let error = BufReader::new(owner).lines().next().unwrap().unwrap();
+    assert!(error.starts_with("-ERR Script killed by user"), "{error}");
+}
+
 /// A server without sockets, with some settings, and its first client.
 fn server(settings: &[(&str, &str)]) -> (Server, ClientKey) {
     let mut config = Config::default();
@@ -256,4 +275,18 @@ fn one_who_quits_and_never_reads_is_closed_by_the_timeout() {
     server.feed(client, b"QUIT\r\n");
     server.set_time(Time { unix_micros: 0, millis: 12_000 });
     assert_eq!(server.free_closed(), [client]);
+}
+
+#[test]
+fn watching_many_keys_does_not_compare_each_with_all() {
+    let (mut server, client) = server(&[]);
+    let started = std::time::Instant::now();
+    let mut watch = format!("*{}\r\n$5\r\nWATCH\r\n", 200_001).into_bytes();
+    for key in 100_000..300_000 {
+        watch.extend(format!("$6\r\n{key}\r\n").bytes());
+    }
+    server.feed(client, &watch);
+    server.feed(client, b"FLUSHALL\r\nMULTI\r\nEXEC\r\n");
+    assert_eq!(server.stats.commands_processed, 4);
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
 }

@@ -394,6 +394,38 @@ fn no_pcall_saves_a_script_from_being_killed() {
     }
 }
 
+/// In each of these one instruction of Lua's takes all the time.
+#[test]
+fn functions_that_take_long_look_at_the_clock() {
+    for script in [
+        "local t = {} for i = 1, 6 do t = {t, t, t, t, t, t, t, t} end return #cjson.encode(t)",
+        "local t = {} for i = 1, 6 do t = {t, t, t, t, t, t, t, t} end return #cmsgpack.pack(t)",
+        "local s = '1,' for i = 1, 15 do s = s .. s end return #cjson.decode('[' .. s .. '1]')",
+        "local s = '\\1' for i = 1, 15 do s = s .. s end return #cmsgpack.unpack('\\220\\128\\0' .. s)",
+        "local s = '1,' for i = 1, 16 do s = s .. s end local t = loadstring('return {' .. s .. '1}')() return table.concat(t)",
+        "local s = 'x' for i = 1, 17 do s = s .. s end return #s:upper()",
+        "local s = 'x' for i = 1, 14 do s = s .. s end return s:find('[^' .. s .. ']')",
+    ] {
+        let (reply, others) = busy(script, &[&[b"SCRIPT", b"KILL"]]);
+        assert_eq!(others, "+OK\\r\\n", "{script}: {reply}");
+        assert!(
+            reply.starts_with("-ERR Script killed by user with SCRIPT KILL... script: "),
+            "{script}: {reply}"
+        );
+    }
+}
+
+/// A thousand instructions that join strings of a hundred megabytes take seconds.
+#[test]
+fn a_script_whose_instructions_take_long_is_asked_more_often() {
+    let mut here = Here::new(hurrying);
+    let looks = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = looks.clone();
+    here.server.set_while_busy(Box::new(move |_| count.set(count.get() + 1)));
+    assert_eq!(here.eval("for i = 1, 10000 do end return 1"), ":1\\r\\n");
+    assert!(looks.get() > 400, "{}", looks.get());
+}
+
 #[test]
 fn a_script_that_wrote_cannot_be_killed() {
     let script = "redis.call('set', 'x', 'y') for i = 1, 300000 do end return 'done'";

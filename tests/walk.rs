@@ -57,6 +57,30 @@ B: PUBLISH x hello
     );
 }
 
+/// The structures that a line of this dialogue has changed, as `--format json` tells them.
+#[test]
+fn keys_and_who_waits_for_them_or_watches_them_are_structures_too() {
+    let dialogue = "# Title\nA: SET k 1\nA: GET k\nB: BLPOP q r 5\nC: WATCH k\nC: MULTI\nC: GET k\nA: HSET h f v\n\
+                    A: XADD s 1-1 a b\nA: XGROUP CREATE s g 0\nA: XREADGROUP GROUP g me STREAMS s >\nA: FLUSHALL\n\
+                    ! wait 5s\nC: DISCARD\n";
+    let text = printed(&["-", "--format", "json"], dialogue);
+    let objects = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let structures: Vec<String> =
+        objects.map(|object| object["structures"].as_str().unwrap_or("-").to_string()).collect();
+    let one = "database 0\n  k (string, int) ─► 1\n";
+    let waits = "blocking_keys\n  q ─► B (5000 ms left)\n  r ─► B (5000 ms left)\n";
+    let watched = "watched_keys\n  k ─► C\ntransactions\n  C ─► GET k\n";
+    let group = "groups of s\n  g (last_id 1-1) ─► 1-1 (me, once)\n  me (consumer of g) ─► 1-1\n";
+    let keys = "database 0\n  h (hash, listpack) ─► f: v\n  k (string, int) ─► 1\n";
+    assert_eq!(structures[..3], [one.to_string(), "-".into(), format!("{one}{waits}")]);
+    assert_eq!(structures[5], format!("{one}{watched}{waits}"));
+    assert_eq!(structures[6], format!("{keys}{watched}{waits}"));
+    assert_eq!(structures[9], format!("{keys}  s (stream) ─► 1-1 (a b)\n{group}{watched}{waits}"));
+    let touched = "watched_keys\n  k ─► C (touched)\ntransactions\n  C (touched) ─► GET k\n";
+    assert_eq!(structures[10], format!("{touched}{waits}"));
+    assert_eq!(structures[11..], [touched.to_string(), "no keys\n".into()]);
+}
+
 #[test]
 fn every_line_is_one_object_of_json() {
     let text = printed(&["tests/scenarios/weather.scenario", "--format", "json"], "");

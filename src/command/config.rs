@@ -23,7 +23,7 @@ pub fn get(call: &mut Call<'_>) {
 /// `CONFIG SET name value [name value …]`: all or none.
 pub fn set(call: &mut Call<'_>) {
     if !call.args.len().is_multiple_of(2) {
-        return call.reply.error("ERR wrong number of arguments for 'config|set' command");
+        return call.syntax_error();
     }
     let words: Vec<&[u8]> = call.args.from(2).collect();
     let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();

@@ -13,7 +13,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::{Request, parse_integer};
 use crate::script::fault::Fault;
 use crate::script::to_reply::to_reply;
-use crate::script::{Engine, Running, Sha, host, sha1};
+use crate::script::{Engine, Running, Sha, host, sha_named, sha1};
 use crate::server::Server;
 use mlua::Value;
 
@@ -50,7 +50,7 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
     }
     let sha = match by_sha {
         false => Some(sha1(&call.args[1])),
-        true => Sha::try_from(call.args[1].to_ascii_lowercase()).ok(),
+        true => sha_named(&call.args[1]),
     };
     let Some(sha) = sha else { return call.reply.error(NO_SCRIPT) };
     let keys = match parse_integer(&call.args[2]) {
@@ -90,6 +90,7 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
     let keys = engine.strings((3..first_argument).map(|at| &call.args[at]))?;
     let arguments = engine.strings((first_argument..call.args.len()).map(|at| &call.args[at]))?;
     let db = server.clients[call.client].db;
+    // ANCHOR: script-run
     let started = (server.stopwatch)();
     server.scripts.running = Some(Running::new(*sha, call.client, read_only, started));
     server.deny_blocking += 1;
@@ -98,9 +99,12 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
     let running = server.scripts.running.take();
     // SELECT in a script is the script's own.
     server.clients[call.client].db = db;
+    // ANCHOR_END: script-run
     let Some(running) = running else { return Ok(()) };
-    if running.killed {
+    if running.killed || running.slow {
         host::watch(&engine.lua)?;
+    }
+    if running.killed {
         let (source, line) = running.killed_at.unwrap_or_else(|| ("@user_script".into(), 0));
         let sha = String::from_utf8_lossy(sha);
         let what = "ERR Script killed by user with SCRIPT KILL...";
@@ -165,6 +169,7 @@ fn text(error: &mlua::Error) -> String {
 impl Server {
     /// Runs a command for the script that runs; the reply is appended to `reply`, in the protocol that the script
     /// chose. Redis: `scriptCall`.
+    // ANCHOR: script-call
     pub(crate) fn script_call(&mut self, request: Request<'_>, reply: &mut Reply) {
         let Some(running) = &self.scripts.running else { return };
         let (client, read_only) = (running.client, running.read_only);
@@ -187,8 +192,10 @@ impl Server {
             }
         }
     }
+    // ANCHOR_END: script-call
 
     /// Which command a script asks for, and whether it may run.
+    // ANCHOR: script-may
     fn script_may(
         &self,
         request: Request<'_>,
@@ -209,4 +216,5 @@ impl Server {
         }
         Ok((id, command))
     }
+    // ANCHOR_END: script-may
 }

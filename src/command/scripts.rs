@@ -6,7 +6,7 @@
 //! do not exist. There is no debugger either: SCRIPT DEBUG only says so.
 
 use super::Call;
-use crate::script::{Sha, sha1};
+use crate::script::{sha_named, sha1};
 
 /// `SCRIPT LOAD script`
 pub fn load(call: &mut Call<'_>) {
@@ -21,8 +21,7 @@ pub fn load(call: &mut Call<'_>) {
 pub fn exists(call: &mut Call<'_>) {
     call.reply.array(call.args.len() - 2);
     for name in call.args.from(2) {
-        let sha = Sha::try_from(name.to_ascii_lowercase()).ok();
-        let known = sha.is_some_and(|sha| call.server.scripts.find(&sha).is_some());
+        let known = sha_named(name).is_some_and(|sha| call.server.scripts.find(&sha).is_some());
         call.reply.integer(i64::from(known));
     }
 }

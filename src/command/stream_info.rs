@@ -11,7 +11,6 @@ use crate::stream::Stream;
 use crate::stream::group::{Consumer, Group};
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
-use crate::stream::radix;
 
 /// `XINFO STREAM key [FULL [COUNT count]]`
 pub fn stream(call: &mut Call<'_>) {
@@ -117,8 +116,9 @@ fn lookup<'s>(server: &'s mut Server, reply: &mut Reply, db: u32, key: &[u8]) ->
 /// What a stream's numbers are.
 fn numbers(reply: &mut Reply, log: &Log) {
     field(reply, "length", log.len() as i64);
-    field(reply, "radix-tree-keys", log.block_ids().len() as i64);
-    field(reply, "radix-tree-nodes", radix::nodes(log.block_ids()) as i64);
+    let (keys, nodes) = log.index_size();
+    field(reply, "radix-tree-keys", keys as i64);
+    field(reply, "radix-tree-nodes", nodes as i64);
     id(reply, "last-generated-id", log.last_id);
     id(reply, "max-deleted-entry-id", log.max_deleted_id);
     field(reply, "entries-added", log.entries_added as i64);

@@ -25,8 +25,9 @@ pub type Place = u32;
 const FEWEST: usize = 4;
 /// A table this many times larger than what is in it shrinks. Redis: `HASHTABLE_MIN_FILL`.
 const SPARSE: usize = 8;
-/// How many empty buckets one step passes over at most: 10 in Redis too.
-const EMPTY_VISITS: usize = 10;
+/// How many empty buckets one step passes over at most. Redis: 10, and its timer goes on; here nothing does, so that
+/// while keys are removed each step must find one to move, or a dict that was emptied would stay as large as it was.
+const EMPTY_VISITS: usize = 64;
 
 /// How often a place is drawn before chance is given up for speed: in a dict that was almost emptied most are free.
 const DRAWS: usize = 100;
@@ -192,7 +193,20 @@ impl<V> Dict<V> {
 
     /// Every entry, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.entries.iter().map(|(_, entry)| (&*entry.key, &entry.value))
+        // The slab does not shrink: when most of it is vacant, the chains are the shorter way.
+        let sparse = self.entries.len() * SPARSE < self.chain.len();
+        let slots = (!sparse).then(|| self.entries.iter().map(|(_, entry)| entry));
+        let buckets = if sparse { &self.tables[..] } else { &[] };
+        let places = buckets.iter().flatten().flat_map(|&head| self.chained(head));
+        let entries = slots.into_iter().flatten().chain(places.map(|place| &self.entries[place as usize]));
+        entries.map(|entry| (&*entry.key, &entry.value))
+    }
+
+    /// The places of a chain.
+    fn chained(&self, head: u32) -> impl Iterator<Item = Place> {
+        let some = |link: u32| Some(link).filter(|&link| link != 0);
+        std::iter::successors(some(head), move |&link| some(self.chain[link as usize - 1]))
+            .map(|link| link - 1)
     }
 
     /// A key that `random` chooses, the beginning of a long chain as likely as its end. None: there is none.
@@ -215,9 +229,7 @@ impl<V> Dict<V> {
         // From a random bucket on: who stands behind a gap has a better chance.
         let start = random() as usize % buckets;
         let head = (start..buckets).chain(0..start).map(at).find(|&head| head != 0)?;
-        let after = |&link: &u32| Some(self.chain[link as usize - 1]).filter(|&next| next != 0);
-        let chain = || std::iter::successors(Some(head), after);
-        chain().nth(random() as usize % chain().count()).map(|link| link - 1)
+        self.chained(head).nth(random() as usize % self.chained(head).count())
     }
 
     /// Visits the entries of a bucket, or of those that it was or will be split into, and returns the next cursor; 0

@@ -64,7 +64,7 @@ fn of_stream(stream: &Stream, samples: usize) -> usize {
         let consumers = group.consumers().map(|consumer| size_of_val(consumer) + 2 * consumer.name.len());
         name.len() + size_of::<Group>() + pending + total(consumers, group.consumers().len(), samples)
     });
-    total(blocks, stream.log.block_ids().len(), samples) + total(groups, stream.groups.len(), samples)
+    total(blocks, stream.log.index_size().0, samples) + total(groups, stream.groups.len(), samples)
 }
 
 /// The sum of the sizes of `count` things, by the first `samples` of them.

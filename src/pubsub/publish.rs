@@ -174,10 +174,10 @@ fn test<'a>(
     outlet.tested(name, matches);
     matches.then(|| publication.pattern_frame(name, holders))
 }
+// ANCHOR_END: test
 
 /// The walk has come to a node.
 #[inline(always)]
 fn visited(dict: Dict, name: &[u8], client: ClientKey) {
     step!(Visited { dict, name: readable(name), client });
 }
-// ANCHOR_END: test

@@ -12,6 +12,7 @@ macro_rules! texts {
 }
 /// Each scenario's name and text.
 pub const SCENARIOS: &[(&str, &str)] = texts![
+    "append-watched",
     "arity",
     "auth",
     "auth-in-a-batch",
@@ -135,6 +136,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "script-flush",
     "script-monitor",
     "script-publish",
+    "script-values",
     "select",
     "self-publish",
     "set-expiry",

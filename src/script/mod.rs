@@ -13,6 +13,7 @@ pub mod cmsgpack;
 mod cmsgpack_unpack;
 pub mod fault;
 pub mod host;
+pub mod memory;
 pub mod number;
 pub mod pattern;
 pub mod random;
@@ -53,6 +54,13 @@ pub fn sha1(text: &[u8]) -> Sha {
     let digits = sha1_smol::Sha1::from(text).digest().to_string();
     sha.copy_from_slice(digits.as_bytes());
     sha
+}
+
+/// The name of a script as a client spells it, in any case. None: no script has such a name.
+pub fn sha_named(name: &[u8]) -> Option<Sha> {
+    let mut sha = Sha::try_from(name).ok()?;
+    sha.make_ascii_lowercase();
+    Some(sha)
 }
 
 /// A state of Lua with scripts in it.
@@ -97,12 +105,15 @@ impl Engine {
     }
 
     /// A table of strings, from 1 on.
-    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]>) -> mlua::Result<Table> {
-        let table = self.lua.create_table_with_capacity(words.len(), 0)?;
-        for (at, word) in words.enumerate() {
-            table.raw_set(at + 1, self.lua.create_string(word)?)?;
-        }
-        Ok(table)
+    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> mlua::Result<Table> {
+        let bytes = words.clone().map(|word| word.len() + 1).sum();
+        memory::make_values(&self.lua, bytes, || {
+            let table = self.lua.create_table_with_capacity(words.len(), 0)?;
+            for (at, word) in words.enumerate() {
+                table.raw_seti(at + 1, self.lua.create_string(word)?)?;
+            }
+            Ok(table)
+        })
     }
 }
 
@@ -153,6 +164,10 @@ pub struct Running {
     pub killed_at: Option<(String, usize)>,
     /// What the stopwatch showed when it began.
     pub started: u64,
+    /// What it showed when the script was last asked whether it may go on.
+    pub looked: u64,
+    /// That was long ago once: it is asked more often.
+    pub slow: bool,
     /// What `redis.setresp` chose.
     pub protocol: Protocol,
 }
@@ -169,6 +184,8 @@ impl Running {
             killed: false,
             killed_at: None,
             started,
+            looked: started,
+            slow: false,
             protocol: Protocol::Resp2,
         }
     }
@@ -189,6 +206,11 @@ impl Scripts {
     /// The flags of a script that is kept.
     pub fn find(&self, sha: &Sha) -> Option<Flags> {
         self.kept.get(sha).map(|kept| kept.flags)
+    }
+
+    /// Every script that is kept: its name, whether until SCRIPT FLUSH, and how many bytes its text has.
+    pub fn kept(&self) -> impl Iterator<Item = (&Sha, bool, usize)> {
+        self.kept.iter().map(|(sha, kept)| (sha, kept.loaded, kept.bytes))
     }
 
     /// Keeps a script; `loaded`: until SCRIPT FLUSH. The error is for the client.
@@ -278,5 +300,10 @@ impl Scripts {
     /// Whether a script runs for so long that others are told to wait.
     pub fn is_busy(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.busy)
+    }
+
+    /// Whether the script that runs must be asked more often whether it may go on.
+    pub fn is_slow(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.slow)
     }
 }

@@ -29,6 +29,7 @@ end
 local behind = {}  -- what is behind each empty table
 local shown = {}   -- the metatables that scripts may see
 
+-- ANCHOR: protect
 local function refuse()
   error("Attempt to modify a readonly table", 2)
 end
@@ -38,6 +39,7 @@ local function protect(content)
   behind[front] = content
   return front
 end
+-- ANCHOR_END: protect
 
 -- The base library. `select('#', ...)` tells nil from nothing.
 local base = {
@@ -134,10 +136,12 @@ end
 
 -- Text only: what begins like a compiled program is read as text too, and fails. A name is cut at its NUL, since Lua
 -- would keep the cut one where its collector does not look.
+-- ANCHOR: compile
 local function compile(text, name)
   if string.byte(text) == 27 then text = " " .. text end
   return loadstring(text, (match(name, "^[^%z]*")))
 end
+-- ANCHOR_END: compile
 
 function base.loadstring(...)
   local text, name = ...
@@ -202,6 +206,14 @@ function tables.remove(...)
   return judge("remove", remove, ...)
 end
 
+function tables.concat(...)
+  local object = ...
+  if type(object) == "table" and #object > 2 ^ 16 then tick() end
+  local ok, text = pcall(concat, ...)
+  if ok then return text end
+  return judge("concat", concat, ...)
+end
+
 -- A long table is sorted by a function of Lua's, so that the clock is looked at meanwhile.
 function tables.sort(...)
   local object, less = ...
@@ -232,6 +244,17 @@ function strings.rep(...)
     return rep(text, times)
   end
   return judge("rep", rep, ...)
+end
+
+-- Of a long string these take long: the clock is looked at.
+for _, name in ipairs({"lower", "reverse", "upper"}) do
+  local call = strings[name]
+  strings[name] = function(...)
+    local text = ...
+    if type(text) ~= "string" then return judge(name, call, ...) end
+    if #text > 2 ^ 16 then tick() end
+    return call(text)
+  end
 end
 
 function strings.gmatch(...)
@@ -280,15 +303,21 @@ getmetatable("").__index = strings
 shown.string = protect({__index = content.string})
 
 -- Tells where an error came from: Redis appends it to the message.
-function content.__redis__err__handler(message)
-  message = caught(message)
+local function placed(message)
   if type(message) ~= "table" then message = {err = "ERR " .. tostring(message)} end
   local source, line = native.where()
   if source then message.source, message.line = source, line end
   return message
 end
 
-local handler = content.__redis__err__handler
+function content.__redis__err__handler(message)
+  return placed(caught(message))
+end
+
+-- The engine's own must not fail, or Lua would call it for its own error, again and again.
+local function handler(message)
+  return placed(native.told(message))
+end
 
 -- What the engine calls. Scripts are kept here and not in Rust, which can hold only some thousands of functions.
 local scripts = {}

@@ -8,7 +8,9 @@
 //!                 =… ─► {verbatim_string = {format = …, string = …}}   (12 ─► {big_number = "12"}
 //! ```
 
+use crate::resp::request::parse_integer;
 use mlua::{Lua, Table, Value};
+use smallvec::SmallVec;
 
 /// An array, a map or a set that is not complete yet.
 struct Level {
@@ -21,15 +23,35 @@ struct Level {
     key: Option<Value>,
 }
 
+impl Level {
+    /// Puts a text into an array that has further places after it, without making a value of it first. Whether it could.
+    fn put_text(&mut self, text: &[u8]) -> mlua::Result<bool> {
+        let is_array = matches!(self.kind, b'*' | b'>');
+        let Some(text) = std::str::from_utf8(text).ok().filter(|_| is_array && self.left > 1) else {
+            return Ok(false);
+        };
+        self.entries.raw_seti(self.index, text)?;
+        self.index += 1;
+        self.left -= 1;
+        Ok(true)
+    }
+}
+
 /// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
 pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
     let mut rest = reply;
-    let mut levels: Vec<Level> = Vec::new();
+    let mut levels: SmallVec<[Level; 3]> = SmallVec::new();
     loop {
         let Some((kind, line)) = take_line(&mut rest) else { return Ok(Value::Nil) };
-        let length = || std::str::from_utf8(line).ok()?.parse::<usize>().ok();
-        let mut done = match (kind, length()) {
-            (b'$', Some(len)) => Value::String(lua.create_string(take(&mut rest, len))?),
+        let length = parse_integer(line).and_then(|len| usize::try_from(len).ok());
+        let mut done = match (kind, length) {
+            (b'$', Some(len)) => {
+                let text = take(&mut rest, len);
+                if levels.last_mut().map_or(Ok(false), |level| level.put_text(text))? {
+                    continue;
+                }
+                Value::String(lua.create_string(text)?)
+            }
             (b'=', Some(len)) => verbatim(lua, take(&mut rest, len))?,
             // An attribute says something of the value after it; scripts are not told.
             (b'|', Some(0)) => continue,
@@ -42,6 +64,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
                 }
                 Value::Table(value)
             }
+            // ANCHOR: to-lua
             // No length, or a negative one: the absence of a string or an array.
             (b'$' | b'*', None) => Value::Boolean(false),
             (b':', _) => Value::Number(number(line)),
@@ -51,6 +74,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
             (b'(', _) => Value::Table(field(lua, "big_number", lua.create_string(line)?)?),
             (b'#', _) => Value::Boolean(line == b"t"),
             _ => Value::Nil,
+            // ANCHOR_END: to-lua
         };
         loop {
             let Some(level) = levels.last_mut() else { return Ok(done) };
@@ -67,7 +91,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
                 }
                 b'|' => {}
                 _ => {
-                    level.entries.raw_set(level.index, done)?;
+                    level.entries.raw_seti(level.index, done)?;
                     level.index += 1;
                 }
             }
@@ -112,9 +136,9 @@ fn verbatim(lua: &Lua, text: &[u8]) -> mlua::Result<Value> {
 }
 
 fn number(line: &[u8]) -> f64 {
-    match std::str::from_utf8(line) {
-        Ok(text) => text.parse::<i64>().map_or_else(|_| text.parse().unwrap_or(0.0), |n| n as f64),
-        Err(_) => 0.0,
+    match parse_integer(line) {
+        Some(number) => number as f64,
+        None => std::str::from_utf8(line).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0),
     }
 }
 

@@ -51,6 +51,11 @@ impl Blocked {
         self.wait.keys.iter().map(|key| (self.db, &**key))
     }
 
+    /// Until which of the server's milliseconds it waits; None: forever.
+    pub fn until(&self) -> Option<u64> {
+        self.wait.until
+    }
+
     /// The memory it takes.
     pub fn memory(&self) -> usize {
         self.request.memory() + self.wait.keys.iter().map(|key| key.len() + 16).sum::<usize>()

@@ -21,8 +21,9 @@ pub struct Transaction {
     pub refused: bool,
     /// A watched key has changed: EXEC will do nothing. Redis: `CLIENT_DIRTY_CAS`.
     pub touched: bool,
-    /// The keys watched, by database, and whether each had expired already.
-    pub watched: Vec<(u32, Box<[u8]>, bool)>,
+    /// The keys watched, by database, and whether each had expired already. Not a list as in Redis: a client may name
+    /// a million of them.
+    watched: HashMap<u32, HashMap<Box<[u8]>, bool>>,
     /// The bytes of the words queued.
     pub queued_bytes: usize,
 }
@@ -31,8 +32,20 @@ impl Transaction {
     /// The memory it takes.
     pub fn memory(&self) -> usize {
         let queue = self.queue.iter().flatten().map(|(_, request)| request.memory()).sum::<usize>();
-        let watched = self.watched.iter().map(|(_, key, _)| key.len() + 32).sum::<usize>();
+        let watched = self.watched().map(|(_, key, _)| key.len() + 32).sum::<usize>();
         size_of::<Self>() + queue + watched
+    }
+
+    /// How many keys it watches.
+    pub fn watches(&self) -> usize {
+        self.watched.values().map(HashMap::len).sum()
+    }
+
+    /// The keys watched: in which database, and whether each had expired already.
+    pub fn watched(&self) -> impl Iterator<Item = (u32, &[u8], bool)> {
+        self.watched
+            .iter()
+            .flat_map(|(&db, keys)| keys.iter().map(move |(key, &expired)| (db, &**key, expired)))
     }
 }
 
@@ -98,20 +111,21 @@ impl Server {
     pub(crate) fn watch(&mut self, client: ClientKey, key: &[u8]) {
         let (db, now) = (self.clients[client].db, self.now());
         let transaction = self.clients[client].transaction.get_or_insert_default();
-        if transaction.watched.iter().any(|(in_db, known, _)| *in_db == db && **known == *key) {
+        let watched = transaction.watched.entry(db).or_default();
+        if watched.contains_key(key) {
             return;
         }
         let database = self.keyspace.db(db);
         let expired = database.find(key).is_some_and(|place| database.item(place).is_expired(now));
-        transaction.watched.push((db, key.into(), expired));
+        watched.insert(key.into(), expired);
         self.watchers.0.entry(db).or_default().entry(key.into()).or_default().push(client);
     }
 
     /// Ends the transaction, if there is one, and all watching. Redis: `discardTransaction`, `unwatchAllKeys`.
     pub(crate) fn end_transaction(&mut self, client: ClientKey) -> Option<Box<Transaction>> {
         let transaction = self.clients[client].transaction.take()?;
-        for (db, key, _) in &transaction.watched {
-            let Some(of_db) = self.watchers.0.get_mut(db) else { continue };
+        for (db, key, _) in transaction.watched() {
+            let Some(of_db) = self.watchers.0.get_mut(&db) else { continue };
             if let Some(clients) = of_db.get_mut(key) {
                 clients.retain(|&other| other != client);
                 if clients.is_empty() {
@@ -119,7 +133,7 @@ impl Server {
                 }
             }
             if of_db.is_empty() {
-                self.watchers.0.remove(db);
+                self.watchers.0.remove(&db);
             }
         }
         Some(transaction)
@@ -141,9 +155,8 @@ impl Server {
         let Some(clients) = self.watchers.0.get(&db).and_then(|of_db| of_db.get(key)) else { return };
         for &client in clients {
             let Some(transaction) = self.clients[client].transaction.as_mut() else { continue };
-            let watched =
-                transaction.watched.iter_mut().find(|(in_db, known, _)| *in_db == db && **known == *key);
-            let Some((_, _, expired)) = watched else { continue };
+            let watched = transaction.watched.get_mut(&db).and_then(|keys| keys.get_mut(key));
+            let Some(expired) = watched else { continue };
             match (*expired, after) {
                 // A key that had expired when it was watched, and is now removed for that, has not changed,
                 (true, After::Gone) => *expired = false,
@@ -179,8 +192,8 @@ impl Server {
     /// Whether a watched key has expired since it was watched. Redis: `isWatchedKeyExpired`.
     pub(crate) fn has_expired(&mut self, transaction: &Transaction) -> bool {
         let now = self.now();
-        transaction.watched.iter().any(|(db, key, expired)| {
-            let database = self.keyspace.db(*db);
+        transaction.watched().any(|(db, key, expired)| {
+            let database = self.keyspace.db(db);
             !expired && database.find(key).is_some_and(|place| database.item(place).is_expired(now))
         })
     }

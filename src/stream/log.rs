@@ -2,19 +2,19 @@
 //!
 //! Redis: `src/t_stream.c`, `streamAppendItem`, `streamDeleteItem`, `streamGetEdgeID`, `streamIteratorStart`.
 //!
-//! Different on purpose: the index is a B-tree where Redis has a radix tree.
+//! Different on purpose: the index is a B-tree where Redis has a radix tree ([`super::index`]).
 
 use super::block::{self, Block, Limits, NewFields};
 use super::entries::{Entries, Entry};
 use super::id::{NewId, StreamId};
-use std::collections::BTreeMap;
+use super::index::Index;
 
 /// The entries of a stream, and what is remembered of those that went.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     /// By the id of the first entry that was put into each. XDEL removes a block with its last live entry; MINID may
     /// leave one without any, as in Redis.
-    pub(super) blocks: BTreeMap<StreamId, Block>,
+    pub(super) blocks: Index,
     pub(super) length: u64,
     pub(super) first_id: StreamId,
     /// The greatest id there ever was, deleted or not. XSETID moves it.
@@ -55,14 +55,14 @@ impl Log {
         self.range(StreamId::MIN, StreamId::MAX).next_back().map_or(StreamId::MIN, |entry| entry.id)
     }
 
+    /// How many blocks there are, and how many nodes Redis's radix tree would have over them.
+    pub fn index_size(&self) -> (usize, usize) {
+        (self.blocks.len(), self.blocks.radix_nodes())
+    }
+
     /// Its blocks, in order.
     pub fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.values()
-    }
-
-    /// The ids of the blocks: Redis has as many keys in its radix tree.
-    pub fn block_ids(&self) -> impl ExactSizeIterator<Item = StreamId> + '_ {
-        self.blocks.keys().copied()
     }
 
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:
@@ -98,17 +98,14 @@ impl Log {
             return Err(AppendError::TooLarge);
         }
         // XSETID may have gone back to before entries that are deleted: they must not come after this one.
-        while self.blocks.last_key_value().is_some_and(|(&first, _)| first > id) {
-            self.blocks.pop_last();
+        while let Some((&first, _)) = self.blocks.last_key_value().filter(|&(&first, _)| first > id) {
+            self.blocks.remove(first);
         }
-        match self.blocks.last_entry() {
-            Some(mut last) if !last.get().is_full(length, limits) => {
-                let first = *last.key();
-                last.get_mut().push(first, id, fields);
-            }
+        match self.blocks.last_mut() {
+            Some((first, last)) if !last.is_full(length, limits) => last.push(first, id, fields),
             last => {
-                if let Some(mut full) = last {
-                    full.get_mut().shrink();
+                if let Some((_, full)) = last {
+                    full.shrink();
                 }
                 let mut block = Block::new(fields.clone());
                 block.push(id, id, fields);
@@ -137,7 +134,7 @@ impl Log {
 
     /// Removes the entry with that id. Whether it was there.
     pub fn delete(&mut self, id: StreamId) -> bool {
-        let Some((&first, block)) = self.blocks.range_mut(..=id).next_back() else { return false };
+        let Some((first, block)) = self.blocks.range_mut(..=id).next_back() else { return false };
         let mut live = block.walk(first).filter(|entry| !entry.deleted);
         let Some(entry) = live.find(|entry| entry.id >= id).filter(|entry| entry.id == id) else {
             return false;
@@ -145,7 +142,7 @@ impl Log {
         let place = entry.place;
         block.delete(place);
         if block.live() == 0 {
-            self.blocks.remove(&first);
+            self.blocks.remove(first);
         }
         self.length -= 1;
         self.max_deleted_id = self.max_deleted_id.max(id);

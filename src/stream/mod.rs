@@ -14,11 +14,11 @@ pub mod block;
 pub mod entries;
 pub mod group;
 pub mod id;
+pub mod index;
 pub mod lag;
 pub mod listpack_size;
 pub mod log;
 pub mod pending;
-pub mod radix;
 pub mod trim;
 pub mod varint;
 

@@ -31,31 +31,30 @@ impl Log {
     /// A block that goes as a whole costs nothing but its memory; only of the last one are entries marked one by one.
     pub fn trim(&mut self, trim: Trim) -> u64 {
         let before = self.length;
-        while let Some(mut first) = self.blocks.first_entry() {
+        while let Some((first, block)) = self.blocks.first_mut() {
             if let Keep::Newest(count) = trim.keep
                 && self.length <= count
             {
                 break;
             }
-            let live = first.get().live();
+            let live = block.live();
             if trim.limit > 0 && before - self.length + live > trim.limit {
                 break;
             }
             let whole = match trim.keep {
                 Keep::Newest(count) => self.length - live >= count,
-                Keep::Since(id) => first.get().walk(*first.key()).next_back().is_none_or(|e| e.id < id),
+                Keep::Since(id) => block.walk(first).next_back().is_none_or(|e| e.id < id),
             };
             if whole {
                 self.length -= live;
-                first.remove();
+                self.blocks.remove(first);
                 continue;
             }
             if trim.approximately {
                 break;
             }
-            let block = first.get();
             let mut to_go = Vec::new();
-            for entry in block.walk(*first.key()) {
+            for entry in block.walk(first) {
                 let stays = match trim.keep {
                     Keep::Newest(count) => self.length - to_go.len() as u64 <= count,
                     Keep::Since(id) => entry.id >= id,
@@ -68,7 +67,7 @@ impl Log {
                 }
             }
             self.length -= to_go.len() as u64;
-            to_go.into_iter().for_each(|place| first.get_mut().delete(place));
+            to_go.into_iter().for_each(|place| block.delete(place));
             break;
         }
         let removed = before - self.length;

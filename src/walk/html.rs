@@ -16,7 +16,8 @@ const MOST: usize = 1000;
 const MOST_FRAMES: usize = 50;
 
 const PAGE: &str = "\
-:root{color-scheme:light dark}
+:root{color-scheme:light dark;--page:#fff;--ink:#1a1a1a;--soft:#595959;--line:#6b6b6b;--add:#0b6b3a;--walk:#0a4fb5;--off:#767676}
+@media screen and (prefers-color-scheme:dark){:root{--page:#16181d;--ink:#f2f2f2;--soft:#b9bcc4;--line:#a5a9b3;--add:#62d998;--walk:#8bb8ff;--off:#9095a0}}
 body{margin:0 auto;padding:1rem 1.5rem 4rem;max-width:62rem;background:var(--page);color:var(--ink);\
 font:1.05rem/1.5 system-ui,sans-serif}
 h1{font-size:1.7rem;line-height:1.2}

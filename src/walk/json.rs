@@ -33,7 +33,7 @@ pub fn print(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
         "number": played.line.number,
         "line": played.line.text,
         "steps": steps.collect::<serde_json::Result<Vec<Value>>>()?,
-        "structures": played.structures,
+        "structures": walked.structures(),
         "received": received,
     });
     writeln!(out, "{object}")

@@ -87,6 +87,14 @@ impl<'a> Session<'a> {
 }
 
 impl Walked {
+    /// The structures as text, those that the line changed: Pub/Sub's, the others, or both.
+    pub fn structures(&self) -> Option<String> {
+        match (self.played.structures.clone(), self.change.drawing()) {
+            (Some(subscriptions), Some(others)) => Some(subscriptions + &others),
+            (one, other) => one.or(other),
+        }
+    }
+
     /// Whether the line sends this command, by its first word.
     pub fn sends(&self, command: &str) -> bool {
         let Action::Send { sending: Sending::Request(words), .. } = &self.played.line.action else {

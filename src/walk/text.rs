@@ -47,7 +47,7 @@ pub fn print(walked: &Walked, echo: bool, terminal: &Terminal, out: &mut impl Wr
     for step in &walked.steps {
         line(2 * (1 + step.depth), style(&step.step), &step.tell())?;
     }
-    if let Some(drawing) = &played.structures {
+    if let Some(drawing) = &walked.structures() {
         line(2, BOLD, "structures")?;
         let drawing = if drawing.is_empty() { "(empty)" } else { drawing };
         for text in drawing.lines() {

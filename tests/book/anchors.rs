@@ -1,4 +1,5 @@
-//! The marks in the source between which an excerpt lies: `// ANCHOR: name` … `// ANCHOR_END: name`, in Python with `#`.
+//! The marks in the source between which an excerpt lies: `// ANCHOR: name` … `// ANCHOR_END: name`, in Python with `#`, in
+//! Lua with `--`.
 //!
 //! They may lie within one another, so that a long function and a part of it can both be shown.
 
@@ -51,13 +52,15 @@ pub fn excerpt(source: &str, name: &str) -> Result<String, String> {
 /// The name in a line that is such a mark.
 fn marked<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
     let line = line.trim();
-    line.strip_prefix(mark).or_else(|| line.strip_prefix('#')?.strip_prefix(mark.strip_prefix("//")?))
+    let rest = ["//", "--", "#"].into_iter().find_map(|comment| line.strip_prefix(comment))?;
+    rest.strip_prefix(mark.strip_prefix("//")?)
 }
 
 #[test]
-fn an_excerpt_of_python_lies_between_hashes() {
+fn an_excerpt_lies_between_comments_of_its_language() {
     let source = "# ANCHOR: x\ndef f():\n    # b\n\n\n# ANCHOR_END: x\n";
     assert_eq!(excerpt(source, "x").as_deref(), Ok("def f():\n    # b\n"));
+    assert_eq!(excerpt("-- ANCHOR: x\n-- b\n-- ANCHOR_END: x\n", "x").as_deref(), Ok("-- b\n"));
 }
 
 #[test]

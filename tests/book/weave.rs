@@ -147,6 +147,7 @@ impl<'a> Weaver<'a> {
         let fence = "`".repeat(3.max(longest_run_of_backticks(&content) + 1));
         let language = match directive {
             Directive::Excerpt { file, .. } if file.ends_with(".py") => "python",
+            Directive::Excerpt { file, .. } if file.ends_with(".lua") => "lua",
             Directive::Excerpt { .. } => "rust",
             _ => "text",
         };

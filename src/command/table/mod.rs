@@ -115,7 +115,8 @@ impl Table {
             None if name.len() > self.longest => return None,
             None => return self.by_name.get(&*name.to_ascii_lowercase()).copied(),
         }
-        let lower = bytes.to_ascii_lowercase();
+        let mut lower = bytes;
+        lower.make_ascii_lowercase();
         let id = *self.by_name.get(&lower[..name.len()])?;
         self.last.set(Spelt { len: name.len(), bytes, id });
         Some(id)

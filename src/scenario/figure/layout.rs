@@ -1,9 +1,11 @@
 //! Where everything goes: dicts, lists, sets, and the arrows of the walk.
 //!
-//! Redis has no counterpart. From top to bottom: the line, the dict, the list, the clients, what the signs mean. Never by
-//! colour alone: added has a `+`, removed a `−` and a broken outline, delivered a number.
+//! Redis has no counterpart. From top to bottom: the line, the dict, the list, the clients, or the other structures, what
+//! the signs mean. Never by colour alone: added has a `+`, removed a `−` and a broken outline, delivered a number, and a
+//! remark that has changed says `now`.
 
 use super::parts::{Client, Item, Part, Parts, Row, Visit};
+use super::sections::Links;
 use super::state::{Mark, Walk};
 use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, fit, half_disc, width};
 use super::words::Words;
@@ -31,18 +33,14 @@ pub fn draw(words: &Words, parts: &Parts, walk: Option<&Walk>) -> Picture {
     page.y += 30;
     page.svg.text("small", (LEFT, page.y), &words.summary);
     page.y += 44;
-    page.title("pubsub_channels", "a dict: each channel and the linked list of its clients");
-    let sharded = walk.is_some_and(|walk| walk.sharded);
-    let looked_up = walk.filter(|_| !sharded).map(|_| parts.channel.as_str());
-    let from = page.dict(&parts.channels, looked_up);
-    page.title("pubsub_patterns", "one linked list: (client, pattern) in order of subscription");
-    page.patterns(&parts.patterns, from);
-    if sharded || !parts.shard_channels.shown.is_empty() {
-        page.title("pubsub_shard_channels", "a dict of its own; no pattern looks into it");
-        page.dict(&parts.shard_channels, sharded.then_some(parts.channel.as_str()));
+    if parts.halves.0 {
+        page.subscriptions(parts, walk);
+        page.y += if parts.halves.1 { 36 } else { 0 };
     }
-    page.title("clients", "each client's own sets");
-    page.clients(&parts.clients);
+    for (title, gloss, rows) in parts.sections.iter().filter(|_| parts.halves.1) {
+        page.title(title, gloss);
+        page.dict(rows, None);
+    }
     page.legend(parts, walk.is_some_and(|walk| !walk.deliveries.is_empty()));
     let height = page.y;
     page.svg.finish(height, &words.title, &words.desc)
@@ -59,7 +57,22 @@ fn class(item: &Item) -> &'static str {
 }
 
 fn box_width(item: &Item) -> i32 {
-    (width(&item.text, SIZE) + 28).max(52)
+    (width(&item.text, SIZE) + 28).max(note_width(&item.note.0) + 8).max(52)
+}
+
+fn note_width(note: &str) -> i32 {
+    width(note, SMALL) * 9 / 10
+}
+
+/// What is written below a node, and how.
+fn note(item: &Item) -> Option<(&str, &'static str)> {
+    match item.visit {
+        Visit::NoMatch => Some(("no match", "small middle")),
+        Visit::Skipped => Some(("skipped", "small middle")),
+        _ if item.note.0.is_empty() => None,
+        _ if item.note.1 => Some((&item.note.0, "small middle new")),
+        _ => Some((&item.note.0, "small middle")),
+    }
 }
 
 /// Whether a walk comes to the node.
@@ -68,6 +81,22 @@ fn visited(item: &Item) -> bool {
 }
 
 impl Page {
+    /// The structures of Pub/Sub.
+    fn subscriptions(&mut self, parts: &Parts, walk: Option<&Walk>) {
+        self.title("pubsub_channels", "a dict: each channel and the linked list of its clients");
+        let sharded = walk.is_some_and(|walk| walk.sharded);
+        let looked_up = walk.filter(|_| !sharded).map(|_| parts.channel.as_str());
+        let from = self.dict(&parts.channels, looked_up);
+        self.title("pubsub_patterns", "one linked list: (client, pattern) in order of subscription");
+        self.patterns(&parts.patterns, from);
+        if sharded || !parts.shard_channels.shown.is_empty() {
+            self.title("pubsub_shard_channels", "a dict of its own; no pattern looks into it");
+            self.dict(&parts.shard_channels, sharded.then_some(parts.channel.as_str()));
+        }
+        self.title("clients", "each client's own sets");
+        self.clients(&parts.clients);
+    }
+
     fn title(&mut self, name: &str, gloss: &str) {
         self.svg.text("head", (LEFT, self.y), name);
         self.svg.text("small", (LEFT + width(name, SIZE) + 16, self.y), gloss);
@@ -90,6 +119,9 @@ impl Page {
         self.svg.rect(class, (x, y), (w, BOX));
         let text = if class == "box" { "" } else { class };
         self.svg.text(text, (x + (w - width(&item.text, SIZE)) / 2, y + 27), &item.text);
+        if let Some((note, class)) = note(item) {
+            self.svg.text(class, (x + w / 2, y + BOX + 20), note);
+        }
     }
 
     /// The sign on a node's corner.
@@ -118,13 +150,13 @@ impl Page {
             if row.name.mark != Mark::Kept {
                 self.sign(&row.name, place);
             }
-            let places = self.list(&row.list, LEFT + names + GAP, Some((&name, place)));
+            let places = self.list(&row.list, LEFT + names + GAP, Some((&name, place)), row.links);
             if row.looked_up {
                 end = places.last().copied();
             }
         }
         if let Some(channel) = channel.filter(|_| end.is_none()) {
-            let item = Item { text: channel.into(), mark: Mark::Kept, visit: Visit::Skipped };
+            let item = Item::new(channel.into(), Mark::Kept, Visit::Passed);
             let place = (LEFT, self.y, box_width(&item));
             self.svg.arrow("hit", &[(8, self.y + BOX / 2), (LEFT, self.y + BOX / 2)], false);
             self.node(&item, place);
@@ -149,7 +181,7 @@ impl Page {
             return;
         }
         self.y += 18;
-        let places = self.list(items, LEFT, None);
+        let places = self.list(items, LEFT, None, Links::Both);
         let first = items.iter().zip(&places).find(|(item, _)| visited(item));
         if let (Some((x, y, w)), Some((_, to))) = (from, first) {
             let (across, down) = (to.1 - 32, to.0 + to.2 / 2);
@@ -163,8 +195,9 @@ impl Page {
     }
 
     /// The nodes of a list from left to right, row under row, with their links. Goes down below them.
-    fn list(&mut self, items: &[Item], left: i32, head: Option<(&Item, Place)>) -> Vec<Place> {
-        let labels = items.iter().any(|item| matches!(item.visit, Visit::NoMatch | Visit::Skipped));
+    fn list(&mut self, items: &[Item], left: i32, head: Option<(&Item, Place)>, links: Links) -> Vec<Place> {
+        let labels = items.iter().chain(head.map(|(name, _)| name)).any(|item| note(item).is_some());
+        let gap = if links == Links::None { GAP / 3 } else { GAP };
         // From row to row there has to be room for the arrow that goes back to the left.
         let (pitch, last) = if labels { (BOX + 60, BOX + 44) } else { (BOX + 42, BOX + 30) };
         let mut places: Vec<Place> = Vec::new();
@@ -176,39 +209,38 @@ impl Page {
                 self.y += pitch;
             }
             places.push((x, self.y, w));
-            x += w + GAP;
+            x += w + gap;
         }
+        let both = links == Links::Both;
         let all: Vec<(&Item, Place)> = items.iter().zip(places.iter().copied()).collect();
         if let (Some((name, (x, y, w))), Some((first, to))) = (head, all.first()) {
             let class = if visited(first) { "hit" } else { link(name, first) };
             self.svg.arrow(class, &[(x + w, y + BOX / 2), (to.0, to.1 + BOX / 2)], false);
         }
-        for pair in all.windows(2) {
+        for pair in all.windows(2).filter(|_| links != Links::None) {
             let [(one, from), (other, to)] = pair else { continue };
             let class = link(one, other);
             let start = (from.0 + from.2, from.1 + BOX / 2);
             if from.1 == to.1 {
-                self.svg.arrow(class, &[start, (to.0, to.1 + BOX / 2)], class != "hit");
+                self.svg.arrow(class, &[start, (to.0, to.1 + BOX / 2)], both && class != "hit");
             } else {
                 let (over, down) = (to.1 - 29, to.0 + to.2 / 2);
                 let points =
                     [start, (start.0 + 18, start.1), (start.0 + 18, over), (down, over), (down, to.1)];
-                self.svg.arrow(class, &points, class != "hit");
+                self.svg.arrow(class, &points, both && class != "hit");
             }
         }
-        self.bridges(&all, |item| item.mark != Mark::Removed, "add", true);
+        if links != Links::None {
+            let chain: Vec<(&Item, Place)> = head.into_iter().chain(all.iter().copied()).collect();
+            // A list's name leads to its first node, and nothing leads back.
+            let back = if both { usize::from(head.is_some()) } else { usize::MAX };
+            self.bridges(&chain, |item| item.mark != Mark::Removed, "add", back);
+        }
         if items.iter().any(|item| item.visit == Visit::Skipped) {
-            self.bridges(&all, visited, "hit", false);
+            self.bridges(&all, visited, "hit", usize::MAX);
         }
         for (item, place) in &all {
             self.node(item, *place);
-            let label = match item.visit {
-                Visit::NoMatch => "no match",
-                Visit::Skipped => "skipped",
-                _ => continue,
-            };
-            let at = place.0 + (place.2 - width(label, SMALL) * 8 / 10) / 2;
-            self.svg.text("small", (at, place.1 + BOX + 20), label);
         }
         all.iter().for_each(|(item, place)| self.sign(item, *place));
         self.y += last;
@@ -216,15 +248,15 @@ impl Page {
     }
 
     /// Arrows over what is left out between two nodes of `goes` that were not neighbours: the new link over one that was
-    /// unlinked, the walk over what the index skipped.
-    fn bridges(&mut self, all: &[(&Item, Place)], goes: impl Fn(&Item) -> bool, class: &str, both: bool) {
+    /// unlinked, the walk over what the index skipped. Those that begin at `back` or later go both ways.
+    fn bridges(&mut self, all: &[(&Item, Place)], goes: impl Fn(&Item) -> bool, class: &str, back: usize) {
         let stops: Vec<usize> = (0..all.len()).filter(|&at| goes(all[at].0)).collect();
         for pair in stops.windows(2) {
             let ((_, from), (_, to)) = (all[pair[0]], all[pair[1]]);
             if pair[1] > pair[0] + 1 && from.1 == to.1 {
                 let (one, other) = (from.0 + from.2 * 3 / 4, to.0 + to.2 / 3);
                 let points = [(one, from.1), (one, from.1 - 18), (other, to.1 - 18), (other, to.1)];
-                self.svg.arrow(class, &points, both);
+                self.svg.arrow(class, &points, pair[0] >= back);
             }
         }
     }
@@ -258,9 +290,12 @@ impl Page {
                 flow.more(&mut self.svg, set.hidden);
                 flow.x += 14;
             }
+            // A client that was closed in the same line gets none of what was queued to it.
+            let (receives, class) =
+                if client.name.mark == Mark::Removed { ("loses", "gone") } else { ("receives", "hit") };
             if !client.receives.shown.is_empty() {
                 (flow.x, flow.y) = (flow.left, flow.y + 34);
-                flow.put(&mut self.svg, "small", "receives", SMALL);
+                flow.put(&mut self.svg, "small", receives, SMALL);
                 flow.x -= 4;
             }
             for (number, what) in &client.receives.shown {
@@ -269,7 +304,7 @@ impl Page {
                 flow.room(2 * half + 26 + width(what, SIZE));
                 self.svg.disc("", (flow.x + 1 + half, flow.y - 6), &sign);
                 flow.x += 2 * half + 10;
-                flow.put(&mut self.svg, "hit", what, SIZE);
+                flow.put(&mut self.svg, class, what, SIZE);
             }
             flow.more(&mut self.svg, client.receives.hidden);
             self.y = flow.y.max(self.y + 27) + 34;
@@ -278,11 +313,10 @@ impl Page {
     }
 
     fn legend(&mut self, parts: &Parts, delivered: bool) {
-        let (added, removed) = (parts.added, parts.removed);
         let skipped = parts.patterns.iter().any(|item| item.visit == Visit::Skipped);
         let signs = [
-            (added > 0, "add", "+", "added by this line"),
-            (removed > 0, "gone", "−", "removed by this line"),
+            (parts.added > 0, "add", "+", "added by this line"),
+            (parts.removed > 0, "gone", "−", "removed by this line"),
             (delivered, "", "1", "order of delivery"),
         ];
         self.y += 24;

@@ -1,4 +1,4 @@
-//! A line of a scenario as a picture: the two structures and what the line changed, or the walk that a PUBLISH made.
+//! A line of a scenario as a picture: the structures and what the line changed, or the walk that a PUBLISH made.
 //!
 //! Redis has no counterpart. The scenario is played to a server inside the process and the picture is drawn from that
 //! server's memory, before the line and after it:
@@ -12,7 +12,9 @@
 //! The walk is the server's own as well: before the line, it publishes into an outlet that only takes notes.
 
 mod layout;
+mod overlay;
 mod parts;
+mod sections;
 mod state;
 pub(crate) mod svg;
 pub mod tool;
@@ -82,6 +84,15 @@ impl Change {
     /// Whether there is anything to see: the structures changed, or were walked.
     pub fn is_some(&self) -> bool {
         self.walk.is_some() || self.before != self.after
+    }
+
+    /// What is not Pub/Sub's as text, if the line changed it.
+    pub fn drawing(&self) -> Option<String> {
+        let (before, after) = (&self.before.sections, &self.after.sections);
+        (before != after).then(|| match sections::draw(after) {
+            nothing if nothing.is_empty() => "no keys\n".into(),
+            drawing => drawing,
+        })
     }
 
     /// The picture of it.

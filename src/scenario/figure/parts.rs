@@ -2,6 +2,8 @@
 //!
 //! Redis has no counterpart. Large structures are shown in part: what changed or was visited first, and how much is missing.
 
+use super::overlay;
+use super::sections::Links;
 use super::state::{Dict, Mark, Name, State, Walk, mark, overlay};
 use std::collections::HashMap;
 
@@ -37,11 +39,18 @@ pub struct Item {
     pub mark: Mark,
     /// What the walk did.
     pub visit: Visit,
+    /// What is remarked on it, and whether that is new.
+    pub note: (String, bool),
 }
 
 impl Item {
+    /// An item without a remark.
+    pub fn new(text: String, mark: Mark, visit: Visit) -> Item {
+        Item { text, mark, visit, note: Default::default() }
+    }
+
     fn matters(&self) -> bool {
-        self.mark != Mark::Kept || matches!(self.visit, Visit::Delivered(_))
+        self.mark != Mark::Kept || self.note.1 || matches!(self.visit, Visit::Delivered(_))
     }
 }
 
@@ -61,6 +70,8 @@ pub struct Row {
     pub name: Item,
     /// The list.
     pub list: Vec<Item>,
+    /// How it hangs together.
+    pub links: Links,
     /// The publish looked this name up.
     pub looked_up: bool,
 }
@@ -91,10 +102,17 @@ pub struct Parts {
     pub publisher: String,
     /// The channel that is published to.
     pub channel: String,
-    /// How many nodes of lists the line added, all in all.
+    /// The databases and what else there is beside Pub/Sub: title, what it is, its rows.
+    pub sections: Vec<(String, &'static str, Part<Row>)>,
+    /// Whether the structures of Pub/Sub are drawn, and whether the others are: the half that the line changed or walked,
+    /// or else all there is.
+    pub halves: (bool, bool),
+    /// How many nodes of lists, or how many parts of the other structures, the line added, all in all.
     pub added: usize,
     /// How many it removed.
     pub removed: usize,
+    /// How many it left where they are, but changed.
+    pub changed: usize,
 }
 
 impl Parts {
@@ -104,20 +122,26 @@ impl Parts {
         let patterns =
             overlay(&before.patterns, &after.patterns).into_iter().map(|((client, pattern), mark)| {
                 let visit = visits.of_pattern(&client, &pattern);
-                Item { text: format!("{}: {}", client_name(&client), name(&pattern)), mark, visit }
+                Item::new(format!("{}: {}", client_name(&client), name(&pattern)), mark, visit)
             });
         let patterns: Vec<Item> = patterns.collect();
         let channels = dict(&before.channels, &after.channels, &visits, false);
         let shard_channels = dict(&before.shard_channels, &after.shard_channels, &visits, true);
         let lists = channels.iter().chain(&shard_channels).map(|row| &row.list);
-        let nodes = || lists.clone().flatten().chain(&patterns);
+        let sections = overlay::sections(&before.sections, &after.sections);
+        let rows_of = sections.iter().flat_map(|(_, _, rows)| rows);
+        let others = rows_of.flat_map(|row| std::iter::once(&row.name).chain(&row.list));
+        let nodes = || lists.clone().flatten().chain(&patterns).chain(others.clone());
         let count = |mark| nodes().filter(|item| item.mark == mark).count();
         Parts {
             added: count(Mark::Added),
             removed: count(Mark::Removed),
+            changed: nodes().filter(|item| item.note.1).count(),
+            halves: halves(before, after, walk.is_some()),
             channels: rows(channels),
             patterns: nodes_of(patterns),
             shard_channels: rows(shard_channels),
+            sections: sections.into_iter().map(|(title, gloss, all)| (title, gloss, rows(all))).collect(),
             clients: clients(before, after, walk),
             publisher: walk.map(|walk| client_name(&walk.publisher)).unwrap_or_default(),
             channel: walk.map(|walk| name(&walk.channel)).unwrap_or_default(),
@@ -136,7 +160,7 @@ fn name(name: &Name) -> String {
 }
 
 /// `text`, without its middle if it is longer than `most`: both ends tell long names apart, and so does a length at the end.
-fn shorten(text: &str, most: usize) -> String {
+pub fn shorten(text: &str, most: usize) -> String {
     let count = text.chars().count();
     if count <= most {
         return text.into();
@@ -181,17 +205,33 @@ fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<
         let list = list.into_iter().map(|(client, mark)| {
             let number = visits.numbers.get(&(client.as_str(), None)).filter(|_| looked_up);
             let visit = number.map_or(Visit::None, |number| Visit::Delivered(*number));
-            Item { text: client_name(&client), mark, visit }
+            Item::new(client_name(&client), mark, visit)
         });
         let mark = mark(before.contains_key(name), after.contains_key(name));
-        let name = Item { text: self::name(name), mark, visit: Visit::None };
-        Row { name, list: list.collect(), looked_up }
+        let name = Item::new(self::name(name), mark, Visit::None);
+        Row { name, list: list.collect(), links: Links::Both, looked_up }
     });
     rows.collect()
 }
 
+/// Which halves of a picture are drawn: see [`Parts::halves`].
+fn halves(before: &State, after: &State, walk: bool) -> (bool, bool) {
+    let subscriptions = walk
+        || before.channels != after.channels
+        || before.patterns != after.patterns
+        || before.shard_channels != after.shard_channels
+        || before.clients != after.clients;
+    let others = before.sections != after.sections;
+    if subscriptions || others {
+        return (subscriptions, others);
+    }
+    let none = after.channels.is_empty() && after.patterns.is_empty() && after.shard_channels.is_empty();
+    (!none || after.sections.is_empty(), true)
+}
+
 fn rows(all: Vec<Row>) -> Part<Row> {
-    let mut rows = some(all, MOST_ROWS, |row| row.looked_up || row.list.iter().any(Item::matters));
+    let mut rows =
+        some(all, MOST_ROWS, |row| row.looked_up || row.name.matters() || row.list.iter().any(Item::matters));
     for row in &mut rows.shown {
         row.list = nodes_of(std::mem::take(&mut row.list));
     }
@@ -217,13 +257,13 @@ fn clients(before: &State, after: &State, walk: Option<&Walk>) -> Part<Client> {
         let sets = titles.into_iter().zip(old.iter().zip(new)).map(|(title, (old, new))| {
             let items = old.union(new).map(|member| {
                 let mark = mark(old.contains(member), new.contains(member));
-                Item { text: name(member), mark, visit: Visit::None }
+                Item::new(name(member), mark, Visit::None)
             });
             (title, some(items.collect(), MOST_ITEMS, Item::matters))
         });
         let mark = mark(before.clients.contains_key(client), after.clients.contains_key(client));
         Client {
-            name: Item { text: client_name(client), mark, visit: Visit::None },
+            name: Item::new(client_name(client), mark, Visit::None),
             sets: sets.filter(|(_, set)| !set.shown.is_empty()).collect(),
             receives: some(deliveries.remove(client.as_str()).unwrap_or_default(), MOST_ITEMS, |_| true),
         }
@@ -276,7 +316,7 @@ fn nodes_of(all: Vec<Item>) -> Vec<Item> {
         }
         let passed = run.iter().any(|(item, _)| matches!(item.visit, Visit::Delivered(_) | Visit::NoMatch));
         let visit = if passed { Visit::Passed } else { Visit::None };
-        nodes.push(Item { text: format!("… {} more", run.len()), mark: Mark::Kept, visit });
+        nodes.push(Item::new(format!("… {} more", run.len()), Mark::Kept, visit));
     }
     nodes
 }
@@ -286,7 +326,7 @@ mod tests {
     use super::*;
 
     fn item(text: String, mark: Mark, visit: Visit) -> Item {
-        Item { text, mark, visit }
+        Item::new(text, mark, visit)
     }
 
     fn texts(nodes: &[Item]) -> Vec<&str> {

@@ -2,6 +2,7 @@
 //!
 //! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
 
+use super::sections::{Section, sections};
 use crate::pubsub::{ClientKey, Subscriptions};
 use crate::scenario::{InProcess, Step};
 use crate::steps::readable;
@@ -41,6 +42,8 @@ pub struct State {
     pub shard_channels: Dict,
     /// Each client that has sets.
     pub clients: BTreeMap<String, Sets>,
+    /// The databases, and all else that is not Pub/Sub's.
+    pub sections: Vec<Section>,
 }
 
 impl State {
@@ -60,7 +63,9 @@ impl State {
                 sets.shard_channels.iter().map(|(id, _)| pubsub.shard_channels.name(id).into()).collect(),
             ]
         };
+        let clients: Vec<(&str, ClientKey)> = named.iter().map(|&(name, key, _)| (name, key)).collect();
         State {
+            sections: sections(subject.server(), &name, &clients),
             channels: dict(&pubsub.channels),
             patterns: pubsub.patterns.iter().map(|(key, pattern)| (name(key), pattern.into())).collect(),
             shard_channels: dict(&pubsub.shard_channels),

@@ -13,39 +13,49 @@ pub const SIZE: i32 = 19;
 /// The size of labels.
 pub const SMALL: i32 = 16;
 
-/// The style sheet of every figure; a page that shows several needs it once. What is printed is light.
+/// The style sheet of every figure; a page that shows several needs it once. What is printed is light. The colours stand in
+/// the rules themselves, the light ones first: a viewer that knows no variables and no media shows those. The dark ones come
+/// last and say again what is not filled and has no line.
 pub const STYLE: &str = "\
-.cutaway{--page:#fff;--ink:#1a1a1a;--soft:#595959;--line:#6b6b6b;--box:#f3f4f6;--add:#0b6b3a;--addbox:#d9f2e3;\
---gone:#a32020;--walk:#0a4fb5;--walkbox:#dce9fc;--off:#767676}
-@media screen and (prefers-color-scheme:dark){.cutaway{--page:#16181d;--ink:#f2f2f2;--soft:#b9bcc4;--line:#a5a9b3;--box:#282c34;\
---add:#62d998;--addbox:#143a27;--gone:#ff9a93;--walk:#8bb8ff;--walkbox:#16325e;--off:#9095a0}}
-.cutaway .page{fill:var(--page)}
-.cutaway text{fill:var(--ink);font-family:monospace;font-size:19px}
-.cutaway .small{font-family:sans-serif;font-size:16px;fill:var(--soft)}
+.cutaway .page{fill:#fff}
+.cutaway text{fill:#1a1a1a;font-family:monospace;font-size:19px}
+.cutaway .small{fill:#595959;font-family:sans-serif;font-size:16px}
+.cutaway .middle{text-anchor:middle}
 .cutaway .head{font-weight:bold}
-.cutaway .box{fill:var(--box);stroke:var(--line);stroke-width:1.5}
-.cutaway .add{fill:var(--addbox);stroke:var(--add);stroke-width:3.5}
-.cutaway .gone{fill:none;stroke:var(--gone);stroke-width:2;stroke-dasharray:7 5}
-.cutaway .hit{fill:var(--walkbox);stroke:var(--walk);stroke-width:3}
-.cutaway .off{fill:none;stroke:var(--off);stroke-width:1.5;stroke-dasharray:2 4}
-.cutaway text.add{fill:var(--add);stroke:none;font-weight:bold}
-.cutaway text.gone{fill:var(--gone);stroke:none;text-decoration:line-through}
-.cutaway text.hit{fill:var(--walk);stroke:none;font-weight:bold}
-.cutaway text.off{fill:var(--off);stroke:none}
-.cutaway .link{fill:none;stroke:var(--line);stroke-width:2}
-.cutaway .link.add{stroke:var(--add);stroke-width:3}
-.cutaway .link.gone{stroke:var(--gone)}
-.cutaway .link.off{stroke:var(--off)}
-.cutaway .link.hit{stroke:var(--walk);stroke-width:4}
-.cutaway .tip{stroke:none;fill:var(--line)}
-.cutaway .tip.add{fill:var(--add)}
-.cutaway .tip.gone{fill:var(--gone)}
-.cutaway .tip.off{fill:var(--off)}
-.cutaway .tip.hit{fill:var(--walk)}
-.cutaway .disc{stroke:var(--page);stroke-width:2;fill:var(--walk)}
-.cutaway .disc.add{fill:var(--add)}
-.cutaway .disc.gone{fill:var(--gone);stroke-dasharray:none}
-.cutaway text.ondisc{fill:var(--page);stroke:none;font-family:sans-serif;font-size:16px;font-weight:bold;text-anchor:middle}";
+.cutaway .box{fill:#f3f4f6;stroke:#6b6b6b;stroke-width:1.5}
+.cutaway .add{fill:#d9f2e3;stroke:#0b6b3a;stroke-width:3.5}
+.cutaway .gone{stroke:#a32020;fill:none;stroke-width:2;stroke-dasharray:7 5}
+.cutaway .hit{fill:#dce9fc;stroke:#0a4fb5;stroke-width:3}
+.cutaway .off{stroke:#767676;fill:none;stroke-width:1.5;stroke-dasharray:2 4}
+.cutaway text.add,.cutaway text.new{fill:#0b6b3a;stroke:none;font-weight:bold}
+.cutaway text.gone{fill:#a32020;stroke:none;text-decoration:line-through}
+.cutaway text.hit{fill:#0a4fb5;stroke:none;font-weight:bold}
+.cutaway text.off{fill:#767676;stroke:none}
+.cutaway .link{stroke:#6b6b6b;fill:none;stroke-width:2}
+.cutaway .link.add{stroke:#0b6b3a;stroke-width:3}
+.cutaway .link.gone{stroke:#a32020}
+.cutaway .link.off{stroke:#767676}
+.cutaway .link.hit{stroke:#0a4fb5;stroke-width:4}
+.cutaway .tip{fill:#6b6b6b;stroke:none}
+.cutaway .tip.add{fill:#0b6b3a}
+.cutaway .tip.gone{fill:#a32020}
+.cutaway .tip.off{fill:#767676}
+.cutaway .tip.hit{fill:#0a4fb5}
+.cutaway .disc{fill:#0a4fb5;stroke:#fff;stroke-width:2}
+.cutaway .disc.add{fill:#0b6b3a}
+.cutaway .disc.gone{fill:#a32020;stroke-dasharray:none}
+.cutaway text.ondisc{fill:#fff;stroke:none;font-family:sans-serif;font-size:16px;font-weight:bold;text-anchor:middle}
+@media screen and (prefers-color-scheme:dark){
+.cutaway .page{fill:#16181d}.cutaway text{fill:#f2f2f2}.cutaway .small{fill:#b9bcc4}
+.cutaway .box{fill:#282c34;stroke:#a5a9b3}.cutaway .add{fill:#143a27;stroke:#62d998}
+.cutaway .gone{fill:none;stroke:#ff9a93}.cutaway .hit{fill:#16325e;stroke:#8bb8ff}
+.cutaway .off{fill:none;stroke:#9095a0}.cutaway text.add,.cutaway text.new{fill:#62d998}
+.cutaway text.gone{fill:#ff9a93}.cutaway text.hit{fill:#8bb8ff}.cutaway text.off{fill:#9095a0}
+.cutaway .link{fill:none;stroke:#a5a9b3}.cutaway .link.add{stroke:#62d998}.cutaway .link.gone{stroke:#ff9a93}
+.cutaway .link.off{stroke:#9095a0}.cutaway .link.hit{stroke:#8bb8ff}.cutaway .tip{fill:#a5a9b3;stroke:none}
+.cutaway .tip.add{fill:#62d998}.cutaway .tip.gone{fill:#ff9a93}.cutaway .tip.off{fill:#9095a0}
+.cutaway .tip.hit{fill:#8bb8ff}.cutaway .disc{fill:#8bb8ff;stroke:#16181d}.cutaway .disc.add{fill:#62d998}
+.cutaway .disc.gone{fill:#ff9a93}.cutaway text.ondisc{fill:#16181d}}";
 
 /// A picture in the making; its height is known at the end.
 #[derive(Default)]

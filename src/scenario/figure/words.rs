@@ -3,6 +3,7 @@
 //! Redis has no counterpart.
 
 use super::parts::Parts;
+use super::sections::{Cell, Section};
 use super::state::{Dict, Name, State, Walk};
 use std::collections::HashSet;
 
@@ -32,7 +33,7 @@ impl Words {
             line: line.into(),
             summary: summary(parts, walk),
             title: format!("{about} {}{cut}", line.chars().take(MOST).collect::<String>()),
-            desc: desc(before, after, walk),
+            desc: desc(before, after, parts.halves, walk),
         }
     }
 }
@@ -47,31 +48,31 @@ fn summary(parts: &Parts, walk: Option<&Walk>) -> String {
             walk.deliveries.len()
         );
     }
-    match (parts.added, parts.removed) {
-        (0, 0) => "Nothing changes in the structures".into(),
-        (added, 0) => format!("{} added", nodes(added)),
-        (0, removed) => format!("{} removed", nodes(removed)),
-        (added, removed) => format!("{} added, {removed} removed", nodes(added)),
+    let mut counts = Vec::new();
+    for (count, what) in [(parts.added, "added"), (parts.removed, "removed"), (parts.changed, "changed")] {
+        match count {
+            0 => {}
+            _ if !counts.is_empty() => counts.push(format!("{count} {what}")),
+            _ => counts.push(format!("{} {what}", things(count, parts.halves))),
+        }
     }
+    if counts.is_empty() { "Nothing changes in the structures".into() } else { counts.join(", ") }
 }
 
-fn nodes(count: usize) -> String {
-    if count == 1 { "1 node of a list".into() } else { format!("{count} nodes of lists") }
+/// So many of what is counted in the halves that are drawn.
+fn things(count: usize, halves: (bool, bool)) -> String {
+    match (count, halves) {
+        (1, (true, false)) => "1 node of a list".into(),
+        (_, (true, false)) => format!("{count} nodes of lists"),
+        (1, _) => "1 thing".into(),
+        _ => format!("{count} things"),
+    }
 }
 
 /// The description: the structures after the line, what changed, how the walk went.
-fn desc(before: &State, after: &State, walk: Option<&Walk>) -> String {
-    let mut sentences = dict("pubsub_channels", &after.channels);
-    let patterns: Vec<String> =
-        after.patterns.iter().map(|(client, pattern)| format!("{client} with {pattern}")).collect();
-    sentences.push(if patterns.is_empty() {
-        "pubsub_patterns is empty.".into()
-    } else {
-        format!("pubsub_patterns: {}.", some(&patterns))
-    });
-    if !after.shard_channels.is_empty() {
-        sentences.extend(dict("pubsub_shard_channels", &after.shard_channels));
-    }
+fn desc(before: &State, after: &State, halves: (bool, bool), walk: Option<&Walk>) -> String {
+    let mut sentences = if halves.0 { subscriptions(after) } else { Vec::new() };
+    sentences.extend(after.sections.iter().filter(|_| halves.1).map(section));
     let (old, new) = (facts(before), facts(after));
     let only = |these: &[String], those: &[String]| -> Vec<String> {
         let those: HashSet<&String> = those.iter().collect();
@@ -85,9 +86,13 @@ fn desc(before: &State, after: &State, walk: Option<&Walk>) -> String {
     if let Some(walk) = walk {
         let deliveries: Vec<String> = (1..)
             .zip(&walk.deliveries)
-            .map(|(number, (client, pattern))| match pattern {
-                Some(pattern) => format!("{number}. {client}, because {pattern} matches"),
-                None => format!("{number}. {client}, from the list of {}", walk.channel),
+            .map(|(number, (client, pattern))| {
+                let lost =
+                    if after.clients.contains_key(client) { "" } else { ", who is closed before it is sent" };
+                match pattern {
+                    Some(pattern) => format!("{number}. {client}, because {pattern} matches{lost}"),
+                    None => format!("{number}. {client}, from the list of {}{lost}", walk.channel),
+                }
             })
             .collect();
         sentences.push(if deliveries.is_empty() {
@@ -97,6 +102,21 @@ fn desc(before: &State, after: &State, walk: Option<&Walk>) -> String {
         });
     }
     sentences.join(" ")
+}
+
+fn subscriptions(after: &State) -> Vec<String> {
+    let mut sentences = dict("pubsub_channels", &after.channels);
+    let patterns: Vec<String> =
+        after.patterns.iter().map(|(client, pattern)| format!("{client} with {pattern}")).collect();
+    sentences.push(if patterns.is_empty() {
+        "pubsub_patterns is empty.".into()
+    } else {
+        format!("pubsub_patterns: {}.", some(&patterns))
+    });
+    if !after.shard_channels.is_empty() {
+        sentences.extend(dict("pubsub_shard_channels", &after.shard_channels));
+    }
+    sentences
 }
 
 fn dict(name: &str, channels: &Dict) -> Vec<String> {
@@ -121,7 +141,26 @@ fn facts(state: &State) -> Vec<String> {
         state.patterns.iter().map(|(client, pattern)| format!("{client} with {pattern} in the patterns")),
     );
     all.extend(list(&state.shard_channels, "shard channel "));
+    for section in &state.sections {
+        for entry in section.entries.values() {
+            let named = |cell: &Cell| format!("{} of {} in {}", cell, entry.name.text, section.title);
+            all.push(format!("{} in {}", entry.name, section.title));
+            all.extend(entry.cells.iter().map(named));
+        }
+    }
     all
+}
+
+fn section(section: &Section) -> String {
+    let entries = section.entries.values().map(|entry| {
+        let cells: Vec<String> = entry.cells.iter().map(Cell::to_string).collect();
+        format!(
+            "{} has {}",
+            entry.name,
+            if cells.is_empty() { "nothing".into() } else { some_of(&cells, ", ") }
+        )
+    });
+    format!("{}: {}.", section.title, some(&entries.collect::<Vec<_>>()))
 }
 
 fn some(items: &[String]) -> String {
