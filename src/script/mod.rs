@@ -43,6 +43,8 @@ pub const MAX_RESULTS: usize = STACK - 100;
 /// The collector begins again when Lua's memory has grown to so many percent of what is in use; Lua's own setting is
 /// 200. What a script leaves behind is little beside the sandbox, and each time all of that is looked at.
 const GC_PAUSE: i32 = 400;
+/// Steps that the collector takes for each script that is kept.
+const COLLECTED: usize = 3;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
 /// `LRU_LIST_LENGTH`.
 const EVALUATED: usize = 500;
@@ -240,7 +242,9 @@ impl Scripts {
             Err(error) => return Err(failed(&error.to_string())),
         }
         // Else many scripts loaded one after another would leave as much again behind. Redis: `luaGC`.
-        engine.lua.gc_step().map_err(|error| failed(&error.to_string()))?;
+        for _ in 0..COLLECTED {
+            engine.lua.gc_step().map_err(|error| failed(&error.to_string()))?;
+        }
         self.kept.insert(*sha, Kept { flags, loaded, bytes: text.len() });
         if !loaded {
             self.evaluated.push_back(*sha);
