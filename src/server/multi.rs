@@ -85,6 +85,7 @@ impl Server {
     }
 
     /// Watches a key for a client. Redis: `watchForKey`.
+    // ANCHOR: watch
     pub(crate) fn watch(&mut self, client: ClientKey, key: &[u8]) {
         let (db, now) = (self.clients[client].db, self.now());
         let transaction = self.clients[client].transaction.get_or_insert_default();
@@ -96,6 +97,7 @@ impl Server {
         transaction.watched.push((db, key.into(), expired));
         self.watchers.0.entry(db).or_default().entry(key.into()).or_default().push(client);
     }
+    // ANCHOR_END: watch
 
     /// Ends the transaction, if there is one, and all watching. Redis: `discardTransaction`, `unwatchAllKeys`.
     pub(crate) fn end_transaction(&mut self, client: ClientKey) -> Option<Box<Transaction>> {
@@ -124,7 +126,6 @@ impl Server {
         let exists = self.keyspace.db(db).find(key).is_some();
         self.touch(db, key, exists);
     }
-    // ANCHOR_END: touch
 
     /// A key is changed; `exists`: it is there afterwards.
     fn touch(&mut self, db: u32, key: &[u8], exists: bool) {
@@ -146,6 +147,7 @@ impl Server {
             transaction.touched = true;
         }
     }
+    // ANCHOR_END: touch
 
     /// Every key of a database changes: it is emptied, or its place is taken by `other`. Redis:
     /// `touchAllWatchedKeysInDb`.

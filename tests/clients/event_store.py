@@ -40,7 +40,7 @@ def append_next(r, stream, event):
 
 # ANCHOR: append-watch
 def append_watched(r, stream, expected, events):
-    """Appends several events after version `expected`, all or none, by a transaction. Two round trips."""
+    """Appends several events after version `expected`, all or none, by a transaction. Three round trips."""
     with r.pipeline() as p:
         p.watch(stream)
         if version(p, stream) != expected:
