@@ -4,7 +4,7 @@
 //!
 //! Different on purpose: the index is a B-tree where Redis has a radix tree ([`super::index`]).
 
-use super::block::{self, Block, Limits, NewFields};
+use super::block::{self, Block, Limits, NewFields, Walk};
 use super::entries::{Entries, Entry};
 use super::id::{NewId, StreamId};
 use super::index::Index;
@@ -53,6 +53,11 @@ impl Log {
     /// The id of the last entry that is still there; `0-0` if there is none.
     pub fn last_live_id(&self) -> StreamId {
         self.range(StreamId::MIN, StreamId::MAX).next_back().map_or(StreamId::MIN, |entry| entry.id)
+    }
+
+    /// Each block: the id that it stands under, and its entries, deleted ones too.
+    pub fn blocks(&self) -> impl Iterator<Item = (StreamId, Walk<'_>)> {
+        self.blocks.iter().map(|(&first, block)| (first, block.walk(first)))
     }
 
     /// How many blocks there are, and how many nodes Redis's radix tree would have over them.

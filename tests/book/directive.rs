@@ -79,7 +79,9 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
                 _ => form("RECORD \"CASE\" SERVER[/SERVER]"),
             }
         }
-        _ => Err(format!("`{kind}` is no directive: excerpt, transcript, steps, figure, commands and number are")),
+        _ => Err(format!(
+            "`{kind}` is no directive: excerpt, transcript, steps, figure, commands and number are"
+        )),
     }
 }
 
