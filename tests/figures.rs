@@ -114,7 +114,7 @@ fn keys_and_who_waits_watches_or_has_them() {
                 "blocks of events:order-12345",
                 "names: type total",
                 "type=Paid method=card",
-                "names: type door",
+                "names: type parcel",
             ],
         ),
         ("script-append", 7, &["version: 1", "version: 2", "scripts", "by SCRIPT LOAD"]),

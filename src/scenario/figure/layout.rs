@@ -332,18 +332,18 @@ impl Page {
         }
         // What has no disc: a sample of it, and what it means.
         let remarks = [
-            (self.svg.has_link("add"), "new", "green line", "a new link"),
-            (parts.changed > 0, "new", "now …", "changed by this line"),
+            (self.svg.has_link("add"), "new", "green arrow", "a new link"),
+            (parts.changed > 0, "new", "now", "changed by this line"),
             (skipped, "", "skipped", "ruled out by the index, not even tested"),
         ];
         for (_, class, sample, words) in remarks.into_iter().filter(|(used, ..)| *used) {
-            let (sample_width, all) = (note_width(sample), note_width(sample) + note_width(words) + 8);
-            if x - 6 + all > RIGHT {
+            let begin = width(sample, SMALL) + 8;
+            if x + begin + note_width(words) > RIGHT {
                 (x, self.y) = (LEFT + 13, self.y + 30);
             }
             self.svg.text(&format!("small {class}"), (x - 6, self.y + 6), sample);
-            self.svg.text("small", (x + 2 + sample_width, self.y + 6), words);
-            x += all + 30;
+            self.svg.text("small", (x + begin, self.y + 6), words);
+            x += begin + note_width(words) + 30;
         }
         self.y += 34;
     }
