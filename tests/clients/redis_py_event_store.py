@@ -123,6 +123,9 @@ def _():
     same(append_once(r, other, everything, 0, "request-c", [event(1)]), 1)
     seen = [(fields[b"stream"].decode(), int(fields[b"version"])) for _, fields in r.xrange(everything)]
     same(seen, [(stream, 1), (stream, 2), (stream, 3), (other, 1)])
+    # So one group there gets all of them, also those of orders that nobody knew of.
+    r.xgroup_create(everything, "billing", id="0")
+    same([fields[b"stream"].decode() for _, fields in take(r, everything, "billing", "one", 10)], [stream] * 3 + [other])
     # A second key of another type: refused before anything is written.
     wrong = fresh("wrong")
     r.set(wrong, "text")
