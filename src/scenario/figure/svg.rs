@@ -269,7 +269,7 @@ mod tests {
             ("abc", &["abc"][..]),
             ("abc defgh ij", &["abc", "defgh ij"]),
             ("abcdefghijklm", &["abcdefgh", "ijklm"]),
-            ("abcdefgh ijklmnop qrst", &["abcdefgh", "ijklmno…"]),
+            ("abcdefgh ijklmnop qrst", &["abcdefgh", "ijklmn…"]),
         ] {
             assert_eq!(wrap(text, SIZE, most, 2), expected, "{text}");
         }
