@@ -7,6 +7,8 @@
 //! and tells only when something has changed; so whoever stops before the socket is drained must remember
 //! to come back ([`Sockets::unread`]), and a write is not tried on a socket that is known to be full.
 
+mod accept;
+
 use crate::pubsub::ClientKey;
 use crate::server::{Server, Time};
 use crate::socket::{Listener, Stream};
@@ -28,9 +30,9 @@ const WRITE: usize = 1 << 20;
 const SLICES: usize = 64;
 /// Connections accepted in a turn. Redis: `MAX_ACCEPTS_PER_CALL`.
 const ACCEPTS: usize = 1000;
-/// Signals and listeners count down from the last token; clients count up from 0.
+/// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
 const SIGNALS: Token = Token(usize::MAX);
-const FIRST_LISTENER: usize = usize::MAX - 1;
+const LISTENERS: Token = Token(usize::MAX - 1);
 /// Milliseconds to wait before accepting again when the process has no file descriptor left.
 const EXHAUSTED: u64 = 100;
 
@@ -70,7 +72,7 @@ struct Sockets {
 /// A client's socket and what the loop has to remember of it.
 struct Connection {
     stream: Stream,
-    /// Whether the client stands in [`Sockets::unread`].
+    /// Whether the client stands in [`Sockets::unread`] or [`Sockets::due`].
     unread: bool,
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.
@@ -91,8 +93,8 @@ impl EventLoop {
     pub fn new(server: Server, mut listeners: Vec<Listener>, mut signals: Signals) -> io::Result<EventLoop> {
         let poll = Poll::new()?;
         poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
-        for (index, listener) in listeners.iter_mut().enumerate() {
-            poll.registry().register(listener.source(), Token(FIRST_LISTENER - index), Interest::READABLE)?;
+        for listener in &mut listeners {
+            poll.registry().register(listener.source(), LISTENERS, Interest::READABLE)?;
         }
         let sockets = Sockets {
             poll,
@@ -126,6 +128,8 @@ impl EventLoop {
         let Self { server, sockets, buffer } = self;
         let others = sockets.clone();
         server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
+        let listening = sockets.clone();
+        server.set_listen(Box::new(move |config| listening.borrow_mut().listen(config)));
         loop {
             let timeout = sockets.borrow().timeout(server);
             if !sockets.borrow_mut().wait(timeout)? {
@@ -187,7 +191,7 @@ impl Sockets {
         for event in &events {
             match event.token() {
                 SIGNALS => self.stop |= self.signals.pending().count() > 0,
-                Token(token) if token > FIRST_LISTENER - self.listeners.len() => self.unaccepted = true,
+                LISTENERS => self.unaccepted = true,
                 Token(token) => {
                     let key = token as ClientKey;
                     if event.is_writable() {
@@ -216,53 +220,6 @@ impl Sockets {
     fn now(&self) -> Time {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Time { unix_micros: unix.as_micros() as u64, millis: self.started.elapsed().as_millis() as u64 }
-    }
-
-    /// Accepts who waits. Redis: `acceptTcpHandler`.
-    fn accept_if_asked(&mut self, server: &mut Server) {
-        if !self.unaccepted || server.time.millis < self.accept_again {
-            return;
-        }
-        let was_exhausted = std::mem::take(&mut self.accept_again) != 0;
-        self.unaccepted = false;
-        for index in 0..self.listeners.len() {
-            for accepted in 0.. {
-                if accepted == ACCEPTS {
-                    self.unaccepted = true;
-                    break;
-                }
-                match self.listeners[index].accept(&server.config) {
-                    Ok((mut stream, about)) => {
-                        let key = server.connect(about);
-                        let both = Interest::READABLE | Interest::WRITABLE;
-                        if let Err(error) =
-                            self.poll.registry().register(stream.source(), Token(key as usize), both)
-                        {
-                            tracing::warn!(%error, "cannot watch a new connection");
-                            server.disconnect(key);
-                        }
-                        let at = key as usize;
-                        if self.connections.len() <= at {
-                            self.connections.resize_with(at + 1, || None);
-                        }
-                        self.connections[at] = Some(Connection { stream, unread: false, ended: false });
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    Err(error)
-                        if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
-                    Err(error) => {
-                        // Most likely no file descriptor is left; those who wait are tried again soon. Told
-                        // once: there may be none for hours.
-                        if !was_exhausted {
-                            tracing::warn!(%error, "accepting a client connection");
-                        }
-                        self.unaccepted = true;
-                        self.accept_again = server.time.millis + EXHAUSTED;
-                        break;
-                    }
-                }
-            }
-        }
     }
 
     /// The client's socket may hold something, and after that, if it has `ended`, the end.

@@ -17,6 +17,7 @@ pub mod config;
 pub mod event_loop;
 pub mod glob;
 pub mod keyspace;
+pub mod latency;
 pub mod linked_list;
 pub mod process;
 pub mod pubsub;

@@ -70,6 +70,9 @@ pub struct Process {
     pub set_log_level: Option<fn(&str)>,
 }
 
+/// Listens on the addresses that the settings name.
+pub type Listen = Box<dyn FnMut(&Config) -> bool>;
+
 /// The server.
 pub struct Server {
     /// The settings.
@@ -129,6 +132,7 @@ pub struct Server {
     pub(crate) serving: Option<(ClientKey, usize)>,
     /// Serves others while a script runs for too long.
     while_busy: Option<WhileBusy>,
+    listen: Option<Listen>,
     /// SHUTDOWN was called.
     shutdown: bool,
     /// The next second in which idle clients are looked for.
@@ -154,6 +158,7 @@ impl Server {
             slowlog: Slowlog::default(),
             scripts: Scripts::default(),
             while_busy: None,
+            listen: None,
             process,
             time,
             started: time,
@@ -304,11 +309,22 @@ impl Server {
         self.stats = Stats::default();
         self.table.reset_stats();
         self.clients.reset_stats();
+        self.scripts.evicted = 0;
     }
 
     /// Whether a client has to give the password before anything else. Redis: `authRequired`.
     pub(crate) fn must_authenticate(&self, key: ClientKey) -> bool {
         !self.clients[key].authenticated && !self.config.requirepass.is_empty()
+    }
+
+    /// Gives the function that CONFIG SET port or bind calls. None: nobody listens, and any address is fine.
+    pub fn set_listen(&mut self, listen: Listen) {
+        self.listen = Some(listen);
+    }
+
+    /// Has clients connect where the settings say now. False: that address is not to be had.
+    pub(crate) fn listen(&mut self) -> bool {
+        self.listen.as_mut().is_none_or(|listen| listen(&self.config))
     }
 
     pub(crate) fn request_shutdown(&mut self) {

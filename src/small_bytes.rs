@@ -23,6 +23,13 @@ pub enum SmallBytes {
     Long(Box<[u8]>),
 }
 
+impl SmallBytes {
+    /// Whether so many bytes need no allocation.
+    pub const fn is_short(length: usize) -> bool {
+        length <= SHORT
+    }
+}
+
 impl From<&[u8]> for SmallBytes {
     fn from(text: &[u8]) -> SmallBytes {
         let mut bytes = [0; SHORT];

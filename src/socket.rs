@@ -31,20 +31,7 @@ pub enum Stream {
 
 /// Opens every socket the settings name. The error is one line for stderr.
 pub fn listen(config: &Config) -> Result<Vec<Listener>, String> {
-    let mut listeners = Vec::new();
-    if config.port != 0 {
-        for bind in &config.bind {
-            let optional = bind.starts_with('-');
-            match listen_on(bind.trim_start_matches('-'), config) {
-                Ok(listener) => listeners.push(Listener::Tcp(listener)),
-                // `-::1`: that this machine has no such address is no reason not to start.
-                Err(error) if optional && error.kind() != io::ErrorKind::AddrInUse => {}
-                Err(error) => {
-                    return Err(format!("could not listen on {bind} port {}: {error}", config.port));
-                }
-            }
-        }
-    }
+    let mut listeners = listen_tcp(config)?;
     if !config.unixsocket.is_empty() {
         let path = &config.unixsocket;
         let listener = listen_on_path(path, config.unixsocketperm as u32)
@@ -59,6 +46,26 @@ pub fn listen(config: &Config) -> Result<Vec<Listener>, String> {
     }
     if listeners.is_empty() {
         return Err("nothing to listen on: port is 0 and no unixsocket is set".into());
+    }
+    Ok(listeners)
+}
+
+/// Opens the TCP sockets among them.
+pub fn listen_tcp(config: &Config) -> Result<Vec<Listener>, String> {
+    let mut listeners = Vec::new();
+    if config.port == 0 {
+        return Ok(listeners);
+    }
+    for bind in &config.bind {
+        let optional = bind.starts_with('-');
+        match listen_on(bind.trim_start_matches('-'), config) {
+            Ok(listener) => listeners.push(Listener::Tcp(listener)),
+            // `-::1`: that this machine has no such address is no reason not to start.
+            Err(error) if optional && error.kind() != io::ErrorKind::AddrInUse => {}
+            Err(error) => {
+                return Err(format!("could not listen on {bind} port {}: {error}", config.port));
+            }
+        }
     }
     Ok(listeners)
 }

@@ -4,8 +4,11 @@
 
 use std::collections::BTreeMap;
 
-/// How many different error codes are counted: a client that makes codes up gets no more memory than that.
+/// How many different error codes are counted: a client that makes codes up gets no more memory than that. Redis:
+/// `ERROR_STATS_NUMBER`.
 const ERROR_CODES: usize = 128;
+/// How long a code is at most; an error that has no space so early has none.
+const ERROR_CODE: usize = 30;
 /// How long a sample of the traffic lasts at least, in milliseconds.
 const SAMPLE: u64 = 100;
 
@@ -36,6 +39,8 @@ pub struct Stats {
     pub errors: u64,
     /// `errorstat_CODE`
     pub errors_by_code: BTreeMap<Vec<u8>, u64>,
+    /// There were too many codes: no error is counted by its code until CONFIG RESETSTAT.
+    codes_overflowed: bool,
     /// `acl_access_denied_auth`: wrong passwords.
     pub wrong_passwords: u64,
     /// `eventloop_cycles`
@@ -60,12 +65,28 @@ struct Rates {
 }
 
 impl Stats {
-    /// Counts an error reply by its code, the first word.
+    /// Counts an error reply by its code, the first word. Redis: `afterErrorReply`, `incrementErrorCount`.
     pub fn count_error(&mut self, error: &[u8]) {
         self.errors += 1;
-        let code = error.split(|&b| b == b' ').next().unwrap_or(b"");
-        if self.errors_by_code.contains_key(code) || self.errors_by_code.len() < ERROR_CODES {
-            *self.errors_by_code.entry(code.to_vec()).or_default() += 1;
+        if self.codes_overflowed {
+            return;
+        }
+        let space = memchr::memchr(b' ', &error[..error.len().min(ERROR_CODE + 1)]);
+        let code = space.map_or(&b"ERR"[..], |space| &error[..space]);
+        if let Some(count) = self.errors_by_code.get_mut(code) {
+            *count += 1;
+        } else if self.errors_by_code.len() < ERROR_CODES {
+            self.errors_by_code.insert(code.to_vec(), 1);
+        } else {
+            let codes = std::mem::take(&mut self.errors_by_code).into_keys();
+            let codes: Vec<String> = codes.map(|code| code.escape_ascii().to_string()).collect();
+            tracing::warn!(
+                "Errorstats stopped adding new errors because the number of errors reached the limit; scripts that make \
+                 codes up may be the cause. CONFIG RESETSTAT has it begin anew."
+            );
+            tracing::warn!("Current errors code list: {}", codes.join(", "));
+            self.errors_by_code.insert(b"ERRORSTATS_DISABLED".to_vec(), 1);
+            self.codes_overflowed = true;
         }
     }
 

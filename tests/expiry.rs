@@ -156,6 +156,9 @@ fn debug_has_keys_expire_on_access_only() {
     assert_eq!(world.deadline(), None);
     world.set_time(1000);
     assert_eq!((world.ask("DBSIZE"), world.expired()), (":1 ".into(), vec![]));
+    // DEBUG sees what is there, and removes nothing.
+    assert!(world.ask("DEBUG OBJECT k").starts_with("+Value at:0x0 refcount:1 encoding:embstr "));
+    assert_ne!(world.ask("DEBUG DIGEST-VALUE k"), world.ask("DEBUG DIGEST-VALUE nokey"));
     assert_eq!((world.ask("GET k"), world.expired()), ("$-1 ".into(), vec!["k".into()]));
     world.ask("SET k v PX 10");
     world.ask("DEBUG SET-ACTIVE-EXPIRE 1");

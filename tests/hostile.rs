@@ -111,6 +111,62 @@ fn everything_that_was_sent_before_the_end_is_answered() {
     assert_eq!(all_replies(&server, full.as_bytes()), format!("$16377\r\n{}\r\n", "x".repeat(16377)));
 }
 
+/// A line of a connection's reply to a request.
+fn ask(stream: &mut TcpStream, request: &str) -> String {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        answer.push(byte[0]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+#[test]
+fn an_address_that_is_not_to_be_had_leaves_the_server_where_it_was() {
+    let server = Running::start("", "--bind 127.0.0.1 --timeout 0");
+    let other_server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other_server.local_addr().unwrap().port();
+    let mut stream = server.connect();
+    assert_eq!(
+        ask(&mut stream, &format!("CONFIG SET timeout 5 port {taken} bind 127.0.0.1\r\n")),
+        "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs.\r\n"
+    );
+    assert_eq!(
+        ask(&mut stream, "CONFIG SET timeout 5 bind 999.999.999.999\r\n"),
+        "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.\r\n"
+    );
+    let mut other = server.connect();
+    other.write_all(b"CONFIG GET timeout bind port\r\n").unwrap();
+    other.shutdown(Shutdown::Write).unwrap();
+    let mut settings = String::new();
+    other.read_to_string(&mut settings).unwrap();
+    let port = server.port.to_string();
+    let settings: Vec<&str> = settings.lines().skip(1).filter(|line| !line.starts_with('$')).collect();
+    assert_eq!(settings, ["bind", "127.0.0.1", "port", &port, "timeout", "0"]);
+}
+
+#[test]
+fn config_set_port_moves_the_server_and_keeps_its_clients() {
+    let mut server = Running::start("", "--bind 127.0.0.1");
+    let mut old = server.connect();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let answer = ask(&mut old, &format!("CONFIG SET port {free}\r\n"));
+    if answer.starts_with("-ERR") {
+        return; // Somebody else took the port meanwhile.
+    }
+    assert_eq!(answer, "+OK\r\n");
+    assert!(TcpStream::connect(("127.0.0.1", server.port)).is_err());
+    server.port = free;
+    assert_eq!(ask(&mut server.connect(), "PING\r\n"), "+PONG\r\n");
+    assert_eq!(ask(&mut old, "CONFIG SET bind \"127.0.0.1 -::1\"\r\n"), "+OK\r\n");
+    assert_eq!(ask(&mut server.connect(), "PING\r\n"), "+PONG\r\n");
+    assert_eq!(ask(&mut old, "CONFIG SET port 0\r\n"), "+OK\r\n");
+    assert!(TcpStream::connect(("127.0.0.1", free)).is_err());
+    assert_eq!(ask(&mut old, "PING\r\n"), "+PONG\r\n");
+}
+
 #[test]
 fn the_limit_of_open_files_is_raised() {
     let server = Running::start("ulimit -Sn 64;", "");
@@ -143,6 +199,24 @@ fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!(kept.unwrap(), "precious");
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn who_was_to_be_read_in_the_turn_in_which_a_script_began_is_served_while_it_runs() {
+    let server = Running::start("", "--busy-reply-threshold 10 --enable-debug-command yes");
+    let [mut sleeper, mut owner, mut other] = [server.connect(), server.connect(), server.connect()];
+    // While the server sleeps, both requests arrive: one turn hears of them.
+    sleeper.write_all(b"PING\r\nDEBUG SLEEP 0.3\r\n").unwrap();
+    sleeper.read_exact(&mut [0; 7]).unwrap();
+    owner.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
+    other.write_all(b"PING\r\n").unwrap();
+    let mut replies = BufReader::new(other.try_clone().unwrap()).lines().map(Result::unwrap);
+    let busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+    assert_eq!(replies.next().unwrap(), busy);
+    other.write_all(b"SCRIPT KILL\r\n").unwrap();
+    assert_eq!(replies.next().unwrap(), "+OK");
+    let error = BufReader::new(owner).lines().next().unwrap().unwrap();
+    assert!(error.starts_with("-ERR Script killed by user"), "{error}");
 }
 
 /// A server without sockets, with some settings, and its first client.
@@ -201,4 +275,18 @@ fn one_who_quits_and_never_reads_is_closed_by_the_timeout() {
     server.feed(client, b"QUIT\r\n");
     server.set_time(Time { unix_micros: 0, millis: 12_000 });
     assert_eq!(server.free_closed(), [client]);
+}
+
+#[test]
+fn watching_many_keys_does_not_compare_each_with_all() {
+    let (mut server, client) = server(&[]);
+    let started = std::time::Instant::now();
+    let mut watch = format!("*{}\r\n$5\r\nWATCH\r\n", 200_001).into_bytes();
+    for key in 100_000..300_000 {
+        watch.extend(format!("$6\r\n{key}\r\n").bytes());
+    }
+    server.feed(client, &watch);
+    server.feed(client, b"FLUSHALL\r\nMULTI\r\nEXEC\r\n");
+    assert_eq!(server.stats.commands_processed, 4);
+    assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
 }

@@ -190,3 +190,85 @@ fn without_the_setting_the_line_is_redis_own() {
 fn an_idle_client_stays_small() {
     assert!(size_of::<Client>() <= 200, "{}", size_of::<Client>());
 }
+
+/// What a command replies to a client that was owed nothing.
+fn ask(server: &mut Server, key: ClientKey, command: &str) -> String {
+    server.feed(key, format!("{command}\r\n").as_bytes());
+    let reply = owed(server, key);
+    write(server, key, usize::MAX);
+    let _ = server.clients.take_pending_writes(Vec::new());
+    reply
+}
+
+/// A section of INFO without its title.
+fn info(server: &mut Server, key: ClientKey, section: &str) -> Vec<String> {
+    let reply = ask(server, key, &format!("INFO {section}"));
+    reply.lines().skip(2).filter(|line| !line.is_empty()).map(String::from).collect()
+}
+
+#[test]
+fn error_codes_that_scripts_make_up_are_not_counted_without_end() {
+    let mut server = server(&[]);
+    let key = connect(&mut server);
+    let raise = |server: &mut Server, error: &str| {
+        ask(server, key, &format!("EVAL \"return redis.error_reply('{error}')\" 0"))
+    };
+    for number in 1..=128 {
+        assert_eq!(raise(&mut server, &format!("E{number} x")), format!("-E{number} x\r\n"));
+    }
+    assert_eq!(info(&mut server, key, "errorstats").len(), 128);
+    ask(&mut server, key, "EVAL \"return redis.error_reply('E1 x')\" 0");
+    assert!(info(&mut server, key, "errorstats").contains(&"errorstat_E1:count=2".to_string()));
+    ask(&mut server, key, "EVAL \"return redis.error_reply('E129 x')\" 0");
+    assert_eq!(info(&mut server, key, "errorstats"), ["errorstat_ERRORSTATS_DISABLED:count=1"]);
+    ask(&mut server, key, "NOSUCH");
+    assert_eq!(info(&mut server, key, "errorstats"), ["errorstat_ERRORSTATS_DISABLED:count=1"]);
+    assert!(info(&mut server, key, "stats").contains(&"total_error_replies:131".to_string()));
+    ask(&mut server, key, "CONFIG RESETSTAT");
+    ask(&mut server, key, "NOSUCH");
+    assert_eq!(info(&mut server, key, "errorstats"), ["errorstat_ERR:count=1"]);
+}
+
+#[test]
+fn an_error_whose_first_word_is_too_long_for_a_code_counts_as_err() {
+    let mut server = server(&[]);
+    let key = connect(&mut server);
+    for (length, code) in [(30, "X".repeat(30)), (31, "ERR".into())] {
+        ask(&mut server, key, "CONFIG RESETSTAT");
+        let error = "X".repeat(length);
+        ask(&mut server, key, &format!("EVAL \"return redis.error_reply('{error} y')\" 0"));
+        assert_eq!(info(&mut server, key, "errorstats"), [format!("errorstat_{code}:count=1")]);
+    }
+}
+
+#[test]
+fn info_latencystats_tells_the_percentiles_of_each_command_that_ran() {
+    let mut server = server(&[]);
+    let key = connect(&mut server);
+    ask(&mut server, key, "CONFIG RESETSTAT");
+    ask(&mut server, key, "GET k");
+    ask(&mut server, key, "GET");
+    ask(&mut server, key, "CLIENT ID");
+    let lines = |names: &[&str], values: &str| {
+        names.iter().map(|name| format!("latency_percentiles_usec_{name}:{values}")).collect::<Vec<_>>()
+    };
+    // The stopwatch of this server stands still.
+    let names = ["client|id", "config|resetstat", "get"];
+    let mut told = info(&mut server, key, "latencystats");
+    told.sort();
+    assert_eq!(told, lines(&names, "p50=0.001,p99=0.001,p99.9=0.001"));
+    ask(&mut server, key, "CONFIG RESETSTAT");
+    assert_eq!(
+        ask(&mut server, key, "CONFIG SET latency-tracking-info-percentiles \"100 0.0 99.50\""),
+        "+OK\r\n"
+    );
+    assert!(
+        info(&mut server, key, "latencystats")
+            .contains(&lines(&["config|set"], "p100=0.001,p0=0.001,p99.5=0.001")[0])
+    );
+    assert_eq!(ask(&mut server, key, "CONFIG SET latency-tracking-info-percentiles \"\""), "+OK\r\n");
+    assert!(info(&mut server, key, "latencystats").contains(&lines(&["config|set"], "")[0]));
+    assert_eq!(ask(&mut server, key, "CONFIG SET latency-tracking no"), "+OK\r\n");
+    assert_eq!(info(&mut server, key, "latencystats"), [""; 0]);
+    assert!(ask(&mut server, key, "INFO").find("Latencystats").is_none());
+}

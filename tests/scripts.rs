@@ -226,7 +226,16 @@ fn hostile_scripts_are_refused_and_the_server_goes_on() {
         ("local t = {} t[1] = t return t", "*1\\r\\n"),
         ("local t = {} for i = 1, 1e6 do t = {t} end return t", "*1\\r\\n"),
         ("return {unpack({}, 1, 7000)}", "*0"),
-        ("local t = {} for i = 1, 7900 do t[i] = 'k' .. i end return redis.call('del', unpack(t))", ":0"),
+        ("local t = {} for i = 1, 7999 do t[i] = 'k' .. i end return redis.call('del', unpack(t))", ":0"),
+        (
+            "local t = {} for i = 1, 8000 do t[i] = i end return {unpack(t)}",
+            "-ERR user_script:1: too many results to unpack",
+        ),
+        ("local t = {} for i = 1, 7998 do t[i] = i end return select('#', unpack(t, 1))", ":7998"),
+        (
+            "local t = {} for i = 1, 7998 do t[i] = i end return {unpack(t, 1, 7998)}",
+            "-ERR user_script:1: too many results to unpack",
+        ),
         ("for i = 1, 20000 do pcall(redis.call, 'nosuch') end return 1", ":1"),
         ("local e = {} for i = 1, 20000 do e[i] = redis.pcall('nosuch') end return #e", ":20000"),
         ("for i = 1, 20000 do cjson.new() end return 1", ":1"),
@@ -385,6 +394,38 @@ fn no_pcall_saves_a_script_from_being_killed() {
     }
 }
 
+/// In each of these one instruction of Lua's takes all the time.
+#[test]
+fn functions_that_take_long_look_at_the_clock() {
+    for script in [
+        "local t = {} for i = 1, 6 do t = {t, t, t, t, t, t, t, t} end return #cjson.encode(t)",
+        "local t = {} for i = 1, 6 do t = {t, t, t, t, t, t, t, t} end return #cmsgpack.pack(t)",
+        "local s = '1,' for i = 1, 15 do s = s .. s end return #cjson.decode('[' .. s .. '1]')",
+        "local s = '\\1' for i = 1, 15 do s = s .. s end return #cmsgpack.unpack('\\220\\128\\0' .. s)",
+        "local s = '1,' for i = 1, 16 do s = s .. s end local t = loadstring('return {' .. s .. '1}')() return table.concat(t)",
+        "local s = 'x' for i = 1, 17 do s = s .. s end return #s:upper()",
+        "local s = 'x' for i = 1, 14 do s = s .. s end return s:find('[^' .. s .. ']')",
+    ] {
+        let (reply, others) = busy(script, &[&[b"SCRIPT", b"KILL"]]);
+        assert_eq!(others, "+OK\\r\\n", "{script}: {reply}");
+        assert!(
+            reply.starts_with("-ERR Script killed by user with SCRIPT KILL... script: "),
+            "{script}: {reply}"
+        );
+    }
+}
+
+/// A thousand instructions that join strings of a hundred megabytes take seconds.
+#[test]
+fn a_script_whose_instructions_take_long_is_asked_more_often() {
+    let mut here = Here::new(hurrying);
+    let looks = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = looks.clone();
+    here.server.set_while_busy(Box::new(move |_| count.set(count.get() + 1)));
+    assert_eq!(here.eval("for i = 1, 10000 do end return 1"), ":1\\r\\n");
+    assert!(looks.get() > 400, "{}", looks.get());
+}
+
 #[test]
 fn a_script_that_wrote_cannot_be_killed() {
     let script = "redis.call('set', 'x', 'y') for i = 1, 300000 do end return 'done'";
@@ -416,6 +457,22 @@ fn what_is_published_meanwhile_does_not_get_between_the_others_replies() {
     assert_eq!(reply, "$4\\r\\ndone\\r\\n>3\\r\\n$7\\r\\nmessage\\r\\n$1\\r\\nx\\r\\n$4\\r\\nmine\\r\\n");
     let others = shown(&take(&mut here.server, b)).replace(&format!("{BUSY}+OK\\r\\n+OK\\r\\n"), ".");
     assert!(others.len() >= 6 && others.bytes().all(|byte| byte == b'.'), "{others}");
+}
+
+#[test]
+fn who_waits_for_a_key_is_not_served_in_the_middle_of_a_script() {
+    let script =
+        "redis.call('lpush', 'l', 'y') for i = 1, 300000 do end return redis.call('lpush', 'l', 'z')";
+    let mut here = Here::new(hurrying);
+    let [waiting, other] = [2, 3].map(|port| {
+        here.server.connect(About { addr: format!("127.0.0.1:{port}").into(), ..About::default() })
+    });
+    here.server.feed(waiting, b"BLPOP l 0\r\n");
+    here.server.set_while_busy(Box::new(move |server| server.feed(other, b"HELLO 2\r\n")));
+    here.server.feed(here.client, &request(&[b"EVAL", script.as_bytes(), b"0"]));
+    assert_eq!(shown(&take(&mut here.server, here.client)), ":2\\r\\n");
+    assert_eq!(shown(&take(&mut here.server, waiting)), "*2\\r\\n$1\\r\\nl\\r\\n$1\\r\\nz\\r\\n");
+    assert!(!take(&mut here.server, other).is_empty());
 }
 
 #[test]

@@ -27,7 +27,7 @@ impl Server {
         };
         let transaction = client.transaction.as_deref();
         let queued = transaction.and_then(|t| t.queue.as_ref()).map_or(-1, |queue| queue.len() as i64);
-        let watched = transaction.map_or(0, |t| t.watched.len());
+        let watched = transaction.map_or(0, |t| t.watches());
         let multi_memory = transaction.map_or(0, |t| t.queued_bytes);
         let command = client.last_command.map_or("NULL", |id| self.table.command(id).name);
         let owed = client.output.owed();

@@ -144,7 +144,8 @@ pub fn unpause(call: &mut Call<'_>) {
 /// `CLIENT UNBLOCK id [TIMEOUT | ERROR]`: 1 if that client waited for a key. One that is paused cannot be freed so.
 pub fn unblock(call: &mut Call<'_>) {
     if call.args.len() > 4 {
-        return call.syntax_error();
+        let args = call.args;
+        return call.wrong_subcommand("CLIENT", &args[1]);
     }
     let with_error = call.is(3, "error");
     if call.args.len() == 4 && !call.is(3, "timeout") && !with_error {

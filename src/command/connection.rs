@@ -19,8 +19,9 @@ pub fn ping(call: &mut Call<'_>) {
         return call.reply.error("ERR wrong number of arguments for 'ping' command");
     }
     let message = call.args.get(1);
-    let protocol = call.reply.protocol;
-    if call.client().is_subscriber() && protocol == Protocol::Resp2 {
+    // A script is nobody's subscriber.
+    let in_script = call.server.scripts.running.is_some();
+    if call.client().is_subscriber() && call.reply.protocol == Protocol::Resp2 && !in_script {
         call.reply.array(2);
         call.reply.bulk("pong");
         call.reply.bulk(message.unwrap_or(b""));

@@ -3,6 +3,7 @@
 //! Redis: `src/debug.c`, `debugCommand`. Off unless `enable-debug-command` says otherwise.
 
 use super::Call;
+use super::debug_digest::{digest, digest_value};
 use crate::config::file::Which;
 use crate::resp::Protocol;
 
@@ -14,6 +15,8 @@ pub fn debug(call: &mut Call<'_>) {
         ("error", 3) => call.reply.error(&call.args[2]),
         ("protocol", 3) => protocol(call),
         ("object", 3) => object(call),
+        ("digest", 2) => digest(call),
+        ("digest-value", 2..) => digest_value(call),
         ("log", 3) => {
             tracing::warn!("DEBUG LOG: {}", call.text(2));
             call.reply.ok();
@@ -26,15 +29,18 @@ pub fn debug(call: &mut Call<'_>) {
             call.server.expiry_paused = call.text(2) == "0";
             call.reply.ok();
         }
+        ("set-disable-deny-scripts", 3) => {
+            call.server.scripts.less_denied = call.text(2) != "0";
+            call.reply.ok();
+        }
         // Switches of machinery that is not here: harnesses flip them and go on.
-        ("jmap" | "change-repl-id", 2) | ("reload", 2..) => call.reply.ok(),
+        ("jmap" | "change-repl-id" | "loadaof", 2) | ("reload", 2..) => call.reply.ok(),
         (
             "pause-cron"
             | "dict-resizing"
             | "client-enforce-reply-list"
             | "replybuffer"
             | "quicklist-packed-threshold"
-            | "set-disable-deny-scripts"
             | "replicate",
             3..,
         ) => call.reply.ok(),
@@ -56,10 +62,11 @@ fn sleep(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
-/// `DEBUG OBJECT key`: OBJECT's answers in one line. Nothing is serialized here, so that nothing has a length for it.
+/// `DEBUG OBJECT key`: OBJECT's answers in one line, also of a key that has expired and is still there. Nothing is
+/// serialized here, so that nothing has a length for it.
 fn object(call: &mut Call<'_>) {
     let (now, db, args) = (call.server.seconds() as u32, call.db(), call.args);
-    match call.server.peek(db, &args[2]) {
+    match call.server.keyspace.db(db).get(&args[2]) {
         None => call.reply.error("ERR no such key"),
         Some(item) => call.reply.simple(&format!(
             "Value at:0x0 refcount:{} encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",
@@ -125,6 +132,10 @@ fn help(call: &mut Call<'_>) {
         &[
             "CONFIG-REWRITE-FORCE-ALL",
             "    Write all settings to the config file, also those at their default.",
+            "DIGEST",
+            "    Tell forty digits that differ if two servers hold something else.",
+            "DIGEST-VALUE <key> [<key> ...]",
+            "    Tell the same of the values of some keys.",
             "ERROR <string>",
             "    Reply with that error.",
             "LOG <message>",

@@ -4,6 +4,7 @@
 //! also where their value can only be 0; `cutaway_version` tells what we are.
 
 use crate::client::limits::Class;
+use crate::latency::percentile_text;
 use crate::server::Server;
 use std::fmt::Write;
 
@@ -22,6 +23,7 @@ pub const SECTIONS: &[Section] = &[
     ("modules", "Modules", |_, _| {}),
     ("commandstats", "Commandstats", commandstats),
     ("errorstats", "Errorstats", errorstats),
+    ("latencystats", "Latencystats", latencystats),
     ("cluster", "Cluster", |_, out| line(out, "cluster_enabled", 0)),
     ("keyspace", "Keyspace", keyspace),
 ];
@@ -214,6 +216,20 @@ fn errorstats(server: &Server, out: &mut String) {
             .map(|&b| if b.is_ascii_graphic() && b != b':' { char::from(b) } else { '_' })
             .collect();
         line(out, &format!("errorstat_{code}"), format!("count={count}"));
+    }
+}
+
+fn latencystats(server: &Server, out: &mut String) {
+    if !server.config.latency_tracking {
+        return;
+    }
+    for (command, histogram) in server.table.latencies() {
+        let percentiles = &server.config.latency_percentiles;
+        let values = percentiles
+            .iter()
+            .map(|&one| format!("p{}={:.3}", percentile_text(one), histogram.percentile(one)));
+        let values = values.collect::<Vec<_>>().join(",");
+        line(out, &format!("latency_percentiles_usec_{}", command.name), values);
     }
 }
 

@@ -6,6 +6,7 @@
 //! and what it pushes to its own client comes after the whole array.
 
 use super::Call;
+use crate::client::{Client, ReplyMode, State};
 
 /// `MULTI`
 pub fn multi(call: &mut Call<'_>) {
@@ -36,6 +37,10 @@ pub fn exec(call: &mut Call<'_>) {
     call.server.deny_blocking += 1;
     for (command, request) in &queue {
         call.server.run(client, *command, request.request(), call.reply);
+        // After CLIENT REPLY OFF, or CLIENT KILL of oneself, the rest runs and says nothing.
+        let Client { reply_mode, state, .. } = &call.server.clients[client];
+        call.reply.muted =
+            !matches!(reply_mode, ReplyMode::On | ReplyMode::SkipNext) || *state != State::Open;
     }
     call.server.deny_blocking -= 1;
 }

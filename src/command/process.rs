@@ -9,7 +9,7 @@ use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
-use crate::server::{Pause, Server};
+use crate::server::Server;
 use crate::steps::step;
 
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
@@ -55,7 +55,7 @@ impl Server {
                 return Outcome::Done;
             }
         };
-        if self.is_paused_for(client, command) {
+        if self.is_paused_for(client, command, request) {
             step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
         }
@@ -205,8 +205,11 @@ impl Server {
         let stats = self.table.stats_mut(id);
         stats.calls += 1;
         stats.microseconds += duration;
+        if self.config.latency_tracking {
+            self.table.record_latency(id, duration);
+        }
         if let Some(error) = failure {
-            stats.failed += 1;
+            self.table.stats_mut(id).failed += 1;
             if !self.scripts.error_counted {
                 self.stats.count_error(&error);
             }
@@ -228,23 +231,6 @@ impl Server {
             ReplyMode::Skip => ReplyMode::On,
             other => other,
         };
-    }
-
-    /// Whether CLIENT PAUSE holds back this command. Redis: `isPausedActionsWithUpdate`.
-    fn is_paused_for(&self, client: ClientKey, command: &Command) -> bool {
-        let writes = |flags| flags & (spec::WRITE | spec::MAY_REPLICATE) != 0;
-        match self.paused() {
-            None => false,
-            // Even CLIENT UNPAUSE waits, as in Redis: only time ends this one.
-            Some(Pause::All) => true,
-            // What is queued waits with its EXEC.
-            Some(Pause::Write) if self.is_in_multi(client) => {
-                let transaction = self.clients[client].transaction.as_deref();
-                let mut queue = transaction.and_then(|t| t.queue.as_ref()).into_iter().flatten();
-                command.name == "exec" && queue.any(|(id, _)| writes(self.table.command(*id).flags))
-            }
-            Some(Pause::Write) => writes(command.flags),
-        }
     }
 
     /// What `enable-debug-command` and its like mean for a client.

@@ -26,10 +26,14 @@ struct Match {
 
 /// `LCS key1 key2 [LEN] [IDX] [MINMATCHLEN n] [WITHMATCHLEN]`
 pub fn lcs(call: &mut Call<'_>) {
-    let mut strings = [Vec::new(), Vec::new()];
+    let limit = call.server.longest_word();
+    let mut strings = [(0, Vec::new()), (0, Vec::new())];
     for (at, string) in (1..).zip(&mut strings) {
         match call.server.read::<Str>(call.db(), &call.args[at]) {
-            Ok(found) => *string = found.map_or(Vec::new(), |found| found.bytes().into_owned()),
+            Ok(None) => {}
+            // One that is too long beside the shortest is not copied in vain.
+            Ok(Some(found)) if found.len() > limit / 4 => string.0 = found.len(),
+            Ok(Some(found)) => *string = (found.len(), found.bytes().into_owned()),
             Err(WrongType) => return call.reply.error("ERR The specified keys must contain string values"),
         }
     }
@@ -37,9 +41,8 @@ pub fn lcs(call: &mut Call<'_>) {
     if options.len && options.idx {
         return call.reply.error("ERR If you want both the length and indexes, please just use IDX.");
     }
-    let [one, other] = &strings;
-    let limit = call.server.longest_word();
-    let cells = (one.len() + 1).checked_mul(other.len() + 1);
+    let [(one_length, one), (other_length, other)] = &strings;
+    let cells = (one_length + 1).checked_mul(other_length + 1);
     if cells.and_then(|cells| cells.checked_mul(4)).is_none_or(|bytes| bytes > limit) {
         return call
             .reply

@@ -150,14 +150,17 @@ mod tests {
 
     #[test]
     fn a_value_with_a_line_end_does_not_become_a_setting_of_its_own() {
-        let evil: &[(&[u8], &[u8])] =
-            &[(b"dbfilename", b"x\nlogfile /tmp/stolen"), (b"save", b"\" '"), (b"requirepass", b"\r\n#")];
+        let evil: &[(&[u8], &[u8])] = &[
+            (b"dbfilename", b"x\nlogfile /tmp/stolen"),
+            (b"masterauth", b"\" '"),
+            (b"requirepass", b"\r\n#"),
+        ];
         let mut config = Config::default();
         config.set(evil, true).unwrap();
         let mut reread = Config::default();
         reread.load(&config.rewritten("", Which::Changed)).unwrap();
         assert_eq!(reread.logfile, "");
-        for pattern in [&b"dbfilename"[..], b"save", b"requirepass"] {
+        for pattern in [&b"dbfilename"[..], b"masterauth", b"requirepass"] {
             assert_eq!(reread.get(&[pattern]), config.get(&[pattern]));
         }
     }
@@ -212,8 +215,13 @@ mod tests {
     }
 
     #[test]
+    fn save_without_a_value_is_rewritten_as_an_empty_one() {
+        assert_eq!(after_rewriting("save", &[]), "save \"\"\n");
+    }
+
+    #[test]
     fn two_spaces_in_a_value_stay_two() {
-        assert_eq!(after_rewriting("save \"a  b\"", &[]), "save \"a  b\"\n");
+        assert_eq!(after_rewriting("masteruser \"a  b\"", &[]), "masteruser \"a  b\"\n");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Shape {
     Among(&'static [&'static str]),
     /// A host and a port: `replicaof`; or nothing.
     Master,
+    /// Pairs of seconds and changes: `save`; or nothing, also without quotes.
+    Saves,
     /// `yes` or `no`.
     YesNo,
     /// A whole number.
@@ -53,6 +55,16 @@ impl Shape {
                 [_, _] => Err("Invalid master port".into()),
                 _ => Err("wrong number of arguments".into()),
             },
+            Shape::Saves => {
+                let words: Vec<&str> = value.split_whitespace().collect();
+                let number = |word: &str, least| word.parse::<i64>().ok().filter(|n| *n >= least);
+                let pairs = words.chunks(2).map(|pair| match pair {
+                    [seconds, changes] => Some(format!("{} {}", number(seconds, 1)?, number(changes, 0)?)),
+                    _ => None,
+                });
+                let pairs: Option<Vec<String>> = pairs.collect();
+                Ok(pairs.ok_or("Invalid save parameters")?.join(" "))
+            }
             _ if words.len() != 1 => Err("wrong number of arguments".into()),
             Shape::YesNo if lower == "yes" || lower == "no" => Ok(lower),
             Shape::YesNo => Err("argument must be 'yes' or 'no'".into()),
@@ -104,7 +116,7 @@ const fn share(name: &'static str, default: &'static str) -> Setting {
 #[rustfmt::skip]
 pub static INERT: &[Setting] = &[
     // Persistence.
-    any("save", ""), yes_no("appendonly", "no"), any("appendfsync", "everysec"),
+    setting("save", Kind::Inert(Shape::Saves), "", DOC), yes_no("appendonly", "no"), any("appendfsync", "everysec"),
     any("dbfilename", "dump.rdb").protected(), any("appendfilename", "appendonly.aof").at_start(),
     any("appenddirname", "appendonlydir").at_start(), yes_no("rdbcompression", "yes"),
     yes_no("rdbchecksum", "yes").at_start(), yes_no("stop-writes-on-bgsave-error", "yes"),
@@ -163,11 +175,10 @@ pub static INERT: &[Setting] = &[
     number("list-compress-depth", "0"),
     bytes("hll-sparse-max-bytes", "3000"),
     // Clients, scripts, watching.
-    number("latency-monitor-threshold", "0"), yes_no("latency-tracking", "yes"),
+    number("latency-monitor-threshold", "0"),
     any("enable-module-command", "no").at_start(),
     any("acl-pubsub-default", "resetchannels"), number("acllog-max-len", "128"),
     number("tracking-table-max-keys", "1000000"), number("tls-port", "0"), any("aclfile", "").at_start(),
-    any("latency-tracking-info-percentiles", "50 99 99.9"),
 ];
 
 #[cfg(test)]
@@ -185,7 +196,12 @@ mod tests {
     }
 
     reads! {
-        any_words_are_kept: Any "900 1 300 10" => Ok("900 1 300 10");
+        any_words_are_kept: Any "0 200  800" => Ok("0 200  800");
+        pairs_of_numbers_are_times_to_save: Saves "900 1 300 010" => Ok("900 1 300 10");
+        times_to_save_are_shown_with_one_space: Saves " 900 1  300 10" => Ok("900 1 300 10");
+        an_empty_save_is_fine: Saves "" => Ok("");
+        seconds_without_changes_are_no_time_to_save: Saves "900" => Err("Invalid save parameters");
+        changes_in_no_time_are_none: Saves "0 1" => Err("Invalid save parameters");
         yes_in_capitals_is_yes: YesNo "YES" => Ok("yes");
         maybe_is_neither_yes_nor_no: YesNo "maybe" => Err("argument must be 'yes' or 'no'");
         a_number_is_kept: Number "-2" => Ok("-2");
@@ -217,6 +233,11 @@ mod tests {
         assert_eq!(read(&["host", "abc"]), Err("Invalid master port".into()));
         assert_eq!(read(&["host"]), Err("wrong number of arguments".into()));
         assert_eq!(read(&[""]), Ok("".into()));
+    }
+
+    #[test]
+    fn save_without_a_value_is_an_empty_one() {
+        assert_eq!(Shape::Saves.read(&[]), Ok("".into()));
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct Config {
     pub logfile: String,
     pub slowlog_slower_than: i64,
     pub slowlog_max_len: i64,
+    pub latency_tracking: bool,
+    pub latency_percentiles: Vec<f64>,
     pub enable_debug: &'static str,
     pub enable_protected: &'static str,
     pub dir: String,
@@ -161,12 +163,7 @@ impl Config {
             };
             let failed =
                 |why: &str| format!("CONFIG SET failed (possibly related to argument '{text}') - {why}");
-            let fixed = match setting.change {
-                Change::Any | Change::Protected => false,
-                Change::Start => true,
-                Change::StartHere => self.value(setting).as_bytes() != value,
-            };
-            if fixed {
+            if setting.change == Change::Start {
                 return Err(failed("can't set immutable config"));
             }
             if setting.change == Change::Protected && !protected {

@@ -29,8 +29,6 @@ pub enum Change {
     Any,
     /// Only at start.
     Start,
-    /// Only at start, but in Redis at any time: harnesses that set every setting to the value it has may.
-    StartHere,
     /// With CONFIG SET only if `enable-protected-configs` allows it.
     Protected,
 }
@@ -55,11 +53,6 @@ impl Setting {
         self
     }
 
-    const fn at_start_here(mut self) -> Self {
-        self.change = Change::StartHere;
-        self
-    }
-
     pub(super) const fn protected(mut self) -> Self {
         self.change = Change::Protected;
         self
@@ -78,8 +71,8 @@ const LOCAL: &[&str] = &["no", "yes", "local"];
 #[rustfmt::skip]
 pub static SETTINGS: &[Setting] = &[
     // Listening.
-    setting("port", Kind::Integer(|c| &mut c.port, 0, 65535), "6379", "TCP port; 0 listens on none.").at_start_here(),
-    setting("bind", Kind::Words(|c| &mut c.bind), "127.0.0.1 -::1", "Addresses to listen on; one with a '-' before it may be missing; '*' is all.").at_start_here(),
+    setting("port", Kind::Integer(|c| &mut c.port, 0, 65535), "6379", "TCP port; 0 listens on none."),
+    setting("bind", Kind::Words(|c| &mut c.bind), "127.0.0.1 -::1", "Addresses to listen on; one with a '-' before it may be missing; '*' is all."),
     setting("unixsocket", Kind::Text(|c| &mut c.unixsocket), "", "Path of a Unix socket to listen on.").at_start(),
     setting("unixsocketperm", Kind::Octal(|c| &mut c.unixsocketperm), "0", "Permissions of that socket, octal; 0 leaves them to the umask.").at_start(),
     setting("tcp-backlog", Kind::Integer(|c| &mut c.tcp_backlog, 0, INT), "511", "Connections that may wait to be accepted.").at_start(),
@@ -107,6 +100,8 @@ pub static SETTINGS: &[Setting] = &[
     setting("logfile", Kind::Text(|c| &mut c.logfile), "", "File to append the log to; empty is standard output.").at_start(),
     setting("slowlog-log-slower-than", Kind::Integer(|c| &mut c.slowlog_slower_than, -1, i64::MAX), "10000", "Microseconds from which on a command goes into the slow log; 0 logs all, -1 none."),
     setting("slowlog-max-len", Kind::Integer(|c| &mut c.slowlog_max_len, 0, i64::MAX), "128", "Entries the slow log keeps."),
+    setting("latency-tracking", yes_no(|c| &mut c.latency_tracking), "yes", "Whether durations of commands are counted, for INFO latencystats."),
+    setting("latency-tracking-info-percentiles", Kind::Percentiles(|c| &mut c.latency_percentiles), "50 99 99.9", "Which percentiles of the durations INFO latencystats shows."),
     // Safety.
     setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Who may use DEBUG: nobody, everybody, or clients on this machine.").at_start(),
     setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Who may CONFIG SET the settings that touch files.").at_start(),
@@ -145,6 +140,8 @@ impl Config {
             logfile: String::new(),
             slowlog_slower_than: 0,
             slowlog_max_len: 0,
+            latency_tracking: false,
+            latency_percentiles: Vec::new(),
             enable_debug: "",
             enable_protected: "",
             dir: String::new(),

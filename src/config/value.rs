@@ -5,6 +5,7 @@
 use super::Config;
 use super::inert::Shape;
 use crate::client::limits::{Class, Limit};
+use crate::latency::percentile_text;
 use crate::resp::request::parse_integer;
 use crate::server::notify;
 
@@ -29,6 +30,8 @@ pub enum Kind {
     Events(Field<u32>),
     /// Words separated by spaces, given as several arguments or in one: `bind`, `save`.
     Words(Field<Vec<String>>),
+    /// Numbers between 0 and 100, or nothing: `latency-tracking-info-percentiles`.
+    Percentiles(Field<Vec<f64>>),
     /// `client-output-buffer-limit`: a class and three numbers, any number of times.
     OutputLimits(Field<[Limit; 3]>),
     /// Accepted, kept and shown, for tools that set it; changes nothing here.
@@ -46,6 +49,9 @@ impl Kind {
             Kind::Enum(field, _) => field(config).to_string(),
             Kind::Events(field) => notify::print(*field(config)),
             Kind::Words(field) => field(config).join(" "),
+            Kind::Percentiles(field) => {
+                field(config).iter().map(|&one| percentile_text(one)).collect::<Vec<_>>().join(" ")
+            }
             Kind::OutputLimits(field) => print_limits(field(config)),
             Kind::Inert(_) => String::new(),
         }
@@ -97,6 +103,18 @@ impl Kind {
                 *field(config) =
                     words.iter().flat_map(|word| word.split_whitespace()).map(String::from).collect();
             }
+            Kind::Percentiles(field) => {
+                let words = words.iter().flat_map(|word| word.split_whitespace());
+                let percentiles: Result<Vec<f64>, _> = words.map(str::parse).collect();
+                let percentiles =
+                    percentiles.map_err(|_| "Invalid latency-tracking-info-percentiles parameters")?;
+                if !percentiles.iter().all(|percentile| (0.0..=100.0).contains(percentile)) {
+                    return Err(
+                        "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]".into(),
+                    );
+                }
+                *field(config) = percentiles;
+            }
             Kind::OutputLimits(field) => {
                 let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
                 let limits = parse_limits(*field(config), &words)?;
@@ -112,8 +130,9 @@ impl Kind {
         matches!(
             self,
             Kind::Words(_)
+                | Kind::Percentiles(_)
                 | Kind::OutputLimits(_)
-                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master)
+                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master | Shape::Saves)
         )
     }
 }

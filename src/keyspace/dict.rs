@@ -25,8 +25,12 @@ pub type Place = u32;
 const FEWEST: usize = 4;
 /// A table this many times larger than what is in it shrinks. Redis: `HASHTABLE_MIN_FILL`.
 const SPARSE: usize = 8;
-/// How many empty buckets one step passes over at most: 10 in Redis too.
-const EMPTY_VISITS: usize = 10;
+/// How many empty buckets one step passes over at most. Redis: 10, and its timer goes on; here nothing does, so that
+/// while keys are removed each step must find one to move, or a dict that was emptied would stay as large as it was.
+const EMPTY_VISITS: usize = 64;
+
+/// How often a place is drawn before chance is given up for speed: in a dict that was almost emptied most are free.
+const DRAWS: usize = 100;
 
 /// A dict.
 #[derive(Clone)]
@@ -72,6 +76,17 @@ impl<V> Default for Dict<V> {
 }
 
 impl<V> Dict<V> {
+    /// The memory that an entry takes beside what its key and its value have elsewhere: its own, its link, its bucket.
+    pub const fn per_entry() -> usize {
+        size_of::<Entry<V>>() + 2 * size_of::<u32>()
+    }
+
+    /// The memory of the tables, by their capacity.
+    pub fn memory(&self) -> usize {
+        let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
+        self.entries.capacity() * size_of::<Entry<V>>() + (self.chain.capacity() + buckets) * size_of::<u32>()
+    }
+
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -180,7 +195,20 @@ impl<V> Dict<V> {
 
     /// Every entry, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
-        self.entries.iter().map(|(_, entry)| (&*entry.key, &entry.value))
+        // The slab does not shrink: when most of it is vacant, the chains are the shorter way.
+        let sparse = self.entries.len() * SPARSE < self.chain.len();
+        let slots = (!sparse).then(|| self.entries.iter().map(|(_, entry)| entry));
+        let buckets = if sparse { &self.tables[..] } else { &[] };
+        let places = buckets.iter().flatten().flat_map(|&head| self.chained(head));
+        let entries = slots.into_iter().flatten().chain(places.map(|place| &self.entries[place as usize]));
+        entries.map(|entry| (&*entry.key, &entry.value))
+    }
+
+    /// The places of a chain.
+    fn chained(&self, head: u32) -> impl Iterator<Item = Place> {
+        let some = |link: u32| Some(link).filter(|&link| link != 0);
+        std::iter::successors(some(head), move |&link| some(self.chain[link as usize - 1]))
+            .map(|link| link - 1)
     }
 
     /// A key that `random` chooses, the beginning of a long chain as likely as its end. None: there is none.
@@ -188,17 +216,22 @@ impl<V> Dict<V> {
         if self.entries.is_empty() {
             return None;
         }
+        // Places are as good as numbers, and most are in use. Redis: `dictGetFairRandomKey`, which draws from a sample.
+        for _ in 0..DRAWS {
+            let place = random() as usize % self.chain.len();
+            if self.entries.contains(place) {
+                return Some(place as Place);
+            }
+        }
         let buckets = self.tables[0].len() + self.tables[1].len();
         let at = |index: usize| match index.checked_sub(self.tables[0].len()) {
             None => self.tables[0][index],
             Some(index) => self.tables[1][index],
         };
-        // From a random bucket on: a dict that was emptied is sparse, and drawing anew could take long.
+        // From a random bucket on: who stands behind a gap has a better chance.
         let start = random() as usize % buckets;
         let head = (start..buckets).chain(0..start).map(at).find(|&head| head != 0)?;
-        let after = |&link: &u32| Some(self.chain[link as usize - 1]).filter(|&next| next != 0);
-        let chain = || std::iter::successors(Some(head), after);
-        chain().nth(random() as usize % chain().count()).map(|link| link - 1)
+        self.chained(head).nth(random() as usize % self.chained(head).count())
     }
 
     /// Visits the entries of a bucket, or of those that it was or will be split into, and returns the next cursor; 0

@@ -81,10 +81,12 @@ fn growing_and_shrinking_moves_one_bucket_at_a_time_and_loses_none() {
     assert_eq!(dict.buckets(), [1024, 2048]);
     for n in 0..1000 {
         assert_eq!(dict.remove(&key(n)), Some(n));
+        if n == 790 {
+            assert_eq!(dict.buckets(), [2048, 256]);
+        }
     }
     assert_eq!(dict.len(), 25);
     assert!((1000..1025).all(|n| dict.get(&key(n)) == Some(&n)));
-    assert_eq!(dict.buckets(), [2048, 256]);
     for n in 0..300 {
         dict.add(&key(n), n);
         dict.remove(&key(n));
@@ -114,4 +116,47 @@ fn every_key_is_drawn_some_time() {
 fn an_entry_of_the_keyspace_takes_sixty_four_bytes() {
     assert_eq!(size_of::<Entry<crate::keyspace::Item>>(), 64);
     assert_eq!(size_of::<Option<Entry<crate::keyspace::Item>>>(), 64);
+}
+
+/// Whoever has emptied a large dict could otherwise have each RANDOMKEY, KEYS or HGETALL pass over all that was there.
+#[test]
+fn a_dict_that_was_emptied_is_as_quick_as_a_small_one() {
+    let mut dict = Dict::default();
+    for n in 0..60_000 {
+        dict.add(&key(n), n);
+    }
+    for n in 1..60_000 {
+        dict.remove(&key(n));
+    }
+    assert!(dict.buckets().iter().sum::<usize>() <= 512, "{:?}", dict.buckets());
+    assert_eq!(dict.iter().collect::<Vec<_>>(), [(&*key(0), &0)]);
+    assert_eq!(dict.random(|| 7).map(|place| *dict.value(place)), Some(0));
+    dict.remove(&key(0));
+    assert_eq!(dict.iter().count(), 0);
+}
+
+#[test]
+fn chance_favours_no_key() {
+    let mut dict = Dict::default();
+    for key in 0..20u8 {
+        dict.add(&[key], ());
+    }
+    // Ten go again, and leave gaps.
+    for key in (0..20u8).step_by(2) {
+        dict.remove(&[key]);
+    }
+    let mut state = 1u64;
+    let mut random = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        state >> 33
+    };
+    let mut drawn = [0; 20];
+    for _ in 0..10_000 {
+        let place = dict.random(&mut random).unwrap();
+        drawn[usize::from(dict.key(place)[0])] += 1;
+    }
+    for (key, times) in drawn.into_iter().enumerate() {
+        let expected = if key % 2 == 0 { 0..=0 } else { 850..=1150 };
+        assert!(expected.contains(&times), "{key}: {times} times");
+    }
 }

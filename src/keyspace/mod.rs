@@ -13,6 +13,7 @@ pub mod hash;
 pub mod list;
 pub mod listpack;
 pub mod long_double;
+pub mod memory;
 pub mod string;
 pub mod value;
 
@@ -114,6 +115,11 @@ impl Database {
     /// The item at a place, to change it.
     pub fn item_mut(&mut self, place: Place) -> &mut Item {
         self.dict.value_mut(place)
+    }
+
+    /// The item of a key, its time passed or not.
+    pub fn get(&self, key: &[u8]) -> Option<&Item> {
+        self.dict.get(key)
     }
 
     /// The item of a key, if its time has not passed at `now`. Nothing is removed, nobody is told.

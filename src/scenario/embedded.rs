@@ -18,6 +18,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "auth-in-a-batch",
     "auth-no-password",
     "binary-names",
+    "blocking-and-expiry",
     "blocking-and-pause",
     "blocking-chain",
     "blocking-in-multi",
@@ -39,6 +40,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "client-pause-all",
     "client-pause-grows",
     "client-pause-out-of-range",
+    "client-pause-scripts",
     "client-pause-unpause",
     "client-pause-write",
     "client-reply",
@@ -49,6 +51,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "config-memory-units",
     "counting-receivers",
     "debug",
+    "debug-digest",
     "debug-refused",
     "debug-sleep",
     "distributed-cache",
@@ -169,6 +172,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "unsubscribe-unknown",
     "waiting-for-moved-keys",
     "waiting-line",
+    "watch-and-expired-keys",
     "weather",
 ];
 

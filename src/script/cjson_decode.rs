@@ -6,6 +6,7 @@
 
 use super::cjson::{DEEPEST, Settings};
 use super::fault::{Fault, Outcome};
+use super::host::Steps;
 use super::number::parse_prefix;
 use mlua::{Lua, Table, Value};
 
@@ -204,7 +205,9 @@ pub fn decode(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
     let mut lexer = Lexer { text, next: 0, at: 0, allow_invalid: settings.decode_invalid.get() };
     let mut levels: Vec<Level> = Vec::new();
     let mut token = lexer.token();
+    let mut steps = Steps::default();
     loop {
+        steps.take(1)?;
         let mut done = match token {
             Token::String(text) => Value::String(lua.create_string(&text)?),
             Token::Number(number) => Value::Number(number),

@@ -7,6 +7,7 @@
 
 use super::cjson::{DEEPEST, Invalid, Settings};
 use super::fault::{Fault, Outcome, type_name};
+use super::host::Steps;
 use super::number::format_g;
 use super::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
@@ -27,7 +28,9 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -
     let mut out = Vec::new();
     let mut levels: Vec<Level> = Vec::new();
     let mut value = value;
+    let mut steps = Steps::default();
     loop {
+        steps.take(1)?;
         if let Value::Table(table) = value {
             let depth = levels.len() as i64 + 1;
             if depth > settings.encode_max_depth.get().min(DEEPEST) {

@@ -4,6 +4,7 @@
 
 use super::cmsgpack_unpack::{unpack, unpack_limit, unpack_one};
 use super::fault::{Args, Fault, Outcome, function};
+use super::host::Steps;
 use super::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
 
@@ -31,22 +32,23 @@ fn pack(lua: &Lua, args: Args) -> Outcome<LuaString> {
     if args.count() == 0 {
         return Err(Fault::Argument(0, "MessagePack pack needs input.".into()));
     }
-    let mut out = Vec::new();
+    let (mut out, mut steps) = (Vec::new(), Steps::default());
     for value in args.into_values() {
         let value = match value {
             Value::Table(table) if table.is_empty() => Value::Table(Natives::of(lua)?.behind(&table)?),
             other => other,
         };
-        encode(&mut out, &value, 0)?;
+        encode(&mut out, &mut steps, &value, 0)?;
     }
     Ok(lua.create_string(&out)?)
 }
 
 /// Appends a value. The nesting is bounded, so this may call itself.
-fn encode(out: &mut Vec<u8>, value: &Value, depth: usize) -> Outcome<()> {
+fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> Outcome<()> {
     if out.len() > LONGEST {
         return Err(Fault::Bare("not enough memory".into()));
     }
+    steps.take(1)?;
     match value {
         Value::String(text) => bytes(out, &text.as_bytes()),
         Value::Boolean(value) => out.push(if *value { 0xc3 } else { 0xc2 }),
@@ -56,7 +58,7 @@ fn encode(out: &mut Vec<u8>, value: &Value, depth: usize) -> Outcome<()> {
             Some(len) => {
                 head(out, len, 0x90, 0xdc);
                 for at in 1..=len {
-                    encode(out, &table.raw_get(at)?, depth + 1)?;
+                    encode(out, steps, &table.raw_get(at)?, depth + 1)?;
                 }
             }
             None => {
@@ -64,8 +66,8 @@ fn encode(out: &mut Vec<u8>, value: &Value, depth: usize) -> Outcome<()> {
                 head(out, entries, 0x80, 0xde);
                 for pair in table.pairs::<Value, Value>() {
                     let (key, value) = pair?;
-                    encode(out, &key, depth + 1)?;
-                    encode(out, &value, depth + 1)?;
+                    encode(out, steps, &key, depth + 1)?;
+                    encode(out, steps, &value, depth + 1)?;
                 }
             }
         },

@@ -7,6 +7,7 @@
 
 use super::MAX_RESULTS;
 use super::fault::{Args, Fault, Outcome};
+use super::host::Steps;
 use mlua::{Lua, MultiValue, Table, Value};
 
 /// How deep arrays and maps may be nested.
@@ -135,7 +136,9 @@ struct Level {
 
 fn value(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Value> {
     let mut levels: Vec<Level> = Vec::new();
+    let mut steps = Steps::default();
     loop {
+        steps.take(1)?;
         let mut done = match item(lua, reader)? {
             Item::Value(value) => value,
             item @ (Item::Array(left) | Item::Map(left)) => {

@@ -144,6 +144,11 @@ fn collect_in_time(lua: &Lua, weight: u32) -> mlua::Result<()> {
 pub fn caught(lua: &Lua, error: Value) -> mlua::Result<Value> {
     // A script that is killed catches nothing.
     host::check_alive()?;
+    told(lua, error)
+}
+
+/// The value that stands for an error in Lua.
+pub fn told(lua: &Lua, error: Value) -> mlua::Result<Value> {
     let Value::Error(error) = error else { return Ok(error) };
     let mut error = &*error;
     loop {
@@ -164,13 +169,23 @@ pub fn caught(lua: &Lua, error: Value) -> mlua::Result<Value> {
     }
 }
 
-/// A function of Rust's for scripts.
+/// Whether a value is a string so long that whatever is done with it takes a while.
+fn is_long(value: &Value) -> bool {
+    matches!(value, Value::String(text) if text.as_bytes().len() > LONG)
+}
+
+const LONG: usize = 1 << 20;
+
+/// A function of Rust's for scripts. It looks at the clock if it is to work on a long string.
 pub fn function<F, R>(lua: &Lua, body: F) -> mlua::Result<mlua::Function>
 where
     F: Fn(&Lua, Args) -> Outcome<R> + 'static,
     R: IntoLuaMulti,
 {
     lua.create_function(move |lua, values: MultiValue| {
+        if values.front().is_some_and(is_long) {
+            host::tick().map_err(|fault| fault.raise(lua))?;
+        }
         body(lua, Args { values }).map_err(|fault| fault.raise(lua))
     })
 }

@@ -13,6 +13,10 @@ scoped_thread_local!(static mut SERVER: for<'a> &'a mut Server);
 /// Instructions of Lua between two looks at the clock: Redis's `lua_sethook` counts a hundred times as many, but one
 /// instruction can join strings of megabytes.
 const INSTRUCTIONS: u32 = 1000;
+/// The same once so many have taken long ([`crate::script::Running::slow`]).
+const FEW_INSTRUCTIONS: u32 = 20;
+/// Steps of a function of ours between two looks: a value packed, a byte compared.
+const STEPS: usize = 1 << 14;
 /// What a killed script is told, again and again.
 const KILLED: &str = "Script killed by user with SCRIPT KILL.";
 
@@ -40,8 +44,12 @@ fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
             let source = debug.source().source?.into_owned();
             Some((source, debug.current_line()?))
         };
-        match with(|server| server.script_interrupt(place)) {
-            Some(false) => {
+        match with(|server| (server.script_interrupt(place), server.scripts.is_slow())) {
+            Some((true, true)) => {
+                hook(lua, FEW_INSTRUCTIONS)?;
+                Ok(VmState::Continue)
+            }
+            Some((false, _)) => {
                 // From now on after every instruction, so that no pcall of the script's can go on.
                 hook(lua, 1)?;
                 Err(mlua::Error::runtime(KILLED))
@@ -63,5 +71,21 @@ pub fn tick() -> Outcome<()> {
     match with(|server| server.script_interrupt(|| None)) {
         Some(false) => Err(Fault::Bare(KILLED.into())),
         _ => Ok(()),
+    }
+}
+
+/// Looks at the clock once in so many steps of a function that may take millions of them.
+#[derive(Default)]
+pub struct Steps(usize);
+
+impl Steps {
+    /// So many are about to be taken. Fails if the script was killed.
+    pub fn take(&mut self, steps: usize) -> Outcome<()> {
+        self.0 += steps;
+        if self.0 < STEPS {
+            return Ok(());
+        }
+        self.0 = 0;
+        tick()
     }
 }

@@ -35,8 +35,10 @@ use std::rc::Rc;
 
 /// What Lua may use, in bytes, unless told otherwise: all scripts and all that they hold together.
 pub const MEMORY: usize = 512 << 20;
-/// Values that a function may return, at most: Lua's stack has 8,000 places.
-pub const MAX_RESULTS: usize = 7900;
+/// Places that Lua's stack has for a function: its arguments and results. Lua: `LUAI_MAXCSTACK`.
+pub const STACK: usize = 8000;
+/// Values that a function of ours may return, at most.
+pub const MAX_RESULTS: usize = STACK - 100;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
 /// `LRU_LIST_LENGTH`.
 const EVALUATED: usize = 500;
@@ -130,6 +132,8 @@ pub struct Scripts {
     kept: HashMap<Sha, Kept>,
     /// Scripts that EVAL brought, the one used most recently last.
     evaluated: VecDeque<Sha>,
+    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call a few commands that are denied to them otherwise.
+    pub less_denied: bool,
     /// How many of them were forgotten: `evicted_scripts`.
     pub evicted: u64,
     /// The script that runs.
@@ -158,6 +162,10 @@ pub struct Running {
     pub killed_at: Option<(String, usize)>,
     /// What the stopwatch showed when it began.
     pub started: u64,
+    /// What it showed when the script was last asked whether it may go on.
+    pub looked: u64,
+    /// That was long ago once: it is asked more often.
+    pub slow: bool,
     /// What `redis.setresp` chose.
     pub protocol: Protocol,
 }
@@ -174,6 +182,8 @@ impl Running {
             killed: false,
             killed_at: None,
             started,
+            looked: started,
+            slow: false,
             protocol: Protocol::Resp2,
         }
     }
@@ -219,6 +229,8 @@ impl Scripts {
             Err(mlua::Error::MemoryError(_)) => return Err(failed("not enough memory")),
             Err(error) => return Err(failed(&error.to_string())),
         }
+        // Else many scripts loaded one after another would leave as much again behind. Redis: `luaGC`.
+        engine.lua.gc_step().map_err(|error| failed(&error.to_string()))?;
         self.kept.insert(*sha, Kept { flags, loaded, bytes: text.len() });
         if !loaded {
             self.evaluated.push_back(*sha);
@@ -284,5 +296,10 @@ impl Scripts {
     /// Whether a script runs for so long that others are told to wait.
     pub fn is_busy(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.busy)
+    }
+
+    /// Whether the script that runs must be asked more often whether it may go on.
+    pub fn is_slow(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.slow)
     }
 }

@@ -4,17 +4,15 @@
 //! Redis: `deps/lua/src/lstrlib.c`, `match` and what it calls.
 //!
 //! Different on purpose: a pattern that needs more than [`DEEPEST`] calls inside each other is refused, as Lua 5.2 does;
-//! and long searches look at the clock ([`tick`]), so that SCRIPT KILL reaches them.
+//! and long searches look at the clock ([`Steps`]), so that SCRIPT KILL reaches them.
 
 use super::fault::{Fault, Outcome};
-use super::host::tick;
+use super::host::Steps;
 
 /// Captures of a pattern, at most. Lua: `LUA_MAXCAPTURES`.
 const CAPTURES: usize = 32;
 /// Calls inside each other.
 const DEEPEST: usize = 200;
-/// Steps between two looks at the clock.
-const STEPS: u32 = 1 << 16;
 
 /// A part of the subject that a pattern has captured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +32,7 @@ pub struct Matcher<'a> {
     captures: [Capture; CAPTURES],
     level: usize,
     depth: usize,
-    steps: u32,
+    steps: Steps,
 }
 
 type Place = Option<usize>;
@@ -42,7 +40,14 @@ type Place = Option<usize>;
 impl<'a> Matcher<'a> {
     /// `pattern` is without its `^`.
     pub fn new(subject: &'a [u8], pattern: &'a [u8]) -> Matcher<'a> {
-        Matcher { subject, pattern, captures: [Capture::Position(0); CAPTURES], level: 0, depth: 0, steps: 0 }
+        Matcher {
+            subject,
+            pattern,
+            captures: [Capture::Position(0); CAPTURES],
+            level: 0,
+            depth: 0,
+            steps: Steps::default(),
+        }
     }
 
     /// The end of what matches from `start` on.
@@ -84,11 +89,6 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn step(&mut self) -> Outcome<()> {
-        self.steps += 1;
-        if self.steps.is_multiple_of(STEPS) { tick() } else { Ok(()) }
-    }
-
     fn matches(&mut self, subject: usize, pattern: usize) -> Outcome<Place> {
         if self.depth == DEEPEST {
             return Err(Fault::Message("pattern too complex".into()));
@@ -101,7 +101,7 @@ impl<'a> Matcher<'a> {
 
     fn matches_here(&mut self, mut s: usize, mut p: usize) -> Outcome<Place> {
         loop {
-            self.step()?;
+            self.steps.take(1)?;
             let Some(&first) = self.pattern.get(p) else { return Ok(Some(s)) };
             match first {
                 b'(' if self.pattern.get(p + 1) == Some(&b')') => {
@@ -119,6 +119,7 @@ impl<'a> Matcher<'a> {
                         return Err(Fault::Message("missing '[' after '%f' in pattern".into()));
                     }
                     let end = self.class_end(p)?;
+                    self.steps.take(end - p)?;
                     let before = if s == 0 { 0 } else { self.subject[s - 1] };
                     let here = self.subject.get(s).copied().unwrap_or(0);
                     if self.in_set(before, p, end - 1) || !self.in_set(here, p, end - 1) {
@@ -137,6 +138,8 @@ impl<'a> Matcher<'a> {
                 }
                 _ => {
                     let end = self.class_end(p)?;
+                    // A set may be as long as the subject.
+                    self.steps.take(end - p)?;
                     let one = self.single(s, p, end);
                     match self.pattern.get(end) {
                         Some(b'?') => {
@@ -161,7 +164,7 @@ impl<'a> Matcher<'a> {
         let mut times = 0;
         while self.single(s + times, p, end) {
             times += 1;
-            self.step()?;
+            self.steps.take(end - p)?;
         }
         loop {
             if let Some(end) = self.matches(s + times, end + 1)? {
@@ -180,6 +183,7 @@ impl<'a> Matcher<'a> {
             if let Some(end) = self.matches(s, end + 1)? {
                 return Ok(Some(end));
             }
+            self.steps.take(end - p)?;
             if !self.single(s, p, end) {
                 return Ok(None);
             }
@@ -234,7 +238,7 @@ impl<'a> Matcher<'a> {
         }
         let mut level = 1;
         for at in s + 1..self.subject.len() {
-            self.step()?;
+            self.steps.take(1)?;
             let byte = self.subject[at];
             if byte == close {
                 level -= 1;

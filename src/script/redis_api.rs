@@ -27,6 +27,8 @@ struct Buffers {
 
 /// The words of a command have no more bytes than this: the same long string may stand there a thousand times.
 const LONGEST: usize = 512 << 20;
+/// A line of the log has no more bytes. Redis: `LOG_MAX_LEN`.
+const LONGEST_LINE: usize = 1024;
 /// Replies up to this size leave their memory for the next.
 const SPARE: usize = 1 << 16;
 
@@ -183,8 +185,7 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
     let mut text = String::new();
     for number in 2..=args.count() {
         if let Ok(part) = args.string(lua, number) {
-            text.push_str(if text.is_empty() { "" } else { " " });
-            text.push_str(&part.to_string_lossy());
+            add_to_line(&mut text, &part.as_bytes());
         }
     }
     match level {
@@ -194,6 +195,15 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
         _ => tracing::warn!(target: "cutaway::script", "{text}"),
     }
     Ok(())
+}
+
+/// Appends a word to a line of the log, as much as there is room for: it may be the same long string a thousand times.
+fn add_to_line(line: &mut String, word: &[u8]) {
+    let room = LONGEST_LINE.saturating_sub(line.len() + 1);
+    if room > 0 {
+        line.push_str(if line.is_empty() { "" } else { " " });
+        line.push_str(&String::from_utf8_lossy(&word[..word.len().min(room)]));
+    }
 }
 
 /// `redis.setresp(2 or 3)`: which types `redis.call` returns.
@@ -239,4 +249,20 @@ fn acl_check_cmd(_: &Lua, args: Args) -> Outcome<MultiValue> {
         return refuse("ERR Invalid command passed to redis.acl_check_cmd()");
     }
     Ok([Value::Boolean(true)].into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_log_is_cut() {
+        let mut line = String::new();
+        add_to_line(&mut line, b"one");
+        add_to_line(&mut line, b"");
+        add_to_line(&mut line, b"two");
+        assert_eq!(line, "one  two");
+        (0..3).for_each(|_| add_to_line(&mut line, &[b'x'; 700]));
+        assert_eq!((line.len(), &line[..10]), (LONGEST_LINE, "one  two x"));
+    }
 }

@@ -117,7 +117,7 @@ function base.pairs(...)
   return next, object, nil
 end
 
--- As many values as fit on Lua's stack, beside what else is there.
+-- As many values as fit on Lua's stack, beside the arguments.
 function base.unpack(...)
   local object, first, last = ...
   if type(object) ~= "table" or first ~= nil or last ~= nil then
@@ -125,9 +125,12 @@ function base.unpack(...)
     if first ~= nil and not tonumber(first) then judge("unpack", unpack, object, first, 0) end
     if last ~= nil and not tonumber(last) then judge("unpack", unpack, object, 1, last) end
   end
+  local given = last ~= nil and 3 or first ~= nil and 2 or 1
   first, last = tonumber(first) or 1, tonumber(last) or #object
   if first > last then return end
-  if not (last - first < native.most_results) then error("too many results to unpack", 2) end
+  if not (last - first < native.stack - given) then error("too many results to unpack", 2) end
+  if given == 1 then return unpack(object) end
+  if given == 2 then return unpack(object, first) end
   return unpack(object, first, last)
 end
 
@@ -203,6 +206,14 @@ function tables.remove(...)
   return judge("remove", remove, ...)
 end
 
+function tables.concat(...)
+  local object = ...
+  if type(object) == "table" and #object > 2 ^ 16 then tick() end
+  local ok, text = pcall(concat, ...)
+  if ok then return text end
+  return judge("concat", concat, ...)
+end
+
 -- A long table is sorted by a function of Lua's, so that the clock is looked at meanwhile.
 function tables.sort(...)
   local object, less = ...
@@ -233,6 +244,17 @@ function strings.rep(...)
     return rep(text, times)
   end
   return judge("rep", rep, ...)
+end
+
+-- Of a long string these take long: the clock is looked at.
+for _, name in ipairs({"lower", "reverse", "upper"}) do
+  local call = strings[name]
+  strings[name] = function(...)
+    local text = ...
+    if type(text) ~= "string" then return judge(name, call, ...) end
+    if #text > 2 ^ 16 then tick() end
+    return call(text)
+  end
 end
 
 function strings.gmatch(...)
@@ -281,15 +303,21 @@ getmetatable("").__index = strings
 shown.string = protect({__index = content.string})
 
 -- Tells where an error came from: Redis appends it to the message.
-function content.__redis__err__handler(message)
-  message = caught(message)
+local function placed(message)
   if type(message) ~= "table" then message = {err = "ERR " .. tostring(message)} end
   local source, line = native.where()
   if source then message.source, message.line = source, line end
   return message
 end
 
-local handler = content.__redis__err__handler
+function content.__redis__err__handler(message)
+  return placed(caught(message))
+end
+
+-- The engine's own must not fail, or Lua would call it for its own error, again and again.
+local function handler(message)
+  return placed(native.told(message))
+end
 
 -- What the engine calls. Scripts are kept here and not in Rust, which can hold only some thousands of functions.
 local scripts = {}

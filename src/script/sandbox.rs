@@ -4,8 +4,8 @@
 //!
 //! Most of it is Lua itself, in `sandbox.lua`; this file gives it what Rust has, and keeps what Rust needs of it.
 
-use super::fault::{Args, Fault, Outcome, caught, function};
-use super::{MAX_RESULTS, bit, cjson, cmsgpack, host, random, redis_api, strings, struct_lib};
+use super::fault::{Args, Fault, Outcome, caught, function, told};
+use super::{STACK, bit, cjson, cmsgpack, host, random, redis_api, strings, struct_lib};
 use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
 
 /// What Rust calls of Lua.
@@ -53,10 +53,11 @@ pub fn open() -> mlua::Result<(Lua, Table)> {
     let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::OS, LuaOptions::new())?;
     let native = lua.create_table()?;
     native.raw_set("caught", lua.create_function(|lua, error: Value| caught(lua, error))?)?;
+    native.raw_set("told", lua.create_function(|lua, error: Value| told(lua, error))?)?;
     native.raw_set("tick", function(&lua, |_, _| host::tick())?)?;
     native.raw_set("where", lua.create_function(|lua, ()| Ok(place(lua)))?)?;
     native.raw_set("gmatch_check", function(&lua, check_gmatch)?)?;
-    native.raw_set("most_results", MAX_RESULTS)?;
+    native.raw_set("stack", STACK)?;
     let globals = lua.globals();
     let math: Table = globals.raw_get("math")?;
     let string: Table = globals.raw_get("string")?;

@@ -53,10 +53,12 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
                 Value::String(lua.create_string(text)?)
             }
             (b'=', Some(len)) => verbatim(lua, take(&mut rest, len))?,
-            (b'*' | b'%' | b'~' | b'>', Some(len)) => {
+            // An attribute says something of the value after it; scripts are not told.
+            (b'|', Some(0)) => continue,
+            (b'*' | b'%' | b'~' | b'>' | b'|', Some(len)) => {
                 let (value, entries) = aggregate(lua, kind, len)?;
                 if len > 0 {
-                    let left = if kind == b'%' { len * 2 } else { len };
+                    let left = if matches!(kind, b'%' | b'|') { len.saturating_mul(2) } else { len };
                     levels.push(Level { value, entries, kind, left, index: 1, key: None });
                     continue;
                 }
@@ -83,6 +85,11 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
                     Some(key) => level.entries.raw_set(key, done)?,
                 },
                 b'~' => level.entries.raw_set(done, true)?,
+                b'|' if level.left == 0 => {
+                    levels.pop();
+                    break;
+                }
+                b'|' => {}
                 _ => {
                     level.entries.raw_seti(level.index, done)?;
                     level.index += 1;
@@ -101,7 +108,8 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
 fn aggregate(lua: &Lua, kind: u8, len: usize) -> mlua::Result<(Table, Table)> {
     match kind {
         b'%' | b'~' => {
-            let entries = lua.create_table_with_capacity(0, len.min(1 << 16))?;
+            // It grows, as in Redis: so its order is the same.
+            let entries = lua.create_table()?;
             Ok((field(lua, if kind == b'%' { "map" } else { "set" }, entries.clone())?, entries))
         }
         _ => {

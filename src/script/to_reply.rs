@@ -16,6 +16,8 @@ const DEEPEST: usize = 2000;
 
 /// The longest reply: a table may hold the same long string a million times.
 const LONGEST: usize = 512 << 20;
+/// The most values of a reply. A script has memory for no more, but may name the same table again and again.
+const MOST: usize = 1 << 25;
 
 /// A table that is being written.
 enum Level {
@@ -31,8 +33,10 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
     let mut levels: Vec<Level> = Vec::new();
     let mut value = value;
     let before = reply.bytes.len();
+    let mut values = 0;
     loop {
-        if reply.bytes.len() - before > LONGEST {
+        values += 1;
+        if reply.bytes.len() - before > LONGEST || values > MOST {
             return Err(Fault::Bare("the reply of the script is too long".into()));
         }
         // ANCHOR: to-reply

@@ -185,11 +185,18 @@ impl Server {
         names
     }
 
+    /// Whether keys became ready for which nobody was served yet. What a transaction with CLIENT PAUSE in it has made
+    /// ready waits for the end of the pause.
+    pub(super) fn has_woken(&self) -> bool {
+        !self.blocking.ready.is_empty() && self.paused().is_none()
+    }
+
     /// Serves those who wait for keys that are ready. Redis: `handleClientsBlockedOnKeys`.
     // ANCHOR: serve-blocked
     pub(crate) fn serve_blocked(&mut self) {
-        // What a transaction with CLIENT PAUSE in it has made ready waits for the end of the pause.
-        if self.blocking.ready.is_empty() || self.paused().is_some() {
+        // A command with DEBUG SLEEP in it takes that long, and what it made ready may have expired then.
+        // Nobody is served in the middle of a script, even if it takes so long that others are answered.
+        if !self.has_woken() || self.requested_sleep().is_some() || self.scripts.running.is_some() {
             return;
         }
         if std::mem::replace(&mut self.blocking.serving, true) {

@@ -9,6 +9,10 @@
 use super::Server;
 use crate::pubsub::ClientKey;
 
+/// Microseconds between two looks that are more than a thousand instructions of Lua should take: its strings or tables
+/// must be very long.
+const SLOW: u64 = 10_000;
+
 /// Serves clients while a script runs: the loop's, or a test's.
 pub type WhileBusy = Box<dyn FnMut(&mut Server)>;
 
@@ -29,6 +33,7 @@ impl Server {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
         let Some(running) = &mut self.scripts.running else { return true };
         let micros = now.saturating_sub(running.started);
+        running.slow |= now.saturating_sub(running.looked) > SLOW;
         if !running.killed && threshold > 0 && micros >= threshold as u64 * 1000 {
             if !std::mem::replace(&mut running.busy, true) {
                 tracing::warn!(
@@ -38,8 +43,9 @@ impl Server {
             }
             self.serve_while_busy();
         }
-        let shutdown = self.shutdown;
+        let (shutdown, now) = (self.shutdown, (self.stopwatch)());
         let Some(running) = &mut self.scripts.running else { return true };
+        running.looked = now;
         running.killed |= shutdown;
         if running.killed && running.killed_at.is_none() {
             running.killed_at = place();

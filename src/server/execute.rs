@@ -186,11 +186,13 @@ impl Server {
 
     /// Whether [`Server::run_ready`] has work.
     pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
+        !self.ready.is_empty() || self.has_woken()
     }
 
-    /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep.
+    /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep; and with
+    /// those who wait for what a command made ready that slept.
     pub fn run_ready(&mut self) {
+        self.serve_blocked();
         for key in std::mem::take(&mut self.ready) {
             let Some(client) = self.clients.get_mut(key) else { continue };
             client.ready = false;

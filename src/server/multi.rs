@@ -7,7 +7,6 @@
 
 use super::Server;
 use crate::command::CommandId;
-use crate::keyspace::Database;
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::Request;
@@ -22,8 +21,9 @@ pub struct Transaction {
     pub refused: bool,
     /// A watched key has changed: EXEC will do nothing. Redis: `CLIENT_DIRTY_CAS`.
     pub touched: bool,
-    /// The keys watched, by database, and whether each had expired already.
-    pub watched: Vec<(u32, Box<[u8]>, bool)>,
+    /// The keys watched, by database, and whether each had expired already. Not a list as in Redis: a client may name
+    /// a million of them.
+    watched: HashMap<u32, HashMap<Box<[u8]>, bool>>,
     /// The bytes of the words queued.
     pub queued_bytes: usize,
 }
@@ -32,9 +32,32 @@ impl Transaction {
     /// The memory it takes.
     pub fn memory(&self) -> usize {
         let queue = self.queue.iter().flatten().map(|(_, request)| request.memory()).sum::<usize>();
-        let watched = self.watched.iter().map(|(_, key, _)| key.len() + 32).sum::<usize>();
+        let watched = self.watched().map(|(_, key, _)| key.len() + 32).sum::<usize>();
         size_of::<Self>() + queue + watched
     }
+
+    /// How many keys it watches.
+    pub fn watches(&self) -> usize {
+        self.watched.values().map(HashMap::len).sum()
+    }
+
+    /// The keys watched: in which database, and whether each had expired already.
+    pub fn watched(&self) -> impl Iterator<Item = (u32, &[u8], bool)> {
+        self.watched
+            .iter()
+            .flat_map(|(&db, keys)| keys.iter().map(move |(key, &expired)| (db, &**key, expired)))
+    }
+}
+
+/// What a change makes of a key that is watched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It is not there.
+    Gone,
+    /// Another key took its place, whose time has passed.
+    Expired,
+    /// It is there.
+    There,
 }
 
 /// Who watches which key, by database. Redis: `db->watched_keys`.
@@ -89,12 +112,13 @@ impl Server {
     pub(crate) fn watch(&mut self, client: ClientKey, key: &[u8]) {
         let (db, now) = (self.clients[client].db, self.now());
         let transaction = self.clients[client].transaction.get_or_insert_default();
-        if transaction.watched.iter().any(|(in_db, known, _)| *in_db == db && **known == *key) {
+        let watched = transaction.watched.entry(db).or_default();
+        if watched.contains_key(key) {
             return;
         }
         let database = self.keyspace.db(db);
         let expired = database.find(key).is_some_and(|place| database.item(place).is_expired(now));
-        transaction.watched.push((db, key.into(), expired));
+        watched.insert(key.into(), expired);
         self.watchers.0.entry(db).or_default().entry(key.into()).or_default().push(client);
     }
     // ANCHOR_END: watch
@@ -102,8 +126,8 @@ impl Server {
     /// Ends the transaction, if there is one, and all watching. Redis: `discardTransaction`, `unwatchAllKeys`.
     pub(crate) fn end_transaction(&mut self, client: ClientKey) -> Option<Box<Transaction>> {
         let transaction = self.clients[client].transaction.take()?;
-        for (db, key, _) in &transaction.watched {
-            let Some(of_db) = self.watchers.0.get_mut(db) else { continue };
+        for (db, key, _) in transaction.watched() {
+            let Some(of_db) = self.watchers.0.get_mut(&db) else { continue };
             if let Some(clients) = of_db.get_mut(key) {
                 clients.retain(|&other| other != client);
                 if clients.is_empty() {
@@ -111,7 +135,7 @@ impl Server {
                 }
             }
             if of_db.is_empty() {
-                self.watchers.0.remove(db);
+                self.watchers.0.remove(&db);
             }
         }
         Some(transaction)
@@ -123,28 +147,26 @@ impl Server {
         if !self.watchers.0.get(&db).is_some_and(|of_db| of_db.contains_key(key)) {
             return;
         }
-        let exists = self.keyspace.db(db).find(key).is_some();
-        self.touch(db, key, exists);
+        let after = if self.keyspace.has(db, key) { After::There } else { After::Gone };
+        self.touch(db, key, true, after);
     }
 
-    /// A key is changed; `exists`: it is there afterwards.
-    fn touch(&mut self, db: u32, key: &[u8], exists: bool) {
+    /// A key is changed. `existed`: it was there before, its time passed or not.
+    fn touch(&mut self, db: u32, key: &[u8], existed: bool, after: After) {
         let Some(clients) = self.watchers.0.get(&db).and_then(|of_db| of_db.get(key)) else { return };
         for &client in clients {
             let Some(transaction) = self.clients[client].transaction.as_mut() else { continue };
-            // A key that had expired when it was watched, and is now removed for that, has not changed.
-            let watched =
-                transaction.watched.iter_mut().find(|(in_db, known, _)| *in_db == db && **known == *key);
-            if let Some((_, _, expired)) = watched
-                && *expired
-            {
-                if exists {
-                    *expired = false;
-                } else {
-                    continue;
-                }
+            let watched = transaction.watched.get_mut(&db).and_then(|keys| keys.get_mut(key));
+            let Some(expired) = watched else { continue };
+            match (*expired, after) {
+                // A key that had expired when it was watched, and is now removed for that, has not changed,
+                (true, After::Gone) => *expired = false,
+                // nor has one that expired and gave its place to one that did too,
+                (true, After::Expired) => {}
+                // nor one that was not there, and is not there to those who look.
+                (false, After::Expired) if !existed => *expired = true,
+                _ => transaction.touched = true,
             }
-            transaction.touched = true;
         }
     }
     // ANCHOR_END: touch
@@ -153,23 +175,27 @@ impl Server {
     /// `touchAllWatchedKeysInDb`.
     pub(crate) fn touch_watchers_of(&mut self, db: u32, other: Option<u32>) {
         let Some(of_db) = self.watchers.0.get(&db) else { return };
-        let exists = |database: &Database, key: &[u8]| database.find(key).is_some();
-        let mut names: Vec<Box<[u8]>> = of_db.keys().cloned().collect();
-        names.retain(|key| {
-            exists(self.keyspace.db(db), key)
-                || other.is_some_and(|other| exists(self.keyspace.db(other), key))
-        });
+        let (names, now): (Vec<Box<[u8]>>, i64) = (of_db.keys().cloned().collect(), self.now());
         for key in names {
-            let replaced = other.is_some_and(|other| exists(self.keyspace.db(other), &key));
-            self.touch(db, &key, replaced);
+            let existed = self.keyspace.has(db, &key);
+            let after = match other {
+                Some(other) if self.keyspace.has(other, &key) => {
+                    let is_live = self.keyspace.db(other).peek(&key, now).is_some();
+                    if is_live { After::There } else { After::Expired }
+                }
+                _ => After::Gone,
+            };
+            if existed || after != After::Gone {
+                self.touch(db, &key, existed, after);
+            }
         }
     }
 
     /// Whether a watched key has expired since it was watched. Redis: `isWatchedKeyExpired`.
     pub(crate) fn has_expired(&mut self, transaction: &Transaction) -> bool {
         let now = self.now();
-        transaction.watched.iter().any(|(db, key, expired)| {
-            let database = self.keyspace.db(*db);
+        transaction.watched().any(|(db, key, expired)| {
+            let database = self.keyspace.db(db);
             !expired && database.find(key).is_some_and(|place| database.item(place).is_expired(now))
         })
     }

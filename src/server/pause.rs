@@ -1,9 +1,13 @@
 //! CLIENT PAUSE and DEBUG SLEEP: commands that wait.
 //!
-//! Redis: `src/networking.c`, `pauseActions`, `unpauseActions`; `src/blocked.c`, `blockPostponeClient`.
+//! Redis: `src/networking.c`, `pauseActions`, `unpauseActions`; `src/blocked.c`, `blockPostponeClient`; `src/server.c`,
+//! `getCommandFlags`.
 
 use super::Server;
+use crate::command::spec::{self, Command};
 use crate::pubsub::ClientKey;
+use crate::resp::request::Request;
+use crate::script::{Sha, sha1, shebang};
 
 /// What CLIENT PAUSE holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,42 @@ impl Server {
     /// What is held back now.
     pub(crate) fn paused(&self) -> Option<Pause> {
         self.pause.map(|(pause, _)| pause)
+    }
+
+    /// Whether CLIENT PAUSE holds back this command. A command that changes something waits before it is queued for a
+    /// transaction, an EXEC if anything that was queued does. Redis: `processCommand`.
+    pub(crate) fn is_paused_for(&self, client: ClientKey, command: &Command, request: Request<'_>) -> bool {
+        match self.paused() {
+            None => false,
+            // Even CLIENT UNPAUSE waits, as in Redis: only time ends this one.
+            Some(Pause::All) => true,
+            Some(Pause::Write) if command.name == "exec" => {
+                let transaction = self.clients[client].transaction.as_deref();
+                let mut queue = transaction.and_then(|t| t.queue.as_ref()).into_iter().flatten();
+                queue.any(|(id, request)| self.may_change(self.table.command(*id), request.request()))
+            }
+            Some(Pause::Write) => self.may_change(command, request),
+        }
+    }
+
+    /// Whether a command may change something, or be told to replicas; a script that says what it does is believed.
+    /// Redis: `evalGetCommandFlags`.
+    fn may_change(&self, command: &Command, request: Request<'_>) -> bool {
+        let script = match command.name {
+            "eval" | "eval_ro" => {
+                let text = &request[1];
+                let known = self.scripts.find(&sha1(text));
+                known.or_else(|| shebang::flags(text).map(|(flags, _)| flags).ok())
+            }
+            "evalsha" | "evalsha_ro" => {
+                Sha::try_from(request[1].to_ascii_lowercase()).ok().and_then(|sha| self.scripts.find(&sha))
+            }
+            _ => None,
+        };
+        match script {
+            Some(flags) if !flags.unmarked => !flags.no_writes,
+            _ => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
+        }
     }
 
     /// How many clients wait for the end of a pause: `blocked_clients` in INFO.

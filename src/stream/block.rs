@@ -54,6 +54,11 @@ pub trait NewFields<'a>: ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone 
 impl<'a, T: ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone> NewFields<'a> for T {}
 
 impl Block {
+    /// The memory it takes beside itself.
+    pub fn memory(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// An empty block whose entries are expected to have the names of `fields`.
     pub fn new<'a>(fields: impl NewFields<'a>) -> Block {
         let mut bytes = Vec::new();

@@ -4,7 +4,7 @@
 //!
 //! Different on purpose: the index is a B-tree where Redis has a radix tree ([`super::index`]).
 
-use super::block::{self, Block, Limits, NewFields, Walk};
+use super::block::{self, Block, Limits, NewFields};
 use super::entries::{Entries, Entry};
 use super::id::{NewId, StreamId};
 use super::index::Index;
@@ -55,14 +55,14 @@ impl Log {
         self.range(StreamId::MIN, StreamId::MAX).next_back().map_or(StreamId::MIN, |entry| entry.id)
     }
 
-    /// Each block: the id that it stands under, and its entries, deleted ones too.
-    pub fn blocks(&self) -> impl Iterator<Item = (StreamId, Walk<'_>)> {
-        self.blocks.iter().map(|(&first, block)| (first, block.walk(first)))
-    }
-
     /// How many blocks there are, and how many nodes Redis's radix tree would have over them.
     pub fn index_size(&self) -> (usize, usize) {
         (self.blocks.len(), self.blocks.radix_nodes())
+    }
+
+    /// Its blocks, in order, each with the id that it stands under.
+    pub fn blocks(&self) -> impl Iterator<Item = (StreamId, &Block)> {
+        self.blocks.iter().map(|(&first, block)| (first, block))
     }
 
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:

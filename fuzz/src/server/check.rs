@@ -28,7 +28,7 @@ pub fn keys(server: &Server) {
 
     let watches: BTreeSet<(u32, &[u8], ClientKey)> = clients()
         .filter_map(|(client, state)| Some((client, state.transaction.as_deref()?)))
-        .flat_map(|(client, t)| t.watched.iter().map(move |(db, key, _)| (*db, &**key, client)))
+        .flat_map(|(client, t)| t.watched().map(move |(db, key, _)| (db, key, client)))
         .collect();
     let watched = server.watchers.watched();
     let all: Vec<_> =

@@ -277,8 +277,10 @@ impl Turns {
         };
         let counts = ran(&["info", "client|list", "client|info", "config|resetstat", "object|idletime"]);
         let orders = ran(&["keys", "scan", "randomkey", "hscan", "hrandfield", "hgetall", "hkeys", "hvals"]);
-        // The order in which those who waited go on depends on who was asked first.
-        let waits = ran(&["debug"]) && ran(&["client|pause"]);
+        // The server slept, and somebody's time was over meanwhile: who goes on first depends on how much had come.
+        let blocking =
+            ["client|pause", "blpop", "brpop", "blmove", "brpoplpush", "blmpop", "xread", "xreadgroup"];
+        let waits = ran(&["debug"]) && ran(&blocking);
         let limits = self.server.clients.limits() != CONFIG.output_limits
             || self.server.clients.limit_disconnections > 0
             || self.server.config.timeout > 0;

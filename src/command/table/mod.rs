@@ -15,6 +15,7 @@ mod transactions;
 
 use super::CommandId;
 use super::spec::*;
+use crate::latency::Histogram;
 use crate::resp::request::Request;
 use hashbrown::HashMap;
 use std::cell::Cell;
@@ -58,6 +59,8 @@ pub struct Stats {
 struct Entry {
     command: &'static Command,
     stats: Stats,
+    /// How long its runs took; None: it never ran, or they were not measured.
+    latency: Option<Box<Histogram>>,
     /// The id of the first subcommand; the others follow.
     subcommands: CommandId,
 }
@@ -85,7 +88,7 @@ struct Spelt {
 impl Default for Table {
     fn default() -> Self {
         let mut entries: Vec<Entry> = Vec::new();
-        let entry = |command| Entry { command, stats: Stats::default(), subcommands: 0 };
+        let entry = |command| Entry { command, stats: Stats::default(), latency: None, subcommands: 0 };
         entries.extend(commands().map(entry));
         for (id, command) in commands().enumerate() {
             entries[id].subcommands = entries.len() as CommandId;
@@ -161,7 +164,26 @@ impl Table {
 
     /// Sets all counters to zero.
     pub fn reset_stats(&mut self) {
-        self.entries.iter_mut().for_each(|entry| entry.stats = Stats::default());
+        for entry in &mut self.entries {
+            (entry.stats, entry.latency) = (Stats::default(), None);
+        }
+    }
+
+    /// A command took so long. Redis: `updateCommandLatencyHistogram`.
+    #[inline]
+    pub fn record_latency(&mut self, id: CommandId, micros: u64) {
+        let latency = &mut self.entries[id as usize].latency;
+        if latency.is_none() {
+            *latency = Histogram::new().map(Box::new);
+        }
+        if let Some(histogram) = latency {
+            histogram.record(micros);
+        }
+    }
+
+    /// How long the commands took that ran since the start or CONFIG RESETSTAT.
+    pub fn latencies(&self) -> impl Iterator<Item = (&'static Command, &Histogram)> {
+        self.entries.iter().filter_map(|entry| Some((entry.command, entry.latency.as_deref()?)))
     }
 }
 

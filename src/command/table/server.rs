@@ -4,7 +4,7 @@
 
 use super::{O1, OPERATOR, SERVED};
 use crate::command::spec::*;
-use crate::command::{config, debug, info, introspect, monitor, rename, server, slowlog};
+use crate::command::{config, debug, info, introspect, memory, monitor, rename, server, slowlog};
 
 const CONNECTION: &[&str] = &["connection"];
 const KEYSPACE: &[&str] = &["keyspace"];
@@ -18,6 +18,8 @@ pub static COMMANDS: &[Command] = &[
         .docs("server", "2.0.0", "By subcommand", "Reads and changes settings."),
     Command::new("info", -1, SERVED, info::info).categories(&["dangerous"]).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
         .docs("server", "1.0.0", O1, "Tells how the server is."),
+    Command::container("memory", MEMORY_SUBCOMMANDS)
+        .docs("server", "4.0.0", "By subcommand", "Tells how much memory keys take."),
     Command::new("monitor", 1, OPERATOR, monitor::monitor)
         .docs("server", "1.0.0", O1, "Shows every command as it runs."),
     Command::container("slowlog", SLOWLOG_SUBCOMMANDS)
@@ -72,6 +74,14 @@ static CONFIG_SUBCOMMANDS: &[Command] = &[
         .docs("server", "2.0.0", O1, "Sets the statistics of INFO to zero."),
     Command::new("config|help", 2, SERVED, config::help)
         .docs("server", "5.0.0", O1, "Explains the subcommands."),
+];
+
+#[rustfmt::skip]
+static MEMORY_SUBCOMMANDS: &[Command] = &[
+    Command::new("memory|usage", -3, READONLY, memory::usage).keys(2, 2, 1, &["RO"])
+        .docs("server", "4.0.0", "O(N) for N samples", "Tells how much memory a key takes."),
+    Command::new("memory|help", 2, SERVED, memory::help)
+        .docs("server", "4.0.0", O1, "Explains the subcommands."),
 ];
 
 #[rustfmt::skip]

@@ -37,7 +37,8 @@ pub fn sections(server: &Server) -> Vec<Section> {
                 _ => format!("{} in database {db}", readable(key)),
             };
             if stream.log.index_size().0 > 1 {
-                let entries = stream.log.blocks().map(|(first, packed)| block(first, packed.collect()));
+                let entries =
+                    stream.log.blocks().map(|(first, block)| block_entry(first, block.walk(first).collect()));
                 let gloss = "a B-tree: each block by its first id, and what it holds";
                 all.push(section(1, format!("blocks of {key}"), gloss, Links::None, entries));
             }
@@ -53,7 +54,7 @@ pub fn sections(server: &Server) -> Vec<Section> {
 }
 
 /// A block: the names that its entries share, and what each stores.
-fn block(first: StreamId, packed: Vec<Packed<'_>>) -> (Vec<u8>, Entry) {
+fn block_entry(first: StreamId, packed: Vec<Packed<'_>>) -> (Vec<u8>, Entry) {
     let names =
         |entry: &Packed<'_>| -> Vec<String> { entry.fields().map(|(name, _)| readable(name)).collect() };
     let shared = packed.first().map(names).unwrap_or_default();
