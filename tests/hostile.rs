@@ -201,24 +201,6 @@ fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-#[test]
-fn who_was_to_be_read_in_the_turn_in_which_a_script_began_is_served_while_it_runs() {
-    let server = Running::start("", "--busy-reply-threshold 10 --enable-debug-command yes");
-    let [mut sleeper, mut owner, mut other] = [server.connect(), server.connect(), server.connect()];
-    // While the server sleeps, both requests arrive: one turn hears of them.
-    sleeper.write_all(b"PING\r\nDEBUG SLEEP 0.3\r\n").unwrap();
-    sleeper.read_exact(&mut [0; 7]).unwrap();
-    owner.write_all(b"EVAL \"while true do end\" 0\r\n").unwrap();
-    other.write_all(b"PING\r\n").unwrap();
-    let mut replies = BufReader::new(other.try_clone().unwrap()).lines().map(Result::unwrap);
-    let busy = "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
-    assert_eq!(replies.next().unwrap(), busy);
-    other.write_all(b"SCRIPT KILL\r\n").unwrap();
-    assert_eq!(replies.next().unwrap(), "+OK");
-    let error = BufReader::new(owner).lines().next().unwrap().unwrap();
-    assert!(error.starts_with("-ERR Script killed by user"), "{error}");
-}
-
 /// A server without sockets, with some settings, and its first client.
 fn server(settings: &[(&str, &str)]) -> (Server, ClientKey) {
     let mut config = Config::default();
@@ -245,7 +227,7 @@ fn a_client_with_a_backlog_gets_one_share_of_a_turn() {
 fn long_replies_are_judged_before_all_of_them_are_made() {
     let (mut server, client) = server(&[("client-output-buffer-limit", "normal 4mb 0 0")]);
     server.feed(client, format!("SET k {}\r\n", "x".repeat(60_000)).as_bytes());
-    server.feed(client, &b"GET k\r\n".repeat(1000));
+    server.feed(client, &b"GET k\r\n".repeat(900));
     // 4 MiB are 70 replies; each two are handed on together.
     assert_eq!(server.stats.commands_processed, 1 + 70);
     assert_eq!(server.clients.limit_disconnections, 1);
@@ -289,4 +271,35 @@ fn watching_many_keys_does_not_compare_each_with_all() {
     server.feed(client, b"FLUSHALL\r\nMULTI\r\nEXEC\r\n");
     assert_eq!(server.stats.commands_processed, 4);
     assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
+}
+
+#[test]
+fn one_command_does_not_make_a_longer_reply_than_may_be_owed() {
+    let long = "x".repeat(60_000);
+    let mget = format!("MGET{}\r\n", " k".repeat(1000));
+    let exec = format!("MULTI\r\n{}EXEC\r\n", "GET k\r\n".repeat(900));
+    let script = "EVAL \"local t = {} for i = 1, 1000 do t[i] = redis.call('get', 'k') end return t\" 0\r\n";
+    for command in [&mget, &exec, script] {
+        let (mut server, client) = server(&[("client-output-buffer-limit", "normal 4mb 0 0")]);
+        server.feed(client, format!("SET k {long}\r\n").as_bytes());
+        server.feed(client, command.as_bytes());
+        assert_eq!(server.clients.limit_disconnections, 1, "{command:.20}");
+        let most = server.clients[client].most_owed;
+        assert!((4 << 20..(4 << 20) + 100_000).contains(&most), "{command:.20}: {most}");
+        assert_eq!(server.free_closed(), [client]);
+    }
+}
+
+#[test]
+fn a_reply_that_a_script_has_no_memory_for_is_not_made() {
+    let (mut server, client) = server(&[]);
+    server.scripts.memory_limit = 4 << 20;
+    server.feed(client, format!("SET k {}\r\n", "x".repeat(60_000)).as_bytes());
+    let script = "local t = {'mget'} for i = 2, 1000 do t[i] = 'k' end \
+                  return {select(2, pcall(redis.call, unpack(t))), redis.call('strlen', 'k')}";
+    server.feed(client, format!("EVAL \"{script}\" 0\r\n").as_bytes());
+    let mut slices = [std::io::IoSlice::new(&[]); 8];
+    let filled = server.clients.slices(client, &mut slices);
+    let replies: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter().copied()).collect();
+    assert_eq!(String::from_utf8_lossy(&replies), "+OK\r\n*2\r\n$17\r\nnot enough memory\r\n:60000\r\n");
 }

@@ -424,6 +424,10 @@ fn a_script_whose_instructions_take_long_is_asked_more_often() {
     here.server.set_while_busy(Box::new(move |_| count.set(count.get() + 1)));
     assert_eq!(here.eval("for i = 1, 10000 do end return 1"), ":1\\r\\n");
     assert!(looks.get() > 400, "{}", looks.get());
+    // At once, if there is a very long string.
+    looks.set(0);
+    here.eval("local s = ('x'):rep(2 ^ 24 + 1) for i = 1, 500 do end return #s");
+    assert!(looks.get() > 20, "{}", looks.get());
 }
 
 #[test]

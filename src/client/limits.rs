@@ -80,6 +80,12 @@ impl Clients {
         self.limits
     }
 
+    /// How many bytes a client may be owed at any time. None: there is no such limit.
+    pub fn hard_limit(&self, key: ClientKey) -> Option<usize> {
+        let hard = self.limits[self.slab[key as usize].class() as usize].hard;
+        (hard != 0).then(|| usize::try_from(hard).unwrap_or(usize::MAX))
+    }
+
     /// Judges the client if what it owes can be too much.
     pub(super) fn check_limits(&mut self, key: ClientKey) {
         let owed = self.owed(key);

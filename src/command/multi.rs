@@ -37,10 +37,10 @@ pub fn exec(call: &mut Call<'_>) {
     call.server.deny_blocking += 1;
     for (command, request) in &queue {
         call.server.run(client, *command, request.request(), call.reply);
-        // After CLIENT REPLY OFF, or CLIENT KILL of oneself, the rest runs and says nothing.
+        // After CLIENT REPLY OFF, CLIENT KILL of oneself, or too long a reply, the rest runs and says nothing.
         let Client { reply_mode, state, .. } = &call.server.clients[client];
-        call.reply.muted =
-            !matches!(reply_mode, ReplyMode::On | ReplyMode::SkipNext) || *state != State::Open;
+        let speaks = matches!(reply_mode, ReplyMode::On | ReplyMode::SkipNext) && *state == State::Open;
+        call.reply.muted = !speaks || call.reply.overflowed;
     }
     call.server.deny_blocking -= 1;
 }

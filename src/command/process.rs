@@ -164,6 +164,7 @@ impl Server {
     /// Step 5: runs a command of the client's own, and blocks the client if that is what the command asks for.
     pub(crate) fn call(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         reply.muted = self.clients[key].reply_mode != ReplyMode::On;
+        (reply.most, reply.overflowed) = (self.clients.hard_limit(key), false);
         self.no_touch = self.clients[key].about.no_touch;
         let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
         self.clients.begin_command(key, publishes);

@@ -174,6 +174,8 @@ impl Server {
         let Some(running) = &self.scripts.running else { return };
         let (client, read_only) = (running.client, running.read_only);
         reply.protocol = running.protocol;
+        // What Lua has no room for is not collected for it.
+        (reply.muted, reply.most, reply.overflowed) = (false, Some(self.scripts.memory()), false);
         match self.script_may(request, read_only) {
             Ok((id, command)) => {
                 if command.flags & spec::WRITE != 0

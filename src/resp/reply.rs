@@ -19,6 +19,10 @@ pub struct Reply {
     pub protocol: Protocol,
     /// `CLIENT REPLY OFF` or `SKIP`: nothing is written but pushes. Redis: `prepareClientToWrite`.
     pub muted: bool,
+    /// No more bytes than this are of use: whoever they are for will be closed for them. None: all are.
+    pub most: Option<usize>,
+    /// They were more, and nothing was written since. Redis: `closeClientOnOutputBufferLimitReached`, at each `addReply…`.
+    pub overflowed: bool,
     /// The last error that was written: what the statistics count.
     pub failure: Option<Vec<u8>>,
 }
@@ -62,6 +66,13 @@ impl Reply {
             return;
         }
         write_bulk(&mut self.bytes, bytes.as_ref());
+        self.stop_if_useless();
+    }
+
+    fn stop_if_useless(&mut self) {
+        if self.most.is_some_and(|most| self.bytes.len() > most) {
+            (self.muted, self.overflowed) = (true, true);
+        }
     }
 
     /// The decimal of a number as a bulk string.
@@ -70,6 +81,7 @@ impl Reply {
             let mut digits = [0; DIGITS];
             let at = decimal(n, &mut digits);
             write_bulk(&mut self.bytes, &digits[at..]);
+            self.stop_if_useless();
         }
     }
 

@@ -169,12 +169,15 @@ pub fn told(lua: &Lua, error: Value) -> mlua::Result<Value> {
     }
 }
 
-/// Whether a value is a string so long that whatever is done with it takes a while.
-fn is_long(value: &Value) -> bool {
-    matches!(value, Value::String(text) if text.as_bytes().len() > LONG)
-}
-
+/// Whatever is done with so long a string takes a while.
 const LONG: usize = 1 << 20;
+/// Lua's own instructions take long with one like this.
+const VERY_LONG: usize = 1 << 24;
+
+/// How long a value is, if it is a string.
+fn length(value: &Value) -> usize {
+    if let Value::String(text) = value { text.as_bytes().len() } else { 0 }
+}
 
 /// A function of Rust's for scripts. It looks at the clock if it is to work on a long string.
 pub fn function<F, R>(lua: &Lua, body: F) -> mlua::Result<mlua::Function>
@@ -183,8 +186,12 @@ where
     R: IntoLuaMulti,
 {
     lua.create_function(move |lua, values: MultiValue| {
-        if values.front().is_some_and(is_long) {
+        let longest = values.iter().map(length).max().unwrap_or(0);
+        if longest > LONG {
             host::tick().map_err(|fault| fault.raise(lua))?;
+        }
+        if longest > VERY_LONG {
+            host::slow_down(lua)?;
         }
         body(lua, Args { values }).map_err(|fault| fault.raise(lua))
     })

@@ -60,6 +60,12 @@ fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
 }
 // ANCHOR_END: hook
 
+/// Has Lua look at the clock more often from now on, for as long as this script runs.
+pub fn slow_down(lua: &Lua) -> mlua::Result<()> {
+    let running = with(|server| server.scripts.running.as_mut().map(|running| running.slow = true));
+    if running.flatten().is_some() { hook(lua, FEW_INSTRUCTIONS) } else { Ok(()) }
+}
+
 /// Fails if the script that runs was killed.
 pub fn check_alive() -> mlua::Result<()> {
     let killed = with(|server| server.scripts.running.as_ref().is_some_and(|running| running.killed));

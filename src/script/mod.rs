@@ -28,6 +28,7 @@ pub mod to_reply;
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
 use hashbrown::HashMap;
+use mlua::state::{GcIncParams, GcMode};
 use mlua::{Function, Lua, MultiValue, Table, Value};
 use shebang::Flags;
 use std::collections::VecDeque;
@@ -39,6 +40,9 @@ pub const MEMORY: usize = 512 << 20;
 pub const STACK: usize = 8000;
 /// Values that a function of ours may return, at most.
 pub const MAX_RESULTS: usize = STACK - 100;
+/// The collector begins again when Lua's memory has grown to so many percent of what is in use; Lua's own setting is
+/// 200. What a script leaves behind is little beside the sandbox, and each time all of that is looked at.
+const GC_PAUSE: i32 = 400;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
 /// `LRU_LIST_LENGTH`.
 const EVALUATED: usize = 500;
@@ -74,6 +78,7 @@ impl Engine {
     fn open(memory: usize) -> mlua::Result<Engine> {
         let (lua, functions) = sandbox::open()?;
         lua.set_memory_limit(memory)?;
+        lua.gc_set_mode(GcMode::Incremental(GcIncParams::default().pause(GC_PAUSE)));
         let get = |name| functions.raw_get(name);
         Ok(Engine { keep: get("keep")?, drop: get("drop")?, run: get("run")?, lua })
     }
@@ -96,7 +101,8 @@ impl Engine {
 
     /// Runs a script that is kept. `Ok(Err(…))`: what it raised.
     pub fn run(&self, sha: &Sha, keys: Table, arguments: Table) -> mlua::Result<Result<Value, Value>> {
-        let mut results: MultiValue = self.run.call((self.lua.create_string(sha)?, keys, arguments))?;
+        let name = memory::make_values(&self.lua, sha.len(), || self.lua.create_string(sha))?;
+        let mut results: MultiValue = self.run.call((name, keys, arguments))?;
         let ok = results.pop_front() == Some(Value::Boolean(true));
         let value = results.pop_front().unwrap_or(Value::Nil);
         Ok(if ok { Ok(value) } else { Err(value) })
@@ -195,10 +201,14 @@ impl Scripts {
         if let Some(engine) = &self.engine {
             return Ok(engine.clone());
         }
-        let memory = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
-        let engine = Rc::new(Engine::open(memory)?);
+        let engine = Rc::new(Engine::open(self.memory())?);
         self.engine = Some(engine.clone());
         Ok(engine)
+    }
+
+    /// What Lua may use, in bytes.
+    pub fn memory(&self) -> usize {
+        if self.memory_limit == 0 { MEMORY } else { self.memory_limit }
     }
 
     /// The flags of a script that is kept.
@@ -258,8 +268,7 @@ impl Scripts {
 
     /// A script has ended: what it leaves behind is collected before Lua has no memory left. Redis: `luaGC`.
     pub fn settle(&self, engine: &Engine) {
-        let limit = if self.memory_limit == 0 { MEMORY } else { self.memory_limit };
-        if engine.lua.used_memory() > limit / 2
+        if engine.lua.used_memory() > self.memory() / 2
             && let Err(error) = engine.lua.gc_collect()
         {
             tracing::warn!(%error, "collecting what scripts left");

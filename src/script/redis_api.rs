@@ -77,6 +77,7 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
     }
     host::with(|server| server.script_call(words.request(), reply));
     let result = match reply.bytes.strip_prefix(b"-") {
+        _ if reply.overflowed => Err(Fault::Lua(mlua::Error::MemoryError("not enough memory".into()))),
         Some(error) => failed(lua, error.strip_suffix(b"\r\n").unwrap_or(error), raises),
         None => Ok(make_values(lua, reply.bytes.len(), || to_lua(lua, &reply.bytes))?),
     };

@@ -240,8 +240,9 @@ function strings.rep(...)
   local text, times = ...
   if type(text) == "string" and type(times) == "number" then
     if text == "" or times < 1 then return "" end
-    tick()
-    return rep(text, times)
+    local long = rep(text, times)
+    tick(long)
+    return long
   end
   return judge("rep", rep, ...)
 end

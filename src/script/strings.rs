@@ -3,6 +3,7 @@
 //! Redis: `deps/lua/src/lstrlib.c`, `str_find_aux`, `gmatch`, `str_gsub`.
 
 use super::fault::{Args, Fault, Outcome, function};
+use super::memory::make_values;
 use super::pattern::{Capture, Matcher};
 use super::sandbox::Natives;
 use mlua::{Lua, MultiValue, Table, Value};
@@ -75,7 +76,9 @@ fn captures(
 
 fn value(lua: &Lua, subject: &[u8], capture: Capture) -> Outcome<Value> {
     Ok(match capture {
-        Capture::Text(start, len) => Value::String(lua.create_string(&subject[start..start + len])?),
+        Capture::Text(start, len) => {
+            Value::String(make_values(lua, len, || lua.create_string(&subject[start..start + len]))?)
+        }
         Capture::Position(at) | Capture::Unfinished(at) => Value::Number((at + 1) as f64),
     })
 }
