@@ -7,6 +7,10 @@ use hdrhistogram::Histogram as Hdr;
 
 /// The longest duration told apart: a second.
 const LONGEST: u64 = 1_000_000_000;
+/// The first step of a histogram ends at 1,024 nanoseconds.
+const FIRST_STEP: u32 = 10;
+/// The last step that there is; a second is in it.
+const LAST_STEP: u64 = 1 << 30;
 /// Significant digits.
 const DIGITS: u8 = 2;
 
@@ -22,6 +26,31 @@ impl Histogram {
     /// Counts a run.
     pub fn record(&mut self, micros: u64) {
         self.0.saturating_record(micros.saturating_mul(1000).clamp(1, LONGEST));
+    }
+
+    /// How many runs were counted.
+    pub fn calls(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Microseconds, each about twice those before, and how many runs ended within them; only where there were more.
+    /// Redis: `fillCommandCDF`.
+    pub fn steps(&self) -> Vec<(u64, u64)> {
+        let (mut steps, mut before) = (Vec::new(), 0);
+        for power in FIRST_STEP.. {
+            let nanos = 1 << power;
+            let count = self.0.count_between(0, nanos);
+            if count > before {
+                // Behind the last there is no other that could be told apart from it.
+                let end = self.0.highest_equivalent(nanos).min(nanos.max(LAST_STEP) - 1);
+                steps.push((end / 1000, count));
+            }
+            before = count;
+            if count == self.0.len() || nanos > LONGEST {
+                break;
+            }
+        }
+        steps
     }
 
     /// The microseconds within which so many of a hundred runs ended.
@@ -52,6 +81,29 @@ mod tests {
         extremes.record(0);
         extremes.record(u64::MAX);
         assert_eq!([50.0, 100.0].map(|percentile| at(&extremes, percentile)), ["0.001", "1002438.655"]);
+    }
+
+    #[test]
+    fn steps_are_those_of_rediss_library() {
+        let mut histogram = Histogram::new().unwrap();
+        (1..=100).chain([0, 50_000, u64::MAX]).for_each(|micros| histogram.record(micros));
+        assert_eq!(histogram.calls(), 103);
+        assert_eq!(
+            histogram.steps(),
+            [
+                (1, 2),
+                (2, 3),
+                (4, 5),
+                (8, 9),
+                (16, 17),
+                (33, 34),
+                (66, 67),
+                (132, 101),
+                (67633, 102),
+                (1073741, 103)
+            ]
+        );
+        assert_eq!(Histogram::new().unwrap().steps(), []);
     }
 
     #[test]

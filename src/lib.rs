@@ -18,6 +18,7 @@ pub mod event_loop;
 pub mod glob;
 pub mod keyspace;
 pub mod latency;
+pub mod latency_monitor;
 pub mod linked_list;
 pub mod process;
 pub mod pubsub;

@@ -30,6 +30,7 @@ use crate::client::{About, Client, State};
 use crate::command::table::Table;
 use crate::config::Config;
 use crate::keyspace::Keyspace;
+use crate::latency_monitor::LatencyMonitor;
 use crate::process::Usage;
 use crate::pubsub::{ClientKey, PubSub};
 use crate::resp::reply::Reply;
@@ -91,6 +92,8 @@ pub struct Server {
     pub table: Table,
     /// The other counters.
     pub stats: Stats,
+    /// What took long, and when.
+    pub latency_monitor: LatencyMonitor,
     /// Commands that took long.
     pub slowlog: Slowlog,
     /// The scripts, and Lua.
@@ -147,15 +150,16 @@ impl Server {
     /// A server without clients. `stopwatch` reads a clock in microseconds.
     pub fn new(config: Config, process: Process, time: Time, stopwatch: fn() -> u64) -> Server {
         let mut server = Server {
+            table: config.command_table(),
             config,
             clients: Clients::default(),
             pubsub: PubSub::default(),
             keyspace: Keyspace::default(),
             blocking: Blocking::default(),
             watchers: Watchers::default(),
-            table: Table::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
+            latency_monitor: LatencyMonitor::default(),
             scripts: Scripts::default(),
             while_busy: None,
             listen: None,

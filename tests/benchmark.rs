@@ -6,6 +6,19 @@
 mod stats;
 #[path = "../benches/fanout/wire.rs"]
 mod wire;
+#[path = "../benches/commands/workloads.rs"]
+mod workloads;
+
+/// The script of one of them is read from a file that others change.
+#[test]
+fn every_workload_knows_what_to_ask_for() {
+    for workload in workloads::WORKLOADS {
+        let mut requests = Vec::new();
+        (workload.request)(0, 1, &mut requests);
+        assert!(requests.starts_with(b"*"), "{}", workload.name);
+        assert!((workload.prepare)(0).iter().all(|request| request.starts_with(b"*")), "{}", workload.name);
+    }
+}
 
 mod numbers {
     use super::stats::*;

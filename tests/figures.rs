@@ -98,10 +98,25 @@ fn a_client_that_is_closed_by_a_publish_loses_the_message() {
 fn keys_and_who_waits_watches_or_has_them() {
     let scenario = |name: &str| scenario(&directory().join(format!("{name}.scenario")));
     for (name, line, texts) in [
-        ("lock-with-expiry", 4, &["database 0", "lock:report", "string, 5000 ms left", "worker-a", "+"][..]),
+        (
+            "lock-with-expiry",
+            4,
+            &["database 0", "lock:report", "string, 5000 ms left", "worker-a", "+", "expiring", "in 5000 ms"]
+                [..],
+        ),
         ("last-ticket", 15, &["watched_keys", "now touched", "transactions", "DECR tickets", "−"]),
         ("waiting-line", 5, &["blocking_keys", "jobs", "5000 ms left", "for ever", "+"]),
-        ("two-services", 15, &["groups of orders", "last_id 3-1", "now ben, 2 times", "consumer of mail"]),
+        ("two-services", 15, &["groups of orders", "last_id 3-1", "now ben, 2 times", "└ max", "consumer"]),
+        (
+            "order-events",
+            11,
+            &[
+                "blocks of events:order-12345",
+                "names: type total",
+                "type=Paid method=card",
+                "names: type parcel",
+            ],
+        ),
         ("script-append", 7, &["version: 1", "version: 2", "scripts", "by SCRIPT LOAD"]),
     ] {
         let written = written(&draw(&scenario(name), line).unwrap());

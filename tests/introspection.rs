@@ -272,3 +272,54 @@ fn info_latencystats_tells_the_percentiles_of_each_command_that_ran() {
     assert_eq!(info(&mut server, key, "latencystats"), [""; 0]);
     assert!(ask(&mut server, key, "INFO").find("Latencystats").is_none());
 }
+
+#[test]
+fn a_renamed_command_is_found_by_its_new_name_only() {
+    let mut config = Config::default();
+    let long = "b840fc02d524045429941cc15f59e41cb7be6c52";
+    let lines =
+        format!("rename-command FLUSHDB badger\nrename-command badger {long}\nrename-command keys ''");
+    config.load(&lines).unwrap();
+    for (line, why) in [
+        ("rename-command nosuch x", "No such command in rename-command"),
+        ("rename-command flushdb x", "No such command in rename-command"),
+        ("rename-command get SET", "Target command name already exists"),
+        ("rename-command get", "wrong number of arguments"),
+    ] {
+        assert!(config.load(line).unwrap_err().ends_with(why), "{line}");
+    }
+    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let key = connect(&mut server);
+    for gone in ["FLUSHDB", "badger", "KEYS *"] {
+        let reply = ask(&mut server, key, gone);
+        assert!(reply.starts_with("-ERR unknown command '"), "{gone}: {reply}");
+    }
+    for found in [long.to_string(), long.to_ascii_uppercase()] {
+        assert_eq!(ask(&mut server, key, &found), "+OK\r\n");
+    }
+    let script = format!("EVAL \"return redis.call('{long}')\" 0");
+    assert_eq!(ask(&mut server, key, &script), "+OK\r\n");
+    assert_eq!(ask(&mut server, key, "GET k"), "$-1\r\n");
+}
+
+#[test]
+fn latency_tells_how_long_commands_take_and_which_took_long() {
+    let mut server = server(&[("enable-debug-command", "yes"), ("latency-monitor-threshold", "20")]);
+    let key = connect(&mut server);
+    server.set_time(Time { unix_micros: 7_000_000, millis: 0 });
+    for (command, reply) in [("GET k", "$-1\r\n"), ("CONFIG GET nosuch", "*0\r\n"), ("CLIENT ID", ":1\r\n")] {
+        assert_eq!(ask(&mut server, key, command), reply);
+    }
+    // The stopwatch of this server stands still.
+    let once = "*4\r\n$5\r\ncalls\r\n:1\r\n$14\r\nhistogram_usec\r\n*2\r\n:1\r\n:1\r\n";
+    assert_eq!(
+        ask(&mut server, key, "LATENCY HISTOGRAM nosuch client GET config|set"),
+        format!("*4\r\n$9\r\nclient|id\r\n{once}$3\r\nget\r\n{once}")
+    );
+    assert!(ask(&mut server, key, "LATENCY HISTOGRAM").contains("\r\nconfig|get\r\n"));
+    ask(&mut server, key, "DEBUG SLEEP 0.03");
+    assert_eq!(server.take_sleep(), Some(30));
+    assert_eq!(ask(&mut server, key, "LATENCY LATEST"), "*1\r\n*4\r\n$7\r\ncommand\r\n:7\r\n:30\r\n:30\r\n");
+    assert_eq!(ask(&mut server, key, "LATENCY HISTORY command"), "*1\r\n*2\r\n:7\r\n:30\r\n");
+    assert_eq!(ask(&mut server, key, "LATENCY HISTORY fast-command"), "*0\r\n");
+}

@@ -70,7 +70,7 @@ fn keys_and_who_waits_for_them_or_watches_them_are_structures_too() {
     let one = "database 0\n  k (string, int) ─► 1\n";
     let waits = "blocking_keys\n  q ─► B (5000 ms left)\n  r ─► B (5000 ms left)\n";
     let watched = "watched_keys\n  k ─► C\ntransactions\n  C ─► GET k\n";
-    let group = "groups of s\n  g (last_id 1-1) ─► 1-1 (me, once)\n  me (consumer of g) ─► 1-1\n";
+    let group = "groups of s\n  g (last_id 1-1) ─► 1-1 (me, once)\n  └ me (consumer) ─► 1-1\n";
     let keys = "database 0\n  h (hash, listpack) ─► f: v\n  k (string, int) ─► 1\n";
     assert_eq!(structures[..3], [one.to_string(), "-".into(), format!("{one}{waits}")]);
     assert_eq!(structures[5], format!("{one}{watched}{waits}"));

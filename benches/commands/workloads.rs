@@ -3,6 +3,7 @@
 //! Every connection has keys of its own, so that both servers do the same whatever the order in which they serve.
 
 use crate::wire::command;
+use std::sync::LazyLock;
 
 pub struct Workload {
     /// What `--only` looks for, before its depth.
@@ -104,12 +105,12 @@ pub const WORKLOADS: &[Workload] = &[
     },
     workload(
         "EVALSHA of the append script",
-        |_| vec![command(&[b"SCRIPT", b"LOAD", append_script().as_bytes()])],
+        |_| vec![command(&[b"SCRIPT", b"LOAD", APPEND.0.as_bytes()])],
         |c, n, out| {
             let version = n.to_string();
             let words: [&[u8]; 7] = [
                 b"EVALSHA",
-                APPEND_SHA.as_bytes(),
+                APPEND.1.as_bytes(),
                 b"1",
                 &name("orders", c),
                 version.as_bytes(),
@@ -121,15 +122,17 @@ pub const WORKLOADS: &[Workload] = &[
     ),
 ];
 
-/// The script of the recipe in docs/event-store.md, as tests/clients/event_store.py has it.
-fn append_script() -> &'static str {
+/// The script of the recipe in docs/event-store.md, as tests/clients/event_store.py has it, and its name.
+static APPEND: LazyLock<(String, String)> = LazyLock::new(|| {
     let source = include_str!("../../tests/clients/event_store.py");
-    let script = source.split_once("APPEND = \"\"\"").and_then(|(_, rest)| rest.split_once("\"\"\""));
-    script.expect("event_store.py has the script APPEND").0
-}
-
-/// What SCRIPT LOAD says of it. After a change of the script the servers answer NOSCRIPT, and this is to be changed too.
-const APPEND_SHA: &str = "6fcb31f9b6d8017cbdd524afe39d6b1863b55539";
+    let text = |start: &str| {
+        let script = source.split_once(start).and_then(|(_, rest)| rest.split_once("\"\"\""));
+        script.unwrap_or_else(|| panic!("event_store.py has no {start}")).0
+    };
+    let script = [text("\nVERSION = \"\"\""), text("\nAPPEND = VERSION + \"\"\"")].concat();
+    let sha = sha1_smol::Sha1::from(&script).digest().to_string();
+    (script, sha)
+});
 
 fn add(out: &mut Vec<u8>, words: &[&[u8]]) {
     out.extend(command(words));

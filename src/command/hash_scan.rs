@@ -14,8 +14,21 @@ use crate::keyspace::value::Value;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 
-/// The most fields that HRANDFIELD draws with repetitions.
+/// The most fields that HRANDFIELD draws with repetitions, unless the client is closed for what it is owed long before.
 const MOST_DRAWN: i64 = 10_000_000;
+/// A hard limit of more bytes than this does not count as one.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// How long a reply may be before its client is sure to be closed for it; `usize::MAX`: it is not. What scripts get is no
+/// client's, and what is muted never grows.
+fn closed_beyond(call: &Call<'_>) -> usize {
+    let server = &call.server;
+    let class = server.clients[call.client].class();
+    match server.clients.limits()[class as usize].hard {
+        hard @ 1..=MOST_BYTES if !call.reply.muted && server.scripts.running.is_none() => hard as usize,
+        _ => usize::MAX,
+    }
+}
 
 /// `HSCAN key cursor [MATCH pattern] [COUNT n] [NOVALUES]`
 pub fn hscan(call: &mut Call<'_>) {
@@ -78,7 +91,8 @@ pub fn hrandfield(call: &mut Call<'_>) {
         return call.syntax_error();
     }
     let too_many = with_values && count.unsigned_abs() > i64::MAX as u64 / 2;
-    if too_many || count < -MOST_DRAWN {
+    let enough = closed_beyond(call);
+    if too_many || (count < -MOST_DRAWN && enough == usize::MAX) {
         return call.reply.error("ERR value is out of range");
     }
     let mut random = call.server.generator();
@@ -87,6 +101,9 @@ pub fn hrandfield(call: &mut Call<'_>) {
     if count < 0 {
         head(call.reply, count.unsigned_abs() as usize, with_values);
         for _ in 0..count.unsigned_abs() {
+            if call.reply.bytes.len() > enough {
+                break;
+            }
             if let Some(pair) = hash.random(&mut random) {
                 write(call.reply, pair, with_values);
             }

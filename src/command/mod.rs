@@ -18,6 +18,7 @@ pub mod info_sections;
 pub mod introspect;
 pub mod key_spec;
 pub mod keys;
+pub mod latency;
 pub mod list;
 pub mod list_blocking;
 pub mod list_move;

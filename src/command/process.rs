@@ -206,6 +206,7 @@ impl Server {
         let stats = self.table.stats_mut(id);
         stats.calls += 1;
         stats.microseconds += duration;
+        self.monitor_latency(command, duration);
         if self.config.latency_tracking {
             self.table.record_latency(id, duration);
         }
@@ -221,6 +222,16 @@ impl Server {
             && command.flags & spec::SKIP_SLOWLOG == 0
         {
             slowlog::record(self, key, command, request, duration);
+        }
+    }
+
+    /// Notes when a command took as long as `latency-monitor-threshold` says. Redis: `latencyAddSampleIfNeeded`.
+    fn monitor_latency(&mut self, command: &Command, micros: u64) {
+        let (millis, threshold) = (micros / 1000, self.config.latency_threshold as u64);
+        if threshold != 0 && millis >= threshold {
+            let event = if command.flags & spec::FAST != 0 { "fast-command" } else { "command" };
+            let second = self.time.unix_micros / 1_000_000;
+            self.latency_monitor.add(event, second, millis);
         }
     }
 

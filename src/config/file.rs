@@ -220,6 +220,12 @@ mod tests {
     }
 
     #[test]
+    fn a_rename_of_a_command_stays() {
+        let text = "timeout 5\nrename-command FLUSHDB badger\nrename-command keys \"\"\n";
+        assert_eq!(after_rewriting(text, &[(b"timeout", b"0")]), text.replace('5', "0"));
+    }
+
+    #[test]
     fn two_spaces_in_a_value_stay_two() {
         assert_eq!(after_rewriting("masteruser \"a  b\"", &[]), "masteruser \"a  b\"\n");
     }

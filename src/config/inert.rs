@@ -175,7 +175,7 @@ pub static INERT: &[Setting] = &[
     number("list-compress-depth", "0"),
     bytes("hll-sparse-max-bytes", "3000"),
     // Clients, scripts, watching.
-    number("latency-monitor-threshold", "0"),
+    
     any("enable-module-command", "no").at_start(),
     any("acl-pubsub-default", "resetchannels"), number("acllog-max-len", "128"),
     number("tracking-table-max-keys", "1000000"), number("tls-port", "0"), any("aclfile", "").at_start(),

@@ -11,6 +11,7 @@ pub mod table;
 pub mod value;
 
 use crate::client::limits::Limit;
+use crate::command::table::Table;
 use crate::glob::{Pattern, TooBig};
 use crate::resp::inline::quote;
 use inert::INERT;
@@ -54,11 +55,14 @@ pub struct Config {
     pub slowlog_slower_than: i64,
     pub slowlog_max_len: i64,
     pub latency_tracking: bool,
+    pub latency_threshold: i64,
     pub latency_percentiles: Vec<f64>,
     pub enable_debug: &'static str,
     pub enable_protected: &'static str,
     pub dir: String,
     pub pidfile: String,
+    /// `rename-command`: commands and their new names, in the order of the lines.
+    pub renamed: Vec<(String, String)>,
     /// The values of the settings that change nothing, by name.
     inert: BTreeMap<&'static str, String>,
     /// The file the settings came from: what CONFIG REWRITE writes.
@@ -103,10 +107,30 @@ impl Config {
             }
             String::from_utf8_lossy(&line).into_owned()
         };
+        if name.eq_ignore_ascii_case("rename-command") {
+            return self.rename_command(words).map_err(|why| format!("bad value for '{}': {why}", line()));
+        }
         let setting = find(name).ok_or_else(|| {
             format!("unknown setting '{}': Bad directive or wrong number of arguments", line())
         })?;
         self.put(setting, words).map_err(|why| format!("bad value for '{}': {why}", line()))
+    }
+
+    /// The table of commands with the names that the settings give them.
+    pub fn command_table(&self) -> Table {
+        let mut table = Table::default();
+        for (from, to) in &self.renamed {
+            // It was tried when the line was read.
+            let _ = table.rename(from, to);
+        }
+        table
+    }
+
+    fn rename_command(&mut self, words: &[String]) -> Result<(), &'static str> {
+        let [from, to] = words else { return Err("wrong number of arguments") };
+        self.command_table().rename(from, to)?;
+        self.renamed.push((from.clone(), to.clone()));
+        Ok(())
     }
 
     fn put(&mut self, setting: &'static Setting, words: &[String]) -> Result<(), String> {

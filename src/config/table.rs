@@ -102,6 +102,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("slowlog-max-len", Kind::Integer(|c| &mut c.slowlog_max_len, 0, i64::MAX), "128", "Entries the slow log keeps."),
     setting("latency-tracking", yes_no(|c| &mut c.latency_tracking), "yes", "Whether durations of commands are counted, for INFO latencystats."),
     setting("latency-tracking-info-percentiles", Kind::Percentiles(|c| &mut c.latency_percentiles), "50 99 99.9", "Which percentiles of the durations INFO latencystats shows."),
+    setting("latency-monitor-threshold", Kind::Integer(|c| &mut c.latency_threshold, 0, i64::MAX), "0", "Milliseconds from which on LATENCY LATEST and HISTORY have a command; 0 none."),
     // Safety.
     setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Who may use DEBUG: nobody, everybody, or clients on this machine.").at_start(),
     setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Who may CONFIG SET the settings that touch files.").at_start(),
@@ -141,11 +142,13 @@ impl Config {
             slowlog_slower_than: 0,
             slowlog_max_len: 0,
             latency_tracking: false,
+            latency_threshold: 0,
             latency_percentiles: Vec::new(),
             enable_debug: "",
             enable_protected: "",
             dir: String::new(),
             pidfile: String::new(),
+            renamed: Vec::new(),
             inert: Default::default(),
             file: None,
         }

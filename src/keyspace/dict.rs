@@ -181,6 +181,7 @@ impl<V> Dict<V> {
             }
         }
         let value = self.entries.remove(place as usize).value;
+        // ANCHOR: dict-shrink
         self.step();
         if self.tables[1].is_empty()
             && self.tables[0].len() > FEWEST
@@ -188,6 +189,7 @@ impl<V> Dict<V> {
         {
             self.resize(self.entries.len());
         }
+        // ANCHOR_END: dict-shrink
         Some(value)
     }
 
@@ -279,6 +281,7 @@ impl<V> Dict<V> {
         self.hasher.hash_one(key)
     }
 
+    // ANCHOR: dict-link
     /// Puts an entry at the head of its chain.
     fn link(&mut self, place: Place, table: usize) {
         let hash = self.hash(&self.entries[place as usize].key);
@@ -287,6 +290,7 @@ impl<V> Dict<V> {
         self.chain[place as usize] = table[head];
         table[head] = place + 1;
     }
+    // ANCHOR_END: dict-link
 
     /// Begins to move to a table for `keys` keys.
     fn resize(&mut self, keys: usize) {
@@ -331,10 +335,12 @@ fn bucket(hash: u64, table: &[u32]) -> usize {
     hash as usize & (table.len() - 1)
 }
 
+// ANCHOR: next-cursor
 /// Adds one to the bits under the mask, from the highest of them down.
 fn next_cursor(cursor: u64, mask: u64) -> u64 {
     (cursor | !mask).reverse_bits().wrapping_add(1).reverse_bits()
 }
+// ANCHOR_END: next-cursor
 
 #[cfg(test)]
 #[path = "dict_tests.rs"]

@@ -57,7 +57,7 @@ fn of_list(list: &List, samples: usize) -> usize {
 }
 
 fn of_stream(stream: &Stream, samples: usize) -> usize {
-    let blocks = stream.log.blocks().map(|block| size_of::<(StreamId, Block)>() + block.memory());
+    let blocks = stream.log.blocks().map(|(_, block)| size_of::<(StreamId, Block)>() + block.memory());
     let groups = stream.groups.iter().map(|(name, group)| {
         // Each id that is pending stands in the group's list and in its consumer's.
         let pending = group.pending().len() * (size_of::<(StreamId, Nack)>() + size_of::<StreamId>());

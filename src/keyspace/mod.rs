@@ -196,6 +196,11 @@ impl Database {
         self.expiring.len()
     }
 
+    /// When each key that expires does, the next one first.
+    pub fn expiry_times(&self) -> impl Iterator<Item = (i64, &[u8])> {
+        self.expiring.iter().map(|&(at, place)| (at, self.dict.key(place)))
+    }
+
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.dict.is_empty()

@@ -9,7 +9,7 @@
 //! ```
 
 use crate::resp::request::parse_integer;
-use mlua::{Lua, Table, Value};
+use mlua::{Either, Lua, Table, Value};
 use smallvec::SmallVec;
 
 /// An array, a map or a set that is not complete yet.
@@ -23,20 +23,6 @@ struct Level {
     key: Option<Value>,
 }
 
-impl Level {
-    /// Puts a text into an array that has further places after it, without making a value of it first. Whether it could.
-    fn put_text(&mut self, text: &[u8]) -> mlua::Result<bool> {
-        let is_array = matches!(self.kind, b'*' | b'>');
-        let Some(text) = std::str::from_utf8(text).ok().filter(|_| is_array && self.left > 1) else {
-            return Ok(false);
-        };
-        self.entries.raw_seti(self.index, text)?;
-        self.index += 1;
-        self.left -= 1;
-        Ok(true)
-    }
-}
-
 /// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
 pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
     let mut rest = reply;
@@ -45,18 +31,21 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
         let Some((kind, line)) = take_line(&mut rest) else { return Ok(Value::Nil) };
         let length = parse_integer(line).and_then(|len| usize::try_from(len).ok());
         let mut done = match (kind, length) {
-            (b'$', Some(len)) => {
-                let text = take(&mut rest, len);
-                if levels.last_mut().map_or(Ok(false), |level| level.put_text(text))? {
-                    continue;
-                }
-                Value::String(lua.create_string(text)?)
-            }
+            (b'$', Some(len)) => Value::String(lua.create_string(take(&mut rest, len))?),
             (b'=', Some(len)) => verbatim(lua, take(&mut rest, len))?,
             // An attribute says something of the value after it; scripts are not told.
             (b'|', Some(0)) => continue,
-            (b'*' | b'%' | b'~' | b'>' | b'|', Some(len)) => {
-                let (value, entries) = aggregate(lua, kind, len)?;
+            (b'*' | b'>', Some(len)) => {
+                let (table, done) = array(lua, len, &mut rest)?;
+                if done < len {
+                    let (value, entries) = (table.clone(), table);
+                    levels.push(Level { value, entries, kind, left: len - done, index: done + 1, key: None });
+                    continue;
+                }
+                Value::Table(table)
+            }
+            (b'%' | b'~' | b'|', Some(len)) => {
+                let (value, entries) = keyed(lua, kind)?;
                 if len > 0 {
                     let left = if matches!(kind, b'%' | b'|') { len.saturating_mul(2) } else { len };
                     levels.push(Level { value, entries, kind, left, index: 1, key: None });
@@ -104,18 +93,50 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
     }
 }
 
-/// The table that stands for an aggregate, and the table that its entries go to.
-fn aggregate(lua: &Lua, kind: u8, len: usize) -> mlua::Result<(Table, Table)> {
+/// The table for an array of `len`, and how many of its first items are in it: what is plain up to the first that is
+/// not. They go from the reply right into the table; an item on its own would be put aside first, and that is dear.
+fn array(lua: &Lua, len: usize, rest: &mut &[u8]) -> mlua::Result<(Table, usize)> {
+    let (mut done, mut ended) = (0, !matches!(rest.first(), Some(b'$' | b':')));
+    if ended {
+        return Ok((lua.create_table_with_capacity(len.min(rest.len()), 0)?, 0));
+    }
+    let items = (0..len.min(rest.len())).map(|_| match if ended { None } else { plain(rest) } {
+        Some(item) => {
+            done += 1;
+            item
+        }
+        // A place for an item that comes later.
+        None => {
+            ended = true;
+            Either::Right(Value::Nil)
+        }
+    });
+    let table = lua.create_sequence_from(items)?;
+    Ok((table, done))
+}
+
+/// Takes the next item, if it is a text, an integer or null.
+fn plain<'a>(rest: &mut &'a [u8]) -> Option<Either<&'a str, Value>> {
+    let mut after = *rest;
+    let (kind, line) = take_line(&mut after)?;
+    let item = match (kind, parse_integer(line)?) {
+        (b'$', len @ 0..) => Either::Left(std::str::from_utf8(take(&mut after, len as usize)).ok()?),
+        (b'$', _) => Either::Right(Value::Boolean(false)),
+        (b':', number) => Either::Right(Value::Number(number as f64)),
+        _ => return None,
+    };
+    *rest = after;
+    Some(item)
+}
+
+/// The table that stands for a map, a set or an attribute, and the table that its entries go to: that one grows, as in
+/// Redis, so that its order is the same.
+fn keyed(lua: &Lua, kind: u8) -> mlua::Result<(Table, Table)> {
+    let entries = lua.create_table()?;
     match kind {
-        b'%' | b'~' => {
-            // It grows, as in Redis: so its order is the same.
-            let entries = lua.create_table()?;
-            Ok((field(lua, if kind == b'%' { "map" } else { "set" }, entries.clone())?, entries))
-        }
-        _ => {
-            let table = lua.create_table_with_capacity(len.min(1 << 16), 0)?;
-            Ok((table.clone(), table))
-        }
+        b'%' => Ok((field(lua, "map", entries.clone())?, entries)),
+        b'~' => Ok((field(lua, "set", entries.clone())?, entries)),
+        _ => Ok((entries.clone(), entries)),
     }
 }
 

@@ -135,6 +135,7 @@ fn table_reply(table: Table, reply: &mut Reply) -> Outcome<Option<Level>> {
     Ok(Some(Level::Array { table, at: 1, last }))
 }
 
+// ANCHOR: length
 /// How many values stand from 1 on before the first nil.
 fn length(table: &Table) -> Outcome<i64> {
     // Lua's own length ends before some nil, most often before the first.
@@ -150,6 +151,7 @@ fn length(table: &Table) -> Outcome<i64> {
     }
     Ok(last)
 }
+// ANCHOR_END: length
 
 /// A text that must stay on its line: up to its first NUL, as C prints it.
 fn line(text: &LuaString) -> Vec<u8> {

@@ -108,6 +108,7 @@ impl Server {
     }
 
     /// Watches a key for a client. Redis: `watchForKey`.
+    // ANCHOR: watch
     pub(crate) fn watch(&mut self, client: ClientKey, key: &[u8]) {
         let (db, now) = (self.clients[client].db, self.now());
         let transaction = self.clients[client].transaction.get_or_insert_default();
@@ -120,6 +121,7 @@ impl Server {
         watched.insert(key.into(), expired);
         self.watchers.0.entry(db).or_default().entry(key.into()).or_default().push(client);
     }
+    // ANCHOR_END: watch
 
     /// Ends the transaction, if there is one, and all watching. Redis: `discardTransaction`, `unwatchAllKeys`.
     pub(crate) fn end_transaction(&mut self, client: ClientKey) -> Option<Box<Transaction>> {
@@ -148,7 +150,6 @@ impl Server {
         let after = if self.keyspace.has(db, key) { After::There } else { After::Gone };
         self.touch(db, key, true, after);
     }
-    // ANCHOR_END: touch
 
     /// A key is changed. `existed`: it was there before, its time passed or not.
     fn touch(&mut self, db: u32, key: &[u8], existed: bool, after: After) {
@@ -168,6 +169,7 @@ impl Server {
             }
         }
     }
+    // ANCHOR_END: touch
 
     /// Every key of a database changes: it is emptied, or its place is taken by `other`. Redis:
     /// `touchAllWatchedKeysInDb`.

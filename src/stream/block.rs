@@ -1,4 +1,4 @@
-//! A block: up to a hundred entries that follow each other, packed into one vector of bytes.
+//! A block: up to a hundred entries that follow each other, or 4 KB of them, packed into one vector of bytes.
 //!
 //! Redis: `src/t_stream.c`, the listpack of a radix tree's node: `streamAppendItem`, `streamIteratorGetID`,
 //! `streamIteratorRemoveEntry`.

@@ -34,7 +34,7 @@ pub struct Consumer {
 pub struct Group {
     /// The last entry that was delivered to anybody.
     pub last_id: StreamId,
-    /// How many entries of the stream were read up to `last_id`, those counted that went since. None: nobody knows.
+    /// How many entries were ever added up to `last_id`, those that are deleted now included. None: nobody knows.
     pub entries_read: Option<i64>,
     pending: Pending,
     consumers: Slab<Consumer>,

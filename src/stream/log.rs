@@ -60,9 +60,9 @@ impl Log {
         (self.blocks.len(), self.blocks.radix_nodes())
     }
 
-    /// Its blocks, in order.
-    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
-        self.blocks.values()
+    /// Its blocks, in order, each with the id that it stands under.
+    pub fn blocks(&self) -> impl Iterator<Item = (StreamId, &Block)> {
+        self.blocks.iter().map(|(&first, block)| (first, block))
     }
 
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:

@@ -11,6 +11,8 @@ pub enum Directive {
     Steps { scenario: String, line: usize },
     /// `<!-- figure: weather 8 publish -->`: a picture of a line, made by whatever `kind` names, as an image.
     Figure { scenario: String, line: usize, kind: String },
+    /// `<!-- commands: all -->`: the commands that are built, by group, in a block.
+    Commands,
     /// `<!-- number: fanout "PING" cutaway/redis -->`: a figure of a recorded run, in bold.
     Number { record: String, case: String, what: String },
 }
@@ -66,6 +68,8 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
             }),
             _ => form("SCENARIO LINE KIND"),
         },
+        "commands" if rest == "all" => Ok(Directive::Commands),
+        "commands" => form("all"),
         "number" => {
             let parts: Vec<&str> = rest.split('"').map(str::trim).collect();
             match parts[..] {
@@ -75,7 +79,9 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
                 _ => form("RECORD \"CASE\" SERVER[/SERVER]"),
             }
         }
-        _ => Err(format!("`{kind}` is no directive: excerpt, transcript, steps, figure and number are")),
+        _ => Err(format!(
+            "`{kind}` is no directive: excerpt, transcript, steps, figure, commands and number are"
+        )),
     }
 }
 
@@ -112,6 +118,7 @@ fn directives_are_read() {
         "<!-- excerpt: src/a.rs -->",
         "<!-- transcript: weather 9..5 -->",
         "<!-- steps: weather -->",
+        "<!-- commands: some -->",
         "<!-- figure: weather publish -->",
         "<!-- excerp: src/a.rs walk -->",
         "<!-- number: fanout PING cutaway -->",

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use cutaway::command::table;
 use cutaway::scenario::figure;
 use cutaway::scenario::parse::Action;
 use cutaway::scenario::transcript::Share;
@@ -12,6 +13,9 @@ use cutaway::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript
 use super::directive::Directive;
 use super::weave::Material;
 use super::{anchors, measurements};
+
+/// The longest line of the list of commands.
+const WIDEST: usize = 110;
 
 /// The repository.
 pub struct Repository<'a> {
@@ -33,6 +37,7 @@ impl Material for Repository<'_> {
             }
             Directive::Steps { scenario, line } => cutaway::walk::line(&self.scenario(scenario)?, *line)
                 .map_err(|trouble| format!("{scenario}.scenario: {trouble}")),
+            Directive::Commands => Ok(commands()),
             _ => Err("this directive has no block".into()),
         }
     }
@@ -91,6 +96,40 @@ impl Repository<'_> {
         let mut server = InProcess::new(&scenario.settings, Feeding::Whole).map_err(trouble)?;
         run(&scenario, &mut server).map_err(trouble)
     }
+}
+
+/// Every command of the table, a paragraph for each group; a command's subcommands stand in brackets behind it.
+fn commands() -> String {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    for command in table::commands() {
+        let mut word = command.name.to_uppercase();
+        let mut subcommands: Vec<String> =
+            command.subcommands.iter().map(|it| table::subname(it).to_uppercase()).collect();
+        subcommands.sort();
+        if !subcommands.is_empty() {
+            word = format!("{word} ({})", subcommands.join(" "));
+        }
+        match groups.iter_mut().find(|(group, _)| *group == command.group) {
+            Some((_, words)) => words.push(word),
+            None => groups.push((command.group, vec![word])),
+        }
+    }
+    let mut text = String::new();
+    for (group, mut words) in groups {
+        words.sort();
+        writeln!(text, "{group}").unwrap();
+        let mut line = String::new();
+        for word in words.iter().flat_map(|words| words.split(' ')) {
+            if line.len() + word.len() > WIDEST {
+                writeln!(text, "  {line}").unwrap();
+                line.clear();
+            }
+            line += if line.is_empty() { "" } else { " " };
+            line += word;
+        }
+        writeln!(text, "  {line}").unwrap();
+    }
+    text
 }
 
 /// What each client received, with versions and the like masked, in the order in which it was sent: the book speaks of

@@ -230,6 +230,7 @@ fn describe(directive: &Directive) -> String {
         Directive::Transcript { scenario, .. } => format!("transcript of {scenario}"),
         Directive::Steps { scenario, line } => format!("steps of {scenario}, line {line}"),
         Directive::Figure { scenario, line, .. } => format!("figure of {scenario}, line {line}"),
+        Directive::Commands => "list of commands".into(),
         Directive::Number { record, case, what } => format!("number {record} \"{case}\" {what}"),
     }
 }

@@ -10,6 +10,20 @@ class Conflict(Exception):
     """Somebody else was quicker: read again, decide again."""
 
 
+# ANCHOR: text
+def text(word):
+    """A word of a reply as text: it is bytes, unless the connection was made with `decode_responses=True`."""
+    return word if isinstance(word, str) else word.decode()
+
+
+def number(id):
+    """The version that an event's ID holds."""
+    return int(text(id).split("-")[1])
+
+
+# ANCHOR_END: text
+
+
 # ---- appending ----
 
 # ANCHOR: append-at
@@ -40,7 +54,7 @@ def append_next(r, stream, event):
 
 # ANCHOR: append-watch
 def append_watched(r, stream, expected, events):
-    """Appends several events after version `expected`, all or none, by a transaction. Two round trips."""
+    """Appends several events after version `expected`, all or none, by a transaction. Three round trips."""
     with r.pipeline() as p:
         p.watch(stream)
         if version(p, stream) != expected:
@@ -62,13 +76,13 @@ def version(r, stream):
         if str(error) != "no such key":
             raise
         return 0
-    return int(last.split(b"-")[1])
+    return number(last)
 
 
 # ANCHOR_END: append-watch
 
 # ANCHOR: append-script
-APPEND = """
+VERSION = """
 local version = 0
 if redis.call('EXISTS', KEYS[1]) == 1 then
     local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -76,6 +90,8 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
         if info[i] == 'last-generated-id' then version = tonumber(string.match(info[i + 1], '%d+$')) end
     end
 end
+"""
+APPEND = VERSION + """
 if version ~= tonumber(ARGV[1]) then
     return redis.error_reply('CONFLICT at version ' .. version)
 end
@@ -102,6 +118,42 @@ def append_scripted(r, stream, expected, events):
 # ANCHOR_END: append-script
 
 
+# ANCHOR: append-once
+APPEND_ONCE = VERSION + """
+local request = ARGV[2]
+if version ~= tonumber(ARGV[1]) then
+    local id = '0-' .. (ARGV[1] + 1)
+    local next = redis.call('XRANGE', KEYS[1], id, id)[1]
+    if next and next[2][2] == request then return ARGV[1] + (#ARGV - 2) / 2 end
+    return redis.error_reply('CONFLICT at version ' .. version)
+end
+redis.call('XLEN', KEYS[2]) -- is it a stream? If not, this fails, and nothing has been written
+for i = 3, #ARGV, 2 do
+    version = version + 1
+    redis.call('XADD', KEYS[1], '0-' .. version, 'request', request, 'type', ARGV[i], 'data', ARGV[i + 1])
+    redis.call('XADD', KEYS[2], '*', 'stream', KEYS[1], 'version', version, 'type', ARGV[i], 'data', ARGV[i + 1])
+end
+redis.call('PUBLISH', 'appended', KEYS[1])
+return version
+"""
+
+
+def append_once(r, stream, everything, expected, request, events):
+    """As `append_scripted`, and may be sent again: a `request` that was carried out is answered as it was then.
+
+    Each event is appended to the stream `everything` too."""
+    words = [word for event in events for word in (event["type"], event["data"])]
+    try:
+        return r.register_script(APPEND_ONCE)(keys=[stream, everything], args=[expected, request, *words])
+    except redis.ResponseError as error:
+        if not str(error).startswith("CONFLICT "):
+            raise
+        raise Conflict(str(error)) from None
+
+
+# ANCHOR_END: append-once
+
+
 # ---- reading ----
 
 
@@ -114,11 +166,10 @@ def read(r, stream, after=0, page=100):
     """Every event after version `after`, in order, a page at a time; a gap is an error and not a silence."""
     while entries := r.xrange(stream, min=f"(0-{after}", count=page):
         for id, event in entries:
-            number = int(id.split(b"-")[1])
-            if number != after + 1:
-                raise Gap(f"{stream}: {number} follows {after}")
-            yield number, event
-            after = number
+            if number(id) != after + 1:
+                raise Gap(f"{stream}: {number(id)} follows {after}")
+            after += 1
+            yield after, event
 
 
 # ANCHOR_END: read
@@ -128,9 +179,11 @@ def read(r, stream, after=0, page=100):
 
 
 # ANCHOR: consume
-def take(r, stream, service, consumer, count):
-    """The next events that no consumer of the service has got; they are this one's until it acknowledges them."""
-    reply = r.xreadgroup(service, consumer, {stream: ">"}, count=count)
+def take(r, stream, service, consumer, count, block=None):
+    """The next events that no consumer of the service has got; they are this one's until it acknowledges them.
+
+    If there are none, waits for `block` milliseconds; None: not at all."""
+    reply = r.xreadgroup(service, consumer, {stream: ">"}, count=count, block=block)
     return entries_of(reply)
 
 
@@ -140,7 +193,7 @@ def claim(r, stream, service, consumer, idle):
     while True:
         start, entries, _deleted = r.xautoclaim(stream, service, consumer, idle, start_id=start, count=100)
         mine += entries
-        if start == b"0-0":
+        if text(start) == "0-0":
             return mine
 
 
@@ -157,6 +210,30 @@ def finish(r, stream, service, id, done, result):
 
 
 # ANCHOR_END: consume
+
+
+# ANCHOR: work
+def work(r, stream, service, consumer, handle, idle=60_000, block=5_000, most=3):
+    """A turn of a consumer: what others have left behind, then what is new. `handle` acknowledges what it has done."""
+    for id, event in claim(r, stream, service, consumer, idle):
+        pending = r.xpending_range(stream, service, min=id, max=id, count=1)
+        if pending and pending[0]["times_delivered"] > most:
+            put_aside(r, stream, service, id, event)
+        else:
+            handle(id, event)
+    for id, event in take(r, stream, service, consumer, 10, block):
+        handle(id, event)
+
+
+def put_aside(r, stream, service, id, event):
+    """Moves an event that nobody survives to a stream that a person reads."""
+    with r.pipeline() as p:
+        p.xadd(f"{stream}:dead", {**event, "id": id, "service": service})
+        p.xack(stream, service, id)
+        p.execute()
+
+
+# ANCHOR_END: work
 
 
 def entries_of(reply):
@@ -203,7 +280,7 @@ class Node:
         if message["type"] == "subscribe":
             self.copies.clear()  # the first time, or after a lost connection: who knows what was missed
         elif message["type"] == "message":
-            self.copies.pop(message["data"].decode(), None)
+            self.copies.pop(text(message["data"]), None)
 
 
 # ANCHOR_END: cache

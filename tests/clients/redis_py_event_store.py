@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 
+import redis
 from event_store import (
     APPEND,
     Conflict,
@@ -10,6 +12,7 @@ from event_store import (
     Node,
     append_at,
     append_next,
+    append_once,
     append_scripted,
     append_watched,
     change,
@@ -19,8 +22,9 @@ from event_store import (
     read,
     take,
     version,
+    work,
 )
-from harness import fresh, main, same, test
+from harness import WAIT, fresh, main, same, test
 from redis_py_common import SUITE, connect, message
 
 
@@ -103,6 +107,34 @@ def _():
     same(append_scripted(r, stream, 2, [event(3)]), 3)
     same(r.script_exists(r.register_script(APPEND).sha), [True])
     same(list(read(r, stream)), [stored(1), stored(2), stored(3)])
+
+
+@test("an append whose reply was lost may be sent again: it is answered as it was, and nothing is there twice")
+def _():
+    r, stream, everything = connect(), fresh("events:order"), fresh("events:all")
+    same(append_once(r, stream, everything, 0, "request-a", [event(1), event(2)]), 2)
+    same(append_once(r, stream, everything, 0, "request-a", [event(1), event(2)]), 2)
+    refused(lambda: append_once(r, stream, everything, 0, "request-b", [event(98), event(99)]))
+    same(append_once(r, stream, everything, 2, "request-b", [event(3)]), 3)
+    same(append_once(r, stream, everything, 0, "request-a", [event(1), event(2)]), 2)  # however late
+    same([number for number, _ in read(r, stream)], [1, 2, 3])
+    # Every event stands in the other stream too, in the order in which all were appended.
+    other = fresh("events:order")
+    same(append_once(r, other, everything, 0, "request-c", [event(1)]), 1)
+    seen = [(fields[b"stream"].decode(), int(fields[b"version"])) for _, fields in r.xrange(everything)]
+    same(seen, [(stream, 1), (stream, 2), (stream, 3), (other, 1)])
+    # So one group there gets all of them, also those of orders that nobody knew of.
+    r.xgroup_create(everything, "billing", id="0")
+    same([fields[b"stream"].decode() for _, fields in take(r, everything, "billing", "one", 10)], [stream] * 3 + [other])
+    # A second key of another type: refused before anything is written.
+    wrong = fresh("wrong")
+    r.set(wrong, "text")
+    try:
+        append_once(r, stream, wrong, 3, "request-d", [event(4)])
+        raise AssertionError("a text was taken for a stream")
+    except redis.ResponseError as error:
+        same(str(error).startswith("WRONGTYPE "), True)
+    same(version(r, stream), 3)
 
 
 @test("a version outlives its events: neither XDEL nor XTRIM makes the store count anew")
@@ -207,6 +239,69 @@ def _():
     # Had the victim only slept, its acknowledgement would come too late, and do nothing.
     same(finish(r, stream, "billing", b"0-3", billing, "twice"), False)
     same(r.llen(billing), 20)
+
+
+@test("a consumer's turn: what it claims, then what is new; what nobody survives is put aside")
+def _():
+    r, stream, done = connect(), fresh("events:order"), fresh("done")
+    r.xgroup_create(stream, "billing", id="0", mkstream=True)
+    append_scripted(r, stream, 0, [event(1), event(2)])
+
+    def handle(id, fields):
+        if fields[b"data"] == b"item 1":
+            return  # as if it had died here: not acknowledged
+        same(finish(r, stream, "billing", id, done, fields[b"data"]), True)
+
+    for _ in range(4):
+        work(r, stream, "billing", "one", handle, idle=0, block=None, most=3)
+    same(r.xlen(f"{stream}:dead"), 1)
+    ((_, dead),) = r.xrange(f"{stream}:dead")
+    same(dead, {b"type": b"ItemAdded", b"data": b"item 1", b"id": b"0-1", b"service": b"billing"})
+    same(r.xpending(stream, "billing")["pending"], 0)
+    same(r.lrange(done, 0, -1), [b"item 2"])
+    # It waits for what is new.
+    late = threading.Thread(target=lambda: append_scripted(connect(), stream, 2, [event(3)]))
+    late.start()
+    work(r, stream, "billing", "one", handle, block=int(WAIT * 1000))
+    late.join()
+    same(r.lrange(done, 0, -1), [b"item 2", b"item 3"])
+
+
+@test("what is deleted or trimmed while it is pending is dropped by whoever claims it; a reader sees a gap")
+def _():
+    r, stream = connect(), fresh("events:order")
+    r.xgroup_create(stream, "billing", id="0", mkstream=True)
+    append_scripted(r, stream, 0, [event(number) for number in range(1, 5)])
+    same(len(take(r, stream, "billing", "one", 3)), 3)
+    same(r.xtrim(stream, maxlen=2, approximate=False), 2)
+    same(r.xpending(stream, "billing")["pending"], 3)
+    same([id for id, _ in claim(r, stream, "billing", "two", 0)], [b"0-3"])
+    same(r.xpending(stream, "billing")["pending"], 1)
+    same(list(read(r, stream, after=2)), [stored(3), stored(4)])
+    try:
+        list(read(r, stream))
+        raise AssertionError("the gap was not seen")
+    except Gap as gap:
+        same(str(gap), f"{stream}: 3 follows 0")
+
+
+@test("the same functions on a connection that decodes its replies")
+def _():
+    r, stream, done = connect(decode_responses=True), fresh("events:order"), fresh("done")
+    r.xgroup_create(stream, "billing", id="0", mkstream=True)
+    same(append_at(r, stream, 0, event(1)), "0-1")
+    same(append_watched(r, stream, 1, [event(2)]), ["0-2"])
+    same(append_scripted(r, stream, 2, [event(3)]), 3)
+    same(list(read(r, stream)), [(number, event(number)) for number in (1, 2, 3)])
+    same(len(take(r, stream, "billing", "one", 2)), 2)
+    work(r, stream, "billing", "two", lambda id, fields: finish(r, stream, "billing", id, done, fields["data"]), 0, None)
+    same(r.lrange(done, 0, -1), ["item 1", "item 2", "item 3"])
+    node = Node(r)
+    node.hear(message(node.changes))
+    change(r, stream + ":customer", {"name": "Ada"})
+    same(node.customer(stream + ":customer"), {"name": "Ada"})
+    node.hear(message(node.changes))
+    same(node.copies, {})
 
 
 @test("a consumer that comes back finds what it had not acknowledged")

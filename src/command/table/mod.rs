@@ -69,12 +69,14 @@ struct Entry {
 pub struct Table {
     entries: Vec<Entry>,
     /// By a quick hash that collisions could be found for: but nobody adds names to this dict.
-    by_name: HashMap<&'static [u8], CommandId>,
+    by_name: HashMap<Box<[u8]>, CommandId>,
+    /// How long names are at most.
+    longest: usize,
     /// The name that was looked up last, as it was spelt: clients mostly repeat themselves.
     last: Cell<Spelt>,
 }
 
-/// Names are at most this long.
+/// Names are at most this long, but for what `rename-command` makes of them.
 const LONGEST: usize = 16;
 
 /// The first `len` bytes of `bytes` are a name, spelt in some way, of the command `id`.
@@ -94,8 +96,9 @@ impl Default for Table {
             entries[id].subcommands = entries.len() as CommandId;
             entries.extend(command.subcommands.iter().map(entry));
         }
-        let by_name = commands().enumerate().map(|(id, c)| (c.name.as_bytes(), id as CommandId)).collect();
-        Table { entries, by_name, last: Cell::default() }
+        let by_name =
+            commands().enumerate().map(|(id, c)| (c.name.as_bytes().into(), id as CommandId)).collect();
+        Table { entries, by_name, longest: LONGEST, last: Cell::default() }
     }
 }
 
@@ -107,12 +110,32 @@ impl Table {
             return Some(last.id);
         }
         let mut bytes = [0; LONGEST];
-        bytes.get_mut(..name.len())?.copy_from_slice(name);
+        match bytes.get_mut(..name.len()) {
+            Some(place) => place.copy_from_slice(name),
+            None if name.len() > self.longest => return None,
+            None => return self.by_name.get(&*name.to_ascii_lowercase()).copied(),
+        }
         let mut lower = bytes;
         lower.make_ascii_lowercase();
         let id = *self.by_name.get(&lower[..name.len()])?;
         self.last.set(Spelt { len: name.len(), bytes, id });
         Some(id)
+    }
+
+    /// Gives a command another name; an empty one: it can not be called any more. Redis: `rename-command` in
+    /// `loadServerConfigFromString`.
+    pub fn rename(&mut self, from: &str, to: &str) -> Result<(), &'static str> {
+        let name = |text: &str| text.to_ascii_lowercase().into_bytes().into_boxed_slice();
+        let id = self.by_name.remove(&name(from)).ok_or("No such command in rename-command")?;
+        self.longest = self.longest.max(to.len());
+        match to {
+            "" => Ok(()),
+            _ if self.by_name.contains_key(&name(to)) => Err("Target command name already exists"),
+            _ => {
+                self.by_name.insert(name(to), id);
+                Ok(())
+            }
+        }
     }
 
     /// The command, or the subcommand, that a request names. None if it names none, or a subcommand that a

@@ -4,7 +4,7 @@
 
 use super::{O1, OPERATOR, SERVED};
 use crate::command::spec::*;
-use crate::command::{config, debug, info, introspect, memory, monitor, rename, server, slowlog};
+use crate::command::{config, debug, info, introspect, latency, memory, monitor, rename, server, slowlog};
 
 const CONNECTION: &[&str] = &["connection"];
 const KEYSPACE: &[&str] = &["keyspace"];
@@ -18,6 +18,8 @@ pub static COMMANDS: &[Command] = &[
         .docs("server", "2.0.0", "By subcommand", "Reads and changes settings."),
     Command::new("info", -1, SERVED, info::info).categories(&["dangerous"]).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"])
         .docs("server", "1.0.0", O1, "Tells how the server is."),
+    Command::container("latency", LATENCY_SUBCOMMANDS)
+        .docs("server", "2.8.13", "By subcommand", "Tells what took long."),
     Command::container("memory", MEMORY_SUBCOMMANDS)
         .docs("server", "4.0.0", "By subcommand", "Tells how much memory keys take."),
     Command::new("monitor", 1, OPERATOR, monitor::monitor)
@@ -74,6 +76,20 @@ static CONFIG_SUBCOMMANDS: &[Command] = &[
         .docs("server", "2.0.0", O1, "Sets the statistics of INFO to zero."),
     Command::new("config|help", 2, SERVED, config::help)
         .docs("server", "5.0.0", O1, "Explains the subcommands."),
+];
+
+#[rustfmt::skip]
+static LATENCY_SUBCOMMANDS: &[Command] = &[
+    Command::new("latency|latest", 2, OPERATOR, latency::latest).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
+        .docs("server", "2.8.13", O1, "Tells what took long lately."),
+    Command::new("latency|history", 3, OPERATOR, latency::history).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
+        .docs("server", "2.8.13", O1, "Tells when something took long."),
+    Command::new("latency|reset", -2, OPERATOR, latency::reset).tips(&["request_policy:all_nodes", "response_policy:agg_sum"])
+        .docs("server", "2.8.13", O1, "Forgets what took long."),
+    Command::new("latency|histogram", -2, OPERATOR, latency::histogram).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"])
+        .docs("server", "7.0.0", "O(N) for N commands", "Tells how long commands take."),
+    Command::new("latency|help", 2, SERVED, latency::help)
+        .docs("server", "2.8.13", O1, "Explains the subcommands."),
 ];
 
 #[rustfmt::skip]

@@ -7,7 +7,7 @@
 use super::parts::{Client, Item, Part, Parts, Row, Visit};
 use super::sections::Links;
 use super::state::{Mark, Walk};
-use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, fit, half_disc, width};
+use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, half_disc, width, wrap};
 use super::words::Words;
 
 const LEFT: i32 = 44;
@@ -16,6 +16,8 @@ const RIGHT: i32 = WIDTH - 36;
 const LANE: i32 = WIDTH - 16;
 const BOX: i32 = 40;
 const GAP: i32 = 46;
+/// The most lines of a heading.
+const HEADING: usize = 3;
 
 /// A node on the page: its left and top, and its width.
 type Place = (i32, i32, i32);
@@ -29,8 +31,10 @@ struct Page {
 /// Draws everything.
 pub fn draw(words: &Words, parts: &Parts, walk: Option<&Walk>) -> Picture {
     let mut page = Page { svg: Svg::default(), y: 40 };
-    page.svg.text("head", (LEFT, page.y), &fit(&words.line, SIZE, RIGHT - LEFT));
-    page.y += 30;
+    for line in wrap(&words.line, SIZE, RIGHT - LEFT, HEADING) {
+        page.svg.text("head", (LEFT, page.y), &line);
+        page.y += 30;
+    }
     page.svg.text("small", (LEFT, page.y), &words.summary);
     page.y += 44;
     if parts.halves.0 {
@@ -326,8 +330,20 @@ impl Page {
             self.svg.text("small", (x + 22, self.y + 6), words);
             x += 40 + width(words, SMALL);
         }
-        if skipped {
-            self.svg.text("small", (x - 6, self.y + 6), "skipped: ruled out by the index, not even tested");
+        // What has no disc: a sample of it, and what it means.
+        let remarks = [
+            (self.svg.has_link("add"), "new", "green arrow", "a new link"),
+            (parts.changed > 0, "new", "now", "changed by this line"),
+            (skipped, "", "skipped", "ruled out by the index, not even tested"),
+        ];
+        for (_, class, sample, words) in remarks.into_iter().filter(|(used, ..)| *used) {
+            let begin = width(sample, SMALL) + 8;
+            if x + begin + note_width(words) > RIGHT {
+                (x, self.y) = (LEFT + 13, self.y + 30);
+            }
+            self.svg.text(&format!("small {class}"), (x - 6, self.y + 6), sample);
+            self.svg.text("small", (x + begin, self.y + 6), words);
+            x += begin + note_width(words) + 30;
         }
         self.y += 34;
     }
@@ -365,9 +381,9 @@ impl Flow {
 /// The class of the link between two nodes.
 fn link(one: &Item, other: &Item) -> &'static str {
     match (one.mark, other.mark) {
+        _ if visited(one) && visited(other) => "hit",
         (Mark::Removed, _) | (_, Mark::Removed) => "gone",
         (Mark::Added, _) | (_, Mark::Added) => "add",
-        _ if visited(one) && visited(other) => "hit",
         _ => "plain",
     }
 }

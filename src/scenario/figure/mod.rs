@@ -16,6 +16,7 @@ mod overlay;
 mod parts;
 mod sections;
 mod state;
+mod streams;
 pub(crate) mod svg;
 pub mod tool;
 mod words;

@@ -4,6 +4,7 @@
 //! Redis has no counterpart. Each of them is a dict: names, and what each name leads to, copied out of the server and put
 //! into words.
 
+use super::streams;
 use crate::keyspace::listpack;
 use crate::keyspace::value::Value;
 use crate::keyspace::{Database, Item};
@@ -11,15 +12,11 @@ use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::server::Server;
 use crate::steps::readable;
-use crate::stream::Stream;
-use crate::stream::entries::Entry as StreamEntry;
-use crate::stream::group::Group;
-use crate::stream::id::StreamId;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 /// Values of more parts than this are cut: no picture has room for as many.
-const MOST_PARTS: usize = 500;
+pub(super) const MOST_PARTS: usize = 500;
 /// The most names of a dict, and the most parts of what each leads to, in a drawing of text.
 const MOST_LINES: usize = 40;
 const MOST_WORDS: usize = 20;
@@ -41,7 +38,8 @@ impl fmt::Display for Cell {
 }
 
 impl Cell {
-    fn new(text: impl Into<String>, note: impl Into<String>) -> Cell {
+    /// A word and a remark.
+    pub(super) fn new(text: impl Into<String>, note: impl Into<String>) -> Cell {
         Cell { text: text.into(), note: note.into() }
     }
 }
@@ -88,7 +86,8 @@ pub fn sections(
     clients: &[(&str, ClientKey)],
 ) -> Vec<Section> {
     let mut all = databases(server);
-    all.extend(groups(server));
+    all.extend(expiring(server));
+    all.extend(streams::sections(server));
     all.push(section(
         2,
         "watched_keys",
@@ -132,7 +131,8 @@ pub fn sections(
     all
 }
 
-fn section(
+/// A dict, as it is drawn.
+pub(super) fn section(
     place: usize,
     title: impl Into<String>,
     gloss: &'static str,
@@ -164,6 +164,20 @@ fn databases(server: &Server) -> Vec<Section> {
     server.keyspace.in_use().map(of).collect()
 }
 
+/// The keys of each database that expire.
+fn expiring(server: &Server) -> impl Iterator<Item = Section> + '_ {
+    let now = (server.time.unix_micros / 1000) as i64;
+    server.keyspace.in_use().map(move |(db, database)| {
+        let entries = database.expiry_times().map(|(at, key)| {
+            let name = Cell::new(format!("in {} ms", at.saturating_sub(now).max(0)), "");
+            let order = [&at.to_be_bytes(), key].concat();
+            (order, Entry { name, cells: vec![Cell::new(readable(key), "")] })
+        });
+        let title = if db == 0 { "expiring".into() } else { format!("expiring in database {db}") };
+        section(0, title, "a set: when each key expires, the next one first", Links::None, entries)
+    })
+}
+
 /// What kind of value a key has, or how long.
 fn remark(item: &Item, now: i64) -> String {
     let (kind, encoding) = (item.value.type_name(), item.value.encoding());
@@ -189,62 +203,11 @@ fn parts(value: &Value) -> Vec<Cell> {
             };
             (hash.iter().take(MOST_PARTS).map(pair).collect(), hash.len())
         }
-        Value::Stream(stream) => (entries(stream), stream.log.len() as usize),
+        Value::Stream(stream) => (streams::entries(stream), stream.log.len() as usize),
     };
     let hidden = count.saturating_sub(cells.len());
     let rest = (hidden > 0).then(|| plain(format!("… and {hidden} more")));
     cells.into_iter().chain(rest).collect()
-}
-
-/// The entries of a stream: the id, and below it what it holds.
-fn entries(stream: &Stream) -> Vec<Cell> {
-    let all = stream.log.range(StreamId::MIN, StreamId::MAX).take(MOST_PARTS);
-    let cell = |entry: StreamEntry<'_>| {
-        let words = entry.fields().flat_map(|(name, value)| [readable(name), readable(value)]);
-        Cell::new(id(entry.id), words.collect::<Vec<_>>().join(" "))
-    };
-    all.map(cell).collect()
-}
-
-fn id(id: StreamId) -> String {
-    format!("{}-{}", id.ms, id.seq)
-}
-
-/// For each stream with groups: each group with what is pending, and behind it its consumers with what is theirs.
-fn groups(server: &Server) -> Vec<Section> {
-    let mut all: Vec<Section> = Vec::new();
-    for (db, database) in server.keyspace.in_use() {
-        for (key, item) in database.iter() {
-            let Value::Stream(stream) = &item.value else { continue };
-            if stream.groups.is_empty() {
-                continue;
-            }
-            let place = if db == 0 { String::new() } else { format!(" in database {db}") };
-            let entries = stream.groups.iter().flat_map(|(name, group)| group_entries(name, group));
-            let gloss = "each group with what was given out, and whose it is until XACK";
-            let title = format!("groups of {}{place}", readable(key));
-            all.push(section(1, title, gloss, Links::None, entries));
-        }
-    }
-    all.sort_by(|one, other| one.title.cmp(&other.title));
-    all
-}
-
-fn group_entries(name: &[u8], group: &Group) -> Vec<(Vec<u8>, Entry)> {
-    let pending = group.pending().iter().take(MOST_PARTS).map(|(&at, nack)| {
-        let whose = readable(&group.consumer(nack.consumer).name);
-        let times =
-            if nack.delivery_count == 1 { "once".into() } else { format!("{} times", nack.delivery_count) };
-        Cell::new(id(at), format!("{whose}, {times}"))
-    });
-    let head = Cell::new(readable(name), format!("last_id {}", id(group.last_id)));
-    let mut all = vec![(name.to_vec(), Entry { name: head, cells: pending.collect() })];
-    for consumer in group.consumers() {
-        let cells = consumer.pending.iter().take(MOST_PARTS).map(|&at| Cell::new(id(at), "")).collect();
-        let head = Cell::new(readable(&consumer.name), format!("consumer of {}", readable(name)));
-        all.push(([name, b"\0", &consumer.name].concat(), Entry { name: head, cells }));
-    }
-    all
 }
 
 fn is_touched(server: &Server, client: ClientKey) -> bool {

@@ -100,6 +100,11 @@ impl Svg {
         }
     }
 
+    /// Whether there is an arrow of this class.
+    pub fn has_link(&self, class: &str) -> bool {
+        self.body.contains(&format!(r#"class="link {class}""#))
+    }
+
     /// The tip of an arrow that goes straight from `from` to `to`, along one of the axes.
     fn tip(&mut self, class: &str, from: (i32, i32), to: (i32, i32)) {
         let (dx, dy) = ((to.0 - from.0).signum(), (to.1 - from.1).signum());
@@ -220,6 +225,21 @@ pub fn fit(text: &str, size: i32, most: i32) -> String {
     cut
 }
 
+/// `text` in lines that are no wider than `most`, broken at spaces where there are any; what is beyond `count` lines is cut.
+pub fn wrap(text: &str, size: i32, most: i32, count: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while lines.len() + 1 < count && width(rest, size) > most {
+        let fits = |&(at, _): &(usize, char)| width(&rest[..at], size) <= most;
+        let end = rest.char_indices().take_while(fits).last().map_or(rest.len(), |(at, _)| at);
+        let end = rest[..end].rfind(' ').filter(|&at| at > 0).unwrap_or(end);
+        lines.push(rest[..end].to_string());
+        rest = rest[end..].trim_start();
+    }
+    lines.push(fit(rest, size, most));
+    lines
+}
+
 /// `text` with `&`, `<`, `>` and `"` as entities. What XML cannot hold at all becomes U+FFFD.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -241,6 +261,19 @@ pub(crate) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_text_is_broken_at_spaces_and_cut_in_the_end() {
+        let most = width("abcdefgh", SIZE);
+        for (text, expected) in [
+            ("abc", &["abc"][..]),
+            ("abc defgh ij", &["abc", "defgh ij"]),
+            ("abcdefghijklm", &["abcdefgh", "ijklm"]),
+            ("abcdefgh ijklmnop qrst", &["abcdefgh", "ijklmn…"]),
+        ] {
+            assert_eq!(wrap(text, SIZE, most, 2), expected, "{text}");
+        }
+    }
 
     #[test]
     fn text_is_escaped() {
