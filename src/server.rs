@@ -204,7 +204,8 @@ impl Server {
     /// It is `time` now. Does what is due: ends a pause, judges clients that owe too much for too long,
     /// closes idle ones. Costs nothing when nothing is due. Redis: `serverCron`.
     pub fn set_time(&mut self, time: Time) {
-        self.time = time;
+        // Not back behind what commands were told ([`Server::time_after`]): that is measured by another clock.
+        self.time = Time { millis: time.millis.max(self.time.millis), ..time };
         let seconds = time.millis / 1000;
         self.clients.set_time(seconds);
         self.stats.sample(time.millis, self.clients.written_bytes);
@@ -285,6 +286,15 @@ impl Server {
               for the default user. Connect from this machine, set a password with requirepass, or turn \
               protected-mode off.\r\n",
         )
+    }
+
+    /// A command that began at `time` took so many microseconds. Unless that is next to nothing, it is later now for those
+    /// after it in the same turn: what they let expire lives as long as they ask. Redis: `call`, `updateCachedTimeWithUs`.
+    pub(crate) fn time_after(&mut self, time: Time, micros: u64) {
+        if micros >= 1000 {
+            self.time.unix_micros = self.time.unix_micros.max(time.unix_micros + micros);
+            self.time.millis = self.time.millis.max(time.millis + micros / 1000);
+        }
     }
 
     /// Reads the stopwatch: the end of one command is taken for the beginning of the next, so that the clock is read

@@ -336,6 +336,23 @@ fn hurrying() -> u64 {
     CLOCK.fetch_add(10_000_000, Ordering::Relaxed)
 }
 
+/// A key that was set right after a slow script went too early by as long as the script took.
+#[test]
+fn the_commands_of_one_turn_know_how_long_those_before_them_took() {
+    fn slow() -> u64 {
+        static CLOCK: AtomicU64 = AtomicU64::new(0);
+        CLOCK.fetch_add(1_500, Ordering::Relaxed)
+    }
+    let mut here = Here::new(slow);
+    here.server.feed(here.client, b"TIME\r\nTIME\r\nSET k v PX 100\r\nPTTL k\r\n");
+    let replies = shown(&take(&mut here.server, here.client));
+    // SET begins when three milliseconds are gone, PTTL when it is four and a half.
+    assert_eq!(
+        replies,
+        "*2\\r\\n$1\\r\\n0\\r\\n$1\\r\\n0\\r\\n*2\\r\\n$1\\r\\n0\\r\\n$4\\r\\n1500\\r\\n+OK\\r\\n:99\\r\\n"
+    );
+}
+
 /// Runs a script for A while B asks things, one each time that the server looks up; returns what A and what B got.
 fn busy(script: &'static str, questions: &'static [&'static [&'static [u8]]]) -> (String, String) {
     let mut here = Here::new(hurrying);

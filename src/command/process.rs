@@ -168,7 +168,9 @@ impl Server {
         self.no_touch = self.clients[key].about.no_touch;
         let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
         self.clients.begin_command(key, publishes);
+        let (began, time) = (self.lap_end(), self.time);
         self.run(key, id, request, reply);
+        self.time_after(time, self.lap_end().saturating_sub(began));
         self.clients.end_command(key, &mut reply.bytes);
         self.block_if_asked(key, id, request);
         // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.
