@@ -39,14 +39,18 @@ fn end(left: bool) -> End {
     if left { End::Left } else { End::Right }
 }
 
-/// The sum of the blocks, none of them empty or too full.
+/// The sum of the blocks, none of them empty or too full. As in Redis, whether a value fits into a list that is packed is
+/// asked of its bytes, without what it takes beside them: so that much may be too many, also once that block is one of
+/// several.
 fn holds_together(list: &List, limit: Limit) -> bool {
+    let fits = |block: &Listpack| {
+        block.len() <= 1 || limit.allows(block.size().saturating_sub(OVERHEAD), block.len())
+    };
     match list {
-        List::Packed(pack) => limit.allows(pack.size(), pack.len()) || pack.len() <= 1,
+        List::Packed(pack) => fits(pack),
         List::Blocks(blocks, len) => {
             blocks.iter().map(Listpack::len).sum::<usize>() == *len
-                && blocks.iter().all(|block| !block.is_empty())
-                && blocks.iter().all(|block| block.len() == 1 || limit.allows(block.size(), block.len()))
+                && blocks.iter().all(|block| !block.is_empty() && fits(block))
         }
     }
 }
