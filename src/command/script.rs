@@ -102,8 +102,7 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
     // ANCHOR_END: script-run
     let Some(running) = running else { return Ok(()) };
     // What it was told by TIME is so for who comes next, too.
-    server.time.unix_micros += running.told;
-    server.time.millis += running.told / 1000;
+    server.time_after(server.time, running.told);
     if running.killed || running.slow {
         host::watch(&engine.lua)?;
     }

@@ -7,7 +7,7 @@ use super::Server;
 use crate::command::spec::{self, Command};
 use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
-use crate::script::{Sha, sha1, shebang};
+use crate::script::{sha_named, sha1, shebang};
 
 /// What CLIENT PAUSE holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +76,7 @@ impl Server {
                 let known = self.scripts.find(&sha1(text));
                 known.or_else(|| shebang::flags(text).map(|(flags, _)| flags).ok())
             }
-            "evalsha" | "evalsha_ro" => {
-                Sha::try_from(request[1].to_ascii_lowercase()).ok().and_then(|sha| self.scripts.find(&sha))
-            }
+            "evalsha" | "evalsha_ro" => sha_named(&request[1]).and_then(|sha| self.scripts.find(&sha)),
             _ => None,
         };
         match script {
