@@ -1,16 +1,13 @@
 #!/bin/sh
-# Runs every fuzz target for some seconds (60 unless told), as many at a time as there are cores: fuzz/run.sh [seconds]
-# Without nightly Rust or cargo-fuzz, it replays the corpus on stable Rust instead, and says so.
+# Runs every fuzz target, as many at a time as there are cores: fuzz/run.sh [seconds]
+# The seconds, 240 unless given, are for all targets together, however many there are.
+# Without nightly Rust, the corpus is replayed on stable Rust instead, and the script says so. Where only cargo-fuzz is
+# missing, it is installed into target/tools.
 set -eu
 cd "$(dirname "$0")/.."
-seconds=${1:-60}
 
-if ! cargo +nightly --version >/dev/null 2>&1 || ! cargo fuzz --version >/dev/null 2>&1; then
-    echo "No nightly Rust, or no cargo-fuzz (cargo install cargo-fuzz --locked): replaying the corpus on stable Rust."
-    exec cargo test --test fuzz_corpus
-fi
-
-# One target: $1 is its name, $2 the seconds. Its output is kept in fuzz/artifacts and shown if it finds something.
+# One target, called by the last line below: $1 is its name, $2 its seconds. Its output is kept in fuzz/artifacts and
+# shown if it finds something.
 if [ $# -eq 2 ]; then
     target=$1 seconds=$2 log=fuzz/artifacts/$1.log
     # More than 10 s or 1 GB for one input is a finding (the sanitizer itself keeps up to 256 MB of freed memory).
@@ -37,5 +34,21 @@ if [ $# -eq 2 ]; then
     exit 0
 fi
 
+total=${1:-240}
+PATH=$PWD/target/tools/bin:$PATH
+if ! cargo +nightly --version >/dev/null 2>&1; then
+    echo "No nightly Rust: replaying the corpus on stable Rust."
+    exec cargo test --test fuzz_corpus
+fi
+if ! cargo fuzz --version >/dev/null 2>&1 && ! cargo install cargo-fuzz --locked --quiet --root target/tools; then
+    echo "No cargo-fuzz, and it cannot be installed here: replaying the corpus on stable Rust."
+    exec cargo test --test fuzz_corpus
+fi
+
 cargo +nightly fuzz build
-cargo +nightly fuzz list | xargs -P "$(nproc)" -I TARGET fuzz/run.sh TARGET "$seconds"
+targets=$(cargo +nightly fuzz list)
+# At least five seconds each: libFuzzer needs some of them to read its corpus.
+each=$((total * $(nproc) / $(echo "$targets" | wc -l)))
+[ "$each" -ge 5 ] || each=5
+echo "$(echo "$targets" | wc -l) targets, $(nproc) at a time, $each seconds each"
+echo "$targets" | xargs -P "$(nproc)" -I TARGET fuzz/run.sh TARGET "$each"
