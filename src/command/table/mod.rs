@@ -5,6 +5,7 @@
 mod connection;
 mod generic;
 mod hash;
+pub mod known;
 mod list;
 mod pubsub;
 mod scripting;

@@ -1,0 +1,59 @@
+//! The names of all commands of Redis 7.0 to 8.0 and Valkey 8.1, whether they are built here or not: so that a command
+//! that only Redis has is told from one that nobody knows.
+//!
+//! Redis: `src/commands.def`. Recorded from `COMMAND LIST` of Redis 7.0.15, Redis 8.0.2 and Valkey 8.1.1;
+//! `tests/settings.rs` compares it with the last two.
+
+/// Whether Redis or Valkey has a command of that name, in any case. Modules' commands are not known.
+pub fn is_known(name: &[u8]) -> bool {
+    // Names are ASCII, so a name that is not text is no command.
+    std::str::from_utf8(name).is_ok_and(|name| names().any(|known| known.eq_ignore_ascii_case(name)))
+}
+
+/// All names, in lower case and in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.split_whitespace()
+}
+
+const NAMES: &str = "
+    acl append asking auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove blmpop blpop brpop
+    brpoplpush bzmpop bzpopmax bzpopmin client cluster command commandlog config copy dbsize debug decr decrby del
+    discard dump echo eval eval_ro evalsha evalsha_ro exec exists expire expireat expiretime failover fcall fcall_ro
+    flushall flushdb function geoadd geodist geohash geopos georadius georadius_ro georadiusbymember
+    georadiusbymember_ro geosearch geosearchstore get getbit getdel getex getrange getset hdel hello hexists hexpire
+    hexpireat hexpiretime hget hgetall hgetdel hgetex hincrby hincrbyfloat hkeys hlen hmget hmset hpersist hpexpire
+    hpexpireat hpexpiretime hpttl hrandfield hscan hset hsetex hsetnx hstrlen httl hvals incr incrby incrbyfloat
+    info keys lastsave latency lcs lindex linsert llen lmove lmpop lolwut lpop lpos lpush lpushx lrange lrem lset
+    ltrim memory mget migrate module monitor move mset msetnx multi object persist pexpire pexpireat pexpiretime
+    pfadd pfcount pfdebug pfmerge pfselftest ping psetex psubscribe psync pttl publish pubsub punsubscribe quit
+    randomkey readonly readwrite rename renamenx replconf replicaof reset restore restore-asking role rpop rpoplpush
+    rpush rpushx sadd save scan scard script sdiff sdiffstore select set setbit setex setnx setrange shutdown sinter
+    sintercard sinterstore sismember slaveof slowlog smembers smismember smove sort sort_ro spop spublish
+    srandmember srem sscan ssubscribe strlen subscribe substr sunion sunionstore sunsubscribe swapdb sync time touch
+    ttl type unlink unsubscribe unwatch vadd vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember vrem
+    vsetattr vsim wait waitaof watch xack xadd xautoclaim xclaim xdel xgroup xinfo xlen xpending xrange xread
+    xreadgroup xrevrange xsetid xtrim zadd zcard zcount zdiff zdiffstore zincrby zinter zintercard zinterstore
+    zlexcount zmpop zmscore zpopmax zpopmin zrandmember zrange zrangebylex zrangebyscore zrangestore zrank zrem
+    zremrangebylex zremrangebyrank zremrangebyscore zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan zscore
+    zunion zunionstore
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_of_redis_is_known_in_any_case_and_an_invented_one_is_not() {
+        assert!(
+            is_known(b"BGSAVE") && is_known(b"zadd") && is_known(b"Restore-Asking") && is_known(b"publish")
+        );
+        assert!(!is_known(b"BGSAVES") && !is_known(b"") && !is_known(b"config|get") && !is_known(b"\xff"));
+    }
+
+    #[test]
+    fn every_command_that_is_built_is_known() {
+        let unknown: Vec<_> =
+            super::super::commands().map(|c| c.name).filter(|name| !is_known(name.as_bytes())).collect();
+        assert_eq!(unknown, [""; 0]);
+    }
+}
