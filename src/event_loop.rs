@@ -3,9 +3,10 @@
 //! Redis: `src/ae.c` (`aeMain`, `aeProcessEvents`), `src/networking.c` (`acceptTcpHandler`,
 //! `readQueryFromClient`, `handleClientsWithPendingWrites`), `src/server.c` (`beforeSleep`).
 //!
-//! Different on purpose: events are edge-triggered. A socket is registered once, for reading and writing,
-//! and tells only when something has changed; so whoever stops before the socket is drained must remember
-//! to come back ([`Sockets::unread`]), and a write is not tried on a socket that is known to be full.
+//! Different on purpose: events are edge-triggered. A socket reports only what is new, so a read that stops before
+//! the socket is drained must be remembered ([`Sockets::unread`]), and a write is not tried on a socket that is known
+//! to be full. As in Redis, the poll is asked for room to write only while a client's socket is full: on a Unix socket
+//! each read of the peer makes room, and would wake the server.
 
 mod accept;
 
@@ -33,6 +34,7 @@ const ACCEPTS: usize = 1000;
 /// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
 const SIGNALS: Token = Token(usize::MAX);
 const LISTENERS: Token = Token(usize::MAX - 1);
+const READABLE_AND_WRITABLE: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// Milliseconds to wait before accepting again when the process has no file descriptor left.
 const EXHAUSTED: u64 = 100;
 
@@ -77,6 +79,57 @@ struct Connection {
     /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
     /// event will tell again.
     ended: bool,
+    /// Whether the poll is asked for room to write: from the write that found the socket full until all is written.
+    wants_room: bool,
+}
+
+/// Where writing to a client ended.
+enum Written {
+    /// Nothing is owed.
+    All,
+    /// The socket took less than it was offered; the client is blocked.
+    Full,
+    /// The client had its share of the turn.
+    Share,
+    /// The socket failed.
+    Failed,
+}
+
+impl Connection {
+    fn new(stream: Stream) -> Connection {
+        Connection { stream, unread: false, ended: false, wants_room: false }
+    }
+
+    fn write(&mut self, server: &mut Server, key: ClientKey) -> Written {
+        let mut total = 0;
+        loop {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = server.clients.slices(key, &mut slices);
+            if filled == 0 {
+                return Written::All;
+            }
+            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+            match self.stream.write(&slices[..filled]) {
+                Ok(count) => {
+                    total += count;
+                    if server.clients.wrote(key, count) {
+                        return Written::All;
+                    }
+                    if count < offered {
+                        break;
+                    }
+                    if total >= WRITE {
+                        return Written::Share;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return Written::Failed,
+            }
+        }
+        server.clients.block(key);
+        Written::Full
+    }
 }
 
 /// Why the loop came to its end.
@@ -234,37 +287,29 @@ impl Sockets {
     }
 
     /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
+    // ANCHOR: write
     fn write(&mut self, server: &mut Server, key: ClientKey) {
         let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
             return;
         };
-        let mut total = 0;
-        loop {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = server.clients.slices(key, &mut slices);
-            if filled == 0 {
-                return;
-            }
-            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
-            match connection.stream.write(&slices[..filled]) {
-                Ok(count) => {
-                    total += count;
-                    if server.clients.wrote(key, count) {
-                        return;
-                    }
-                    if count < offered {
-                        return server.clients.block(key);
-                    }
-                    if total >= WRITE {
-                        return self.unwritten.push(key);
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return server.clients.block(key),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return server.disconnect(key),
-            }
+        let wants_room = match connection.write(server, key) {
+            Written::All => false,
+            Written::Full => true,
+            Written::Share => return self.unwritten.push(key),
+            Written::Failed => return server.disconnect(key),
+        };
+        if std::mem::replace(&mut connection.wants_room, wants_room) == wants_room {
+            return;
+        }
+        // The poll looks at the socket now: room that came since the write is reported too.
+        let interest = if wants_room { READABLE_AND_WRITABLE } else { Interest::READABLE };
+        let token = Token(key as usize);
+        if let Err(error) = self.poll.registry().reregister(connection.stream.source(), token, interest) {
+            tracing::warn!(%error, "cannot watch a connection");
+            server.disconnect(key);
         }
     }
+    // ANCHOR_END: write
 
     /// Step 5. Redis: `beforeSleep`.
     // ANCHOR: before-sleep

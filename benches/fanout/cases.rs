@@ -5,7 +5,7 @@ use crate::fan_out::FanOut;
 use crate::memory;
 use crate::requests::{Request, Requests, Standing};
 use crate::run::{Once, Scale};
-use crate::server::Server;
+use crate::server::{Over, Server};
 use crate::teardown::teardown;
 
 pub struct Case {
@@ -59,6 +59,10 @@ const fn memory(name: &'static str, unit: &'static str, measure: fn(&Server, Sca
 
 const PLAIN: FanOut = FanOut::one_channel(100, 16, 64);
 
+const fn unix(subscribers: usize, depth: usize) -> FanOut {
+    FanOut { over: Over::Unix, ..FanOut::one_channel(subscribers, depth, 64) }
+}
+
 pub const CASES: &[Case] = &[
     fan_out("fan-out to 1, depth 1", FanOut::one_channel(1, 1, 64), 0),
     fan_out("fan-out to 1, depth 16", FanOut::one_channel(1, 16, 64), 0),
@@ -70,6 +74,11 @@ pub const CASES: &[Case] = &[
     fan_out("fan-out to 1000, depth 16", FanOut::one_channel(1000, 16, 64), 0),
     fan_out("fan-out to 1000, depth 128", FanOut::one_channel(1000, 128, 64), 0),
     fan_out("latency: fan-out to 10, depth 1", FanOut::one_channel(10, 1, 64), 0),
+    fan_out("Unix socket: fan-out to 1, depth 1", unix(1, 1), 0),
+    fan_out("Unix socket: fan-out to 100, depth 1", unix(100, 1), 0),
+    fan_out("Unix socket: fan-out to 100, depth 16", unix(100, 16), 0),
+    fan_out("Unix socket: fan-out to 100, depth 128", unix(100, 128), 0),
+    fan_out("Unix socket: late readers, 100, depth 1", FanOut { late: true, ..unix(100, 1) }, 0),
     fan_out("64 KiB to 500, depth 1", FanOut::one_channel(500, 1, 64 << 10), 0),
     fan_out("1 MiB to 500, depth 4", FanOut::one_channel(500, 4, 1 << 20), 2),
     fan_out(

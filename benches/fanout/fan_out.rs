@@ -1,17 +1,19 @@
 //! The fan-out load: one publisher sends a pipeline of publishes, many subscribers read and check every byte; when all
 //! have all, the next pipeline goes out.
 
-use std::io::{self, Write};
+use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
+use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
+use socket2::Socket;
 
 use crate::Result;
 use crate::crowd::Crowd;
 use crate::floor::Role;
-use crate::load::{READ_BUFFER, Session, Window, read_expected, wait};
-use crate::server::{Server, ask};
+use crate::load::{READ_BUFFER, Session, Window, push, read_expected, wait};
+use crate::server::{Over, Server, ask};
 use crate::wire::{self, Batch};
 
 /// The shape of a fan-out.
@@ -29,12 +31,26 @@ pub struct FanOut {
     pub idle: usize,
     /// One more subscriber, who never reads.
     pub stuck: bool,
+    /// How the publisher and the subscribers are connected.
+    pub over: Over,
+    /// Subscribers read when the publisher has all its replies: the server has come to rest by then.
+    pub late: bool,
 }
 
 impl FanOut {
     /// The plain shape: everybody on one channel.
     pub const fn one_channel(subscribers: usize, depth: usize, payload: usize) -> FanOut {
-        FanOut { subscribers, depth, payload, channels: 1, channels_each: 1, idle: 0, stuck: false }
+        FanOut {
+            subscribers,
+            depth,
+            payload,
+            channels: 1,
+            channels_each: 1,
+            idle: 0,
+            stuck: false,
+            over: Over::Tcp,
+            late: false,
+        }
     }
 
     fn channels_of(self, subscriber: usize) -> Vec<usize> {
@@ -70,8 +86,9 @@ impl FanOut {
         let crowd = if self.idle > 0 { Some(Crowd::gather(server, self.idle)?) } else { None };
         let mut subscribers = Vec::new();
         for index in 0..self.subscribers {
-            let mut stream = TcpStream::from_std(nonblocking(self.subscribe(server, index)?)?);
-            poll.registry().register(&mut stream, Token(index), Interest::READABLE)?;
+            let stream = self.subscribe(server, index)?;
+            stream.set_nonblocking(true)?;
+            poll.registry().register(&mut SourceFd(&stream.as_raw_fd()), Token(index), Interest::READABLE)?;
             subscribers.push(Subscriber {
                 stream,
                 group: if self.channels == 1 { 0 } else { index },
@@ -83,7 +100,7 @@ impl FanOut {
         let batches = self.batches();
         let readers = self.subscribers * self.channels_each / self.channels + usize::from(self.stuck);
         let reply = format!(":{readers}\r\n").into_bytes();
-        let mut publisher = server.connect()?;
+        let mut publisher = server.connect_over(self.over)?;
         if server.is_floor() {
             let request = batches[0].request.len() / self.depth;
             let name = wire::channel(0);
@@ -100,9 +117,9 @@ impl FanOut {
             };
             ask(&mut publisher, &role.hello(), b"+OK\r\n", true)?;
         }
-        let mut publisher = TcpStream::from_std(nonblocking(publisher)?);
+        publisher.set_nonblocking(true)?;
         let both = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut publisher, Token(self.subscribers), both)?;
+        poll.registry().register(&mut SourceFd(&publisher.as_raw_fd()), Token(self.subscribers), both)?;
         Ok(Box::new(Running {
             shape: self,
             exact,
@@ -120,8 +137,8 @@ impl FanOut {
         }))
     }
 
-    fn subscribe(self, server: &Server, index: usize) -> Result<std::net::TcpStream> {
-        let mut stream = server.connect()?;
+    fn subscribe(self, server: &Server, index: usize) -> Result<Socket> {
+        let mut stream = server.connect_over(self.over)?;
         let channels = self.channels_of(index);
         if server.is_floor() {
             ask(&mut stream, &Role::Subscriber { channels }.hello(), b"+OK\r\n", true)?;
@@ -134,7 +151,7 @@ impl FanOut {
 }
 
 /// SUBSCRIBE to all names in one command, and its replies checked.
-pub fn subscribe(stream: &mut std::net::TcpStream, names: &[Vec<u8>]) -> Result<()> {
+pub fn subscribe(stream: &mut (impl Read + Write), names: &[Vec<u8>]) -> Result<()> {
     let mut words: Vec<&[u8]> = vec![b"SUBSCRIBE"];
     words.extend(names.iter().map(Vec::as_slice));
     let replies: Vec<u8> =
@@ -142,13 +159,8 @@ pub fn subscribe(stream: &mut std::net::TcpStream, names: &[Vec<u8>]) -> Result<
     ask(stream, &wire::command(&words), &replies, true)
 }
 
-pub fn nonblocking(stream: std::net::TcpStream) -> io::Result<std::net::TcpStream> {
-    stream.set_nonblocking(true)?;
-    Ok(stream)
-}
-
 struct Subscriber {
-    stream: TcpStream,
+    stream: Socket,
     /// Which of the batch's byte strings it must receive.
     group: usize,
     position: usize,
@@ -160,10 +172,10 @@ struct Running {
     exact: bool,
     poll: Poll,
     events: Events,
-    publisher: TcpStream,
+    publisher: Socket,
     subscribers: Vec<Subscriber>,
     /// Kept open, never read: the idle and the stuck.
-    _bystanders: (Option<Crowd>, Option<std::net::TcpStream>),
+    _bystanders: (Option<Crowd>, Option<Socket>),
     batches: Vec<Batch>,
     used: usize,
     /// The number of the next message.
@@ -218,6 +230,17 @@ impl Running {
         let publisher = Token(self.shape.subscribers);
         let begin = Instant::now();
         push(&mut self.publisher, &batch.request, &mut sent)?;
+        let mut read = |subscriber: &mut Subscriber, buffer: &mut [u8]| -> Result<usize> {
+            let expected = &batch.expected[subscriber.group];
+            let before = subscriber.position;
+            let (stream, position) = (&mut subscriber.stream, &mut subscriber.position);
+            read_expected(stream, buffer, expected, position, self.exact)?;
+            let done = *position == expected.len() && before < expected.len();
+            if done {
+                window.record(begin, Instant::now());
+            }
+            Ok(usize::from(done))
+        };
         while waiting > 0 || replies < reply.len() {
             wait(&mut self.poll, &mut self.events)?;
             for event in &self.events {
@@ -227,16 +250,13 @@ impl Running {
                     // Compared below, because a stuck subscriber's end changes the count.
                     read_expected(&mut self.publisher, &mut self.buffer, &reply, &mut replies, false)?;
                     answered.extend_from_slice(&self.buffer[..replies - before]);
-                    continue;
-                }
-                let subscriber = &mut self.subscribers[event.token().0];
-                let expected = &batch.expected[subscriber.group];
-                let before = subscriber.position;
-                let (stream, position) = (&mut subscriber.stream, &mut subscriber.position);
-                read_expected(stream, &mut self.buffer, expected, position, self.exact)?;
-                if *position == expected.len() && before < expected.len() {
-                    waiting -= 1;
-                    window.record(begin, Instant::now());
+                    if self.shape.late && before < replies && replies == reply.len() {
+                        for subscriber in &mut self.subscribers {
+                            waiting -= read(subscriber, &mut self.buffer)?;
+                        }
+                    }
+                } else if !self.shape.late || replies == reply.len() {
+                    waiting -= read(&mut self.subscribers[event.token().0], &mut self.buffer)?;
                 }
             }
         }
@@ -262,17 +282,4 @@ impl Running {
         }
         Ok(())
     }
-}
-
-/// Writes what the socket takes of `bytes` from `sent` on.
-pub fn push(stream: &mut TcpStream, bytes: &[u8], sent: &mut usize) -> Result<()> {
-    while *sent < bytes.len() {
-        match stream.write(&bytes[*sent..]) {
-            Ok(len) => *sent += len,
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Ok(())
 }

@@ -3,7 +3,8 @@
 //!
 //! For each turn of the loop it does: one `epoll_wait`; one `read` for each connection that sent something; one
 //! `write` of the right number of bytes for each subscriber that a publish of this turn reaches; one `write` of all
-//! replies to each connection that asked. Sockets are registered once, for both directions, edge-triggered.
+//! replies to each connection that asked. Sockets are registered for reading, edge-triggered; one whose socket is full, for
+//! writing too, until it has all it is owed.
 //!
 //! It does not: parse (each connection says at first how long its requests are, and requests are counted by dividing);
 //! look up, encode, copy (every byte it sends is an `x` of one prepared buffer); keep an output queue (only the number
@@ -14,11 +15,12 @@
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
-use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Token};
+use mio::event::Source;
+use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use mio::{Events, Interest, Poll, Registry, Token};
 use slab::Slab;
 
-use crate::Result;
+use crate::{Result, server::socket_path};
 
 /// How the benchmark starts itself as the floor.
 pub const FLAG: &str = "--floor-server";
@@ -71,8 +73,36 @@ impl Role {
     }
 }
 
+enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.read(buffer),
+            Stream::Unix(stream) => stream.read(buffer),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => stream.write(bytes),
+            Stream::Unix(stream) => stream.write(bytes),
+        }
+    }
+
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Stream::Tcp(stream) => stream,
+            Stream::Unix(stream) => stream,
+        }
+    }
+}
+
 struct Client {
-    stream: TcpStream,
+    stream: Stream,
     /// None until the control line has come.
     role: Option<Role>,
     /// Bytes of a request whose end has not come yet.
@@ -83,11 +113,14 @@ struct Client {
     owed: usize,
     /// The last write took less than all; wait for the socket to say "writable".
     blocked: bool,
+    /// It was blocked since it was last owed nothing: the socket is registered for writing, too.
+    wants_room: bool,
     /// Already in the list of those to write to at the end of this turn.
     listed: bool,
 }
 
 struct Floor {
+    registry: Registry,
     clients: Slab<Client>,
     /// Subscribers by channel.
     channels: Vec<Vec<usize>>,
@@ -97,15 +130,18 @@ struct Floor {
     output: Vec<u8>,
 }
 
-const LISTENER: Token = Token(usize::MAX);
+const LISTENERS: Token = Token(usize::MAX);
 
-/// Serves until it is killed.
+/// Serves on the port, and on the Unix socket that belongs to it, until it is killed.
 pub fn serve(port: u16) -> Result<()> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(1024);
     let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    poll.registry().register(&mut listener, LISTENERS, Interest::READABLE)?;
+    let mut unix_listener = UnixListener::bind(socket_path(port))?;
+    poll.registry().register(&mut unix_listener, LISTENERS, Interest::READABLE)?;
     let mut floor = Floor {
+        registry: poll.registry().try_clone()?,
         clients: Slab::new(),
         channels: Vec::new(),
         to_write: Vec::new(),
@@ -119,8 +155,14 @@ pub fn serve(port: u16) -> Result<()> {
             return Err(e.into());
         }
         for event in &events {
-            if event.token() == LISTENER {
-                floor.accept(&listener, &poll)?;
+            if event.token() == LISTENERS {
+                while let Ok((stream, _)) = listener.accept() {
+                    stream.set_nodelay(true)?;
+                    floor.add(Stream::Tcp(stream))?;
+                }
+                while let Ok((stream, _)) = unix_listener.accept() {
+                    floor.add(Stream::Unix(stream))?;
+                }
                 continue;
             }
             let id = event.token().0;
@@ -135,30 +177,24 @@ pub fn serve(port: u16) -> Result<()> {
                 floor.close(id);
             }
         }
-        floor.before_sleep();
+        floor.before_sleep()?;
     }
 }
 
 impl Floor {
-    fn accept(&mut self, listener: &TcpListener, poll: &Poll) -> Result<()> {
-        while let Ok((mut stream, _)) = listener.accept() {
-            stream.set_nodelay(true)?;
-            let entry = self.clients.vacant_entry();
-            poll.registry().register(
-                &mut stream,
-                Token(entry.key()),
-                Interest::READABLE | Interest::WRITABLE,
-            )?;
-            entry.insert(Client {
-                stream,
-                role: None,
-                partial: 0,
-                kept: Vec::new(),
-                owed: 0,
-                blocked: false,
-                listed: false,
-            });
-        }
+    fn add(&mut self, mut stream: Stream) -> Result<()> {
+        let entry = self.clients.vacant_entry();
+        self.registry.register(stream.source(), Token(entry.key()), Interest::READABLE)?;
+        entry.insert(Client {
+            stream,
+            role: None,
+            partial: 0,
+            kept: Vec::new(),
+            owed: 0,
+            blocked: false,
+            wants_room: false,
+            listed: false,
+        });
         Ok(())
     }
 
@@ -253,7 +289,7 @@ impl Floor {
     }
 
     /// The one `write` for each client that is owed something; more only when it is owed more than the buffer holds.
-    fn before_sleep(&mut self) {
+    fn before_sleep(&mut self) -> Result<()> {
         for id in std::mem::take(&mut self.to_write) {
             let Some(client) = self.clients.get_mut(id) else { continue };
             client.listed = false;
@@ -262,18 +298,24 @@ impl Floor {
                 match client.stream.write(&self.output[..part]) {
                     Ok(len) => {
                         client.owed -= len;
-                        if len < part {
-                            client.blocked = true;
-                            break;
-                        }
+                        client.blocked = len < part;
                     }
-                    Err(_) => {
-                        client.blocked = true;
-                        break;
-                    }
+                    Err(_) => client.blocked = true,
+                }
+                if client.blocked {
+                    break;
                 }
             }
+            if client.blocked != client.wants_room {
+                client.wants_room = client.blocked;
+                let interest = match client.blocked {
+                    true => Interest::READABLE | Interest::WRITABLE,
+                    false => Interest::READABLE,
+                };
+                self.registry.reregister(client.stream.source(), Token(id), interest)?;
+            }
         }
+        Ok(())
     }
 
     fn close(&mut self, id: usize) {

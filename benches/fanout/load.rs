@@ -1,9 +1,8 @@
 //! What all loads share: a session per server that works in windows, and reading what is expected.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use mio::net::TcpStream;
 use mio::{Events, Poll};
 
 use crate::Result;
@@ -52,7 +51,7 @@ pub fn wait(poll: &mut Poll, events: &mut Events) -> Result<()> {
 /// Reads all there is and moves `position` past it. With `exact` each byte must be that of `expected`; more bytes than
 /// expected are an error in any case.
 pub fn read_expected(
-    stream: &mut TcpStream,
+    stream: &mut impl Read,
     buffer: &mut [u8],
     expected: &[u8],
     position: &mut usize,
@@ -79,4 +78,17 @@ pub fn read_expected(
             return Ok(());
         }
     }
+}
+
+/// Writes what the socket takes of `bytes` from `sent` on.
+pub fn push(stream: &mut impl Write, bytes: &[u8], sent: &mut usize) -> Result<()> {
+    while *sent < bytes.len() {
+        match stream.write(&bytes[*sent..]) {
+            Ok(len) => *sent += len,
+            Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
 }

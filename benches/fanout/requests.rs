@@ -7,9 +7,9 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::Result;
-use crate::fan_out::{nonblocking, push, subscribe};
+use crate::fan_out::subscribe;
 use crate::floor::Role;
-use crate::load::{READ_BUFFER, Session, Window, read_expected, wait};
+use crate::load::{READ_BUFFER, Session, Window, push, read_expected, wait};
 use crate::server::{Server, ask};
 use crate::wire::{command, subscription};
 
@@ -58,7 +58,8 @@ impl Requests {
             } else if self.request == Request::Get {
                 ask(&mut stream, &command(&[b"SET", &key(index), &VALUE]), b"+OK\r\n", true)?;
             }
-            let mut stream = TcpStream::from_std(nonblocking(stream)?);
+            stream.set_nonblocking(true)?;
+            let mut stream = TcpStream::from_std(stream);
             poll.registry().register(&mut stream, Token(index), Interest::READABLE | Interest::WRITABLE)?;
             connections.push(Connection { stream, request, reply, sent: 0, position: 0, begun: None });
         }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
+
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::{Result, floor, process, wire};
 
@@ -32,6 +34,13 @@ impl Kind {
             Kind::Floor => "floor",
         }
     }
+}
+
+/// The kinds of sockets that a server listens on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Over {
+    Tcp,
+    Unix,
 }
 
 impl fmt::Display for Kind {
@@ -70,12 +79,15 @@ impl Program {
     /// Starts a fresh process and waits until it answers.
     pub fn start(&self) -> Result<Server> {
         let port = free_port()?;
+        // A benchmark that was killed leaves it behind.
+        let _ = fs::remove_file(socket_path(port));
         let mut command = Command::new(&self.path);
         if self.kind == Kind::Floor {
             command.args([floor::FLAG, &port.to_string()]);
         } else {
             // Nothing on disc, and room for 10,000 idle clients beside those that work.
             command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
+            command.arg("--unixsocket").arg(socket_path(port));
             command.args(["--save", "", "--appendonly", "no", "--maxclients", "20000"]);
         }
         let child = command
@@ -124,6 +136,11 @@ fn free_port() -> Result<u16> {
     Err(format!("no free port between {FIRST} and {}", FIRST + COUNT - 1).into())
 }
 
+/// Where the server on that port listens on a Unix socket: a short path, for the kernel takes about a hundred bytes.
+pub fn socket_path(port: u16) -> PathBuf {
+    env::temp_dir().join(format!("cutaway-bench-{port}.sock"))
+}
+
 /// A running server. Dropping it ends its process, also when the benchmark panics.
 pub struct Server {
     pub kind: Kind,
@@ -154,6 +171,21 @@ impl Server {
         connect(self.port)
     }
 
+    /// A blocking connection of either kind; no read waits longer than ten seconds.
+    pub fn connect_over(&self, over: Over) -> Result<Socket> {
+        let (domain, address) = match over {
+            Over::Tcp => (Domain::IPV4, SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)))),
+            Over::Unix => (Domain::UNIX, SockAddr::unix(socket_path(self.port))?),
+        };
+        let socket = Socket::new(domain, Type::STREAM, None)?;
+        socket.connect(&address)?;
+        if over == Over::Tcp {
+            socket.set_tcp_nodelay(true)?;
+        }
+        socket.set_read_timeout(Some(Duration::from_secs(10)))?;
+        Ok(socket)
+    }
+
     pub fn is_floor(&self) -> bool {
         self.kind == Kind::Floor
     }
@@ -175,6 +207,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = fs::remove_file(socket_path(self.port));
     }
 }
 
@@ -187,7 +220,7 @@ pub fn connect(port: u16) -> Result<TcpStream> {
 }
 
 /// Sends a request and reads its whole reply, which must be `reply`, byte for byte if `exact`, else in length.
-pub fn ask(stream: &mut TcpStream, request: &[u8], reply: &[u8], exact: bool) -> Result<()> {
+pub fn ask(stream: &mut (impl Read + Write), request: &[u8], reply: &[u8], exact: bool) -> Result<()> {
     stream.write_all(request)?;
     let mut answer = vec![0; reply.len()];
     match stream.read_exact(&mut answer) {

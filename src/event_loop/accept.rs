@@ -26,9 +26,9 @@ impl Sockets {
                 match self.listeners[index].accept(&server.config) {
                     Ok((mut stream, about)) => {
                         let key = server.connect(about);
-                        let both = Interest::READABLE | Interest::WRITABLE;
+                        let token = Token(key as usize);
                         if let Err(error) =
-                            self.poll.registry().register(stream.source(), Token(key as usize), both)
+                            self.poll.registry().register(stream.source(), token, Interest::READABLE)
                         {
                             tracing::warn!(%error, "cannot watch a new connection");
                             server.disconnect(key);
@@ -37,7 +37,7 @@ impl Sockets {
                         if self.connections.len() <= at {
                             self.connections.resize_with(at + 1, || None);
                         }
-                        self.connections[at] = Some(Connection { stream, unread: false, ended: false });
+                        self.connections[at] = Some(Connection::new(stream));
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error)
