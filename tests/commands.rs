@@ -25,15 +25,9 @@ use asked::{Asked, Here, There, play};
 use cases::{Case, File, files};
 use reference_server::{Kind, ReferenceServer, find};
 
-/// A running reference server, or None, said aloud.
+/// A running reference server. None: the test is skipped, and `find` has said so.
 fn redis() -> Option<ReferenceServer> {
-    match find(Kind::Redis) {
-        Ok(program) => Some(ReferenceServer::start(&program, &[])),
-        Err(reason) => {
-            println!("skipped: {reason}");
-            None
-        }
-    }
+    find(Kind::Redis).map(|program| ReferenceServer::start(&program, &[]))
 }
 
 /// Whether the replies and lists are to be written anew.

@@ -1,7 +1,7 @@
 //! Plays every `tests/scenarios/*.scenario` and holds the servers against each other.
 //!
 //! Against a real Redis (and Valkey), if one is found: twice the same, and Valkey the same as Redis but for the scenarios
-//! that say `! differs from Valkey`. Without one the tests say so and pass.
+//! that say `! differs from Valkey`. Without one these tests print `SKIPPED`; in CI they fail (`tests/reference_server`).
 //!
 //! Random dialogues (`tests/dialogue`) go the same way; `CUTAWAY_DIALOGUES=5000` tries more of them.
 //!
@@ -15,6 +15,7 @@ mod reference_server;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cutaway::scenario::{Scenario, Socket, Transcript, Trouble, run};
 use dialogue::{Dialogue, for_any_dialogue};
@@ -68,10 +69,7 @@ fn there_are_enough_scenarios_and_each_has_a_title_of_its_own() {
 
 #[test]
 fn real_redis_says_the_same_twice() {
-    let redis = match find(Kind::Redis) {
-        Ok(redis) => redis,
-        Err(reason) => return println!("skipped: {reason}"),
-    };
+    let Some(redis) = find(Kind::Redis) else { return };
     let show = env::var("CUTAWAY_SHOW").ok();
     for (name, scenario) in scenarios() {
         let Some(first) = play(&redis, &name, &scenario) else { continue };
@@ -88,10 +86,7 @@ fn real_redis_says_the_same_twice() {
 
 #[test]
 fn valkey_says_the_same_as_redis() {
-    let (redis, valkey) = match (find(Kind::Redis), find(Kind::Valkey)) {
-        (Ok(redis), Ok(valkey)) => (redis, valkey),
-        (Err(reason), _) | (_, Err(reason)) => return println!("skipped: {reason}"),
-    };
+    let (Some(redis), Some(valkey)) = (find(Kind::Redis), find(Kind::Valkey)) else { return };
     let mut wrong = String::new();
     for (name, scenario) in scenarios() {
         let Some(ours) = play(&redis, &name, &scenario) else { continue };
@@ -117,14 +112,36 @@ fn play_dialogue(server: &ReferenceServer, dialogue: &Dialogue) -> Transcript {
 
 #[test]
 fn any_dialogue_is_the_same_in_redis_and_valkey() {
-    let (redis, valkey) = match (find(Kind::Redis), find(Kind::Valkey)) {
-        (Ok(redis), Ok(valkey)) => {
-            (ReferenceServer::start(&redis, &[]), ReferenceServer::start(&valkey, &[]))
-        }
-        (Err(reason), _) | (_, Err(reason)) => return println!("skipped: {reason}"),
-    };
+    let (Some(redis), Some(valkey)) = (find(Kind::Redis), find(Kind::Valkey)) else { return };
+    let (redis, valkey) = (ReferenceServer::start(&redis, &[]), ReferenceServer::start(&valkey, &[]));
     for_any_dialogue(|dialogue| {
         let difference = play_dialogue(&redis, dialogue).first_difference(&play_dialogue(&valkey, dialogue));
         difference.map(|difference| format!("(here Redis, there Valkey) {difference}"))
     });
+}
+
+/// Runs a test of this program that needs Valkey, where there is none: its status, and what it prints.
+fn without_a_reference(ci: &str) -> (bool, String) {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "valkey_says_the_same_as_redis"]);
+    let output = command.env("CUTAWAY_REFERENCE", "none").env("CI", ci).output().unwrap();
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(printed).unwrap())
+}
+
+#[test]
+fn a_test_without_its_reference_says_that_it_was_skipped() {
+    let (passed, printed) = without_a_reference("");
+    assert!(passed, "{printed}");
+    let line = "SKIPPED valkey_says_the_same_as_redis: no Valkey 8.1 wanted (CUTAWAY_REFERENCE=none)\n";
+    assert!(printed.contains(line), "{printed}");
+}
+
+#[test]
+fn in_ci_a_test_without_its_reference_fails() {
+    let (passed, printed) = without_a_reference("true");
+    assert!(
+        !passed && printed.contains("in CI (the variable CI is set) no test may be skipped"),
+        "{printed}"
+    );
 }

@@ -1,9 +1,13 @@
 //! Finds a real Redis 8.0 or Valkey 8.1 and starts one for a test: on a free loopback port, with nothing saved, killed at
 //! the end.
+//!
+//! A test that finds none returns, and libtest says `ok` of it: libtest has no way to say at run time that a test was
+//! skipped. So [`find`] itself prints `SKIPPED`, the test and the remedy, past libtest's capture; in CI it fails the test.
+//! `tests/what_was_compared.rs`, which runs last, sums it up.
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -23,6 +27,14 @@ impl Kind {
         }
     }
 
+    /// The server and the version we compare with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Redis => "Redis 8.0",
+            Kind::Valkey => "Valkey 8.1",
+        }
+    }
+
     /// What `--version` prints of the version we compare with.
     fn version(self) -> &'static str {
         match self {
@@ -32,11 +44,38 @@ impl Kind {
     }
 }
 
-/// The executable: in `CUTAWAY_REFERENCE`, in `target/reference/*/` (where `tests/reference` puts it), or on the PATH.
-/// Otherwise the reason why there is none, to be printed.
-pub fn find(kind: Kind) -> Result<PathBuf, String> {
+/// The executable that a test needs. None if there is none: the test is skipped, and this has said so. In CI every test
+/// runs, so there the test fails.
+///
+/// # Panics
+///
+/// If there is none and [`in_ci`].
+pub fn find(kind: Kind) -> Option<PathBuf> {
+    let reason = match look_for(kind) {
+        Ok(path) => return Some(path),
+        Err(reason) => reason,
+    };
+    assert!(!in_ci(), "{reason}; in CI (the variable CI is set) no test may be skipped");
+    // `println!` would be captured, and shown only if the test failed.
+    let test = std::thread::current().name().unwrap_or("a test").to_string();
+    let _ = writeln!(io::stderr(), "SKIPPED {test}: {reason}");
+    None
+}
+
+/// Whether this is a run in which every test must run: `CI` is set, and not to `false`, `0` or nothing.
+pub fn in_ci() -> bool {
+    env::var("CI").is_ok_and(|value| !["", "0", "false"].contains(&value.as_str()))
+}
+
+/// The executable: in `CUTAWAY_REFERENCE`, in `target/reference/*/` (where `tests/reference` puts it), or on the PATH;
+/// nowhere if `CUTAWAY_REFERENCE` is `none`. Otherwise the reason why there is none.
+pub fn look_for(kind: Kind) -> Result<PathBuf, String> {
     let program = kind.program();
-    let mut places: Vec<PathBuf> = env::var_os("CUTAWAY_REFERENCE").map(PathBuf::from).into_iter().collect();
+    let given = env::var_os("CUTAWAY_REFERENCE");
+    if given.as_ref().is_some_and(|given| given == "none") {
+        return Err(format!("no {} wanted (CUTAWAY_REFERENCE=none)", kind.name()));
+    }
+    let mut places: Vec<PathBuf> = given.map(PathBuf::from).into_iter().collect();
     let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/reference");
     places.extend(fs::read_dir(unpacked).into_iter().flatten().flatten().map(|entry| entry.path()));
     places.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
@@ -50,10 +89,7 @@ pub fn find(kind: Kind) -> Result<PathBuf, String> {
         }
         others.push_str(&format!("; {} is another version: {}", path.display(), version.trim()));
     }
-    Err(format!(
-        "no {program} of version{} found (tests/reference fetches one){others}",
-        kind.version().replace(" v=", " ")
-    ))
+    Err(format!("no {} found (`tests/reference` fetches one){others}", kind.name()))
 }
 
 /// A running server; dropping it kills it.
