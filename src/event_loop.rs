@@ -10,6 +10,7 @@
 
 mod accept;
 
+use crate::os::signals;
 use crate::pubsub::ClientKey;
 use crate::server::{Server, Time};
 use crate::socket::{Listener, Stream};
@@ -68,6 +69,7 @@ struct Sockets {
     /// An empty list, for the next turn's pending writes.
     spare_list: Vec<ClientKey>,
     started: Instant,
+    /// A signal has asked the server to end.
     stop: bool,
 }
 
@@ -132,15 +134,6 @@ impl Connection {
     }
 }
 
-/// Why the loop came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// SHUTDOWN.
-    Command,
-    /// SIGINT or SIGTERM.
-    Signal,
-}
-
 impl EventLoop {
     /// Registers everything; nothing is served until [`EventLoop::run`].
     pub fn new(server: Server, mut listeners: Vec<Listener>, mut signals: Signals) -> io::Result<EventLoop> {
@@ -177,7 +170,7 @@ impl EventLoop {
     ///
     /// DEBUG SLEEP has the loop do nothing for a while wherever it was asked for; SHUTDOWN and signals end it here.
     // ANCHOR: main-loop
-    pub fn run(&mut self) -> io::Result<End> {
+    pub fn run(&mut self) -> io::Result<()> {
         let Self { server, sockets, buffer } = self;
         let others = sockets.clone();
         server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
@@ -202,7 +195,7 @@ impl EventLoop {
             server.stats.loop_micros += woken.elapsed().as_micros() as u64;
             let stop = sockets.borrow().stop;
             if stop || server.wants_shutdown() {
-                return Ok(if stop { End::Signal } else { End::Command });
+                return Ok(());
             }
         }
     }
@@ -243,7 +236,11 @@ impl Sockets {
         let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         for event in &events {
             match event.token() {
-                SIGNALS => self.stop |= self.signals.pending().count() > 0,
+                SIGNALS => {
+                    for signal in self.signals.pending() {
+                        self.stop |= signals::ends(signal);
+                    }
+                }
                 LISTENERS => self.unaccepted = true,
                 Token(token) => {
                     let key = token as ClientKey;

@@ -20,6 +20,7 @@ pub mod keyspace;
 pub mod latency;
 pub mod latency_monitor;
 pub mod linked_list;
+pub mod os;
 pub mod process;
 pub mod pubsub;
 pub mod resp;

@@ -69,6 +69,7 @@ pub fn describe() -> Process {
         run_id: random_hex(),
         executable: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
         os: format!("{} {} {}", capitalized(std::env::consts::OS), os.trim(), std::env::consts::ARCH),
+        supervised: "no",
         usage: Some(usage),
         set_log_level: None,
     }

@@ -65,6 +65,8 @@ pub struct Process {
     pub executable: String,
     /// The operating system, as `uname` has it.
     pub os: String,
+    /// What supervises the process: `systemd`, `upstart` or `no`.
+    pub supervised: &'static str,
     /// Asks the operating system what the process uses; None in tests, where it must not vary.
     pub usage: Option<fn() -> Usage>,
     /// Changes what is logged: CONFIG SET loglevel.

@@ -60,7 +60,7 @@ fn server(server: &Server, out: &mut String) {
     line(out, "arch_bits", usize::BITS);
     line(out, "multiplexing_api", if cfg!(target_os = "linux") { "epoll" } else { "kqueue" });
     line(out, "process_id", server.process.pid);
-    line(out, "process_supervised", "no");
+    line(out, "process_supervised", server.process.supervised);
     line(out, "run_id", &server.process.run_id);
     line(out, "tcp_port", server.config.port);
     line(out, "server_time_usec", server.time.unix_micros);

@@ -126,7 +126,6 @@ pub static INERT: &[Setting] = &[
     yes_no("aof-timestamp-enabled", "no"), yes_no("rdb-del-sync-files", "no"),
     yes_no("rdb-save-incremental-fsync", "yes"), any("sanitize-dump-payload", "no"),
     // The process.
-    yes_no("daemonize", "no").at_start(), any("supervised", "no").at_start(),
     yes_no("always-show-logo", "no").at_start(), yes_no("set-proc-title", "yes").at_start(),
     yes_no("crash-log-enabled", "yes"), yes_no("crash-memcheck-enabled", "yes"),
     yes_no("syslog-enabled", "no").at_start(), number("hz", "10"), yes_no("dynamic-hz", "yes"),

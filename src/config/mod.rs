@@ -61,6 +61,9 @@ pub struct Config {
     pub enable_protected: &'static str,
     pub dir: String,
     pub pidfile: String,
+    pub daemonize: bool,
+    /// `no`, `auto`, or the supervisor that the process was started by.
+    pub supervised: &'static str,
     /// `rename-command`: commands and their new names, in the order of the lines.
     pub renamed: Vec<(String, String)>,
     /// The values of the settings that change nothing, by name.

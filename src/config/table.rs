@@ -65,6 +65,7 @@ const fn yes_no(field: Field<bool>) -> Kind {
 
 const INT: i64 = i32::MAX as i64;
 const LEVELS: &[&str] = &["debug", "verbose", "notice", "warning", "nothing"];
+const SUPERVISORS: &[&str] = &["upstart", "systemd", "auto", "no"];
 const LOCAL: &[&str] = &["no", "yes", "local"];
 
 /// Every setting that does something here. [`super::inert`] has the others.
@@ -107,7 +108,10 @@ pub static SETTINGS: &[Setting] = &[
     setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Who may use DEBUG: nobody, everybody, or clients on this machine.").at_start(),
     setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Who may CONFIG SET the settings that touch files.").at_start(),
     setting("dir", Kind::Text(|c| &mut c.dir), ".", "The directory the server works in.").protected(),
-    setting("pidfile", Kind::Text(|c| &mut c.pidfile), "", "File to write the process id to.").at_start(),
+    // The process.
+    setting("daemonize", yes_no(|c| &mut c.daemonize), "no", "Whether to go on in the background, with standard input and output closed.").at_start(),
+    setting("supervised", Kind::Enum(|c| &mut c.supervised, SUPERVISORS), "no", "Which service manager is told when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB.").at_start(),
+    setting("pidfile", Kind::Text(|c| &mut c.pidfile), "", "File to write the process id to; in the background /var/run/redis.pid if empty.").at_start(),
 ];
 
 impl Config {
@@ -148,6 +152,8 @@ impl Config {
             enable_protected: "",
             dir: String::new(),
             pidfile: String::new(),
+            daemonize: false,
+            supervised: "",
             renamed: Vec::new(),
             inert: Default::default(),
             file: None,

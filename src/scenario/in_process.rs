@@ -61,6 +61,7 @@ impl InProcess {
             executable: "cutaway".into(),
             os: "none".into(),
             usage: None,
+            supervised: "no",
             set_log_level: None,
         };
         let server = Server::new(config, process, time, || 0);
