@@ -15,6 +15,8 @@ mod asked;
 mod cases;
 #[path = "commands/coverage.rs"]
 mod coverage;
+#[path = "commands/documentation.rs"]
+mod documentation;
 #[path = "commands/mask.rs"]
 mod mask;
 #[path = "commands/random.rs"]

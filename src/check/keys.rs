@@ -85,10 +85,10 @@ fn keys_of(scenario: &Scenario) -> BTreeSet<Vec<u8>> {
     let mut keys = BTreeSet::new();
     let mut add = |request: Request<'_>| {
         let Some((_, command)) = table.find(request) else { return };
-        let reads = command.flags & spec::READONLY != 0;
-        let specs = command.key_specs().iter().filter(|spec| !reads && !spec.flags.contains(&"not_key"));
-        let places = specs.filter_map(|spec| spec.places(request)).flatten();
-        keys.extend(places.filter_map(|at| request.get(at)).map(<[u8]>::to_vec));
+        if command.flags & spec::READONLY == 0 {
+            let found = command.find_keys(request).into_iter();
+            keys.extend(found.filter_map(|(at, _)| request.get(at)).map(<[u8]>::to_vec));
+        }
     };
     // A request may be in pieces.
     let mut raw: BTreeMap<&str, Vec<u8>> = BTreeMap::new();

@@ -3,11 +3,11 @@
 //! Redis: `src/server.c`, `commandCommand` and its subcommands. How one command is printed is in
 //! [`super::docs`].
 
+use super::key_spec::Keys;
 use super::spec::{CATEGORIES, Command, NO_MANDATORY_KEYS};
 use super::table::commands;
 use super::{Call, docs};
 use crate::glob::Pattern;
-use crate::resp::request::Request;
 
 /// `COMMAND`: every command, as COMMAND INFO describes it.
 pub fn all(call: &mut Call<'_>) {
@@ -105,19 +105,17 @@ pub fn getkeysandflags(call: &mut Call<'_>) {
 }
 
 /// A key, and what is done with it.
-type Found<'a> = (&'a [u8], &'static [&'static str]);
+type Key<'a> = (&'a [u8], &'static [&'static str]);
 
 /// The keys of the command that the arguments name, and what it does with each; or None, with the error replied.
 /// Redis: `getKeysSubcommandImpl`.
-fn find_keys<'a>(call: &mut Call<'a>) -> Option<Vec<Found<'a>>> {
+fn find_keys<'a>(call: &mut Call<'a>) -> Option<Vec<Key<'a>>> {
     let request = call.args.after(2);
     let Some((_, command)) = call.server.table.find(request) else {
         call.reply.error("ERR Invalid command specified");
         return None;
     };
-    let specs = command.key_specs();
-    // The channels of SPUBLISH and its siblings are found like keys, but are none.
-    if specs.iter().all(|keys| keys.flags.contains(&"not_key")) {
+    if command.key_specs().iter().all(Keys::are_channels) {
         call.reply.error("ERR The command has no key arguments");
         return None;
     }
@@ -125,26 +123,12 @@ fn find_keys<'a>(call: &mut Call<'a>) -> Option<Vec<Found<'a>>> {
         call.reply.error("ERR Invalid number of arguments specified for command");
         return None;
     }
-    let mut found = Vec::new();
-    for keys in specs {
-        let flags = if command.name == "set" { flags_of_set(request) } else { keys.flags };
-        found.extend(
-            keys.places(request).into_iter().flatten().flat_map(|at| request.get(at)).map(|key| (key, flags)),
-        );
-    }
+    let found = command.find_keys(request);
     if found.is_empty() && command.flags & NO_MANDATORY_KEYS == 0 {
         call.reply.error("ERR Invalid arguments specified for command");
         return None;
     }
-    Some(found)
-}
-
-/// SET is told by its options whether it reads the old value. Redis: `setGetKeys`.
-fn flags_of_set(request: Request<'_>) -> &'static [&'static str] {
-    match request.from(3).any(|word| word.eq_ignore_ascii_case(b"get")) {
-        true => &["RW", "access", "update"],
-        false => &["OW", "update"],
-    }
+    Some(found.into_iter().filter_map(|(at, flags)| Some((request.get(at)?, flags))).collect())
 }
 
 /// `COMMAND HELP`

@@ -34,6 +34,12 @@ pub enum Find {
     Number,
 }
 
+/// A key: its place among the words of a request, and what is done with it, in the words of COMMAND INFO.
+pub type Found = (usize, &'static [&'static str]);
+
+/// Finds the keys of a request by a command's own rules: none if the words break them. Redis: `redisGetKeysProc`.
+pub type GetKeys = fn(Request<'_>) -> Vec<Found>;
+
 /// Some keys of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keys {
@@ -73,6 +79,11 @@ impl Keys {
             return None;
         }
         Some((first as usize..=last as usize).step_by(step as usize))
+    }
+
+    /// Whether the words are channels, found like keys: those of SPUBLISH and its siblings.
+    pub fn are_channels(&self) -> bool {
+        self.flags.contains(&"not_key")
     }
 
     /// First, last and step, if no search is needed: the last counted from the command's name, or from the end.

@@ -11,6 +11,7 @@ pub mod debug;
 pub mod debug_digest;
 pub mod docs;
 pub mod expire;
+pub mod get_keys;
 pub mod hash;
 pub mod hash_scan;
 pub mod info;

@@ -1,9 +1,11 @@
-//! What the table says of a command: name, arity, flags, categories, keys, documentation.
+//! What the table says of a command: name, arity, flags, categories, keys. Its documentation
+//! is in the files of [`super::docs::record`].
 //!
 //! Redis: `struct redisCommand` in `src/server.h`; flags and categories as COMMAND INFO prints them.
 
 use super::Handler;
-use super::key_spec::{self, Begin, Find, Keys};
+use super::key_spec::{self, Begin, Find, Found, GetKeys, Keys};
+use crate::resp::request::Request;
 
 /// A set of flags: see the constants.
 pub type Flags = u32;
@@ -82,16 +84,10 @@ pub struct Command {
     /// Where its keys are; the first `specs` count.
     keys: [Keys; 2],
     specs: usize,
+    /// Finds its keys where the specifications do not tell them, or not what is done with them. Redis: `getkeys_proc`.
+    get_keys: Option<GetKeys>,
     /// Hints for clients of a cluster and for tests.
     pub tips: &'static [&'static str],
-    /// The group in Redis's documentation.
-    pub group: &'static str,
-    /// The Redis version that had it first.
-    pub since: &'static str,
-    /// Its cost.
-    pub complexity: &'static str,
-    /// What it does.
-    pub summary: &'static str,
     /// Runs it. None: the name alone is not a command, only its subcommands are.
     pub handler: Option<Handler>,
     /// Its subcommands.
@@ -109,11 +105,8 @@ impl Command {
             categories: &[],
             keys: [none; 2],
             specs: 0,
+            get_keys: None,
             tips: &[],
-            group: "",
-            since: "",
-            complexity: "",
-            summary: "",
             handler: Some(handler),
             subcommands: &[],
         }
@@ -168,6 +161,25 @@ impl Command {
         self
     }
 
+    /// Its keys are found by this function, whatever the specifications say.
+    pub const fn get_keys(mut self, get_keys: GetKeys) -> Command {
+        self.get_keys = Some(get_keys);
+        self
+    }
+
+    /// The keys of a request of this command: the place of each among the words, and what is done with it. None are found
+    /// if the words do not fit together. Redis: `getKeysFromCommandWithSpecs`.
+    pub fn find_keys(&self, request: Request<'_>) -> Vec<Found> {
+        if let Some(get_keys) = self.get_keys {
+            return get_keys(request);
+        }
+        let mut found = Vec::new();
+        for keys in self.key_specs().iter().filter(|keys| !keys.are_channels()) {
+            found.extend(keys.places(request).into_iter().flatten().map(|at| (at, keys.flags)));
+        }
+        found
+    }
+
     /// Where its keys are, in one or two specifications; none if it has no keys.
     pub fn key_specs(&self) -> &[Keys] {
         &self.keys[..self.specs]
@@ -182,18 +194,6 @@ impl Command {
     /// Its tips.
     pub const fn tips(mut self, tips: &'static [&'static str]) -> Command {
         self.tips = tips;
-        self
-    }
-
-    /// Its documentation: group, first version, cost, summary.
-    pub const fn docs(
-        mut self,
-        group: &'static str,
-        since: &'static str,
-        complexity: &'static str,
-        summary: &'static str,
-    ) -> Command {
-        (self.group, self.since, self.complexity, self.summary) = (group, since, complexity, summary);
         self
     }
 

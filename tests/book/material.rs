@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use cutaway::command::docs::record::Record;
 use cutaway::command::table;
 use cutaway::scenario::figure;
 use cutaway::scenario::parse::Action;
@@ -109,9 +110,10 @@ fn commands() -> String {
         if !subcommands.is_empty() {
             word = format!("{word} ({})", subcommands.join(" "));
         }
-        match groups.iter_mut().find(|(group, _)| *group == command.group) {
+        let group = Record::of(command.name).map_or("", |record| record.group);
+        match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, words)) => words.push(word),
-            None => groups.push((command.group, vec![word])),
+            None => groups.push((group, vec![word])),
         }
     }
     let mut text = String::new();

@@ -1,18 +1,19 @@
 //! What must have a case: every command of the table in the groups below, every subcommand, and every option that Redis
 //! documents for one.
 //!
-//! The options stand in `tests/commands/options.txt`, a command a line, from the words in COMMAND DOCS; what COMMAND INFO
-//! says of all our commands stands in `tests/commands/info.txt`. `CUTAWAY_BLESS=1` writes both anew.
+//! The options stand in `tests/commands/options.txt`, a command a line, from the words in COMMAND DOCS; `CUTAWAY_BLESS=1`
+//! writes it anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use cutaway::command::docs::record::Record;
 use cutaway::command::spec::Command;
 use cutaway::command::table::{commands, subname};
 use cutaway::scenario::frame::Frame;
 use cutaway::scenario::words::Request;
 
-use crate::asked::{Asked, Here, There, print, request};
+use crate::asked::{Asked, There, print, request};
 use crate::cases::{File, directory, files};
 use crate::{bless, redis};
 
@@ -31,6 +32,11 @@ const NOT_OURS: &[(&str, &str)] = &[("script|debug", "YES"), ("script|debug", "S
 /// FUNCTION is only there to be asked to forget what it does not have, CLUSTER to say that this is none.
 const NOT_COMPARED: &[&str] = &["function", "function|flush", "function|help", "cluster"];
 
+/// The command's group in Redis's documentation.
+fn group(command: &Command) -> &'static str {
+    Record::of(command.name).map_or("", |record| record.group)
+}
+
 /// Every command that must have a case; a command with subcommands is each of them.
 fn wanted() -> Vec<&'static Command> {
     let leaves = commands().flat_map(|command| match command.subcommands {
@@ -38,7 +44,7 @@ fn wanted() -> Vec<&'static Command> {
         subcommands => subcommands.iter(),
     });
     leaves
-        .filter(|command| GROUPS.contains(&command.group) || OTHERS.contains(&command.name))
+        .filter(|command| GROUPS.contains(&group(command)) || OTHERS.contains(&command.name))
         .filter(|command| !NOT_COMPARED.contains(&command.name))
         .collect()
 }
@@ -67,7 +73,7 @@ fn used(files: &[File]) -> BTreeMap<&'static str, BTreeSet<String>> {
 }
 
 /// A file of lines `name: the rest`.
-fn read(name: &str) -> BTreeMap<String, String> {
+pub fn read(name: &str) -> BTreeMap<String, String> {
     let text = fs::read_to_string(directory().join(name)).unwrap_or_default();
     text.lines()
         .filter_map(|line| line.split_once(": "))
@@ -75,7 +81,7 @@ fn read(name: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn write(name: &str, lines: &BTreeMap<String, String>) {
+pub fn write(name: &str, lines: &BTreeMap<String, String>) {
     let text: String = lines.iter().map(|(name, rest)| format!("{name}: {rest}\n")).collect();
     fs::write(directory().join(name), text).unwrap();
 }
@@ -181,61 +187,4 @@ fn the_options_are_those_that_redis_documents() {
         write("options.txt", &all);
     }
     assert_eq!(all, read("options.txt"));
-}
-
-/// What COMMAND INFO says of a command of that name, if there is one; and of its subcommands, each by itself.
-fn infos(asked: &mut dyn Asked, name: &str, all: &mut BTreeMap<String, String>) {
-    let mut frames = asked.ask('A', &request(&["COMMAND", "INFO", name]));
-    let Some(Frame::Aggregate(_, replies)) = frames.first_mut() else { panic!("{}", print(&frames)) };
-    let [Frame::Aggregate(_, fields)] = &mut replies[..] else { return };
-    if let Some(Frame::Aggregate(_, subcommands)) = fields.pop() {
-        for subcommand in &subcommands {
-            let Frame::Aggregate(_, fields) = subcommand else { continue };
-            let name = fields.first().and_then(Frame::as_bulk).unwrap_or_default();
-            infos(asked, &String::from_utf8_lossy(name), all);
-        }
-    }
-    // Sets, in the order of a hash table or of the bits: flags, categories.
-    for set in [2, 6] {
-        if let Some(Frame::Aggregate(_, items)) = fields.get_mut(set) {
-            items.sort_by_key(|item| item.print(""));
-        }
-    }
-    if let Some(Frame::Aggregate(_, keys)) = fields.get_mut(8) {
-        keys.iter_mut().for_each(without_notes);
-    }
-    all.insert(name.into(), replies[0].print(""));
-}
-
-/// The notes on a key are sentences of Redis's documentation.
-fn without_notes(key: &mut Frame) {
-    let Frame::Aggregate(_, fields) = key else { return };
-    if fields.first().and_then(Frame::as_bulk) == Some(b"notes") {
-        fields.drain(..2);
-    }
-}
-
-#[test]
-fn command_info_says_what_redis_says() {
-    if let Some(redis) = redis() {
-        let mut there = There::new(redis.address);
-        let mut live = BTreeMap::new();
-        for (name, _) in documented(&mut there) {
-            infos(&mut there, &name, &mut live);
-        }
-        if bless() {
-            write("info.txt", &live);
-        }
-        assert_eq!(live, read("info.txt"), "the record is old: CUTAWAY_BLESS=1 cargo test --test commands");
-    }
-    let (recorded, mut here, mut ours) = (read("info.txt"), Here::new(), BTreeMap::new());
-    commands().for_each(|command| infos(&mut here, command.name, &mut ours));
-    let mut wrong = String::new();
-    for (name, info) in ours.iter().filter(|(name, _)| !NOT_COMPARED.contains(&name.as_str())) {
-        // What Redis does not have is ours alone.
-        if let Some(redis) = recorded.get(name).filter(|redis| *redis != info) {
-            wrong.push_str(&format!("{name}\n  Redis {redis}\n   here {info}\n"));
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong}");
 }

@@ -23,7 +23,6 @@ use std::cell::Cell;
 
 const SERVED: Flags = LOADING | STALE;
 const OPERATOR: Flags = SERVED | NOSCRIPT | ADMIN;
-const O1: &str = "O(1)";
 
 /// The rows, by group.
 static GROUPS: &[&[Command]] = &[
