@@ -1,14 +1,19 @@
-//! The command line: `cutaway [CONFIG] [--setting value …]`, or `cutaway TOOL …`.
+//! The command line: `cutaway [CONFIG] [--setting value …] [-]`, or `cutaway TOOL …`.
 //!
 //! Redis: `main()` in `src/server.c`. Each `--setting` is read as a line of the config file would be. The help is made
 //! from the settings table. Redis's tools are programmes of their own; ours are in this one. A first argument that is
-//! exactly a tool's name means the tool; a config file of that name is `./check`.
+//! exactly a tool's name, `help` or `version` means that; a config file of such a name is `./check`.
 
+mod arguments;
+
+use crate::REDIS_VERSION;
 use crate::config::Config;
 use crate::config::inert::INERT;
 use crate::config::table::SETTINGS;
-use crate::resp::inline::split_words;
-use clap::{Arg, ArgMatches, Command};
+use crate::config::value::Kind;
+use arguments::{Arguments, no_file_nor_tool};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -18,6 +23,8 @@ pub struct Tool {
     pub name: &'static str,
     /// What it does, for `--help`.
     pub about: &'static str,
+    /// Its arguments, for the manual and for shells that complete them.
+    pub command: fn() -> Command,
     /// Runs it; the arguments begin with its name.
     pub main: fn(&[OsString]) -> ExitCode,
 }
@@ -27,23 +34,37 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "check",
         about: "Play the scenarios to a server and say where it differs from Redis",
+        command: crate::check::options::command,
         main: crate::check::main,
     },
     Tool {
         name: "draw",
         about: "Draw the server's structures at a line of a scenario, as SVG",
+        command: crate::scenario::figure::tool::command,
         main: crate::scenario::figure::tool::main,
+    },
+    Tool {
+        name: "ping",
+        about: "Ask a server whether it answers: a health check",
+        command: crate::ping::command,
+        main: crate::ping::main,
     },
     Tool {
         name: "walk",
         about: "Play a scenario and print every step the server takes",
+        command: crate::walk::command,
         main: crate::walk::main,
     },
 ];
 
-/// The tool that the arguments, the program's name first, ask for.
-pub fn tool(args: &[OsString]) -> Option<&'static Tool> {
-    TOOLS.iter().find(|tool| args.get(1).is_some_and(|word| word == tool.name))
+/// The tool that the arguments, the program's name first, ask for, and its own arguments, its name first. `help TOOL`
+/// asks for the tool's help.
+pub fn tool(args: &[OsString]) -> Option<(&'static Tool, Vec<OsString>)> {
+    let named = |at: usize| TOOLS.iter().find(|tool| args.get(at).is_some_and(|word| word == tool.name));
+    if args.get(1).is_some_and(|word| word == "help") {
+        return named(2).map(|tool| (tool, vec![tool.name.into(), "--help".into()]));
+    }
+    named(1).map(|tool| (tool, args[1..].to_vec()))
 }
 
 /// What a tool's arguments ask for.
@@ -77,87 +98,73 @@ pub enum Request {
     Print(String),
 }
 
-/// Reads the arguments, the program's name first; a `-` as the file is standard input. The error is for
-/// stderr, and says in one line what is wrong.
+/// Reads the arguments, the program's name first. The error is for stderr, and says in one line what is wrong.
 pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let args = args.skip(1).map(OsString::into_string).collect::<Result<Vec<String>, OsString>>();
     let args = args.map_err(|arg| format!("not UTF-8: {}", arg.to_string_lossy()))?;
-    let (path, args) = match args.split_first() {
-        Some((first, rest)) if first == "-" || !first.starts_with('-') => (Some(first), rest),
-        _ => (None, args.as_slice()),
-    };
-    let lines = lines(args)?;
-    match lines.first().and_then(|line| line.first()).map(String::as_str) {
-        Some("help" | "-h") => return Ok(Request::Print(command().render_help().to_string())),
-        Some("version" | "-v" | "-V") => return Ok(Request::Print(command().render_version())),
+    match args.first().map(String::as_str) {
+        Some("help" | "--help" | "-h") => return help(&args[1..]).map(Request::Print),
+        Some("version" | "--version" | "-v" | "-V") => return Ok(Request::Print(command().render_version())),
         _ => {}
     }
+    let arguments = Arguments::read(&args)?;
+    match arguments.lines.first().and_then(|line| line.first()).map(String::as_str) {
+        Some("help") => return help(&[]).map(Request::Print),
+        Some("version") => return Ok(Request::Print(command().render_version())),
+        _ => {}
+    }
+    if let Some(mistake) = arguments.mistake() {
+        return Err(mistake);
+    }
     let mut config = Config::default();
-    if let Some(path) = path {
-        let text = if path == "-" {
-            std::io::read_to_string(std::io::stdin())
-        } else {
-            config.file = Some(std::path::absolute(path).unwrap_or_else(|_| path.into()));
-            std::fs::read_to_string(path)
-        };
-        let text = text.map_err(|error| format!("cannot read the config file {path}: {error}"))?;
+    if let Some(path) = &arguments.file {
+        config.file = Some(std::path::absolute(path).unwrap_or_else(|_| path.into()));
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            no_file_nor_tool(path, &error)
+                .unwrap_or_else(|| format!("cannot read the config file {path}: {error}"))
+        })?;
         config.load(&text).map_err(|error| format!("{path}: {error}"))?;
     }
-    for line in lines {
+    if arguments.stdin {
+        let text = std::io::read_to_string(std::io::stdin());
+        let text = text.map_err(|error| format!("cannot read standard input: {error}"))?;
+        config.load(&text).map_err(|error| format!("standard input: {error}"))?;
+    }
+    for line in &arguments.lines {
         let (name, words) = line.split_first().ok_or("a setting without a name: --")?;
         config.set_at_start(name, words)?;
     }
     Ok(Request::Run(Box::new(config)))
 }
 
-/// The arguments as lines of a config file, each in its words. `--` begins a line, and may have the whole of it
-/// (`"--port 7000"`); but right after a name it is the setting's value. `save` alone may go without a value: then it
-/// is empty.
-fn lines(args: &[String]) -> Result<Vec<Vec<String>>, String> {
-    let mut lines: Vec<Vec<String>> = Vec::new();
-    let mut awaits_value = false;
-    for arg in args {
-        let after_save = lines.last().is_some_and(|line| line.as_slice() == ["save"]);
-        match (arg.strip_prefix("--"), lines.last_mut()) {
-            (Some(line), _) if !awaits_value || after_save => {
-                let words = split_words(line.as_bytes()).map_err(|_| format!("unbalanced quotes: {arg}"))?;
-                let words: Vec<String> =
-                    words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-                awaits_value = words.len() == 1;
-                lines.push(words);
-            }
-            (_, Some(line)) => {
-                line.push(arg.clone());
-                awaits_value = false;
-            }
-            // A name without dashes: wrong, but Redis takes it.
-            (_, None) => lines.push(vec![arg.clone()]),
-        }
+/// What `cutaway help` prints. `cutaway help TOOL` is the tool's own affair: see [`tool`].
+fn help(words: &[String]) -> Result<String, String> {
+    match words {
+        [] => Ok(command().render_help().to_string()),
+        [word, ..] => Err(format!("there is no tool '{word}'; 'cutaway help' lists them")),
     }
-    for line in &mut lines {
-        if line.as_slice() == ["save"] {
-            line.push(String::new());
-        }
-    }
-    Ok(lines)
 }
 
-/// What `--help` and `--version` print.
-fn command() -> Command {
+/// The command line as clap has it: for `--help`, the manual and for shells that complete it. `--version` is spelt as
+/// programs expect that read redis-server's: the third word, or the first number with a dot, is the version of Redis.
+pub fn command() -> Command {
+    let version =
+        format!("server v={REDIS_VERSION} cutaway={} bits={}", env!("CARGO_PKG_VERSION"), usize::BITS);
     let mut command = Command::new("cutaway")
-        .version(concat!("v=", env!("CARGO_PKG_VERSION"), " (speaks Redis 7.2)"))
+        .version(version)
         .about("A Redis-compatible Pub/Sub server built to be read, watched and measured")
-        .override_usage("cutaway [CONFIG] [--setting value ...]\n       cutaway TOOL ...")
+        .override_usage("cutaway [CONFIG] [--setting value ...] [-]\n       cutaway TOOL ...")
         .after_help(TOOLS.iter().fold("Tools (cutaway TOOL --help says more):".to_string(), |text, tool| {
             format!("{text}\n  {:8} {}", tool.name, tool.about)
         }))
         .arg(
             Arg::new("config")
                 .value_name("CONFIG")
-                .help("A config file, as for redis-server; - is standard input"),
+                .value_hint(ValueHint::FilePath)
+                .help("A config file, as for redis-server; - first or last is standard input"),
         );
     for setting in SETTINGS.iter().chain(INERT) {
-        let inert = matches!(setting.kind, crate::config::value::Kind::Inert(_));
+        let inert = matches!(setting.kind, Kind::Inert(_));
         let arg = Arg::new(setting.name).long(setting.name).value_name("value").hide(inert).help(
             if setting.default.is_empty() {
                 setting.doc.to_string()
@@ -165,6 +172,15 @@ fn command() -> Command {
                 format!("{} [default: {}]", setting.doc, setting.default)
             },
         );
+        let arg = match setting.kind {
+            Kind::Bool(_) => arg.value_parser(["yes", "no"]).hide_possible_values(true),
+            Kind::Enum(_, choices) => arg.value_parser(PossibleValuesParser::new(choices)),
+            _ if ["logfile", "pidfile", "unixsocket"].contains(&setting.name) => {
+                arg.value_hint(ValueHint::FilePath)
+            }
+            _ if setting.name == "dir" => arg.value_hint(ValueHint::DirPath),
+            _ => arg,
+        };
         command = command.arg(arg);
     }
     command
@@ -185,7 +201,7 @@ mod tests {
     fn only_a_first_argument_that_is_a_tools_name_means_the_tool() {
         let name = |args: &[&str]| {
             let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-            tool(&args).map(|tool| tool.name)
+            tool(&args).map(|(tool, _)| tool.name)
         };
         assert_eq!(name(&["cutaway", "walk", "-"]), Some("walk"));
         assert_eq!(name(&["cutaway", "check", "h:1"]), Some("check"));
@@ -237,15 +253,62 @@ mod tests {
 
     #[test]
     fn help_and_version_are_printed() {
-        assert!(run(&["--help"]).unwrap_err().contains("--client-output-buffer-limit"));
-        assert!(run(&["--version"]).unwrap_err().starts_with("cutaway v="));
+        for args in [&["--help"][..], &["-h"], &["help"], &["x.conf", "--help"], &["help", "--port"]] {
+            let text = run(args).unwrap_err();
+            assert_eq!(text.contains("--client-output-buffer-limit"), args != ["help", "--port"], "{args:?}");
+        }
+        for args in [["--version"], ["-v"], ["-V"], ["version"]] {
+            let version = format!("cutaway server v=7.2.4 cutaway={} bits=", env!("CARGO_PKG_VERSION"));
+            assert!(run(&args).unwrap_err().starts_with(&version), "{args:?}");
+        }
+    }
+
+    #[test]
+    fn help_for_a_tool_is_the_tools_own() {
+        let args = ["cutaway", "help", "walk"].map(OsString::from);
+        let (tool, words) = tool(&args).unwrap();
+        assert_eq!((tool.name, words), ("walk", vec!["walk".into(), "--help".into()]));
+        assert_eq!(run(&["help", "wlak"]).unwrap_err(), "there is no tool 'wlak'; 'cutaway help' lists them");
+    }
+
+    #[test]
+    fn a_word_that_is_no_file_may_have_been_meant_for_a_tool() {
+        let error = |word: &str| run(&[word]).unwrap_err();
+        assert_eq!(error("wlak"), "'wlak' is neither a tool nor a config file; did you mean 'cutaway walk'?");
+        assert_eq!(error("hlep"), "'hlep' is neither a tool nor a config file; did you mean 'cutaway help'?");
+        assert_eq!(
+            error("nothing-like-it"),
+            "'nothing-like-it' is neither a tool nor a config file; 'cutaway help' lists the tools"
+        );
+        // Files of such names are meant by their paths.
+        for path in ["./help", "./walk"] {
+            assert!(error(path).starts_with(&format!("cannot read the config file {path}: ")));
+        }
+    }
+
+    #[test]
+    fn an_option_that_is_not_there_is_answered_with_the_one_that_was_meant() {
+        let cases: [(&[&str], &str); 9] = [
+            (&["-p", "7000"], "unknown option '-p'; did you mean '--port'?"),
+            (&["x.conf", "-p", "7000"], "unknown option '-p'; did you mean '--port'?"),
+            (&["-a", "secret"], "unknown option '-a'; did you mean '--requirepass'?"),
+            (&["-port", "7000"], "unknown option '-port'; did you mean '--port'?"),
+            (&["-x"], "unknown option '-x'; settings begin with two dashes, as in --port 7000"),
+            (&["--hlep"], "unknown option '--hlep'; did you mean '--help'?"),
+            (&["x.conf", "--sentinel"], "--sentinel: cutaway cannot be a Sentinel"),
+            (&["--test-memory", "64"], "--test-memory: there is no memory test here; memtester is one"),
+            (&["--check-system"], "--check-system: there is no check of the system here"),
+        ];
+        for (args, error) in cases {
+            assert_eq!(run(args).unwrap_err(), error, "{args:?}");
+        }
     }
 
     #[test]
     fn mistakes_are_told_in_one_line() {
         assert_eq!(
             run(&["--prot", "1"]).unwrap_err(),
-            "unknown setting 'prot \"1\"': Bad directive or wrong number of arguments"
+            "unknown setting 'prot \"1\"': Bad directive or wrong number of arguments; did you mean 'port'?"
         );
         assert_eq!(run(&["--port"]).unwrap_err(), "bad value for 'port': wrong number of arguments");
         assert_eq!(

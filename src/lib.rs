@@ -21,6 +21,7 @@ pub mod latency;
 pub mod latency_monitor;
 pub mod linked_list;
 pub mod os;
+pub mod ping;
 pub mod process;
 pub mod pubsub;
 pub mod resp;

@@ -11,18 +11,20 @@ use cutaway::os::{self, log, signals};
 use cutaway::server::{Server, Time};
 use cutaway::{process, socket};
 use quanta::Clock;
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
-    if let Some(tool) = cli::tool(&args) {
-        return (tool.main)(&args[1..]);
+    if let Some((tool, args)) = cli::tool(&args) {
+        return (tool.main)(&args);
     }
     let outcome = match cli::parse(args.into_iter()) {
         Ok(Request::Print(text)) => {
-            print!("{text}");
+            // `cutaway help | head` closes the pipe when it has seen enough.
+            let _ = std::io::stdout().write_all(text.as_bytes());
             return ExitCode::SUCCESS;
         }
         Ok(Request::Run(config)) => run(*config),

@@ -114,11 +114,12 @@ fn search(name: &str) -> Result<PathBuf> {
     Ok(found.ok_or_else(|| format!("no {name} in CUTAWAY_REFERENCE, target/reference/*/ or on the PATH"))?)
 }
 
-/// `Redis server v=8.0.2 sha=...` becomes `8.0.2`.
+/// `Redis server v=8.0.2 sha=...` becomes `8.0.2`. Ours names the version of Redis too, and then its own.
 fn version(path: &Path) -> Result<String> {
     let output = Command::new(path).arg("--version").output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(text.split_whitespace().find_map(|word| word.strip_prefix("v=")).unwrap_or("unknown").to_string())
+    let after = |name: &str| text.split_whitespace().find_map(|word| word.strip_prefix(name));
+    Ok(after("cutaway=").or(after("v=")).unwrap_or("unknown").to_string())
 }
 
 /// The next port nobody listens on. Ports take turns, because a port used again at once would meet the thousands of

@@ -78,7 +78,8 @@ pub fn parse(args: &[OsString]) -> Result<Wish, String> {
     Ok(Wish::Check(options))
 }
 
-fn command() -> Command {
+/// What its arguments are.
+pub fn command() -> Command {
     let file =
         |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("FILE").help(help);
     let flag = |name: &'static str, help: &'static str| {

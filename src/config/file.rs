@@ -138,7 +138,7 @@ mod tests {
         let load = |text: &str| Config::default().load(text).unwrap_err();
         assert_eq!(
             load("port 1\nprot 2"),
-            "line 2: unknown setting 'prot \"2\"': Bad directive or wrong number of arguments"
+            "line 2: unknown setting 'prot \"2\"': Bad directive or wrong number of arguments; did you mean 'port'?"
         );
         assert_eq!(
             load("port x"),

@@ -7,6 +7,7 @@
 
 pub mod file;
 pub mod inert;
+pub mod suggest;
 pub mod table;
 pub mod value;
 
@@ -114,7 +115,11 @@ impl Config {
             return self.rename_command(words).map_err(|why| format!("bad value for '{}': {why}", line()));
         }
         let setting = find(name).ok_or_else(|| {
-            format!("unknown setting '{}': Bad directive or wrong number of arguments", line())
+            let unknown = format!("unknown setting '{}': Bad directive or wrong number of arguments", line());
+            match suggest::nearest(name, SETTINGS.iter().chain(INERT).map(|setting| setting.name)) {
+                Some(known) => format!("{unknown}; did you mean '{known}'?"),
+                None => unknown,
+            }
         })?;
         self.put(setting, words).map_err(|why| format!("bad value for '{}': {why}", line()))
     }

@@ -21,6 +21,7 @@ use crate::scenario::figure::{Picture, stack};
 use crate::scenario::run::Player;
 use crate::scenario::{Feeding, InProcess, Scenario, Trouble};
 use crate::steps::Recorder;
+pub use options::command;
 use options::{Format, Options, Wish};
 use session::{Session, Walked};
 

@@ -73,7 +73,8 @@ fn columns() -> Option<usize> {
     (size.ws_col > 0).then_some(size.ws_col.into())
 }
 
-fn command() -> Command {
+/// What its arguments are.
+pub fn command() -> Command {
     Command::new("walk")
         .bin_name("cutaway walk")
         .about("Plays a scenario to a server inside the process and prints every step it takes")

@@ -48,7 +48,8 @@ fn run(matches: &ArgMatches) -> Result<(), String> {
     }
 }
 
-fn command() -> Command {
+/// What its arguments are.
+pub fn command() -> Command {
     Command::new("draw")
         .bin_name("cutaway draw")
         .about("Draw the server's structures at a line of a scenario, as SVG")

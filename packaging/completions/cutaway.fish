@@ -1,0 +1,214 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_cutaway_global_optspecs
+    string join \n port= bind= unixsocket= unixsocketperm= tcp-backlog= tcp-keepalive= protected-mode= requirepass= maxclients= timeout= client-output-buffer-limit= client-query-buffer-limit= proto-max-bulk-len= databases= notify-keyspace-events= stream-node-max-bytes= stream-node-max-entries= hash-max-listpack-entries= hash-max-listpack-value= list-max-listpack-size= busy-reply-threshold= pattern-index= client-counters= loglevel= logfile= slowlog-log-slower-than= slowlog-max-len= latency-tracking= latency-tracking-info-percentiles= latency-monitor-threshold= enable-debug-command= enable-protected-configs= dir= daemonize= supervised= pidfile= save= appendonly= appendfsync= dbfilename= appendfilename= appenddirname= rdbcompression= rdbchecksum= stop-writes-on-bgsave-error= no-appendfsync-on-rewrite= auto-aof-rewrite-percentage= auto-aof-rewrite-min-size= aof-use-rdb-preamble= aof-load-truncated= aof-rewrite-incremental-fsync= aof-timestamp-enabled= rdb-del-sync-files= rdb-save-incremental-fsync= sanitize-dump-payload= always-show-logo= set-proc-title= crash-log-enabled= crash-memcheck-enabled= syslog-enabled= hz= dynamic-hz= activerehashing= io-threads= shutdown-timeout= shutdown-on-sigint= shutdown-on-sigterm= proc-title-template= bind-source-addr= disable-thp= hide-user-data-from-log= ignore-warnings= locale-collate= max-new-connections-per-cycle= oom-score-adj= oom-score-adj-values= socket-mark-id= syslog-facility= syslog-ident= activedefrag= maxmemory= maxmemory-policy= maxmemory-samples= maxmemory-clients= lazyfree-lazy-eviction= lazyfree-lazy-expire= lazyfree-lazy-server-del= lazyfree-lazy-user-del= lazyfree-lazy-user-flush= active-expire-effort= lfu-log-factor= lfu-decay-time= active-defrag-cycle-max= active-defrag-cycle-min= active-defrag-ignore-bytes= active-defrag-max-scan-fields= active-defrag-threshold-lower= active-defrag-threshold-upper= maxmemory-eviction-tenacity= replica-read-only= replica-serve-stale-data= replica-priority= repl-diskless-sync= repl-diskless-sync-delay= repl-timeout= repl-backlog-size= replicaof= min-replicas-to-write= propagation-error-behavior= cluster-enabled= cluster-port= cluster-allow-pubsubshard-when-down= masterauth= masteruser= min-replicas-max-lag= repl-backlog-ttl= repl-disable-tcp-nodelay= repl-diskless-load= repl-diskless-sync-max-replicas= repl-ping-replica-period= replica-announce-ip= replica-announce-port= replica-announced= replica-full-sync-buffer-limit= replica-ignore-disk-write-errors= replica-ignore-maxmemory= replica-lazy-flush= set-max-intset-entries= set-max-listpack-entries= set-max-listpack-value= zset-max-listpack-entries= zset-max-listpack-value= list-compress-depth= hll-sparse-max-bytes= enable-module-command= acl-pubsub-default= acllog-max-len= tracking-table-max-keys= tls-port= aclfile= h/help V/version
+end
+
+function __fish_cutaway_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_cutaway_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_cutaway_using_subcommand
+    set -l cmd (__fish_cutaway_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c cutaway -n "__fish_cutaway_needs_command" -l port -d 'TCP port; 0 listens on none. [default: 6379]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l bind -d 'Addresses to listen on; one with a \'-\' before it may be missing; \'*\' is all. [default: 127.0.0.1 -::1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l unixsocket -d 'Path of a Unix socket to listen on.' -r -F
+complete -c cutaway -n "__fish_cutaway_needs_command" -l unixsocketperm -d 'Permissions of that socket, octal; 0 leaves them to the umask. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tcp-backlog -d 'Connections that may wait to be accepted. [default: 511]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tcp-keepalive -d 'Seconds of silence after which the kernel asks the peer whether it is there; 0 never. [default: 300]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l protected-mode -d 'Without a password, serve only this machine. [default: yes]' -r -f -a "yes\t''
+no\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l requirepass -d 'The password clients must give with AUTH or HELLO.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxclients -d 'Clients served at the same time. [default: 10000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l timeout -d 'Seconds of silence after which a client without subscriptions is closed; 0 never. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l client-output-buffer-limit -d 'For each class: bytes owed that close a client at once, bytes that close it when held for so many seconds. [default: normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l client-query-buffer-limit -d 'Bytes of unfinished requests a client may send before it is closed. [default: 1gb]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l proto-max-bulk-len -d 'The longest word of a request; more than 2gb means 2gb. [default: 512mb]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l databases -d 'How many databases SELECT can choose from. [default: 16]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l notify-keyspace-events -d 'Which changes of keys are published, as letters: K and E for the two kinds of channels, g$lshzxetdnm for classes, A for all but n and m.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l stream-node-max-bytes -d 'Bytes after which a stream begins a new block of entries; 0 is no limit. [default: 4096]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l stream-node-max-entries -d 'Entries after which a stream begins a new block; 0 is no limit. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hash-max-listpack-entries -d 'Fields that a packed hash has at most. [default: 512]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hash-max-listpack-value -d 'Bytes that a field or a value of a packed hash has at most. [default: 64]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l list-max-listpack-size -d 'Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB. [default: -2]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l busy-reply-threshold -d 'Milliseconds after which others are told that a script runs, and may end it; 0 never. [default: 5000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l pattern-index -d 'Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does. [default: yes]' -r -f -a "yes\t''
+no\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l client-counters -d 'Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis\'s fields. [default: no]' -r -f -a "yes\t''
+no\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l loglevel -d 'The least important messages to log. [default: notice]' -r -f -a "debug\t''
+verbose\t''
+notice\t''
+warning\t''
+nothing\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l logfile -d 'File to append the log to; empty is standard output.' -r -F
+complete -c cutaway -n "__fish_cutaway_needs_command" -l slowlog-log-slower-than -d 'Microseconds from which on a command goes into the slow log; 0 logs all, -1 none. [default: 10000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l slowlog-max-len -d 'Entries the slow log keeps. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l latency-tracking -d 'Whether durations of commands are counted, for INFO latencystats. [default: yes]' -r -f -a "yes\t''
+no\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l latency-tracking-info-percentiles -d 'Which percentiles of the durations INFO latencystats shows. [default: 50 99 99.9]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l latency-monitor-threshold -d 'Milliseconds from which on LATENCY LATEST and HISTORY have a command; 0 none. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-debug-command -d 'Who may use DEBUG: nobody, everybody, or clients on this machine. [default: no]' -r -f -a "no\t''
+yes\t''
+local\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-protected-configs -d 'Who may CONFIG SET the settings that touch files. [default: no]' -r -f -a "no\t''
+yes\t''
+local\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l dir -d 'The directory the server works in. [default: .]' -r -f -a "(__fish_complete_directories)"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l daemonize -d 'Whether to go on in the background, with standard input and output closed. [default: no]' -r -f -a "yes\t''
+no\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l supervised -d 'Which service manager is told when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB. [default: no]' -r -f -a "upstart\t''
+systemd\t''
+auto\t''
+no\t''"
+complete -c cutaway -n "__fish_cutaway_needs_command" -l pidfile -d 'File to write the process id to; in the background /var/run/redis.pid if empty.' -r -F
+complete -c cutaway -n "__fish_cutaway_needs_command" -l save -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appendonly -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appendfsync -d 'Accepted for tools that set it; changes nothing here. [default: everysec]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l dbfilename -d 'Accepted for tools that set it; changes nothing here. [default: dump.rdb]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appendfilename -d 'Accepted for tools that set it; changes nothing here. [default: appendonly.aof]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appenddirname -d 'Accepted for tools that set it; changes nothing here. [default: appendonlydir]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdbcompression -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdbchecksum -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l stop-writes-on-bgsave-error -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l no-appendfsync-on-rewrite -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l auto-aof-rewrite-percentage -d 'Accepted for tools that set it; changes nothing here. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l auto-aof-rewrite-min-size -d 'Accepted for tools that set it; changes nothing here. [default: 67108864]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-use-rdb-preamble -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-load-truncated -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-rewrite-incremental-fsync -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-timestamp-enabled -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-del-sync-files -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-save-incremental-fsync -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l sanitize-dump-payload -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l always-show-logo -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-proc-title -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l crash-log-enabled -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l crash-memcheck-enabled -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-enabled -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hz -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l dynamic-hz -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l activerehashing -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l io-threads -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-timeout -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-on-sigint -d 'Accepted for tools that set it; changes nothing here. [default: default]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-on-sigterm -d 'Accepted for tools that set it; changes nothing here. [default: default]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l proc-title-template -d 'Accepted for tools that set it; changes nothing here. [default: {title} {listen-addr} {server-mode}]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l bind-source-addr -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l disable-thp -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hide-user-data-from-log -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l ignore-warnings -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l locale-collate -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l max-new-connections-per-cycle -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l oom-score-adj -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l oom-score-adj-values -d 'Accepted for tools that set it; changes nothing here. [default: 0 200 800]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l socket-mark-id -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-facility -d 'Accepted for tools that set it; changes nothing here. [default: local0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-ident -d 'Accepted for tools that set it; changes nothing here. [default: redis]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l activedefrag -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-policy -d 'Accepted for tools that set it; changes nothing here. [default: noeviction]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-samples -d 'Accepted for tools that set it; changes nothing here. [default: 5]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-clients -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-eviction -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-expire -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-server-del -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-user-del -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-user-flush -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-expire-effort -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lfu-log-factor -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lfu-decay-time -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-max -d 'Accepted for tools that set it; changes nothing here. [default: 25]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-min -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-ignore-bytes -d 'Accepted for tools that set it; changes nothing here. [default: 104857600]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-max-scan-fields -d 'Accepted for tools that set it; changes nothing here. [default: 1000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-threshold-lower -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-threshold-upper -d 'Accepted for tools that set it; changes nothing here. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-eviction-tenacity -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-read-only -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-serve-stale-data -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-priority -d 'Accepted for tools that set it; changes nothing here. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync-delay -d 'Accepted for tools that set it; changes nothing here. [default: 5]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-timeout -d 'Accepted for tools that set it; changes nothing here. [default: 60]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-backlog-size -d 'Accepted for tools that set it; changes nothing here. [default: 1048576]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replicaof -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l min-replicas-to-write -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l propagation-error-behavior -d 'Accepted for tools that set it; changes nothing here. [default: ignore]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-enabled -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-port -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-allow-pubsubshard-when-down -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l masterauth -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l masteruser -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l min-replicas-max-lag -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-backlog-ttl -d 'Accepted for tools that set it; changes nothing here. [default: 3600]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-disable-tcp-nodelay -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-load -d 'Accepted for tools that set it; changes nothing here. [default: disabled]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync-max-replicas -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-ping-replica-period -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announce-ip -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announce-port -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announced -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-full-sync-buffer-limit -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-ignore-disk-write-errors -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-ignore-maxmemory -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-lazy-flush -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-intset-entries -d 'Accepted for tools that set it; changes nothing here. [default: 512]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-listpack-entries -d 'Accepted for tools that set it; changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-listpack-value -d 'Accepted for tools that set it; changes nothing here. [default: 64]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l zset-max-listpack-entries -d 'Accepted for tools that set it; changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l zset-max-listpack-value -d 'Accepted for tools that set it; changes nothing here. [default: 64]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l list-compress-depth -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hll-sparse-max-bytes -d 'Accepted for tools that set it; changes nothing here. [default: 3000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-module-command -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l acl-pubsub-default -d 'Accepted for tools that set it; changes nothing here. [default: resetchannels]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l acllog-max-len -d 'Accepted for tools that set it; changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tracking-table-max-keys -d 'Accepted for tools that set it; changes nothing here. [default: 1000000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-port -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aclfile -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_needs_command" -s V -l version -d 'Print version'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "check" -d 'Play the scenarios to a server and say where it differs from Redis'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "draw" -d 'Draw the server\'s structures at a line of a scenario, as SVG'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "ping" -d 'Ask a server whether it answers: a health check'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "walk" -d 'Play a scenario and print every step the server takes'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "version" -d 'Print the version'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l only -d 'Play only scenarios whose names contain PART; may be given several times' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l patience -d 'A server that does nothing for so long is given up' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l json -d 'Write what was found as JSON; - is standard output, and the text goes to standard error' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l junit -d 'Write what was found as JUnit XML' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l list -d 'List the scenarios, with --only some of them, and go'
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l flush -d 'Agree to FLUSHALL although the server holds keys'
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -l line -d 'The line\'s number in that file' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -s o -l output -d 'Where to write the picture [default: standard output]' -r -F
+complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_using_subcommand ping" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_using_subcommand walk" -l format -d 'What to print: text; json, one object for each line; svg, the figures; html, a page of everything' -r -f -a "text\t''
+json\t''
+svg\t''
+html\t''"
+complete -c cutaway -n "__fish_cutaway_using_subcommand walk" -l only -d 'Print only the lines that send this command; all are played' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand walk" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_using_subcommand version" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping walk version help" -f -a "check" -d 'Play the scenarios to a server and say where it differs from Redis'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping walk version help" -f -a "draw" -d 'Draw the server\'s structures at a line of a scenario, as SVG'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping walk version help" -f -a "ping" -d 'Ask a server whether it answers: a health check'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping walk version help" -f -a "walk" -d 'Play a scenario and print every step the server takes'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping walk version help" -f -a "version" -d 'Print the version'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping walk version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
