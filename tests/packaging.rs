@@ -69,6 +69,16 @@ fn the_completions_are_made_from_the_command_line() {
     }
 }
 
+#[test]
+fn the_shells_can_read_their_completions() {
+    for (shell, name) in [("bash", "cutaway.bash"), ("zsh", "_cutaway"), ("fish", "cutaway.fish")] {
+        match Program::new(shell).arg("-n").arg(packaging("completions").join(name)).output() {
+            Ok(output) => assert!(output.status.success(), "{name}: {output:?}"),
+            Err(error) => println!("skipped: {shell}: {error}"),
+        }
+    }
+}
+
 /// The settings of a server that is started with a file of these lines.
 fn settings(name: &str, text: &str) -> Config {
     let path = std::env::temp_dir().join(format!("cutaway-{}-{name}.conf", std::process::id()));

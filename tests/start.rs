@@ -2,7 +2,7 @@
 //! file, supervision, signals, a log that is moved away. Nothing sleeps: each test waits for a line of the log, a
 //! datagram, or the end of the process.
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -316,4 +316,21 @@ fn a_supervisor_that_is_not_there_is_a_warning() {
         assert!(here.ask("INFO server").contains("\r\nprocess_supervised:no\r\n"));
         drop(server);
     }
+}
+
+#[test]
+fn upstart_is_waited_for() {
+    let here = Directory::new("upstart");
+    let mut command = here.cutaway("--supervised auto");
+    let mut process = command.env("UPSTART_JOB", "cutaway").spawn().unwrap();
+    let pid = Pid::from_child(&process);
+    let mut log = BufReader::new(process.stdout.take().unwrap());
+    until(&mut log, "supervised by upstart, will stop to signal readiness.");
+    // Its parent sees it stop, as Upstart would, and lets it go on.
+    let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
+    assert!(status.stopped());
+    let mut running = Running { process, log: Box::new(log) };
+    running.signal(Signal::CONT);
+    until(&mut running.log, "Ready to accept connections");
+    assert!(here.ask("INFO server").contains("\r\nprocess_supervised:upstart\r\n"));
 }
