@@ -55,11 +55,20 @@ pub fn find(kind: Kind) -> Option<PathBuf> {
         Ok(path) => return Some(path),
         Err(reason) => reason,
     };
+    skip(&reason);
+    None
+}
+
+/// Says that this test is skipped, and why.
+///
+/// # Panics
+///
+/// If [`in_ci`].
+pub fn skip(reason: &str) {
     assert!(!in_ci(), "{reason}; in CI (the variable CI is set) no test may be skipped");
     // `println!` would be captured, and shown only if the test failed.
     let test = std::thread::current().name().unwrap_or("a test").to_string();
     let _ = writeln!(io::stderr(), "SKIPPED {test}: {reason}");
-    None
 }
 
 /// Whether this is a run in which every test must run: `CI` is set, and not to `false`, `0` or nothing.
