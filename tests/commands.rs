@@ -1,11 +1,11 @@
-//! Every command of the keyspace and every option of it, in RESP2 and RESP3, held against the replies of a real Redis.
+//! Every command and every option of it, held against the replies of a real Redis; those on keys in RESP2 and RESP3.
 //!
 //! The replies stand in `tests/commands/*.cases` below the requests ([`cases`] explains the files), so that the tests need
 //! no Redis. If one is found, it is asked again: the record cannot drift. The command table of the server drives what must
-//! be there: a command without a case fails, and so does an option that Redis documents and no case uses.
+//! be there: a command that no case and no scenario uses with success fails the suite, and so does an option.
 //!
 //! ```text
-//! CUTAWAY_BLESS=1 cargo test --test commands      writes the replies and the lists anew, as Redis 8.0 gives them
+//! CUTAWAY_BLESS=1 cargo test --test commands      writes the replies anew, and src/command/docs, as Redis 8.0 gives them
 //! CUTAWAY_CASES=hash cargo test --test commands   only the files whose names contain `hash`
 //! ```
 
@@ -22,6 +22,8 @@ mod mask;
 #[path = "commands/random.rs"]
 mod random;
 mod reference_server;
+#[path = "commands/silent.rs"]
+mod silent;
 
 use asked::{Asked, Here, There, play};
 use cases::{Case, File, files};

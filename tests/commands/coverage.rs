@@ -1,8 +1,7 @@
-//! What must have a case: every command of the table in the groups below, every subcommand, and every option that Redis
-//! documents for one.
+//! What must be shown: every command of the table, every subcommand, and every option that is documented for one.
 //!
-//! The options stand in `tests/commands/options.txt`, a command a line, from the words in COMMAND DOCS; `CUTAWAY_BLESS=1`
-//! writes it anew.
+//! Commands on keys and scripts must have cases, which are compared in RESP2 and RESP3. Any other command may have a
+//! scenario instead (`tests/scenarios`). Either must use it with success: an error shows nothing of what it does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,11 +10,11 @@ use cutaway::command::docs::record::Record;
 use cutaway::command::spec::Command;
 use cutaway::command::table::{commands, subname};
 use cutaway::scenario::frame::Frame;
+use cutaway::scenario::parse::Action;
 use cutaway::scenario::words::Request;
+use cutaway::scenario::{Feeding, InProcess, Scenario, run};
 
-use crate::asked::{Asked, There, print, request};
 use crate::cases::{File, directory, files};
-use crate::{bless, redis};
 
 /// The groups of commands that must have cases.
 const GROUPS: &[&str] = &["string", "generic", "hash", "list", "stream", "transactions", "scripting"];
@@ -29,24 +28,49 @@ const NEVER_SUCCEEDS_HERE: &[&str] = &["script|kill"];
 /// There is no debugger of scripts here: docs/differences.md.
 const NOT_OURS: &[(&str, &str)] = &[("script|debug", "YES"), ("script|debug", "SYNC")];
 
-/// FUNCTION is only there to be asked to forget what it does not have, CLUSTER to say that this is none.
-const NOT_COMPARED: &[&str] = &["function", "function|flush", "function|help", "cluster"];
+/// Commands, and options of a command, whose success no reply shows, with the test in `tests/commands/silent.rs` that does.
+const SILENT: &[(&str, &str, &str)] = &[
+    ("shutdown", "", "shutdown_ends_the_server_without_a_reply"),
+    ("config|rewrite", "", "config_rewrite_writes_a_changed_setting_to_the_file_of_the_start"),
+    ("client|reply", "SKIP", "client_reply_skip_mutes_the_next_reply_and_its_own"),
+];
+
+/// Whether [`SILENT`] names a command, or an option of it.
+fn is_silent(command: &str, option: &str) -> bool {
+    SILENT.iter().any(|silent| (silent.0, silent.1) == (command, option))
+}
+
+/// Every command of this group fails, as in a Redis without a cluster: a use is enough.
+const ALWAYS_FAILS: &str = "cluster";
 
 /// The command's group in Redis's documentation.
 fn group(command: &Command) -> &'static str {
     Record::of(command.name).map_or("", |record| record.group)
 }
 
-/// Every command that must have a case; a command with subcommands is each of them.
-fn wanted() -> Vec<&'static Command> {
-    let leaves = commands().flat_map(|command| match command.subcommands {
+/// Every command; one with subcommands is each of them.
+fn leaves() -> impl Iterator<Item = &'static Command> + Clone {
+    commands().flat_map(|command| match command.subcommands {
         [] => std::slice::from_ref(command).iter(),
         subcommands => subcommands.iter(),
-    });
-    leaves
-        .filter(|command| GROUPS.contains(&group(command)) || OTHERS.contains(&command.name))
-        .filter(|command| !NOT_COMPARED.contains(&command.name))
-        .collect()
+    })
+}
+
+/// Whether a scenario is not enough for this command.
+fn must_have_cases(command: &Command) -> bool {
+    GROUPS.contains(&group(command)) || OTHERS.contains(&command.name)
+}
+
+/// The words of the command's options, in upper case.
+fn options(command: &Command) -> BTreeSet<String> {
+    let mut arguments: Vec<_> =
+        Record::of(command.name).into_iter().flat_map(|it| it.arguments().iter()).collect();
+    let mut options = BTreeSet::new();
+    while let Some(argument) = arguments.pop() {
+        options.extend(argument.attribute("token").map(str::to_uppercase));
+        arguments.extend(argument.arguments.iter());
+    }
+    options
 }
 
 /// The command's full name, if the table has it.
@@ -58,16 +82,48 @@ pub fn named(request: &Request) -> Option<&'static Command> {
 }
 
 /// For each command, the words that stand behind it in requests that did not fail.
-fn used(files: &[File]) -> BTreeMap<&'static str, BTreeSet<String>> {
-    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+type Used = BTreeMap<&'static str, BTreeSet<String>>;
+
+fn note(used: &mut Used, request: &Request, failed: bool) {
+    let may_fail =
+        |command: &Command| NEVER_SUCCEEDS_HERE.contains(&command.name) || group(command) == ALWAYS_FAILS;
+    let Some(command) = named(request).filter(|command| !failed || may_fail(command)) else { return };
+    let words = request[1..].iter().map(|word| String::from_utf8_lossy(word).to_uppercase());
+    used.entry(command.name).or_default().extend(words);
+}
+
+fn used_in_cases(files: &[File]) -> Used {
+    let mut used = Used::new();
     for (step, request) in files.iter().flat_map(|file| &file.cases).flat_map(|case| case.requests()) {
-        let Some(command) =
-            named(request).filter(|command| !step.fails() || NEVER_SUCCEEDS_HERE.contains(&command.name))
-        else {
+        note(&mut used, request, step.fails());
+    }
+    used
+}
+
+/// The same of all scenarios. Of lines that send several requests it is not known which reply is whose, so they do not count.
+fn used_in_scenarios() -> Used {
+    let mut used = Used::new();
+    for path in
+        fs::read_dir(directory().with_file_name("scenarios")).unwrap().map(|entry| entry.unwrap().path())
+    {
+        if path.extension().is_none_or(|extension| extension != "scenario") {
             continue;
-        };
-        let words = request[1..].iter().map(|word| String::from_utf8_lossy(word).to_uppercase());
-        used.entry(command.name).or_default().extend(words);
+        }
+        let name = path.display();
+        let scenario = Scenario::parse(&fs::read_to_string(&path).unwrap()).unwrap();
+        let mut server = InProcess::new(&scenario.settings, Feeding::Whole).unwrap();
+        let transcript = run(&scenario, &mut server).unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
+        for step in transcript.steps {
+            let (Action::Send { client, .. }, [request]) = (&step.line.action, &step.requests[..]) else {
+                continue;
+            };
+            let replies = step.shares().into_iter().find(|share| share.client == *client);
+            let replies = replies.map(|share| share.frames).unwrap_or_default();
+            let failed = |frame: &Frame| matches!(frame, Frame::Text(b'-', _) | Frame::Blob(b'!', _));
+            if !replies.is_empty() {
+                note(&mut used, request, replies.iter().any(failed));
+            }
+        }
     }
     used
 }
@@ -87,28 +143,37 @@ pub fn write(name: &str, lines: &BTreeMap<String, String>) {
 }
 
 #[test]
-fn every_command_and_every_option_has_a_case_that_succeeds() {
-    let (files, options) = (files(), read("options.txt"));
+fn every_command_and_every_option_is_used_with_success() {
+    let files = files();
     if std::env::var_os("CUTAWAY_CASES").is_some() {
         return;
     }
-    let used = used(&files);
+    let (in_cases, in_scenarios) = (used_in_cases(&files), used_in_scenarios());
     let mut missing = Vec::new();
-    for command in wanted() {
-        let Some(words) = used.get(command.name) else {
-            missing.push(command.name.to_string());
-            continue;
+    for command in leaves().filter(|command| !is_silent(command.name, "")) {
+        let cases_only = must_have_cases(command);
+        let places = [Some(&in_cases), Some(&in_scenarios).filter(|_| !cases_only)];
+        let used: Vec<&BTreeSet<String>> =
+            places.into_iter().flatten().filter_map(|place| place.get(command.name)).collect();
+        let place = if cases_only { "case" } else { "case and no scenario" };
+        if used.is_empty() {
+            missing.push(format!("no {place} uses {} with success", command.name));
+        }
+        let shown = |option: &String| {
+            NOT_OURS.contains(&(command.name, option))
+                || is_silent(command.name, option)
+                || used.iter().any(|words| words.contains(option))
         };
-        let Some(options) = options.get(command.name) else {
-            missing
-                .push(format!("{} in options.txt: CUTAWAY_BLESS=1 cargo test --test commands", command.name));
-            continue;
-        };
-        let lacking = options.split(' ').filter(|option| !option.is_empty() && !words.contains(*option));
-        let lacking = lacking.filter(|option| !NOT_OURS.contains(&(command.name, option)));
-        missing.extend(lacking.map(|option| format!("{} {option}", command.name)));
+        let lacking = options(command).into_iter().filter(|option| !shown(option));
+        missing
+            .extend(lacking.map(|option| format!("no {place} uses {} {option} with success", command.name)));
     }
-    assert!(missing.is_empty(), "nothing in tests/commands/*.cases is about:\n{}", missing.join("\n"));
+    let (silent, all) = (include_str!("silent.rs"), leaves());
+    for (command, _, test) in SILENT {
+        assert!(silent.contains(&format!("fn {test}()")), "no test {test} of {command}");
+        assert!(all.clone().any(|known| known.name == *command), "no command {command}");
+    }
+    assert!(missing.is_empty(), "{} are missing:\n{}", missing.len(), missing.join("\n"));
 }
 
 #[test]
@@ -122,69 +187,4 @@ fn every_case_is_about_a_command_of_the_table() {
         }
     }
     assert!(strangers.is_empty(), "{strangers:?}");
-}
-
-/// The words that COMMAND DOCS gives for the arguments of a command and its subcommands.
-fn options(docs: &Frame, name: &str, all: &mut BTreeMap<String, String>) {
-    let Frame::Aggregate(_, fields) = docs else { return };
-    let value = |wanted: &str| {
-        let at = fields.iter().step_by(2).position(|field| field.as_bulk() == Some(wanted.as_bytes()))?;
-        fields.get(at * 2 + 1)
-    };
-    let mut tokens = BTreeSet::new();
-    if let Some(arguments) = value("arguments") {
-        collect(arguments, &mut tokens);
-    }
-    all.insert(name.into(), tokens.into_iter().collect::<Vec<_>>().join(" "));
-    if let Some(Frame::Aggregate(_, subcommands)) = value("subcommands") {
-        for pair in subcommands.chunks(2) {
-            let name = String::from_utf8_lossy(pair[0].as_bulk().unwrap_or_default()).into_owned();
-            options(&pair[1], &name, all);
-        }
-    }
-}
-
-fn collect(frame: &Frame, tokens: &mut BTreeSet<String>) {
-    let Frame::Aggregate(_, items) = frame else { return };
-    for (index, item) in items.iter().enumerate() {
-        if let (Some(b"token"), Some(token)) = (item.as_bulk(), items.get(index + 1).and_then(Frame::as_bulk))
-        {
-            let token = String::from_utf8_lossy(token).trim_matches('"').to_uppercase();
-            tokens.extend(token.split(' ').map(String::from));
-        }
-        collect(item, tokens);
-    }
-}
-
-/// COMMAND DOCS of all that Redis has in our groups, and of our commands in others.
-fn documented(there: &mut There) -> Vec<(String, Frame)> {
-    let frames = there.ask('A', &request(&["COMMAND", "DOCS"]));
-    let [Frame::Aggregate(_, pairs)] = &frames[..] else { panic!("{}", print(&frames)) };
-    let name = |frame: &Frame| String::from_utf8_lossy(frame.as_bulk().unwrap_or_default()).into_owned();
-    let group = |docs: &Frame| {
-        let Frame::Aggregate(_, fields) = docs else { return String::new() };
-        let at = fields.iter().position(|field| field.as_bulk() == Some(b"group"));
-        at.map_or_else(String::new, |at| name(&fields[at + 1]))
-    };
-    let pairs = pairs.chunks(2).map(|pair| (name(&pair[0]), pair[1].clone()));
-    pairs
-        .filter(|(name, docs)| {
-            GROUPS.contains(&group(docs).as_str())
-                || OTHERS.contains(&name.as_str())
-                || commands().any(|command| command.name == name)
-        })
-        .collect()
-}
-
-#[test]
-fn the_options_are_those_that_redis_documents() {
-    let Some(redis) = redis() else { return };
-    let mut all = BTreeMap::new();
-    for (name, docs) in documented(&mut There::new(redis.address)) {
-        options(&docs, &name, &mut all);
-    }
-    if bless() {
-        write("options.txt", &all);
-    }
-    assert_eq!(all, read("options.txt"));
 }

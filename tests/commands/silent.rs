@@ -1,0 +1,68 @@
+//! Commands and options whose success no case and no scenario can show: they have no reply, or need a file.
+
+use std::fs;
+use std::io::IoSlice;
+
+use cutaway::client::About;
+use cutaway::config::Config;
+use cutaway::pubsub::ClientKey;
+use cutaway::server::{Process, Server, Time};
+
+fn server(config: Config) -> (Server, ClientKey) {
+    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
+    (server, client)
+}
+
+/// What the client receives because of a line.
+fn ask(server: &mut Server, client: ClientKey, line: &str) -> String {
+    server.feed(client, format!("{line}\r\n").as_bytes());
+    let mut slices = [IoSlice::new(&[]); 16];
+    let filled = server.clients.slices(client, &mut slices);
+    let reply: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
+    server.clients.wrote(client, reply.len());
+    reply
+}
+
+#[test]
+fn shutdown_ends_the_server_without_a_reply() {
+    for line in ["SHUTDOWN", "SHUTDOWN NOSAVE", "shutdown now", "SHUTDOWN FORCE", "SHUTDOWN NOSAVE NOW FORCE"]
+    {
+        let (mut server, client) = server(Config::default());
+        assert_eq!(ask(&mut server, client, line), "", "{line}");
+        assert!(server.wants_shutdown(), "{line}");
+    }
+    for (line, error) in [
+        ("SHUTDOWN ABORT", "-ERR No shutdown in progress.\r\n"),
+        ("SHUTDOWN SAVE", "-ERR Errors trying to SHUTDOWN. Check logs.\r\n"),
+        ("SHUTDOWN SAVE NOSAVE", "-ERR syntax error\r\n"),
+        ("SHUTDOWN NOW ABORT", "-ERR syntax error\r\n"),
+    ] {
+        let (mut server, client) = server(Config::default());
+        assert_eq!(ask(&mut server, client, line), error, "{line}");
+        assert!(!server.wants_shutdown(), "{line}");
+    }
+}
+
+#[test]
+fn client_reply_skip_mutes_the_next_reply_and_its_own() {
+    let (mut server, client) = server(Config::default());
+    assert_eq!(ask(&mut server, client, "CLIENT REPLY SKIP"), "");
+    assert_eq!(ask(&mut server, client, "ECHO muted"), "");
+    assert_eq!(ask(&mut server, client, "ECHO heard"), "$5\r\nheard\r\n");
+}
+
+#[test]
+fn config_rewrite_writes_a_changed_setting_to_the_file_of_the_start() {
+    let path = std::env::temp_dir().join(format!("cutaway-{}-rewrite.conf", std::process::id()));
+    fs::write(&path, "# ours\ntimeout 10\n").unwrap();
+    let mut config = Config::default();
+    config.file = Some(path.clone());
+    config.load(&fs::read_to_string(&path).unwrap()).unwrap();
+    let (mut server, client) = server(config);
+    assert_eq!(ask(&mut server, client, "CONFIG SET timeout 20"), "+OK\r\n");
+    assert_eq!(ask(&mut server, client, "CONFIG REWRITE"), "+OK\r\n");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    assert_eq!(text, "# ours\ntimeout 20\n");
+}
