@@ -33,7 +33,7 @@ pub struct FanOut {
     pub stuck: bool,
     /// How the publisher and the subscribers are connected.
     pub over: Over,
-    /// Subscribers read when the publisher has all its replies: the server has come to rest by then.
+    /// Subscribers read only when the publisher has all its replies.
     pub late: bool,
 }
 
