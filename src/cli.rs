@@ -15,6 +15,7 @@ use arguments::{Arguments, no_file_nor_tool};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Something else than a server that this program can be.
@@ -89,6 +90,11 @@ pub fn tool_arguments(command: Command, args: &[OsString]) -> Result<Asked, Stri
     }
 }
 
+/// Prints a text on standard output. A reader that has closed it, as `head` does, has seen enough; `print!` would panic.
+pub fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Request {
@@ -126,7 +132,7 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
         config.load(&text).map_err(|error| format!("{path}: {error}"))?;
     }
     if arguments.stdin {
-        let text = std::io::read_to_string(std::io::stdin());
+        let text = io::read_to_string(io::stdin());
         let text = text.map_err(|error| format!("cannot read standard input: {error}"))?;
         config.load(&text).map_err(|error| format!("standard input: {error}"))?;
     }

@@ -11,7 +11,6 @@ use cutaway::os::{self, log, signals};
 use cutaway::server::{Server, Time};
 use cutaway::{process, socket};
 use quanta::Clock;
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,8 +22,7 @@ fn main() -> ExitCode {
     }
     let outcome = match cli::parse(args.into_iter()) {
         Ok(Request::Print(text)) => {
-            // `cutaway help | head` closes the pipe when it has seen enough.
-            let _ = std::io::stdout().write_all(text.as_bytes());
+            cli::print(&text);
             return ExitCode::SUCCESS;
         }
         Ok(Request::Run(config)) => run(*config),

@@ -4,7 +4,7 @@
 //! Redis: `redis-cli ping`. As there, an error is an answer too: a server that wants a password, or runs a long script, is
 //! alive.
 
-use crate::cli::{Asked, tool_arguments};
+use crate::cli::{Asked, print, tool_arguments};
 use clap::{Arg, Command};
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -30,12 +30,11 @@ pub fn main(args: &[OsString]) -> ExitCode {
     });
     match outcome {
         Ok(text) => {
-            // A health check may read nothing but the status.
-            let _ = io::stdout().write_all(text.as_bytes());
+            print(&text);
             ExitCode::SUCCESS
         }
         Err(error) => {
-            let _ = writeln!(io::stderr(), "cutaway ping: {error}");
+            eprintln!("cutaway ping: {error}");
             ExitCode::FAILURE
         }
     }

@@ -334,3 +334,20 @@ fn upstart_is_waited_for() {
     until(&mut running.log, "Ready to accept connections");
     assert!(here.ask("INFO server").contains("\r\nprocess_supervised:upstart\r\n"));
 }
+
+#[test]
+fn a_reader_of_the_help_that_has_left_is_no_panic() {
+    for words in
+        ["--help", "version", "walk --help", "check --help", "check --list", "draw --help", "ping --help"]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+        let output = command.args(words.split(' ')).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(
+            (output.status.code(), String::from_utf8(output.stderr).unwrap()),
+            (Some(0), String::new()),
+            "{words}"
+        );
+    }
+}

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use crate::cli;
 use crate::scenario::embedded::scenarios;
 use crate::scenario::frame::Frame;
 use crate::scenario::order::begins;
@@ -67,7 +68,7 @@ pub enum Outcome {
 pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = match options::parse(args) {
         Ok(Wish::Print(text)) => {
-            print!("{text}");
+            cli::print(&text);
             return ExitCode::SUCCESS;
         }
         Ok(Wish::Check(options)) => check(&options),

@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::cli;
 use crate::scenario::figure::{Picture, stack};
 use crate::scenario::run::Player;
 use crate::scenario::{Feeding, InProcess, Scenario, Trouble};
@@ -29,7 +30,7 @@ use session::{Session, Walked};
 pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = match options::parse(args) {
         Ok(Wish::Print(text)) => {
-            print!("{text}");
+            cli::print(&text);
             return ExitCode::SUCCESS;
         }
         Ok(Wish::Walk(options)) => walk(&options),

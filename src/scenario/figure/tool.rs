@@ -2,7 +2,7 @@
 //!
 //! Redis has no counterpart.
 
-use crate::cli::{Asked, tool_arguments};
+use crate::cli::{self, Asked, tool_arguments};
 use crate::scenario::Scenario;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = match tool_arguments(command(), args) {
         Ok(Asked::Tool(matches)) => run(&matches),
         Ok(Asked::Help(text)) => {
-            print!("{text}");
+            cli::print(&text);
             Ok(())
         }
         Err(error) => Err(error),
