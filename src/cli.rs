@@ -8,6 +8,7 @@ mod arguments;
 
 use crate::REDIS_VERSION;
 use crate::config::Config;
+use crate::config::file::Loader;
 use crate::config::inert::INERT;
 use crate::config::table::SETTINGS;
 use crate::config::value::Kind;
@@ -15,7 +16,7 @@ use arguments::{Arguments, no_file_nor_tool};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
 /// Something else than a server that this program can be.
@@ -125,20 +126,27 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let mut config = Config::default();
     if let Some(path) = &arguments.file {
         config.file = Some(std::path::absolute(path).unwrap_or_else(|_| path.into()));
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            no_file_nor_tool(path, &error)
-                .unwrap_or_else(|| format!("cannot read the config file {path}: {error}"))
-        })?;
-        config.load(&text).map_err(|error| format!("{path}: {error}"))?;
+    }
+    let mut loader = Loader::new(&mut config);
+    if let Some(path) = &arguments.file {
+        let missing = std::fs::metadata(path).err();
+        if let Some(why) = missing.and_then(|error| no_file_nor_tool(path, &error)) {
+            return Err(why);
+        }
+        loader.file(path)?;
     }
     if arguments.stdin {
-        let text = io::read_to_string(io::stdin());
-        let text = text.map_err(|error| format!("cannot read standard input: {error}"))?;
-        config.load(&text).map_err(|error| format!("standard input: {error}"))?;
+        let mut text = Vec::new();
+        let read = io::stdin().read_to_end(&mut text);
+        read.map_err(|error| format!("cannot read standard input: {error}"))?;
+        loader.text(&text).map_err(|error| format!("standard input: {error}"))?;
     }
     for line in &arguments.lines {
         let (name, words) = line.split_first().ok_or("a setting without a name: --")?;
-        config.set_at_start(name, words)?;
+        loader.line(name, words)?;
+    }
+    if let Some(why) = config.refusal() {
+        return Err(why);
     }
     Ok(Request::Run(Box::new(config)))
 }
@@ -288,7 +296,7 @@ mod tests {
         );
         // Files of such names are meant by their paths.
         for path in ["./help", "./walk"] {
-            assert!(error(path).starts_with(&format!("cannot read the config file {path}: ")));
+            assert!(error(path).starts_with(&format!("Fatal error, can't open config file '{path}': ")));
         }
     }
 
@@ -331,8 +339,9 @@ mod tests {
             run(&["--port", "70000"]).unwrap_err(),
             "bad value for 'port \"70000\"': argument must be between 0 and 65535 inclusive"
         );
-        assert!(
-            run(&["/no/such/file"]).unwrap_err().starts_with("cannot read the config file /no/such/file: ")
+        assert_eq!(
+            run(&["/no/such/file"]).unwrap_err(),
+            "Fatal error, can't open config file '/no/such/file': No such file or directory"
         );
     }
 }

@@ -38,11 +38,8 @@ fn main() -> ExitCode {
 }
 
 fn run(mut config: Config) -> Result<(), String> {
-    std::env::set_current_dir(&config.dir)
-        .map_err(|error| format!("cannot work in {}: {error}", config.dir))?;
-    if let Ok(dir) = std::env::current_dir() {
-        config.dir = dir.to_string_lossy().into_owned();
-    }
+    config.dir =
+        os::set_dir(&config.dir).map_err(|error| format!("cannot work in {}: {error}", config.dir))?;
     log::start(&config)?;
     let supervisor = Supervisor::find(config.supervised);
     let background = config.daemonize && matches!(supervisor, Supervisor::No);
@@ -61,6 +58,9 @@ fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Resul
     // The lines up to "Ready to accept connections" have the words that tools wait for, and those that Redis's
     // own test-suite waits for: " PID: N", "Server initialized" and "Failed listening on port".
     tracing::info!("cutaway {} starts, PID: {}", env!("CARGO_PKG_VERSION"), std::process::id());
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     process::make_room_for_clients(&mut config);
     let listeners =
         socket::listen(&config).map_err(|why| format!("Failed listening on port {}: {why}", config.port))?;
@@ -78,6 +78,7 @@ fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Resul
     stopwatch(); // The first call calibrates the counter, which takes a moment.
     let mut process = process::describe();
     process.set_log_level = Some(log::set_level);
+    process.set_dir = Some(os::set_dir);
     process.supervised = supervisor.name();
     let server = Server::new(config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;

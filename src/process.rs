@@ -72,6 +72,7 @@ pub fn describe() -> Process {
         supervised: "no",
         usage: Some(usage),
         set_log_level: None,
+        set_dir: None,
     }
 }
 

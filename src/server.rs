@@ -71,6 +71,9 @@ pub struct Process {
     pub usage: Option<fn() -> Usage>,
     /// Changes what is logged: CONFIG SET loglevel.
     pub set_log_level: Option<fn(&str)>,
+    /// Moves the process into a directory and returns its full path: CONFIG SET dir. None in tests, where only the setting
+    /// changes.
+    pub set_dir: Option<fn(&str) -> std::io::Result<String>>,
 }
 
 /// Listens on the addresses that the settings name.

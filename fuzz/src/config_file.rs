@@ -5,8 +5,8 @@
 //! quotes of inline requests.
 
 use cutaway::config::Config;
-use cutaway::config::file::Which;
 use cutaway::config::inert::INERT;
+use cutaway::config::rewrite::Which;
 use cutaway::config::table::SETTINGS;
 use cutaway::resp::inline::split_words;
 

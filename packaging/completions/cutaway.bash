@@ -59,7 +59,7 @@ _cutaway() {
 
     case "${cmd}" in
         cutaway)
-            opts="-h -V --port --bind --unixsocket --unixsocketperm --tcp-backlog --tcp-keepalive --protected-mode --requirepass --maxclients --timeout --client-output-buffer-limit --client-query-buffer-limit --proto-max-bulk-len --databases --notify-keyspace-events --stream-node-max-bytes --stream-node-max-entries --hash-max-listpack-entries --hash-max-listpack-value --list-max-listpack-size --busy-reply-threshold --pattern-index --client-counters --loglevel --logfile --slowlog-log-slower-than --slowlog-max-len --latency-tracking --latency-tracking-info-percentiles --latency-monitor-threshold --enable-debug-command --enable-protected-configs --dir --daemonize --supervised --pidfile --save --appendonly --appendfsync --dbfilename --appendfilename --appenddirname --rdbcompression --rdbchecksum --stop-writes-on-bgsave-error --no-appendfsync-on-rewrite --auto-aof-rewrite-percentage --auto-aof-rewrite-min-size --aof-use-rdb-preamble --aof-load-truncated --aof-rewrite-incremental-fsync --aof-timestamp-enabled --rdb-del-sync-files --rdb-save-incremental-fsync --sanitize-dump-payload --always-show-logo --set-proc-title --crash-log-enabled --crash-memcheck-enabled --syslog-enabled --hz --dynamic-hz --activerehashing --io-threads --shutdown-timeout --shutdown-on-sigint --shutdown-on-sigterm --proc-title-template --bind-source-addr --disable-thp --hide-user-data-from-log --ignore-warnings --locale-collate --max-new-connections-per-cycle --oom-score-adj --oom-score-adj-values --socket-mark-id --syslog-facility --syslog-ident --activedefrag --maxmemory --maxmemory-policy --maxmemory-samples --maxmemory-clients --lazyfree-lazy-eviction --lazyfree-lazy-expire --lazyfree-lazy-server-del --lazyfree-lazy-user-del --lazyfree-lazy-user-flush --active-expire-effort --lfu-log-factor --lfu-decay-time --active-defrag-cycle-max --active-defrag-cycle-min --active-defrag-ignore-bytes --active-defrag-max-scan-fields --active-defrag-threshold-lower --active-defrag-threshold-upper --maxmemory-eviction-tenacity --replica-read-only --replica-serve-stale-data --replica-priority --repl-diskless-sync --repl-diskless-sync-delay --repl-timeout --repl-backlog-size --replicaof --min-replicas-to-write --propagation-error-behavior --cluster-enabled --cluster-port --cluster-allow-pubsubshard-when-down --masterauth --masteruser --min-replicas-max-lag --repl-backlog-ttl --repl-disable-tcp-nodelay --repl-diskless-load --repl-diskless-sync-max-replicas --repl-ping-replica-period --replica-announce-ip --replica-announce-port --replica-announced --replica-full-sync-buffer-limit --replica-ignore-disk-write-errors --replica-ignore-maxmemory --replica-lazy-flush --set-max-intset-entries --set-max-listpack-entries --set-max-listpack-value --zset-max-listpack-entries --zset-max-listpack-value --list-compress-depth --hll-sparse-max-bytes --enable-module-command --acl-pubsub-default --acllog-max-len --tracking-table-max-keys --tls-port --aclfile --help --version check draw ping walk version help"
+            opts="-h -V --port --bind --unixsocket --unixsocketperm --tcp-backlog --tcp-keepalive --protected-mode --requirepass --maxclients --timeout --client-output-buffer-limit --client-query-buffer-limit --proto-max-bulk-len --databases --notify-keyspace-events --stream-node-max-bytes --stream-node-max-entries --hash-max-listpack-entries --hash-max-listpack-value --list-max-listpack-size --busy-reply-threshold --pattern-index --client-counters --loglevel --logfile --slowlog-log-slower-than --slowlog-max-len --latency-tracking --latency-tracking-info-percentiles --latency-monitor-threshold --enable-debug-command --enable-protected-configs --dir --daemonize --supervised --pidfile --shutdown-on-sigint --shutdown-on-sigterm --auto-aof-rewrite-min-size --appenddirname --appendfilename --dbfilename --auto-aof-rewrite-percentage --key-load-delay --loading-process-events-interval-bytes --rdb-key-save-delay --appendfsync --rdb-version-check --sanitize-dump-payload --save --aof-rewrite-cpulist --bgsave-cpulist --aof-disable-auto-gc --aof-load-truncated --aof-rewrite-incremental-fsync --aof-timestamp-enabled --aof-use-rdb-preamble --appendonly --no-appendfsync-on-rewrite --rdb-del-sync-files --rdb-save-incremental-fsync --rdbchecksum --rdbcompression --stop-writes-on-bgsave-error --maxmemory --lfu-decay-time --lfu-log-factor --maxmemory-eviction-tenacity --maxmemory-samples --maxmemory-policy --maxmemory-clients --replicaof --repl-backlog-size --replica-full-sync-buffer-limit --min-replicas-max-lag --min-replicas-to-write --repl-backlog-ttl --repl-diskless-sync-delay --repl-diskless-sync-max-replicas --repl-ping-replica-period --repl-timeout --replica-announce-port --replica-priority --propagation-error-behavior --repl-diskless-load --bind-source-addr --masterauth --masteruser --replica-announce-ip --dual-channel-replication-enabled --import-mode --repl-disable-tcp-nodelay --repl-diskless-sync --repl-rdb-channel --replica-announced --replica-ignore-disk-write-errors --replica-ignore-maxmemory --replica-lazy-flush --replica-read-only --replica-serve-stale-data --cluster-enabled --cluster-link-sendbuf-limit --cluster-announce-client-ipv4 --cluster-announce-client-ipv6 --cluster-announce-hostname --cluster-announce-human-nodename --cluster-announce-bus-port --cluster-announce-port --cluster-announce-tls-port --cluster-blacklist-ttl --cluster-compatibility-sample-ratio --cluster-manual-failover-timeout --cluster-migration-barrier --cluster-node-timeout --cluster-ping-interval --cluster-port --cluster-replica-validity-factor --cluster-preferred-endpoint-type --cluster-announce-ip --cluster-config-file --cluster-allow-pubsubshard-when-down --cluster-allow-reads-when-down --cluster-allow-replica-migration --cluster-replica-no-failover --cluster-require-full-coverage --cluster-slot-stats-enabled --availability-zone --tls-port --tls-cluster --tls-replication --max-new-tls-connections-per-cycle --tls-session-cache-size --tls-session-cache-timeout --tls-auth-clients --tls-ca-cert-dir --tls-ca-cert-file --tls-cert-file --tls-ciphers --tls-ciphersuites --tls-client-cert-file --tls-client-key-file --tls-client-key-file-pass --tls-dh-params-file --tls-key-file --tls-key-file-pass --tls-protocols --tls-prefer-server-ciphers --tls-session-caching --rdma-bind --rdma-completion-vector --rdma-port --rdma-rx-size --aclfile --acllog-max-len --acl-pubsub-default --enable-module-command --tracking-table-max-keys --hll-sparse-max-bytes --zset-max-listpack-value --set-max-intset-entries --set-max-listpack-entries --set-max-listpack-value --zset-max-listpack-entries --list-compress-depth --locale-collate --io-threads --bio-cpulist --server-cpulist --io-threads-do-reads --syslog-facility --syslog-ident --syslog-enabled --log-format --log-timestamp-format --commandlog-large-reply-max-len --commandlog-large-request-max-len --commandlog-reply-larger-than --commandlog-request-larger-than --proc-title-template --set-proc-title --oom-score-adj --oom-score-adj-values --socket-mark-id --unixsocketgroup --watchdog-period --active-defrag-ignore-bytes --active-defrag-cycle-max --active-defrag-cycle-min --active-defrag-cycle-us --active-defrag-max-scan-fields --active-defrag-threshold-lower --active-defrag-threshold-upper --activedefrag --hz --active-expire-effort --max-new-connections-per-cycle --prefetch-batch-max-size --shutdown-timeout --ignore-warnings --activerehashing --always-show-logo --crash-log-enabled --crash-memcheck-enabled --disable-thp --dynamic-hz --extended-redis-compatibility --hide-user-data-from-log --jemalloc-bg-thread --lazyfree-lazy-eviction --lazyfree-lazy-expire --lazyfree-lazy-server-del --lazyfree-lazy-user-del --lazyfree-lazy-user-flush --use-exit-on-panic --help --version check draw ping walk version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -245,47 +245,11 @@ _cutaway() {
                     fi
                     return 0
                     ;;
-                --save)
+                --shutdown-on-sigint)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --appendonly)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appendfsync)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --dbfilename)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appendfilename)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appenddirname)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --rdbcompression)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --rdbchecksum)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --stop-writes-on-bgsave-error)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --no-appendfsync-on-rewrite)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --auto-aof-rewrite-percentage)
+                --shutdown-on-sigterm)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -293,7 +257,59 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --aof-use-rdb-preamble)
+                --appenddirname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --appendfilename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dbfilename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auto-aof-rewrite-percentage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-load-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --loading-process-events-interval-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb-key-save-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --appendfsync)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb-version-check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sanitize-dump-payload)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aof-rewrite-cpulist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bgsave-cpulist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aof-disable-auto-gc)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -309,6 +325,18 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --aof-use-rdb-preamble)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --appendonly)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-appendfsync-on-rewrite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --rdb-del-sync-files)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -317,59 +345,99 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --sanitize-dump-payload)
+                --rdbchecksum)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --always-show-logo)
+                --rdbcompression)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --set-proc-title)
+                --stop-writes-on-bgsave-error)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --crash-log-enabled)
+                --maxmemory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --crash-memcheck-enabled)
+                --lfu-decay-time)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --syslog-enabled)
+                --lfu-log-factor)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --hz)
+                --maxmemory-eviction-tenacity)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --dynamic-hz)
+                --maxmemory-samples)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --activerehashing)
+                --maxmemory-policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --io-threads)
+                --maxmemory-clients)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --shutdown-timeout)
+                --replicaof)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --shutdown-on-sigint)
+                --repl-backlog-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --shutdown-on-sigterm)
+                --replica-full-sync-buffer-limit)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --proc-title-template)
+                --min-replicas-max-lag)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-replicas-to-write)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-backlog-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-diskless-sync-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-diskless-sync-max-replicas)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-ping-replica-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-announce-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-priority)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --propagation-error-behavior)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-diskless-load)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -377,15 +445,315 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --disable-thp)
+                --masterauth)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --hide-user-data-from-log)
+                --masteruser)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --ignore-warnings)
+                --replica-announce-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dual-channel-replication-enabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --import-mode)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-disable-tcp-nodelay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-diskless-sync)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repl-rdb-channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-announced)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-ignore-disk-write-errors)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-ignore-maxmemory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-lazy-flush)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-read-only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replica-serve-stale-data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-enabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-link-sendbuf-limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-client-ipv4)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-client-ipv6)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-hostname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-human-nodename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-bus-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-tls-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-blacklist-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-compatibility-sample-ratio)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-manual-failover-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-migration-barrier)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-node-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-ping-interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-replica-validity-factor)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-preferred-endpoint-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-announce-ip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-config-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-allow-pubsubshard-when-down)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-allow-reads-when-down)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-allow-replica-migration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-replica-no-failover)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-require-full-coverage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cluster-slot-stats-enabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --availability-zone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cluster)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-replication)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-new-tls-connections-per-cycle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-session-cache-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-session-cache-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-auth-clients)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca-cert-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca-cert-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ciphersuites)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-client-cert-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-client-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-client-key-file-pass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-dh-params-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key-file-pass)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-protocols)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-prefer-server-ciphers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-session-caching)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdma-bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdma-completion-vector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdma-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdma-rx-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aclfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --acllog-max-len)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --acl-pubsub-default)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --enable-module-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tracking-table-max-keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hll-sparse-max-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zset-max-listpack-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set-max-intset-entries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set-max-listpack-entries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set-max-listpack-value)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zset-max-listpack-entries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --list-compress-depth)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -393,7 +761,63 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --max-new-connections-per-cycle)
+                --io-threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bio-cpulist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server-cpulist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --io-threads-do-reads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --syslog-facility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --syslog-ident)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --syslog-enabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-timestamp-format)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commandlog-large-reply-max-len)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commandlog-large-request-max-len)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commandlog-reply-larger-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commandlog-request-larger-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proc-title-template)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set-proc-title)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -409,11 +833,39 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --syslog-facility)
+                --unixsocketgroup)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --syslog-ident)
+                --watchdog-period)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-ignore-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-cycle-max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-cycle-min)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-cycle-us)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-max-scan-fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-threshold-lower)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --active-defrag-threshold-upper)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -421,19 +873,63 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --maxmemory)
+                --hz)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --maxmemory-policy)
+                --active-expire-effort)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --maxmemory-samples)
+                --max-new-connections-per-cycle)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --maxmemory-clients)
+                --prefetch-batch-max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shutdown-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ignore-warnings)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --activerehashing)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --always-show-logo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --crash-log-enabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --crash-memcheck-enabled)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --disable-thp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dynamic-hz)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --extended-redis-compatibility)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --hide-user-data-from-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jemalloc-bg-thread)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -457,207 +953,7 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --active-expire-effort)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --lfu-log-factor)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --lfu-decay-time)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --active-defrag-cycle-max)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --active-defrag-cycle-min)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --active-defrag-ignore-bytes)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --active-defrag-max-scan-fields)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --active-defrag-threshold-lower)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --active-defrag-threshold-upper)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --maxmemory-eviction-tenacity)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-read-only)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-serve-stale-data)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-priority)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-diskless-sync)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-diskless-sync-delay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-timeout)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-backlog-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replicaof)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --min-replicas-to-write)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --propagation-error-behavior)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster-enabled)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster-port)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cluster-allow-pubsubshard-when-down)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --masterauth)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --masteruser)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --min-replicas-max-lag)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-backlog-ttl)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-disable-tcp-nodelay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-diskless-load)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-diskless-sync-max-replicas)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --repl-ping-replica-period)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-announce-ip)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-announce-port)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-announced)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-full-sync-buffer-limit)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-ignore-disk-write-errors)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-ignore-maxmemory)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --replica-lazy-flush)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --set-max-intset-entries)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --set-max-listpack-entries)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --set-max-listpack-value)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --zset-max-listpack-entries)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --zset-max-listpack-value)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --list-compress-depth)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --hll-sparse-max-bytes)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --enable-module-command)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --acl-pubsub-default)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --acllog-max-len)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tracking-table-max-keys)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-port)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --aclfile)
+                --use-exit-on-panic)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

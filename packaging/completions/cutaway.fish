@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_cutaway_global_optspecs
-    string join \n port= bind= unixsocket= unixsocketperm= tcp-backlog= tcp-keepalive= protected-mode= requirepass= maxclients= timeout= client-output-buffer-limit= client-query-buffer-limit= proto-max-bulk-len= databases= notify-keyspace-events= stream-node-max-bytes= stream-node-max-entries= hash-max-listpack-entries= hash-max-listpack-value= list-max-listpack-size= busy-reply-threshold= pattern-index= client-counters= loglevel= logfile= slowlog-log-slower-than= slowlog-max-len= latency-tracking= latency-tracking-info-percentiles= latency-monitor-threshold= enable-debug-command= enable-protected-configs= dir= daemonize= supervised= pidfile= save= appendonly= appendfsync= dbfilename= appendfilename= appenddirname= rdbcompression= rdbchecksum= stop-writes-on-bgsave-error= no-appendfsync-on-rewrite= auto-aof-rewrite-percentage= auto-aof-rewrite-min-size= aof-use-rdb-preamble= aof-load-truncated= aof-rewrite-incremental-fsync= aof-timestamp-enabled= rdb-del-sync-files= rdb-save-incremental-fsync= sanitize-dump-payload= always-show-logo= set-proc-title= crash-log-enabled= crash-memcheck-enabled= syslog-enabled= hz= dynamic-hz= activerehashing= io-threads= shutdown-timeout= shutdown-on-sigint= shutdown-on-sigterm= proc-title-template= bind-source-addr= disable-thp= hide-user-data-from-log= ignore-warnings= locale-collate= max-new-connections-per-cycle= oom-score-adj= oom-score-adj-values= socket-mark-id= syslog-facility= syslog-ident= activedefrag= maxmemory= maxmemory-policy= maxmemory-samples= maxmemory-clients= lazyfree-lazy-eviction= lazyfree-lazy-expire= lazyfree-lazy-server-del= lazyfree-lazy-user-del= lazyfree-lazy-user-flush= active-expire-effort= lfu-log-factor= lfu-decay-time= active-defrag-cycle-max= active-defrag-cycle-min= active-defrag-ignore-bytes= active-defrag-max-scan-fields= active-defrag-threshold-lower= active-defrag-threshold-upper= maxmemory-eviction-tenacity= replica-read-only= replica-serve-stale-data= replica-priority= repl-diskless-sync= repl-diskless-sync-delay= repl-timeout= repl-backlog-size= replicaof= min-replicas-to-write= propagation-error-behavior= cluster-enabled= cluster-port= cluster-allow-pubsubshard-when-down= masterauth= masteruser= min-replicas-max-lag= repl-backlog-ttl= repl-disable-tcp-nodelay= repl-diskless-load= repl-diskless-sync-max-replicas= repl-ping-replica-period= replica-announce-ip= replica-announce-port= replica-announced= replica-full-sync-buffer-limit= replica-ignore-disk-write-errors= replica-ignore-maxmemory= replica-lazy-flush= set-max-intset-entries= set-max-listpack-entries= set-max-listpack-value= zset-max-listpack-entries= zset-max-listpack-value= list-compress-depth= hll-sparse-max-bytes= enable-module-command= acl-pubsub-default= acllog-max-len= tracking-table-max-keys= tls-port= aclfile= h/help V/version
+    string join \n port= bind= unixsocket= unixsocketperm= tcp-backlog= tcp-keepalive= protected-mode= requirepass= maxclients= timeout= client-output-buffer-limit= client-query-buffer-limit= proto-max-bulk-len= databases= notify-keyspace-events= stream-node-max-bytes= stream-node-max-entries= hash-max-listpack-entries= hash-max-listpack-value= list-max-listpack-size= busy-reply-threshold= pattern-index= client-counters= loglevel= logfile= slowlog-log-slower-than= slowlog-max-len= latency-tracking= latency-tracking-info-percentiles= latency-monitor-threshold= enable-debug-command= enable-protected-configs= dir= daemonize= supervised= pidfile= shutdown-on-sigint= shutdown-on-sigterm= auto-aof-rewrite-min-size= appenddirname= appendfilename= dbfilename= auto-aof-rewrite-percentage= key-load-delay= loading-process-events-interval-bytes= rdb-key-save-delay= appendfsync= rdb-version-check= sanitize-dump-payload= save= aof-rewrite-cpulist= bgsave-cpulist= aof-disable-auto-gc= aof-load-truncated= aof-rewrite-incremental-fsync= aof-timestamp-enabled= aof-use-rdb-preamble= appendonly= no-appendfsync-on-rewrite= rdb-del-sync-files= rdb-save-incremental-fsync= rdbchecksum= rdbcompression= stop-writes-on-bgsave-error= maxmemory= lfu-decay-time= lfu-log-factor= maxmemory-eviction-tenacity= maxmemory-samples= maxmemory-policy= maxmemory-clients= replicaof= repl-backlog-size= replica-full-sync-buffer-limit= min-replicas-max-lag= min-replicas-to-write= repl-backlog-ttl= repl-diskless-sync-delay= repl-diskless-sync-max-replicas= repl-ping-replica-period= repl-timeout= replica-announce-port= replica-priority= propagation-error-behavior= repl-diskless-load= bind-source-addr= masterauth= masteruser= replica-announce-ip= dual-channel-replication-enabled= import-mode= repl-disable-tcp-nodelay= repl-diskless-sync= repl-rdb-channel= replica-announced= replica-ignore-disk-write-errors= replica-ignore-maxmemory= replica-lazy-flush= replica-read-only= replica-serve-stale-data= cluster-enabled= cluster-link-sendbuf-limit= cluster-announce-client-ipv4= cluster-announce-client-ipv6= cluster-announce-hostname= cluster-announce-human-nodename= cluster-announce-bus-port= cluster-announce-port= cluster-announce-tls-port= cluster-blacklist-ttl= cluster-compatibility-sample-ratio= cluster-manual-failover-timeout= cluster-migration-barrier= cluster-node-timeout= cluster-ping-interval= cluster-port= cluster-replica-validity-factor= cluster-preferred-endpoint-type= cluster-announce-ip= cluster-config-file= cluster-allow-pubsubshard-when-down= cluster-allow-reads-when-down= cluster-allow-replica-migration= cluster-replica-no-failover= cluster-require-full-coverage= cluster-slot-stats-enabled= availability-zone= tls-port= tls-cluster= tls-replication= max-new-tls-connections-per-cycle= tls-session-cache-size= tls-session-cache-timeout= tls-auth-clients= tls-ca-cert-dir= tls-ca-cert-file= tls-cert-file= tls-ciphers= tls-ciphersuites= tls-client-cert-file= tls-client-key-file= tls-client-key-file-pass= tls-dh-params-file= tls-key-file= tls-key-file-pass= tls-protocols= tls-prefer-server-ciphers= tls-session-caching= rdma-bind= rdma-completion-vector= rdma-port= rdma-rx-size= aclfile= acllog-max-len= acl-pubsub-default= enable-module-command= tracking-table-max-keys= hll-sparse-max-bytes= zset-max-listpack-value= set-max-intset-entries= set-max-listpack-entries= set-max-listpack-value= zset-max-listpack-entries= list-compress-depth= locale-collate= io-threads= bio-cpulist= server-cpulist= io-threads-do-reads= syslog-facility= syslog-ident= syslog-enabled= log-format= log-timestamp-format= commandlog-large-reply-max-len= commandlog-large-request-max-len= commandlog-reply-larger-than= commandlog-request-larger-than= proc-title-template= set-proc-title= oom-score-adj= oom-score-adj-values= socket-mark-id= unixsocketgroup= watchdog-period= active-defrag-ignore-bytes= active-defrag-cycle-max= active-defrag-cycle-min= active-defrag-cycle-us= active-defrag-max-scan-fields= active-defrag-threshold-lower= active-defrag-threshold-upper= activedefrag= hz= active-expire-effort= max-new-connections-per-cycle= prefetch-batch-max-size= shutdown-timeout= ignore-warnings= activerehashing= always-show-logo= crash-log-enabled= crash-memcheck-enabled= disable-thp= dynamic-hz= extended-redis-compatibility= hide-user-data-from-log= jemalloc-bg-thread= lazyfree-lazy-eviction= lazyfree-lazy-expire= lazyfree-lazy-server-del= lazyfree-lazy-user-del= lazyfree-lazy-user-flush= use-exit-on-panic= h/help V/version
 end
 
 function __fish_cutaway_needs_command
@@ -76,110 +76,184 @@ systemd\t''
 auto\t''
 no\t''"
 complete -c cutaway -n "__fish_cutaway_needs_command" -l pidfile -d 'File to write the process id to; in the background /var/run/redis.pid if empty.' -r -F
-complete -c cutaway -n "__fish_cutaway_needs_command" -l save -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l appendonly -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l appendfsync -d 'Accepted for tools that set it; changes nothing here. [default: everysec]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l dbfilename -d 'Accepted for tools that set it; changes nothing here. [default: dump.rdb]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l appendfilename -d 'Accepted for tools that set it; changes nothing here. [default: appendonly.aof]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l appenddirname -d 'Accepted for tools that set it; changes nothing here. [default: appendonlydir]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l rdbcompression -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l rdbchecksum -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l stop-writes-on-bgsave-error -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l no-appendfsync-on-rewrite -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l auto-aof-rewrite-percentage -d 'Accepted for tools that set it; changes nothing here. [default: 100]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l auto-aof-rewrite-min-size -d 'Accepted for tools that set it; changes nothing here. [default: 67108864]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-use-rdb-preamble -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-load-truncated -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-rewrite-incremental-fsync -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-timestamp-enabled -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-del-sync-files -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-save-incremental-fsync -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l sanitize-dump-payload -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l always-show-logo -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l set-proc-title -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l crash-log-enabled -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l crash-memcheck-enabled -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-enabled -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l hz -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l dynamic-hz -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l activerehashing -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l io-threads -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-timeout -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-on-sigint -d 'Accepted for tools that set it; changes nothing here. [default: default]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-on-sigterm -d 'Accepted for tools that set it; changes nothing here. [default: default]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l proc-title-template -d 'Accepted for tools that set it; changes nothing here. [default: {title} {listen-addr} {server-mode}]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l bind-source-addr -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l disable-thp -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l hide-user-data-from-log -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l ignore-warnings -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l locale-collate -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l max-new-connections-per-cycle -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l oom-score-adj -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l oom-score-adj-values -d 'Accepted for tools that set it; changes nothing here. [default: 0 200 800]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l socket-mark-id -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-facility -d 'Accepted for tools that set it; changes nothing here. [default: local0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-ident -d 'Accepted for tools that set it; changes nothing here. [default: redis]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l activedefrag -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-policy -d 'Accepted for tools that set it; changes nothing here. [default: noeviction]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-samples -d 'Accepted for tools that set it; changes nothing here. [default: 5]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-clients -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-eviction -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-expire -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-server-del -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-user-del -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-user-flush -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-expire-effort -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lfu-log-factor -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l lfu-decay-time -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-max -d 'Accepted for tools that set it; changes nothing here. [default: 25]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-min -d 'Accepted for tools that set it; changes nothing here. [default: 1]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-ignore-bytes -d 'Accepted for tools that set it; changes nothing here. [default: 104857600]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-max-scan-fields -d 'Accepted for tools that set it; changes nothing here. [default: 1000]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-threshold-lower -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-threshold-upper -d 'Accepted for tools that set it; changes nothing here. [default: 100]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-eviction-tenacity -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-read-only -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-serve-stale-data -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-priority -d 'Accepted for tools that set it; changes nothing here. [default: 100]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync-delay -d 'Accepted for tools that set it; changes nothing here. [default: 5]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-timeout -d 'Accepted for tools that set it; changes nothing here. [default: 60]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-backlog-size -d 'Accepted for tools that set it; changes nothing here. [default: 1048576]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replicaof -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l min-replicas-to-write -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l propagation-error-behavior -d 'Accepted for tools that set it; changes nothing here. [default: ignore]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-enabled -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-port -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-allow-pubsubshard-when-down -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l masterauth -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l masteruser -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l min-replicas-max-lag -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-backlog-ttl -d 'Accepted for tools that set it; changes nothing here. [default: 3600]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-disable-tcp-nodelay -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-load -d 'Accepted for tools that set it; changes nothing here. [default: disabled]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync-max-replicas -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-ping-replica-period -d 'Accepted for tools that set it; changes nothing here. [default: 10]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announce-ip -d 'Accepted for tools that set it; changes nothing here.' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announce-port -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announced -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-full-sync-buffer-limit -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-ignore-disk-write-errors -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-ignore-maxmemory -d 'Accepted for tools that set it; changes nothing here. [default: yes]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-lazy-flush -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-intset-entries -d 'Accepted for tools that set it; changes nothing here. [default: 512]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-listpack-entries -d 'Accepted for tools that set it; changes nothing here. [default: 128]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-listpack-value -d 'Accepted for tools that set it; changes nothing here. [default: 64]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l zset-max-listpack-entries -d 'Accepted for tools that set it; changes nothing here. [default: 128]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l zset-max-listpack-value -d 'Accepted for tools that set it; changes nothing here. [default: 64]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l list-compress-depth -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l hll-sparse-max-bytes -d 'Accepted for tools that set it; changes nothing here. [default: 3000]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-module-command -d 'Accepted for tools that set it; changes nothing here. [default: no]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l acl-pubsub-default -d 'Accepted for tools that set it; changes nothing here. [default: resetchannels]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l acllog-max-len -d 'Accepted for tools that set it; changes nothing here. [default: 128]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l tracking-table-max-keys -d 'Accepted for tools that set it; changes nothing here. [default: 1000000]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-port -d 'Accepted for tools that set it; changes nothing here. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l aclfile -d 'Accepted for tools that set it; changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-on-sigint -d 'Known, but changes nothing here. [default: default]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-on-sigterm -d 'Known, but changes nothing here. [default: default]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l auto-aof-rewrite-min-size -d 'Known, but changes nothing here. [default: 67108864]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appenddirname -d 'Known, but changes nothing here. [default: appendonlydir]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appendfilename -d 'Known, but changes nothing here. [default: appendonly.aof]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l dbfilename -d 'Known, but changes nothing here. [default: dump.rdb]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l auto-aof-rewrite-percentage -d 'Known, but changes nothing here. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l key-load-delay -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l loading-process-events-interval-bytes -d 'Known, but changes nothing here. [default: 524288]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-key-save-delay -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appendfsync -d 'Known, but changes nothing here. [default: everysec]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-version-check -d 'Known, but changes nothing here. [default: strict]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l sanitize-dump-payload -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l save -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-rewrite-cpulist -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l bgsave-cpulist -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-disable-auto-gc -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-load-truncated -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-rewrite-incremental-fsync -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-timestamp-enabled -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aof-use-rdb-preamble -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l appendonly -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l no-appendfsync-on-rewrite -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-del-sync-files -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdb-save-incremental-fsync -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdbchecksum -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdbcompression -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l stop-writes-on-bgsave-error -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lfu-decay-time -d 'Known, but changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lfu-log-factor -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-eviction-tenacity -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-samples -d 'Known, but changes nothing here. [default: 5]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-policy -d 'Known, but changes nothing here. [default: noeviction]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l maxmemory-clients -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replicaof -d 'Known, but changes nothing here. [default: no one]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-backlog-size -d 'Known, but changes nothing here. [default: 1048576]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-full-sync-buffer-limit -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l min-replicas-max-lag -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l min-replicas-to-write -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-backlog-ttl -d 'Known, but changes nothing here. [default: 3600]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync-delay -d 'Known, but changes nothing here. [default: 5]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync-max-replicas -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-ping-replica-period -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-timeout -d 'Known, but changes nothing here. [default: 60]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announce-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-priority -d 'Known, but changes nothing here. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l propagation-error-behavior -d 'Known, but changes nothing here. [default: ignore]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-load -d 'Known, but changes nothing here. [default: disabled]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l bind-source-addr -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l masterauth -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l masteruser -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announce-ip -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l dual-channel-replication-enabled -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l import-mode -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-disable-tcp-nodelay -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-diskless-sync -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l repl-rdb-channel -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-announced -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-ignore-disk-write-errors -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-ignore-maxmemory -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-lazy-flush -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-read-only -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l replica-serve-stale-data -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-enabled -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-link-sendbuf-limit -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-client-ipv4 -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-client-ipv6 -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-hostname -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-human-nodename -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-bus-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-tls-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-blacklist-ttl -d 'Known, but changes nothing here. [default: 60]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-compatibility-sample-ratio -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-manual-failover-timeout -d 'Known, but changes nothing here. [default: 5000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-migration-barrier -d 'Known, but changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-node-timeout -d 'Known, but changes nothing here. [default: 15000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-ping-interval -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-replica-validity-factor -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-preferred-endpoint-type -d 'Known, but changes nothing here. [default: ip]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-announce-ip -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-config-file -d 'Known, but changes nothing here. [default: nodes.conf]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-allow-pubsubshard-when-down -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-allow-reads-when-down -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-allow-replica-migration -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-replica-no-failover -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-require-full-coverage -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l cluster-slot-stats-enabled -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l availability-zone -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-cluster -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-replication -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l max-new-tls-connections-per-cycle -d 'Known, but changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-session-cache-size -d 'Known, but changes nothing here. [default: 20480]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-session-cache-timeout -d 'Known, but changes nothing here. [default: 300]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-auth-clients -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-ca-cert-dir -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-ca-cert-file -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-cert-file -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-ciphers -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-ciphersuites -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-client-cert-file -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-client-key-file -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-client-key-file-pass -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-dh-params-file -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-key-file -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-key-file-pass -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-protocols -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-prefer-server-ciphers -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tls-session-caching -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdma-bind -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdma-completion-vector -d 'Known, but changes nothing here. [default: -1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdma-port -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l rdma-rx-size -d 'Known, but changes nothing here. [default: 1048576]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l aclfile -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l acllog-max-len -d 'Known, but changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l acl-pubsub-default -d 'Known, but changes nothing here. [default: resetchannels]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-module-command -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l tracking-table-max-keys -d 'Known, but changes nothing here. [default: 1000000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hll-sparse-max-bytes -d 'Known, but changes nothing here. [default: 3000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l zset-max-listpack-value -d 'Known, but changes nothing here. [default: 64]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-intset-entries -d 'Known, but changes nothing here. [default: 512]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-listpack-entries -d 'Known, but changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-max-listpack-value -d 'Known, but changes nothing here. [default: 64]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l zset-max-listpack-entries -d 'Known, but changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l list-compress-depth -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l locale-collate -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l io-threads -d 'Known, but changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l bio-cpulist -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l server-cpulist -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l io-threads-do-reads -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-facility -d 'Known, but changes nothing here. [default: local0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-ident -d 'Known, but changes nothing here. [default: redis]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l syslog-enabled -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l log-format -d 'Known, but changes nothing here. [default: legacy]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l log-timestamp-format -d 'Known, but changes nothing here. [default: legacy]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l commandlog-large-reply-max-len -d 'Known, but changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l commandlog-large-request-max-len -d 'Known, but changes nothing here. [default: 128]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l commandlog-reply-larger-than -d 'Known, but changes nothing here. [default: 1048576]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l commandlog-request-larger-than -d 'Known, but changes nothing here. [default: 1048576]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l proc-title-template -d 'Known, but changes nothing here. [default: {title} {listen-addr} {server-mode}]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l set-proc-title -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l oom-score-adj -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l oom-score-adj-values -d 'Known, but changes nothing here. [default: 0 200 800]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l socket-mark-id -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l unixsocketgroup -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l watchdog-period -d 'Known, but changes nothing here. [default: 0]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-ignore-bytes -d 'Known, but changes nothing here. [default: 104857600]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-max -d 'Known, but changes nothing here. [default: 25]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-min -d 'Known, but changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-cycle-us -d 'Known, but changes nothing here. [default: 500]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-max-scan-fields -d 'Known, but changes nothing here. [default: 1000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-threshold-lower -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-defrag-threshold-upper -d 'Known, but changes nothing here. [default: 100]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l activedefrag -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hz -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l active-expire-effort -d 'Known, but changes nothing here. [default: 1]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l max-new-connections-per-cycle -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l prefetch-batch-max-size -d 'Known, but changes nothing here. [default: 16]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l shutdown-timeout -d 'Known, but changes nothing here. [default: 10]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l ignore-warnings -d 'Known, but changes nothing here.' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l activerehashing -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l always-show-logo -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l crash-log-enabled -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l crash-memcheck-enabled -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l disable-thp -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l dynamic-hz -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l extended-redis-compatibility -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l hide-user-data-from-log -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l jemalloc-bg-thread -d 'Known, but changes nothing here. [default: yes]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-eviction -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-expire -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-server-del -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-user-del -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l lazyfree-lazy-user-flush -d 'Known, but changes nothing here. [default: no]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l use-exit-on-panic -d 'Known, but changes nothing here. [default: no]' -r
 complete -c cutaway -n "__fish_cutaway_needs_command" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_needs_command" -s V -l version -d 'Print version'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "check" -d 'Play the scenarios to a server and say where it differs from Redis'

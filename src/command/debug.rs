@@ -4,7 +4,7 @@
 
 use super::Call;
 use super::debug_digest::{digest, digest_value};
-use crate::config::file::Which;
+use crate::config::rewrite::Which;
 use crate::resp::Protocol;
 
 /// `DEBUG subcommand …`

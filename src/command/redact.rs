@@ -3,13 +3,11 @@
 //! Redis: `src/networking.c`, `redactClientCommandArgument`, as `authCommand`, `helloCommand` and
 //! `configSetCommand` call it.
 
+use crate::config;
 use crate::resp::request::Request;
 
 /// What stands for a word that must not be seen.
 const REDACTED: &[u8] = b"(redacted)";
-
-/// The settings whose values are secret.
-const SECRET: &[&[u8]] = &[b"requirepass", b"masterauth", b"masteruser"];
 
 /// The words of a request that `command` ran, with what is secret replaced.
 pub(super) fn shown<'a>(command: &str, request: Request<'a>) -> Vec<&'a [u8]> {
@@ -23,7 +21,8 @@ pub(super) fn shown<'a>(command: &str, request: Request<'a>) -> Vec<&'a [u8]> {
         }
         "config|set" => {
             for at in (2..words.len()).step_by(2) {
-                let secret = SECRET.iter().any(|name| words[at].eq_ignore_ascii_case(name));
+                let name = String::from_utf8_lossy(words[at]);
+                let secret = config::find(&name).is_some_and(|setting| setting.secret);
                 if secret && at + 1 < words.len() {
                     words[at + 1] = REDACTED;
                 }

@@ -3,6 +3,7 @@
 //! Redis: `src/server.c`, `src/db.c`, `src/replication.c`, `src/cluster.c`.
 
 use super::Call;
+use crate::resp::request::parse_integer;
 
 /// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {
@@ -80,6 +81,20 @@ pub fn role(call: &mut Call<'_>) {
     call.reply.bulk("master");
     call.reply.integer(0);
     call.reply.array(0);
+}
+
+/// `REPLICAOF NO ONE`: a master it is and stays. Another master is an error, where Redis would begin to copy its keys.
+///
+/// Redis: `src/replication.c`, `replicaofCommand`.
+pub fn replicaof(call: &mut Call<'_>) {
+    let (host, port) = (&call.args[1], &call.args[2]);
+    if host.eq_ignore_ascii_case(b"no") && port.eq_ignore_ascii_case(b"one") {
+        return call.reply.ok();
+    }
+    match parse_integer(port) {
+        Some(0..=65535) => call.reply.error("ERR there is no replication: only REPLICAOF NO ONE is accepted"),
+        _ => call.reply.error("ERR Invalid master port"),
+    }
 }
 
 /// `CLUSTER …`: this is no cluster, and clients must hear so.

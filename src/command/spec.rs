@@ -48,6 +48,8 @@ pub const NO_MANDATORY_KEYS: Flags = 1 << 19;
 pub const ALLOW_BUSY: Flags = 1 << 13;
 /// Allowed to a RESP2 client in subscribed mode. Not a flag of COMMAND INFO.
 pub const SUBSCRIBED_MODE: Flags = 1 << 14;
+/// Not allowed while data is being loaded in the background.
+pub const NO_ASYNC_LOADING: Flags = 1 << 20;
 /// Goes by [`crate::config`]'s `enable-debug-command`. Not a flag of COMMAND INFO.
 pub const DEBUG: Flags = 1 << 15;
 
@@ -66,6 +68,7 @@ const FLAG_NAMES: &[(Flags, &str)] = &[
     (BLOCKING, "blocking"),
     (FAST, "fast"),
     (NO_AUTH, "no_auth"),
+    (NO_ASYNC_LOADING, "no_async_loading"),
     (NO_MULTI, "no_multi"),
     (NO_MANDATORY_KEYS, "no_mandatory_keys"),
     (ALLOW_BUSY, "allow_busy"),

@@ -1,248 +1,292 @@
-//! The settings that change nothing here: those of Redis for what is not built.
+//! The settings of Redis 7.0 to 8.0 and Valkey 8.1 for what is not built, or is done otherwise: one row each says how the
+//! value is read and what an operator is told of it ([`super::effect`]). To build what a setting asks for, move its row to
+//! [`super::table`]; to stop a warning or a refusal, change its last word.
 //!
 //! Redis: `src/config.c`, `static_configs`. Tools and harnesses set them, and clients read some (`slave-read-only`
-//! above all), so they are accepted, kept, shown and rewritten, with Redis's defaults but for `save`, which is empty:
-//! nothing is saved.
-//!
-//! Naive: their values are read only as far as it takes to show them as Redis does. A word that Redis would
-//! refuse, for `appendfsync` say, is taken, and numbers have no bounds.
+//! above all), so they are kept, shown and rewritten, with Redis's bounds and defaults. Only `save` is empty by default:
+//! nothing is saved. `tests/settings/` has the record of what the servers know, and `tests/settings.rs` compares.
 
-use super::table::{Setting, setting};
-use super::value::{Kind, parse_memory};
-use crate::resp::request::parse_integer;
+use super::effect::Effect;
+use super::shape::{Shape, rules};
+use super::table::{LOCAL, Setting, setting};
+use super::value::Kind;
 
-/// How the value of such a setting is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// Any words, but at least one.
-    Any,
-    /// At least one of these words, shown in this order.
-    Among(&'static [&'static str]),
-    /// A host and a port: `replicaof`; or nothing.
-    Master,
-    /// Pairs of seconds and changes: `save`; or nothing, also without quotes.
-    Saves,
-    /// `yes` or `no`.
-    YesNo,
-    /// A whole number.
-    Number,
-    /// A number of bytes, with a unit if wanted; shown in bytes.
-    Bytes,
-    /// The same, or a percentage: `maxmemory-clients`.
-    Share,
+const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];
+const WITHOUT_SAVING: &[&str] =
+    &["nosave", "now", "force", "nosave now", "nosave force", "now force", "nosave now force"];
+const POLICIES: &[&str] = &[
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "noeviction",
+];
+const FACILITIES: &[&str] =
+    &["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
+const INT: i64 = i32::MAX as i64;
+
+// Nothing is missed, whatever the value: keys expire in time and memory is freed at once without it, or nobody can see
+// the difference.
+const INSIDE: Effect = Effect::Nothing;
+const CLUSTER: Effect = Effect::Missing("there is no cluster");
+const COMMANDLOG: Effect =
+    Effect::Missing("the slow log has commands that took long, not long requests and replies");
+const DEFRAG: Effect = Effect::Missing("memory is not defragmented");
+const DISK: Effect = Effect::Missing("nothing is saved to disk");
+const EVICTION: Effect = Effect::Missing("nothing is evicted");
+const LISTS: Effect = Effect::Missing("lists are not compressed");
+const LOG: Effect = Effect::Missing("the log has one format");
+const MODULES: Effect = Effect::Missing("there are no modules");
+const OOM: Effect = Effect::Missing("the score for the kernel's OOM killer stays as it is");
+const RDMA: Effect = Effect::Missing("there is no RDMA");
+const REPLICATION: Effect = Effect::Missing("there is no replication");
+const SOCKETS: Effect = Effect::Missing("sockets are not marked and have the group of the process");
+const SORT: Effect = Effect::Missing("no command sorts text");
+const SYSLOG: Effect = Effect::Missing("nothing is written to the system log");
+const THREADS: Effect = Effect::Missing("one thread does all the work, on any processor");
+const TITLE: Effect = Effect::Missing("the process keeps its title");
+const TLS: Effect = Effect::Missing("there is no TLS");
+const TRACKING: Effect = Effect::Missing("there is no client-side caching");
+const TYPES: Effect = Effect::Missing("there are no sets, sorted sets and HyperLogLogs");
+const USERS: Effect = Effect::Missing("there is no user but 'default'");
+const WATCHDOG: Effect = Effect::Missing("there is no watchdog");
+const ZONE: Effect = Effect::Missing("clients are not told a zone");
+
+// The server does not start with these, in Redis's words as far as they go.
+const ACL_FILE: Effect =
+    Effect::Refused("Aborting startup because of ACL errors: there is no user but 'default'");
+const CLUSTER_ENABLED: Effect = Effect::Refused("there is no cluster");
+const REPLICAOF: Effect = Effect::Refused("there is no replication");
+const TLS_ON: Effect = Effect::Refused("Failed to configure TLS: there is none");
+
+const fn inert(name: &'static str, shape: Shape, default: &'static str, effect: Effect) -> Setting {
+    setting(name, Kind::Inert(shape), default, "Known, but changes nothing here.").effect(effect)
 }
 
-impl Shape {
-    /// The value as CONFIG GET shows it, or why it is none.
-    pub fn read(self, words: &[String]) -> Result<String, String> {
-        let value = words.join(" ");
-        let lower = value.to_ascii_lowercase();
-        match self {
-            Shape::Any if words.is_empty() => Err("wrong number of arguments".into()),
-            Shape::Any => Ok(value),
-            Shape::Among(choices) => {
-                let mut given = lower.split_whitespace();
-                if lower.is_empty() || !given.all(|word| choices.contains(&word)) {
-                    let choices = choices.join(", ");
-                    return Err(format!("argument(s) must be one of the following: {choices}"));
-                }
-                let is_given = |choice: &&str| lower.split_whitespace().any(|word| word == *choice);
-                Ok(choices.iter().copied().filter(is_given).collect::<Vec<_>>().join(" "))
-            }
-            Shape::Master => match words {
-                [nothing] if nothing.is_empty() => Ok(value),
-                [_, port] if port.parse::<u16>().is_ok() => Ok(value),
-                [_, _] => Err("Invalid master port".into()),
-                _ => Err("wrong number of arguments".into()),
-            },
-            Shape::Saves => {
-                let words: Vec<&str> = value.split_whitespace().collect();
-                let number = |word: &str, least| word.parse::<i64>().ok().filter(|n| *n >= least);
-                let pairs = words.chunks(2).map(|pair| match pair {
-                    [seconds, changes] => Some(format!("{} {}", number(seconds, 1)?, number(changes, 0)?)),
-                    _ => None,
-                });
-                let pairs: Option<Vec<String>> = pairs.collect();
-                Ok(pairs.ok_or("Invalid save parameters")?.join(" "))
-            }
-            _ if words.len() != 1 => Err("wrong number of arguments".into()),
-            Shape::YesNo if lower == "yes" || lower == "no" => Ok(lower),
-            Shape::YesNo => Err("argument must be 'yes' or 'no'".into()),
-            Shape::Number => match parse_integer(value.as_bytes()) {
-                Some(number) => Ok(number.to_string()),
-                None => Err("argument couldn't be parsed into an integer".into()),
-            },
-            Shape::Share if value.ends_with('%') => match value.trim_end_matches('%').parse::<u32>() {
-                Ok(0..=100) => Ok(value),
-                Ok(_) => Err("percentage argument must be less or equal to 100".into()),
-                Err(_) => Err("argument must be a memory or percent value".into()),
-            },
-            Shape::Share => match parse_memory(&value) {
-                Some(bytes) => Ok(bytes.to_string()),
-                None => Err("argument must be a memory or percent value".into()),
-            },
-            Shape::Bytes => match parse_memory(&value) {
-                Some(bytes) => Ok(bytes.to_string()),
-                None => Err("argument must be a memory value".into()),
-            },
-        }
-    }
+const fn yes_no(name: &'static str, default: &'static str, effect: Effect) -> Setting {
+    inert(name, Shape::YesNo, default, effect)
 }
 
-const SHUTDOWN: Shape = Shape::Among(&["default", "save", "nosave", "now", "force"]);
-const DOC: &str = "Accepted for tools that set it; changes nothing here.";
-
-const fn any(name: &'static str, default: &'static str) -> Setting {
-    setting(name, Kind::Inert(Shape::Any), default, DOC)
+const fn text(name: &'static str, default: &'static str, effect: Effect) -> Setting {
+    inert(name, Shape::Text, default, effect)
 }
 
-const fn yes_no(name: &'static str, default: &'static str) -> Setting {
-    setting(name, Kind::Inert(Shape::YesNo), default, DOC)
+const fn number(name: &'static str, default: &'static str, low: i64, high: i64, effect: Effect) -> Setting {
+    inert(name, Shape::Number(low, high), default, effect)
 }
 
-const fn number(name: &'static str, default: &'static str) -> Setting {
-    setting(name, Kind::Inert(Shape::Number), default, DOC)
+const fn bytes(name: &'static str, default: &'static str, low: i64, high: i64, effect: Effect) -> Setting {
+    inert(name, Shape::Bytes(low, high), default, effect)
 }
 
-const fn bytes(name: &'static str, default: &'static str) -> Setting {
-    setting(name, Kind::Inert(Shape::Bytes), default, DOC)
+type Choices = &'static [&'static str];
+
+const fn one_of(name: &'static str, default: &'static str, choices: Choices, effect: Effect) -> Setting {
+    inert(name, Shape::OneOf(choices), default, effect)
 }
 
-const fn share(name: &'static str, default: &'static str) -> Setting {
-    setting(name, Kind::Inert(Shape::Share), default, DOC)
+const fn among(name: &'static str, default: &'static str, choices: Choices, effect: Effect) -> Setting {
+    inert(name, Shape::Among(choices), default, effect)
 }
 
-/// All of them: name and default.
+type Rule = fn(&str) -> Result<(), &'static str>;
+
+const fn checked(name: &'static str, default: &'static str, rule: Rule, effect: Effect) -> Setting {
+    inert(name, Shape::Checked(rule), default, effect)
+}
+
+/// All of them.
 #[rustfmt::skip]
 pub static INERT: &[Setting] = &[
     // Persistence.
-    setting("save", Kind::Inert(Shape::Saves), "", DOC), yes_no("appendonly", "no"), any("appendfsync", "everysec"),
-    any("dbfilename", "dump.rdb").protected(), any("appendfilename", "appendonly.aof").at_start(),
-    any("appenddirname", "appendonlydir").at_start(), yes_no("rdbcompression", "yes"),
-    yes_no("rdbchecksum", "yes").at_start(), yes_no("stop-writes-on-bgsave-error", "yes"),
-    yes_no("no-appendfsync-on-rewrite", "no"), number("auto-aof-rewrite-percentage", "100"),
-    bytes("auto-aof-rewrite-min-size", "67108864"), yes_no("aof-use-rdb-preamble", "yes"),
-    yes_no("aof-load-truncated", "yes"), yes_no("aof-rewrite-incremental-fsync", "yes"),
-    yes_no("aof-timestamp-enabled", "no"), yes_no("rdb-del-sync-files", "no"),
-    yes_no("rdb-save-incremental-fsync", "yes"), any("sanitize-dump-payload", "no"),
-    // The process.
-    yes_no("always-show-logo", "no").at_start(), yes_no("set-proc-title", "yes").at_start(),
-    yes_no("crash-log-enabled", "yes"), yes_no("crash-memcheck-enabled", "yes"),
-    yes_no("syslog-enabled", "no").at_start(), number("hz", "10"), yes_no("dynamic-hz", "yes"),
-    yes_no("activerehashing", "yes"), number("io-threads", "1").at_start(), number("shutdown-timeout", "10"),
-    setting("shutdown-on-sigint", Kind::Inert(SHUTDOWN), "default", DOC),
-    setting("shutdown-on-sigterm", Kind::Inert(SHUTDOWN), "default", DOC),
-    any("proc-title-template", "{title} {listen-addr} {server-mode}"), any("bind-source-addr", ""),
-    yes_no("disable-thp", "yes").at_start(), yes_no("hide-user-data-from-log", "no"), any("ignore-warnings", ""),
-    any("locale-collate", ""), number("max-new-connections-per-cycle", "10"),
-    any("oom-score-adj", "no"),
-    any("oom-score-adj-values", "0 200 800"), number("socket-mark-id", "0").at_start(),
-    any("syslog-facility", "local0").at_start(), any("syslog-ident", "redis").at_start(),
-    // Memory.
-    yes_no("activedefrag", "no"), bytes("maxmemory", "0"), any("maxmemory-policy", "noeviction"),
-    number("maxmemory-samples", "5"), share("maxmemory-clients", "0"), yes_no("lazyfree-lazy-eviction", "no"),
-    yes_no("lazyfree-lazy-expire", "no"), yes_no("lazyfree-lazy-server-del", "no"),
-    yes_no("lazyfree-lazy-user-del", "no"), yes_no("lazyfree-lazy-user-flush", "no"),
-    number("active-expire-effort", "1"), number("lfu-log-factor", "10"), number("lfu-decay-time", "1"),
-    number("active-defrag-cycle-max", "25"), number("active-defrag-cycle-min", "1"),
-    bytes("active-defrag-ignore-bytes", "104857600"), number("active-defrag-max-scan-fields", "1000"),
-    number("active-defrag-threshold-lower", "10"), number("active-defrag-threshold-upper", "100"),
-    number("maxmemory-eviction-tenacity", "10"),
-    // Replication and the cluster.
-    yes_no("replica-read-only", "yes").alias("slave-read-only"),
-    yes_no("replica-serve-stale-data", "yes").alias("slave-serve-stale-data"),
-    number("replica-priority", "100").alias("slave-priority"), yes_no("repl-diskless-sync", "yes"),
-    number("repl-diskless-sync-delay", "5"), number("repl-timeout", "60"), bytes("repl-backlog-size", "1048576"),
-    setting("replicaof", Kind::Inert(Shape::Master), "", DOC).alias("slaveof").at_start(),
-    number("min-replicas-to-write", "0").alias("min-slaves-to-write"), any("propagation-error-behavior", "ignore"),
-    yes_no("cluster-enabled", "no").at_start(), number("cluster-port", "0").at_start(),
-    yes_no("cluster-allow-pubsubshard-when-down", "yes"), any("masterauth", ""), any("masteruser", ""),
-    number("min-replicas-max-lag", "10").alias("min-slaves-max-lag"), number("repl-backlog-ttl", "3600"),
-    yes_no("repl-disable-tcp-nodelay", "no"), any("repl-diskless-load", "disabled"),
-    number("repl-diskless-sync-max-replicas", "0"),
-    number("repl-ping-replica-period", "10").alias("repl-ping-slave-period"),
-    any("replica-announce-ip", "").alias("slave-announce-ip"),
-    number("replica-announce-port", "0").alias("slave-announce-port"), yes_no("replica-announced", "yes"),
-    bytes("replica-full-sync-buffer-limit", "0"), yes_no("replica-ignore-disk-write-errors", "no"),
-    yes_no("replica-ignore-maxmemory", "yes").alias("slave-ignore-maxmemory"),
-    yes_no("replica-lazy-flush", "no").alias("slave-lazy-flush"),
+    among("shutdown-on-sigint", "default", SHUTDOWN, DISK).fine(WITHOUT_SAVING),
+    among("shutdown-on-sigterm", "default", SHUTDOWN, DISK).fine(WITHOUT_SAVING),
+    bytes("auto-aof-rewrite-min-size", "67108864", 0, i64::MAX, DISK),
+    checked("appenddirname", "appendonlydir", rules::appenddirname, DISK).at_start(),
+    checked("appendfilename", "appendonly.aof", rules::appendfilename, DISK).at_start(),
+    checked("dbfilename", "dump.rdb", rules::dbfilename, DISK).protected(),
+    number("auto-aof-rewrite-percentage", "100", 0, INT, DISK),
+    number("key-load-delay", "0", -INT - 1, INT, DISK).hidden(),
+    number("loading-process-events-interval-bytes", "524288", 1024, INT, DISK).hidden().fine(&["2097152"]),
+    number("rdb-key-save-delay", "0", -INT - 1, INT, DISK).hidden(),
+    one_of("appendfsync", "everysec", &["everysec", "always", "no"], DISK),
+    one_of("rdb-version-check", "strict", &["strict", "relaxed"], DISK),
+    one_of("sanitize-dump-payload", "no", &["no", "yes", "clients"], DISK),
+    inert("save", Shape::Saves, "", DISK),
+    text("aof-rewrite-cpulist", "", DISK).alias("aof_rewrite_cpulist").at_start(),
+    text("bgsave-cpulist", "", DISK).alias("bgsave_cpulist").at_start(),
+    yes_no("aof-disable-auto-gc", "no", DISK).hidden(),
+    yes_no("aof-load-truncated", "yes", DISK),
+    yes_no("aof-rewrite-incremental-fsync", "yes", DISK),
+    yes_no("aof-timestamp-enabled", "no", DISK),
+    yes_no("aof-use-rdb-preamble", "yes", DISK),
+    yes_no("appendonly", "no", DISK),
+    yes_no("no-appendfsync-on-rewrite", "no", DISK),
+    yes_no("rdb-del-sync-files", "no", DISK),
+    yes_no("rdb-save-incremental-fsync", "yes", DISK),
+    yes_no("rdbchecksum", "yes", DISK).at_start(),
+    yes_no("rdbcompression", "yes", DISK),
+    yes_no("stop-writes-on-bgsave-error", "yes", DISK),
+    // Eviction.
+    inert("maxmemory", Shape::AnyBytes, "0", EVICTION),
+    number("lfu-decay-time", "1", 0, INT, EVICTION),
+    number("lfu-log-factor", "10", 0, INT, EVICTION),
+    number("maxmemory-eviction-tenacity", "10", 0, 100, EVICTION),
+    number("maxmemory-samples", "5", 1, 64, EVICTION),
+    one_of("maxmemory-policy", "noeviction", POLICIES, EVICTION),
+    inert("maxmemory-clients", Shape::Share, "0", EVICTION),
+    // Replication.
+    inert("replicaof", Shape::Master, "no one", REPLICAOF).alias("slaveof").at_start(),
+    inert("repl-backlog-size", Shape::Backlog, "1048576", REPLICATION).fine(&["10485760"]),
+    bytes("replica-full-sync-buffer-limit", "0", 0, i64::MAX, REPLICATION),
+    number("min-replicas-max-lag", "10", 0, INT, REPLICATION).alias("min-slaves-max-lag"),
+    number("min-replicas-to-write", "0", 0, INT, REPLICATION).alias("min-slaves-to-write"),
+    number("repl-backlog-ttl", "3600", 0, i64::MAX, REPLICATION),
+    number("repl-diskless-sync-delay", "5", 0, INT, REPLICATION),
+    number("repl-diskless-sync-max-replicas", "0", 0, INT, REPLICATION),
+    number("repl-ping-replica-period", "10", 1, INT, REPLICATION).alias("repl-ping-slave-period"),
+    number("repl-timeout", "60", 1, INT, REPLICATION),
+    number("replica-announce-port", "0", 0, 65535, REPLICATION).alias("slave-announce-port"),
+    number("replica-priority", "100", 0, INT, REPLICATION).alias("slave-priority"),
+    one_of("propagation-error-behavior", "ignore", &["ignore", "panic", "panic-on-replicas"], REPLICATION),
+    one_of("repl-diskless-load", "disabled", &["disabled", "on-empty-db", "swapdb"], REPLICATION),
+    text("bind-source-addr", "", REPLICATION),
+    text("masterauth", "", REPLICATION).alias("primaryauth").secret(),
+    text("masteruser", "", REPLICATION).alias("primaryuser").secret(),
+    text("replica-announce-ip", "", REPLICATION).alias("slave-announce-ip"),
+    yes_no("dual-channel-replication-enabled", "no", REPLICATION),
+    yes_no("import-mode", "no", REPLICATION),
+    yes_no("repl-disable-tcp-nodelay", "no", REPLICATION),
+    yes_no("repl-diskless-sync", "yes", REPLICATION),
+    yes_no("repl-rdb-channel", "yes", REPLICATION).hidden(),
+    yes_no("replica-announced", "yes", REPLICATION),
+    yes_no("replica-ignore-disk-write-errors", "no", REPLICATION),
+    yes_no("replica-ignore-maxmemory", "yes", REPLICATION).alias("slave-ignore-maxmemory"),
+    yes_no("replica-lazy-flush", "no", REPLICATION).alias("slave-lazy-flush").fine(&["yes"]),
+    yes_no("replica-read-only", "yes", REPLICATION).alias("slave-read-only"),
+    yes_no("replica-serve-stale-data", "yes", REPLICATION).alias("slave-serve-stale-data"),
+    // The cluster.
+    yes_no("cluster-enabled", "no", CLUSTER_ENABLED).at_start(),
+    inert("cluster-link-sendbuf-limit", Shape::AnyBytes, "0", CLUSTER),
+    checked("cluster-announce-client-ipv4", "", rules::ipv4, CLUSTER),
+    checked("cluster-announce-client-ipv6", "", rules::ipv6, CLUSTER),
+    checked("cluster-announce-hostname", "", rules::hostname, CLUSTER),
+    checked("cluster-announce-human-nodename", "", rules::nodename, CLUSTER),
+    number("cluster-announce-bus-port", "0", 0, 65535, CLUSTER),
+    number("cluster-announce-port", "0", 0, 65535, CLUSTER),
+    number("cluster-announce-tls-port", "0", 0, 65535, CLUSTER),
+    number("cluster-blacklist-ttl", "60", i64::MIN, i64::MAX, CLUSTER),
+    number("cluster-compatibility-sample-ratio", "0", 0, 100, CLUSTER),
+    number("cluster-manual-failover-timeout", "5000", 1, INT, CLUSTER),
+    number("cluster-migration-barrier", "1", 0, INT, CLUSTER),
+    number("cluster-node-timeout", "15000", 0, i64::MAX, CLUSTER),
+    number("cluster-ping-interval", "0", 0, i64::MAX, CLUSTER).hidden(),
+    number("cluster-port", "0", 0, 65535, CLUSTER).at_start(),
+    number("cluster-replica-validity-factor", "10", 0, INT, CLUSTER).alias("cluster-slave-validity-factor"),
+    one_of("cluster-preferred-endpoint-type", "ip", &["ip", "hostname", "unknown-endpoint"], CLUSTER),
+    text("cluster-announce-ip", "", CLUSTER),
+    text("cluster-config-file", "nodes.conf", CLUSTER).at_start(),
+    yes_no("cluster-allow-pubsubshard-when-down", "yes", CLUSTER),
+    yes_no("cluster-allow-reads-when-down", "no", CLUSTER),
+    yes_no("cluster-allow-replica-migration", "yes", CLUSTER),
+    yes_no("cluster-replica-no-failover", "no", CLUSTER).alias("cluster-slave-no-failover"),
+    yes_no("cluster-require-full-coverage", "yes", CLUSTER),
+    yes_no("cluster-slot-stats-enabled", "no", CLUSTER),
+    text("availability-zone", "", ZONE),
+    // TLS and RDMA.
+    number("tls-port", "0", 0, 65535, TLS_ON),
+    yes_no("tls-cluster", "no", TLS_ON),
+    yes_no("tls-replication", "no", TLS_ON),
+    number("max-new-tls-connections-per-cycle", "1", 1, 1000, TLS),
+    number("tls-session-cache-size", "20480", 0, INT, TLS),
+    number("tls-session-cache-timeout", "300", 0, INT, TLS),
+    one_of("tls-auth-clients", "yes", &["no", "yes", "optional"], TLS),
+    text("tls-ca-cert-dir", "", TLS),
+    text("tls-ca-cert-file", "", TLS),
+    text("tls-cert-file", "", TLS),
+    text("tls-ciphers", "", TLS),
+    text("tls-ciphersuites", "", TLS),
+    text("tls-client-cert-file", "", TLS),
+    text("tls-client-key-file", "", TLS),
+    text("tls-client-key-file-pass", "", TLS).secret(),
+    text("tls-dh-params-file", "", TLS),
+    text("tls-key-file", "", TLS),
+    text("tls-key-file-pass", "", TLS).secret(),
+    text("tls-protocols", "", TLS),
+    yes_no("tls-prefer-server-ciphers", "no", TLS),
+    yes_no("tls-session-caching", "yes", TLS),
+    checked("rdma-bind", "", rules::rdma, RDMA),
+    number("rdma-completion-vector", "-1", -1, 1024, RDMA).at_start(),
+    number("rdma-port", "0", 0, 65535, RDMA),
+    number("rdma-rx-size", "1048576", 65536, 16777216, RDMA).at_start(),
+    // Users, modules, client-side caching.
+    text("aclfile", "", ACL_FILE).at_start(),
+    number("acllog-max-len", "128", 0, i64::MAX, USERS),
+    one_of("acl-pubsub-default", "resetchannels", &["allchannels", "resetchannels"], USERS),
+    one_of("enable-module-command", "no", LOCAL, MODULES).at_start(),
+    number("tracking-table-max-keys", "1000000", 0, i64::MAX, TRACKING),
     // Types that are not here.
-    number("set-max-intset-entries", "512"),
-    number("set-max-listpack-entries", "128"), number("set-max-listpack-value", "64"),
-    number("zset-max-listpack-entries", "128").alias("zset-max-ziplist-entries"),
-    number("zset-max-listpack-value", "64").alias("zset-max-ziplist-value"),
-    number("list-compress-depth", "0"),
-    bytes("hll-sparse-max-bytes", "3000"),
-    // Clients, scripts, watching.
-    
-    any("enable-module-command", "no").at_start(),
-    any("acl-pubsub-default", "resetchannels"), number("acllog-max-len", "128"),
-    number("tracking-table-max-keys", "1000000"), number("tls-port", "0"), any("aclfile", "").at_start(),
+    bytes("hll-sparse-max-bytes", "3000", 0, i64::MAX, TYPES),
+    bytes("zset-max-listpack-value", "64", 0, i64::MAX, TYPES).alias("zset-max-ziplist-value"),
+    number("set-max-intset-entries", "512", 0, i64::MAX, TYPES),
+    number("set-max-listpack-entries", "128", 0, i64::MAX, TYPES),
+    number("set-max-listpack-value", "64", 0, i64::MAX, TYPES),
+    number("zset-max-listpack-entries", "128", 0, i64::MAX, TYPES).alias("zset-max-ziplist-entries"),
+    number("list-compress-depth", "0", 0, INT, LISTS),
+    text("locale-collate", "", SORT),
+    // The process, its threads and its log.
+    number("io-threads", "1", 1, 128, THREADS).at_start(),
+    text("bio-cpulist", "", THREADS).alias("bio_cpulist").at_start(),
+    text("server-cpulist", "", THREADS).alias("server_cpulist").at_start(),
+    yes_no("io-threads-do-reads", "no", THREADS).at_start(),
+    one_of("syslog-facility", "local0", FACILITIES, SYSLOG).at_start(),
+    text("syslog-ident", "redis", SYSLOG).at_start().fine(&["valkey"]),
+    yes_no("syslog-enabled", "no", SYSLOG).at_start(),
+    one_of("log-format", "legacy", &["legacy", "logfmt"], LOG),
+    one_of("log-timestamp-format", "legacy", &["legacy", "iso8601", "milliseconds"], LOG),
+    number("commandlog-large-reply-max-len", "128", 0, i64::MAX, COMMANDLOG),
+    number("commandlog-large-request-max-len", "128", 0, i64::MAX, COMMANDLOG),
+    number("commandlog-reply-larger-than", "1048576", -1, i64::MAX, COMMANDLOG),
+    number("commandlog-request-larger-than", "1048576", -1, i64::MAX, COMMANDLOG),
+    checked("proc-title-template", "{title} {listen-addr} {server-mode}", rules::title, TITLE),
+    yes_no("set-proc-title", "yes", TITLE).at_start(),
+    one_of("oom-score-adj", "no", &["no", "yes", "relative", "absolute"], OOM),
+    inert("oom-score-adj-values", Shape::OomScores, "0 200 800", OOM),
+    number("socket-mark-id", "0", 0, u32::MAX as i64, SOCKETS).at_start(),
+    text("unixsocketgroup", "", SOCKETS).at_start(),
+    number("watchdog-period", "0", 0, INT, WATCHDOG).hidden(),
+    // Memory.
+    bytes("active-defrag-ignore-bytes", "104857600", 1, i64::MAX, DEFRAG),
+    number("active-defrag-cycle-max", "25", 1, 99, DEFRAG),
+    number("active-defrag-cycle-min", "1", 1, 99, DEFRAG),
+    number("active-defrag-cycle-us", "500", 0, 100000, DEFRAG),
+    number("active-defrag-max-scan-fields", "1000", 1, i64::MAX, DEFRAG),
+    number("active-defrag-threshold-lower", "10", 0, 1000, DEFRAG),
+    number("active-defrag-threshold-upper", "100", 0, 1000, DEFRAG),
+    yes_no("activedefrag", "no", DEFRAG),
+    // How Redis works inside.
+    inert("hz", Shape::Hz, "10", INSIDE),
+    number("active-expire-effort", "1", 1, 10, INSIDE),
+    number("max-new-connections-per-cycle", "10", 1, 1000, INSIDE),
+    number("prefetch-batch-max-size", "16", 0, 128, INSIDE),
+    number("shutdown-timeout", "10", 0, INT, INSIDE),
+    text("ignore-warnings", "", INSIDE),
+    yes_no("activerehashing", "yes", INSIDE),
+    yes_no("always-show-logo", "no", INSIDE).at_start(),
+    yes_no("crash-log-enabled", "yes", INSIDE),
+    yes_no("crash-memcheck-enabled", "yes", INSIDE),
+    yes_no("disable-thp", "yes", INSIDE).at_start(),
+    yes_no("dynamic-hz", "yes", INSIDE),
+    yes_no("extended-redis-compatibility", "no", INSIDE),
+    yes_no("hide-user-data-from-log", "no", INSIDE),
+    yes_no("jemalloc-bg-thread", "yes", INSIDE),
+    yes_no("lazyfree-lazy-eviction", "no", INSIDE),
+    yes_no("lazyfree-lazy-expire", "no", INSIDE),
+    yes_no("lazyfree-lazy-server-del", "no", INSIDE),
+    yes_no("lazyfree-lazy-user-del", "no", INSIDE),
+    yes_no("lazyfree-lazy-user-flush", "no", INSIDE),
+    yes_no("use-exit-on-panic", "no", INSIDE).hidden(),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    macro_rules! reads {
-        ($($name:ident: $shape:ident $text:literal => $value:expr;)*) => {$(
-            #[test]
-            fn $name() {
-                let value: Result<&str, &str> = $value;
-                assert_eq!(Shape::$shape.read(&[$text.into()]).as_deref().map_err(String::as_str), value);
-            }
-        )*};
-    }
-
-    reads! {
-        any_words_are_kept: Any "0 200  800" => Ok("0 200  800");
-        pairs_of_numbers_are_times_to_save: Saves "900 1 300 010" => Ok("900 1 300 10");
-        times_to_save_are_shown_with_one_space: Saves " 900 1  300 10" => Ok("900 1 300 10");
-        an_empty_save_is_fine: Saves "" => Ok("");
-        seconds_without_changes_are_no_time_to_save: Saves "900" => Err("Invalid save parameters");
-        changes_in_no_time_are_none: Saves "0 1" => Err("Invalid save parameters");
-        yes_in_capitals_is_yes: YesNo "YES" => Ok("yes");
-        maybe_is_neither_yes_nor_no: YesNo "maybe" => Err("argument must be 'yes' or 'no'");
-        a_number_is_kept: Number "-2" => Ok("-2");
-        a_word_is_no_number: Number "x" => Err("argument couldn't be parsed into an integer");
-        a_unit_is_worked_out: Bytes "700mb" => Ok("734003200");
-        a_word_is_no_memory: Bytes "lots" => Err("argument must be a memory value");
-        a_share_may_be_bytes: Share "1kb" => Ok("1024");
-        a_share_may_be_a_percentage: Share "10%" => Ok("10%");
-        more_than_all_is_no_share: Share "200%" => Err("percentage argument must be less or equal to 100");
-        a_word_is_no_share: Share "x%" => Err("argument must be a memory or percent value");
-    }
-
-    #[test]
-    fn words_of_a_choice_are_shown_in_its_order() {
-        let read =
-            |words: &[&str]| SHUTDOWN.read(&words.iter().map(|word| word.to_string()).collect::<Vec<_>>());
-        assert_eq!(read(&["force", "now nosave"]), Ok("nosave now force".into()));
-        let error = "argument(s) must be one of the following: default, save, nosave, now, force";
-        assert_eq!(read(&["later"]), Err(error.into()));
-        assert_eq!(read(&[]), Err(error.into()));
-    }
-
-    #[test]
-    fn a_master_is_a_host_and_a_port() {
-        let read = |words: &[&str]| {
-            Shape::Master.read(&words.iter().map(|word| word.to_string()).collect::<Vec<_>>())
-        };
-        assert_eq!(read(&["host", "6379"]), Ok("host 6379".into()));
-        assert_eq!(read(&["host", "abc"]), Err("Invalid master port".into()));
-        assert_eq!(read(&["host"]), Err("wrong number of arguments".into()));
-        assert_eq!(read(&[""]), Ok("".into()));
-    }
-
-    #[test]
-    fn save_without_a_value_is_an_empty_one() {
-        assert_eq!(Shape::Saves.read(&[]), Ok("".into()));
-    }
-
-    #[test]
-    fn only_any_takes_several_words() {
-        let two = ["1".to_string(), "2".to_string()];
-        assert_eq!(Shape::Any.read(&two), Ok("1 2".into()));
-        assert_eq!(Shape::Number.read(&two), Err("wrong number of arguments".into()));
-    }
-}

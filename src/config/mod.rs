@@ -2,19 +2,24 @@
 //!
 //! Redis: `src/config.c`.
 //!
-//! Different on purpose: `port`, `bind` and the log are fixed at start; settings for what is not built are
-//! accepted and kept, so that harnesses run, but change nothing ([`inert`]).
+//! Settings for what is not built are known and kept ([`inert`]), and what asks for more than is done is warned of or
+//! refused ([`effect`]).
 
+pub mod effect;
 pub mod file;
 pub mod inert;
+pub mod rewrite;
+pub mod shape;
 pub mod suggest;
 pub mod table;
+mod user;
 pub mod value;
 
 use crate::client::limits::Limit;
 use crate::command::table::Table;
 use crate::glob::{Pattern, TooBig};
 use crate::resp::inline::quote;
+use effect::{Effect, REFUSED};
 use inert::INERT;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,7 +72,9 @@ pub struct Config {
     pub supervised: &'static str,
     /// `rename-command`: commands and their new names, in the order of the lines.
     pub renamed: Vec<(String, String)>,
-    /// The values of the settings that change nothing, by name.
+    /// The SHA-256 of the password in a line `user default`; empty if there was none.
+    default_user: String,
+    /// The values of the settings without a field that were set, by name.
     inert: BTreeMap<&'static str, String>,
     /// The file the settings came from: what CONFIG REWRITE writes.
     pub file: Option<PathBuf>,
@@ -76,7 +83,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         let mut config = Config::blank();
-        for setting in SETTINGS.iter().chain(INERT) {
+        for setting in SETTINGS {
             let words = default_words(setting);
             // A default that does not parse would be a mistake in the table; the test below reads them all.
             let _ = config.put(setting, &words);
@@ -100,6 +107,9 @@ pub fn find(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().chain(INERT).find(|setting| is(setting.name) || setting.alias.is_some_and(is))
 }
 
+/// Settings that Redis once had and still reads without a word, with any value. Redis: `deprecated_configs`.
+const DEPRECATED: &[&str] = &["list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands"];
+
 impl Config {
     /// Sets one setting at start, from a flag or a line of the file. The error is one line for stderr.
     pub fn set_at_start(&mut self, name: &str, words: &[String]) -> Result<(), String> {
@@ -111,8 +121,25 @@ impl Config {
             }
             String::from_utf8_lossy(&line).into_owned()
         };
-        if name.eq_ignore_ascii_case("rename-command") {
+        let is = |known: &&str| known.eq_ignore_ascii_case(name);
+        if is(&"rename-command") {
             return self.rename_command(words).map_err(|why| format!("bad value for '{}': {why}", line()));
+        }
+        if is(&"user") && !words.is_empty() {
+            self.default_user = user::default_user(words)?;
+            return Ok(());
+        }
+        if is(&"loadmodule") && !words.is_empty() {
+            return Err(format!(
+                "Can't load module from {}: server aborting (there are no modules)",
+                words[0]
+            ));
+        }
+        if is(&"sentinel") {
+            return Err("sentinel directive while not in sentinel mode".into());
+        }
+        if DEPRECATED.iter().any(is) && words.len() == 1 && find(name).is_none() {
+            return Ok(());
         }
         let setting = find(name).ok_or_else(|| {
             let unknown = format!("unknown setting '{}': Bad directive or wrong number of arguments", line());
@@ -121,7 +148,12 @@ impl Config {
                 None => unknown,
             }
         })?;
-        self.put(setting, words).map_err(|why| format!("bad value for '{}': {why}", line()))
+        let mut words = words.to_vec();
+        if setting.name == "save" && !words.concat().is_empty() {
+            // Lines of `save` add up; an empty one, and CONFIG SET, begin anew.
+            words.insert(0, self.value(setting));
+        }
+        self.put(setting, &words).map_err(|why| format!("bad value for '{}': {why}", line()))
     }
 
     /// The table of commands with the names that the settings give them.
@@ -152,7 +184,10 @@ impl Config {
     /// The value of a setting, as CONFIG GET prints it.
     pub fn value(&mut self, setting: &'static Setting) -> String {
         match setting.kind {
-            Kind::Inert(_) => self.inert.get(setting.name).cloned().unwrap_or_default(),
+            Kind::Inert(shape) => match self.inert.get(setting.name) {
+                Some(value) => value.clone(),
+                None => shape.read(&default_words(setting)).unwrap_or_default(),
+            },
             ref kind => kind.print(self),
         }
     }
@@ -171,7 +206,7 @@ impl Config {
                 continue;
             }
             let pattern = Pattern::new_nocase(pattern)?;
-            for setting in SETTINGS.iter().chain(INERT) {
+            for setting in SETTINGS.iter().chain(INERT).filter(|setting| !setting.hidden) {
                 for name in [Some(setting.name), setting.alias].into_iter().flatten() {
                     if pattern.matches(name.as_bytes()) {
                         found.insert(name.to_string(), self.value(setting));
@@ -215,6 +250,12 @@ impl Config {
             changed.put(setting, &[value]).map_err(|why| {
                 format!("CONFIG SET failed (possibly related to argument '{text}') - {why}")
             })?;
+            if let Effect::Refused(why) = setting.effect
+                && changed.asks(setting)
+            {
+                tracing::warn!("CONFIG SET {} is refused: {why}", setting.name);
+                return Err(format!("CONFIG SET failed (possibly related to argument '{text}') - {REFUSED}"));
+            }
         }
         *self = changed;
         Ok(())

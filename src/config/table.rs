@@ -3,6 +3,7 @@
 //! Redis: `src/config.c`, `static_configs`.
 
 use super::Config;
+use super::effect::Effect;
 use super::value::{Field, Kind};
 use crate::client::limits::Limit;
 
@@ -18,6 +19,14 @@ pub struct Setting {
     pub default: &'static str,
     /// When it may be changed.
     pub change: Change,
+    /// What comes of its value.
+    pub effect: Effect,
+    /// Values beside the default, as CONFIG GET shows them, that ask for nothing more: no warning.
+    pub fine: &'static [&'static str],
+    /// Whether CONFIG GET shows it only to those who spell its name: Redis's `HIDDEN_CONFIG`.
+    pub hidden: bool,
+    /// Whether its value must not be shown in logs: Redis's `SENSITIVE_CONFIG`.
+    pub secret: bool,
     /// What it does, in a sentence.
     pub doc: &'static str,
 }
@@ -39,7 +48,18 @@ pub(super) const fn setting(
     default: &'static str,
     doc: &'static str,
 ) -> Setting {
-    Setting { name, alias: None, kind, default, change: Change::Any, doc }
+    Setting {
+        name,
+        alias: None,
+        kind,
+        default,
+        change: Change::Any,
+        effect: Effect::Done,
+        fine: &[],
+        hidden: false,
+        secret: false,
+        doc,
+    }
 }
 
 impl Setting {
@@ -57,6 +77,26 @@ impl Setting {
         self.change = Change::Protected;
         self
     }
+
+    pub(super) const fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    pub(super) const fn fine(mut self, values: &'static [&'static str]) -> Self {
+        self.fine = values;
+        self
+    }
+
+    pub(super) const fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
+    pub(super) const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
 }
 
 const fn yes_no(field: Field<bool>) -> Kind {
@@ -66,7 +106,7 @@ const fn yes_no(field: Field<bool>) -> Kind {
 const INT: i64 = i32::MAX as i64;
 const LEVELS: &[&str] = &["debug", "verbose", "notice", "warning", "nothing"];
 const SUPERVISORS: &[&str] = &["upstart", "systemd", "auto", "no"];
-const LOCAL: &[&str] = &["no", "yes", "local"];
+pub(super) const LOCAL: &[&str] = &["no", "yes", "local"];
 
 /// Every setting that does something here. [`super::inert`] has the others.
 #[rustfmt::skip]
@@ -80,7 +120,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("tcp-keepalive", Kind::Integer(|c| &mut c.tcp_keepalive, 0, INT), "300", "Seconds of silence after which the kernel asks the peer whether it is there; 0 never."),
     setting("protected-mode", yes_no(|c| &mut c.protected_mode), "yes", "Without a password, serve only this machine."),
     // Clients.
-    setting("requirepass", Kind::Text(|c| &mut c.requirepass), "", "The password clients must give with AUTH or HELLO."),
+    setting("requirepass", Kind::Text(|c| &mut c.requirepass), "", "The password clients must give with AUTH or HELLO.").secret(),
     setting("maxclients", Kind::Integer(|c| &mut c.maxclients, 1, u32::MAX as i64), "10000", "Clients served at the same time."),
     setting("timeout", Kind::Integer(|c| &mut c.timeout, 0, INT), "0", "Seconds of silence after which a client without subscriptions is closed; 0 never."),
     setting("client-output-buffer-limit", Kind::OutputLimits(|c| &mut c.output_limits), "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", "For each class: bytes owed that close a client at once, bytes that close it when held for so many seconds."),
@@ -99,8 +139,8 @@ pub static SETTINGS: &[Setting] = &[
     // What the server tells of itself.
     setting("loglevel", Kind::Enum(|c| &mut c.loglevel, LEVELS), "notice", "The least important messages to log."),
     setting("logfile", Kind::Text(|c| &mut c.logfile), "", "File to append the log to; empty is standard output.").at_start(),
-    setting("slowlog-log-slower-than", Kind::Integer(|c| &mut c.slowlog_slower_than, -1, i64::MAX), "10000", "Microseconds from which on a command goes into the slow log; 0 logs all, -1 none."),
-    setting("slowlog-max-len", Kind::Integer(|c| &mut c.slowlog_max_len, 0, i64::MAX), "128", "Entries the slow log keeps."),
+    setting("slowlog-log-slower-than", Kind::Integer(|c| &mut c.slowlog_slower_than, -1, i64::MAX), "10000", "Microseconds from which on a command goes into the slow log; 0 logs all, -1 none.").alias("commandlog-execution-slower-than"),
+    setting("slowlog-max-len", Kind::Integer(|c| &mut c.slowlog_max_len, 0, i64::MAX), "128", "Entries the slow log keeps.").alias("commandlog-slow-execution-max-len"),
     setting("latency-tracking", yes_no(|c| &mut c.latency_tracking), "yes", "Whether durations of commands are counted, for INFO latencystats."),
     setting("latency-tracking-info-percentiles", Kind::Percentiles(|c| &mut c.latency_percentiles), "50 99 99.9", "Which percentiles of the durations INFO latencystats shows."),
     setting("latency-monitor-threshold", Kind::Integer(|c| &mut c.latency_threshold, 0, i64::MAX), "0", "Milliseconds from which on LATENCY LATEST and HISTORY have a command; 0 none."),
@@ -155,6 +195,7 @@ impl Config {
             daemonize: false,
             supervised: "",
             renamed: Vec::new(),
+            default_user: String::new(),
             inert: Default::default(),
             file: None,
         }

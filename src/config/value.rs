@@ -3,7 +3,7 @@
 //! Redis: `src/config.c`, the `typeInterface` of each kind of setting; `src/util.c`, `memtoull`.
 
 use super::Config;
-use super::inert::Shape;
+use super::shape::{Shape, one_of};
 use crate::client::limits::{Class, Limit};
 use crate::latency::percentile_text;
 use crate::resp::request::parse_integer;
@@ -78,33 +78,31 @@ impl Kind {
                 *field(config) = within(value, low, high)?;
             }
             Kind::Memory(field, low, high) => {
-                let value = parse_memory(one()?).ok_or("argument must be a memory value")?;
-                *field(config) = within(value, low, high)?;
+                let bytes = parse_memory(one()?).ok_or("argument must be a memory value")?;
+                *field(config) = within(bytes as i64, low, high)?;
             }
             Kind::Octal(field) => {
-                *field(config) = i64::from_str_radix(one()?, 8)
-                    .ok()
-                    .filter(|mode| (0..=0o777).contains(mode))
-                    .ok_or("argument couldn't be parsed into an integer")?;
+                let digits = one()?;
+                let value = if digits.is_empty() { Ok(0) } else { i64::from_str_radix(digits, 8) };
+                let value = value.map_err(|_| "argument couldn't be parsed as an octal number")?;
+                if !(0..=0o777).contains(&value) {
+                    return Err("argument must be between 0 and 777 inclusive".into());
+                }
+                *field(config) = value;
             }
             Kind::Text(field) => *field(config) = one()?.to_string(),
             Kind::Events(field) => {
                 *field(config) =
                     notify::parse(one()?).ok_or("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")?;
             }
-            Kind::Enum(field, choices) => {
-                let word = one()?;
-                *field(config) =
-                    choices.iter().find(|choice| choice.eq_ignore_ascii_case(word)).ok_or_else(|| {
-                        format!("argument(s) must be one of the following: {}", choices.join(", "))
-                    })?;
-            }
+            Kind::Enum(field, choices) => *field(config) = one_of(choices, one()?)?,
             Kind::Words(field) => {
                 *field(config) =
                     words.iter().flat_map(|word| word.split_whitespace()).map(String::from).collect();
             }
             Kind::Percentiles(field) => {
-                let words = words.iter().flat_map(|word| word.split_whitespace());
+                // One space between two, as in Redis: a second one would stand beside an empty number.
+                let words = words.iter().filter(|word| !word.is_empty()).flat_map(|word| word.split(' '));
                 let percentiles: Result<Vec<f64>, _> = words.map(str::parse).collect();
                 let percentiles =
                     percentiles.map_err(|_| "Invalid latency-tracking-info-percentiles parameters")?;
@@ -127,17 +125,16 @@ impl Kind {
 
     /// Whether a value may be several words: then a line of the file need not quote it.
     pub fn takes_words(&self) -> bool {
-        matches!(
-            self,
-            Kind::Words(_)
-                | Kind::Percentiles(_)
-                | Kind::OutputLimits(_)
-                | Kind::Inert(Shape::Any | Shape::Among(_) | Shape::Master | Shape::Saves)
-        )
+        match self {
+            Kind::Words(_) | Kind::Percentiles(_) | Kind::OutputLimits(_) => true,
+            Kind::Inert(shape) => shape.takes_words(),
+            _ => false,
+        }
     }
 }
 
-fn within(value: i64, low: i64, high: i64) -> Result<i64, String> {
+/// `value`, or Redis's words when it is out of these bounds.
+pub(super) fn within(value: i64, low: i64, high: i64) -> Result<i64, String> {
     if (low..=high).contains(&value) {
         Ok(value)
     } else {
@@ -145,8 +142,9 @@ fn within(value: i64, low: i64, high: i64) -> Result<i64, String> {
     }
 }
 
-/// A number of bytes: `100`, `1k`, `1kb`, `2mb`, `1G`.
-pub fn parse_memory(text: &str) -> Option<i64> {
+/// A number of bytes: `100`, `1k`, `1kb`, `2mb`, `1G`; without digits 0. As in Redis, what is more than fits becomes the
+/// most that fits, and then only its low 64 bits count in bytes.
+pub fn parse_memory(text: &str) -> Option<u64> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let factor = match unit.to_ascii_lowercase().as_str() {
@@ -159,7 +157,12 @@ pub fn parse_memory(text: &str) -> Option<i64> {
         "gb" => 1 << 30,
         _ => return None,
     };
-    number.parse::<i64>().ok()?.checked_mul(factor)
+    let number = match number {
+        "" => 0,
+        digits if digits.len() >= 128 => return None,
+        digits => digits.parse().unwrap_or(u64::MAX),
+    };
+    Some(number.wrapping_mul(factor))
 }
 
 const CLASSES: [(&str, Class); 4] = [
@@ -170,7 +173,7 @@ const CLASSES: [(&str, Class); 4] = [
 ];
 
 fn parse_limits(mut limits: [Limit; 3], words: &[&str]) -> Result<[Limit; 3], String> {
-    if words.is_empty() || !words.len().is_multiple_of(4) {
+    if !words.len().is_multiple_of(4) {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
     for group in words.chunks(4) {
@@ -178,7 +181,7 @@ fn parse_limits(mut limits: [Limit; 3], words: &[&str]) -> Result<[Limit; 3], St
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(group[0]))
             .ok_or("Invalid client class specified in buffer limit configuration.")?;
-        let number = |text: &str| parse_memory(text).and_then(|value| u64::try_from(value).ok());
+        let number = parse_memory;
         let seconds = parse_integer(group[3].as_bytes()).and_then(|value| u64::try_from(value).ok());
         let (Some(hard), Some(soft), Some(soft_seconds)) = (number(group[1]), number(group[2]), seconds)
         else {
@@ -213,10 +216,11 @@ mod tests {
         kibibytes: "1kb" => Some(1024);
         megabytes: "32mb" => Some(33_554_432);
         in_capitals: "1GB" => Some(1 << 30);
-        nothing: "" => None;
-        only_a_unit: "mb" => Some(0).filter(|_| false);
+        nothing_is_no_bytes: "" => Some(0);
+        only_a_unit: "mb" => Some(0);
         an_unknown_unit: "10xb" => None;
         a_negative_number: "-1" => None;
-        more_than_fits: "9223372036854775807gb" => None;
+        more_than_fits: "99999999999999999999" => Some(u64::MAX);
+        more_bytes_than_fit: "17179869185gb" => Some(1 << 30);
     }
 }

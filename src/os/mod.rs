@@ -21,3 +21,9 @@ use std::io;
 pub fn daemonize() -> io::Result<()> {
     fork::daemon(true, false).map(|_| ())
 }
+
+/// Works in another directory from now on, and returns its full path. Redis: `setConfigDirOption`.
+pub fn set_dir(dir: &str) -> io::Result<String> {
+    std::env::set_current_dir(dir)?;
+    Ok(std::env::current_dir()?.to_string_lossy().into_owned())
+}

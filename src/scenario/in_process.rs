@@ -63,6 +63,7 @@ impl InProcess {
             usage: None,
             supervised: "no",
             set_log_level: None,
+            set_dir: None,
         };
         let server = Server::new(config, process, time, || 0);
         let mut subject = InProcess { server, time, feeding, clients: BTreeMap::new(), port: 50_000 };

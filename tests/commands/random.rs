@@ -83,6 +83,8 @@ const UNFIT: &[&str] = &[
     "blmpop",
     "publish",
     "dbsize",
+    "replicaof",
+    "slaveof",
 ];
 
 /// Any sequence will do, if it is the same next time. xorshift.

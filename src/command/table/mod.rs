@@ -122,11 +122,18 @@ impl Table {
         Some(id)
     }
 
-    /// Gives a command another name; an empty one: it can not be called any more. Redis: `rename-command` in
-    /// `loadServerConfigFromString`.
+    /// Gives a command another name; an empty one: it can no longer be called. A command that only Redis or Valkey has is
+    /// left alone. Redis: `rename-command` in `loadServerConfigFromString`.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), &'static str> {
         let name = |text: &str| text.to_ascii_lowercase().into_bytes().into_boxed_slice();
-        let id = self.by_name.remove(&name(from)).ok_or("No such command in rename-command")?;
+        let Some(id) = self.by_name.remove(&name(from)) else {
+            let is_built = commands().any(|command| command.name.eq_ignore_ascii_case(from));
+            return match known::is_known(from.as_bytes()) && !is_built {
+                true if self.by_name.contains_key(&name(to)) => Err("Target command name already exists"),
+                true => Ok(()),
+                false => Err("No such command in rename-command"),
+            };
+        };
         self.longest = self.longest.max(to.len());
         match to {
             "" => Ok(()),

@@ -25,6 +25,8 @@ pub static COMMANDS: &[Command] = &[
     Command::new("flushdb", -1, WRITE, server::flushdb).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
     Command::new("swapdb", 3, WRITE | FAST, rename::swapdb).categories(&["keyspace", "dangerous"]),
     Command::new("shutdown", -1, OPERATOR | NO_MULTI | ALLOW_BUSY, server::shutdown),
+    Command::new("replicaof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),
+    Command::new("slaveof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),
     Command::new("role", 1, SERVED | NOSCRIPT | FAST, server::role).categories(&["admin", "dangerous"]),
     Command::new("cluster", -2, SERVED, server::cluster),
     Command::new("debug", -2, OPERATOR | DEBUG, debug::debug),

@@ -1,0 +1,118 @@
+//! What comes of a setting's value, and what the operator is told when it asks for something that is not done: no setting
+//! is a silent promise.
+//!
+//! Redis: none for warnings; the refusals are those of `main` in `src/server.c` and of `loadServerConfigFromString`.
+
+use super::table::{SETTINGS, Setting};
+use super::value::Kind;
+use super::{Config, default_words, inert::INERT};
+use crate::command::table::{Table, known};
+use crate::resp::inline::quote;
+use std::collections::BTreeMap;
+
+/// What comes of a setting's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// What the setting says.
+    Done,
+    /// Nothing, and no value asks for something that is missed.
+    Nothing,
+    /// Nothing: a value that is not the default is warned of, with this reason.
+    Missing(&'static str),
+    /// The server does not start with a value that is not the default, in these words, and CONFIG SET refuses it.
+    Refused(&'static str),
+}
+
+/// Redis's reply to a CONFIG SET of TLS settings that it cannot follow; all settings that are refused and not fixed at
+/// start are of TLS.
+pub(super) const REFUSED: &str = "Unable to update TLS configuration. Check server logs.";
+
+/// Longer values are cut in warnings.
+const LONGEST: usize = 64;
+
+impl Config {
+    /// Whether the value of a setting asks for more than the default, or than the values which its row calls fine.
+    pub(super) fn asks(&mut self, setting: &'static Setting) -> bool {
+        let Kind::Inert(shape) = setting.kind else { return false };
+        let value = self.value(setting);
+        shape.read(&default_words(setting)).is_ok_and(|default| default != value)
+            && !setting.fine.contains(&value.as_str())
+    }
+
+    /// Why the server must not start with these settings, in one line; None if it may.
+    pub fn refusal(&mut self) -> Option<String> {
+        let mut refused = Vec::new();
+        for setting in INERT {
+            if let Effect::Refused(why) = setting.effect
+                && self.asks(setting)
+            {
+                refused.push((setting.name, format!("bad value for '{}': {why}", self.line(setting))));
+            }
+        }
+        let has = |name| refused.iter().any(|(refused, _)| *refused == name);
+        if has("cluster-enabled") && has("replicaof") {
+            return Some("replicaof directive not allowed in cluster mode".into());
+        }
+        if self.is_another_password(&self.default_user) {
+            return Some(
+                "Error in user declaration 'default': its password is not that of requirepass".into(),
+            );
+        }
+        refused.into_iter().next().map(|(_, error)| error)
+    }
+
+    /// A line for each reason why something is not done that the settings ask for, naming these.
+    pub fn warnings(&mut self) -> Vec<String> {
+        let mut warnings = self.warnings_about(SETTINGS.iter().chain(INERT).collect());
+        warnings.extend(self.warning_about_renames());
+        warnings
+    }
+
+    /// The same for some of the settings: those that CONFIG SET has changed.
+    pub fn warnings_about(&mut self, settings: Vec<&'static Setting>) -> Vec<String> {
+        let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for setting in settings {
+            if let Effect::Missing(why) = setting.effect
+                && self.asks(setting)
+            {
+                let line = self.line(setting);
+                by_reason.entry(why).or_default().push(format!("'{line}'"));
+            }
+        }
+        let change = |lines: &[String]| if lines.len() == 1 { "changes" } else { "change" };
+        by_reason
+            .into_iter()
+            .map(|(why, lines)| format!("{} {} nothing: {why}", lines.join(", "), change(&lines)))
+            .collect()
+    }
+
+    /// A line for `rename-command` lines of commands that are not built.
+    fn warning_about_renames(&self) -> Option<String> {
+        let table = Table::default();
+        let unknown = |name: &str| table.named(name.as_bytes()).is_none() && known::is_known(name.as_bytes());
+        let names: Vec<&str> =
+            self.renamed.iter().map(|(from, _)| from.as_str()).filter(|from| unknown(from)).collect();
+        (!names.is_empty()).then(|| {
+            format!("rename-command of {} changes nothing: these commands are not built", names.join(", "))
+        })
+    }
+
+    /// The line of a config file that sets this value, short and without secrets.
+    fn line(&mut self, setting: &'static Setting) -> String {
+        let value = self.value(setting);
+        if setting.secret {
+            return setting.name.into();
+        }
+        let mut shown: String = value.chars().take(LONGEST).collect();
+        let is_cut = shown.len() < value.len();
+        if shown.is_empty() || !shown.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+            let mut quoted = Vec::new();
+            quote(shown.as_bytes(), &mut quoted);
+            shown = String::from_utf8_lossy(&quoted).into_owned();
+        }
+        if is_cut {
+            shown.push('…');
+        }
+        format!("{} {shown}", setting.name)
+    }
+}

@@ -1,0 +1,318 @@
+//! How the value of a setting without a field in [`super::Config`] is read: as Redis reads it, with its bounds and its
+//! words when it refuses one.
+//!
+//! Redis: `src/config.c`, the `typeInterface` of each kind of setting and the `isValid…` functions.
+//!
+//! Naive: a locale's name is not looked up, and TLS files are not opened.
+
+use super::value::{parse_memory, within};
+use crate::resp::request::parse_integer;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// How such a value is read.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// Text that obeys a rule; the rule returns what is wrong.
+    Checked(fn(&str) -> Result<(), &'static str>),
+    /// One of these words, in any case.
+    OneOf(&'static [&'static str]),
+    /// At least one of these words, shown in this order: `shutdown-on-sigint`. SAVE and NOSAVE exclude each other.
+    Among(&'static [&'static str]),
+    /// A host and a port, or `no one`, which is shown as nothing: `replicaof`.
+    Master,
+    /// Pairs of seconds and changes, or nothing: `save`.
+    Saves,
+    /// Three numbers: `oom-score-adj-values`.
+    OomScores,
+    /// `yes` or `no`.
+    YesNo,
+    /// A whole number between two bounds, both allowed.
+    Number(i64, i64),
+    /// `hz`: a number that is moved into its bounds.
+    Hz,
+    /// A number of bytes between two bounds, with a unit if wanted; shown in bytes.
+    Bytes(i64, i64),
+    /// The same without bounds: up to 64 bits.
+    AnyBytes,
+    /// `repl-backlog-size`: a number of bytes that is moved up to the least.
+    Backlog,
+    /// A number of bytes, or a percentage: `maxmemory-clients`.
+    Share,
+}
+
+/// The bounds of `hz`. Redis: `CONFIG_MIN_HZ`, `CONFIG_MAX_HZ`.
+const HZ: (i64, i64) = (1, 500);
+/// Redis: `CONFIG_REPL_BACKLOG_MIN_SIZE`.
+const LEAST_BACKLOG: i64 = 16 << 10;
+const INT: i64 = i32::MAX as i64;
+
+impl Shape {
+    /// The value as CONFIG GET shows it, or the reason why it is refused.
+    pub fn read(self, words: &[String]) -> Result<String, String> {
+        match self {
+            Shape::Among(choices) => return among(choices, words),
+            Shape::Master => return master(words),
+            Shape::Saves => return saves(words),
+            Shape::OomScores => return oom_scores(words),
+            _ => {}
+        }
+        let [value] = words else { return Err("wrong number of arguments".into()) };
+        let number = || parse_integer(value.as_bytes()).ok_or("argument couldn't be parsed into an integer");
+        let bytes = || parse_memory(value).ok_or("argument must be a memory value");
+        match self {
+            Shape::Checked(rule) => rule(value)?,
+            Shape::OneOf(choices) => return Ok(one_of(choices, value)?.to_string()),
+            Shape::YesNo => {
+                let lower = value.to_ascii_lowercase();
+                return if lower == "yes" || lower == "no" {
+                    Ok(lower)
+                } else {
+                    Err("argument must be 'yes' or 'no'".into())
+                };
+            }
+            Shape::Number(low, high) => return Ok(within(number()?, low, high)?.to_string()),
+            Shape::Hz => return Ok(within(number()?, 0, INT)?.clamp(HZ.0, HZ.1).to_string()),
+            // Redis keeps bytes with bounds as signed numbers, too.
+            Shape::Bytes(low, high) => return Ok(within(bytes()? as i64, low, high)?.to_string()),
+            Shape::Backlog => {
+                return Ok(within(bytes()? as i64, 1, i64::MAX)?.max(LEAST_BACKLOG).to_string());
+            }
+            Shape::AnyBytes => return Ok(bytes()?.to_string()),
+            Shape::Share => return share(value),
+            _ => {}
+        }
+        Ok(value.clone())
+    }
+
+    /// Whether a value may be several words: then a line of the file need not quote it.
+    pub fn takes_words(self) -> bool {
+        matches!(self, Shape::Among(_) | Shape::Master | Shape::Saves | Shape::OomScores)
+    }
+}
+
+/// The choice that `word` names, or Redis's words for none.
+pub(super) fn one_of(choices: &[&'static str], word: &str) -> Result<&'static str, String> {
+    let found = choices.iter().find(|choice| choice.eq_ignore_ascii_case(word));
+    found.copied().ok_or_else(|| format!("argument(s) must be one of the following: {}", choices.join(", ")))
+}
+
+/// The words, split at white space: several arguments and one with spaces mean the same.
+fn split(words: &[String]) -> Vec<&str> {
+    words.iter().flat_map(|word| word.split_whitespace()).collect()
+}
+
+fn among(choices: &[&'static str], words: &[String]) -> Result<String, String> {
+    let words = split(words);
+    if words.is_empty() {
+        one_of(choices, "")?;
+    }
+    let given = words.iter().map(|word| one_of(choices, word)).collect::<Result<Vec<_>, _>>()?;
+    if given.contains(&"save") && given.contains(&"nosave") {
+        return Err("shutdown options SAVE and NOSAVE can't be used simultaneously".into());
+    }
+    // The first choice is what holds without the others.
+    let chosen: Vec<_> = choices[1..].iter().copied().filter(|choice| given.contains(choice)).collect();
+    Ok(if chosen.is_empty() { choices[0].to_string() } else { chosen.join(" ") })
+}
+
+fn master(words: &[String]) -> Result<String, String> {
+    match split(words).as_slice() {
+        [no, one] if no.eq_ignore_ascii_case("no") && one.eq_ignore_ascii_case("one") => Ok(String::new()),
+        [host, port] => match port.parse::<u16>() {
+            Ok(port) => Ok(format!("{host} {port}")),
+            Err(_) => Err("Invalid master port".into()),
+        },
+        _ => Err("wrong number of arguments".into()),
+    }
+}
+
+fn saves(words: &[String]) -> Result<String, String> {
+    let number = |word: &str, least| word.parse::<i64>().ok().filter(|n| *n >= least);
+    let words = split(words);
+    let pairs = words.chunks(2).map(|pair| match pair {
+        [seconds, changes] => Some(format!("{} {}", number(seconds, 1)?, number(changes, 0)?)),
+        _ => None,
+    });
+    let pairs: Option<Vec<String>> = pairs.collect();
+    Ok(pairs.ok_or("Invalid save parameters")?.join(" "))
+}
+
+fn oom_scores(words: &[String]) -> Result<String, String> {
+    let words = split(words);
+    if words.len() != 3 {
+        return Err("wrong number of arguments".into());
+    }
+    let score = |word: &&str| word.parse::<i64>().ok().filter(|score| (-2000..=2000).contains(score));
+    let scores: Option<Vec<i64>> = words.iter().map(score).collect();
+    let scores = scores.ok_or("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")?;
+    Ok(scores.iter().map(i64::to_string).collect::<Vec<_>>().join(" "))
+}
+
+fn share(value: &str) -> Result<String, String> {
+    const NEITHER: &str = "argument must be a memory or percent value";
+    let percent = match parse_memory(value) {
+        Some(bytes) if bytes as i64 >= 0 => return Ok(bytes.to_string()),
+        // Redis keeps a percentage as a negative number, and so takes bytes beyond 63 bits for one.
+        Some(bytes) => (bytes as i64).unsigned_abs(),
+        None => {
+            let digits = value.strip_suffix('%').ok_or(NEITHER)?;
+            parse_integer(digits.as_bytes()).and_then(|percent| percent.try_into().ok()).ok_or(NEITHER)?
+        }
+    };
+    match percent {
+        0 => Ok("0".into()),
+        1..=100 => Ok(format!("{percent}%")),
+        _ => Err("percentage argument must be less or equal to 100".into()),
+    }
+}
+
+/// The rules of [`Shape::Checked`].
+pub(super) mod rules {
+    use super::{Ipv4Addr, Ipv6Addr};
+
+    fn when(holds: bool, error: &'static str) -> Result<(), &'static str> {
+        if holds { Ok(()) } else { Err(error) }
+    }
+
+    fn is_base_name(name: &str) -> bool {
+        !name.contains(['/', '\\'])
+    }
+
+    pub fn dbfilename(name: &str) -> Result<(), &'static str> {
+        when(is_base_name(name), "dbfilename can't be a path, just a filename")
+    }
+
+    pub fn appendfilename(name: &str) -> Result<(), &'static str> {
+        when(!name.is_empty(), "appendfilename can't be empty")?;
+        when(is_base_name(name), "appendfilename can't be a path, just a filename")
+    }
+
+    pub fn appenddirname(name: &str) -> Result<(), &'static str> {
+        when(!name.is_empty(), "appenddirname can't be empty")?;
+        when(is_base_name(name), "appenddirname can't be a path, just a dirname")
+    }
+
+    pub fn hostname(name: &str) -> Result<(), &'static str> {
+        when(name.len() < 256, "Hostnames must be less than 256 characters")?;
+        let fine = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.');
+        when(fine, "Hostnames may only contain alphanumeric characters, hyphens or dots")
+    }
+
+    pub fn nodename(name: &str) -> Result<(), &'static str> {
+        let fine = !name.contains(|c| "!#$%&()*+:;<>?@[]^{|}~".contains(c));
+        when(fine, "Announced human node name contained invalid character")
+    }
+
+    pub fn ipv4(address: &str) -> Result<(), &'static str> {
+        when(address.is_empty() || address.parse::<Ipv4Addr>().is_ok(), "Invalid IPv4 address")
+    }
+
+    pub fn ipv6(address: &str) -> Result<(), &'static str> {
+        when(address.is_empty() || address.parse::<Ipv6Addr>().is_ok(), "Invalid IPv6 address")
+    }
+
+    pub fn rdma(address: &str) -> Result<(), &'static str> {
+        when(address.is_empty(), "No RDMA building support.")
+    }
+
+    /// `{variable}` stands for its value, `{{` for a brace, and what comes of it must not be blank; Redis tries it with an
+    /// empty title, and a server alone has no mode. Redis: `validateProcTitleTemplate`, `sdstemplate`.
+    pub fn title(template: &str) -> Result<(), &'static str> {
+        const ERROR: &str = "template format is invalid or contains unknown variables";
+        const BLANK: [&str; 2] = ["title", "server-mode"];
+        const OTHERS: [&str; 5] = ["listen-addr", "port", "tls-port", "unixsocket", "config-file"];
+        let mut is_blank = true;
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            is_blank &= before.trim().is_empty();
+            rest = match after.strip_prefix('{') {
+                Some(after) => {
+                    is_blank = false;
+                    after
+                }
+                None => {
+                    let (variable, after) = after.split_once('}').ok_or(ERROR)?;
+                    when(BLANK.contains(&variable) || OTHERS.contains(&variable), ERROR)?;
+                    is_blank &= BLANK.contains(&variable);
+                    after
+                }
+            };
+        }
+        when(!is_blank || !rest.trim().is_empty(), ERROR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHUTDOWN: Shape = Shape::Among(&["default", "save", "nosave", "now", "force"]);
+
+    fn read(shape: Shape, text: &str) -> Result<String, String> {
+        shape.read(&[text.to_string()])
+    }
+
+    macro_rules! reads {
+        ($($name:ident: $shape:expr, $text:literal => $value:expr;)*) => {$(
+            #[test]
+            fn $name() {
+                let value: Result<&str, &str> = $value;
+                assert_eq!(read($shape, $text).as_deref().map_err(String::as_str), value);
+            }
+        )*};
+    }
+
+    reads! {
+        text_is_kept: Shape::Text, "0 200  800" => Ok("0 200  800");
+        pairs_of_numbers_are_times_to_save: Shape::Saves, "900 1 300 010" => Ok("900 1 300 10");
+        times_to_save_are_shown_with_one_space: Shape::Saves, " 900 1  300 10" => Ok("900 1 300 10");
+        an_empty_save_is_fine: Shape::Saves, "" => Ok("");
+        seconds_without_changes_are_no_time_to_save: Shape::Saves, "900" => Err("Invalid save parameters");
+        changes_in_no_time_are_none: Shape::Saves, "0 1" => Err("Invalid save parameters");
+        yes_in_capitals_is_yes: Shape::YesNo, "YES" => Ok("yes");
+        maybe_is_neither_yes_nor_no: Shape::YesNo, "maybe" => Err("argument must be 'yes' or 'no'");
+        a_number_is_kept: Shape::Number(-5, 5), "-2" => Ok("-2");
+        a_number_out_of_bounds_is_refused: Shape::Number(-5, 5), "6" => Err("argument must be between -5 and 5 inclusive");
+        a_word_is_no_number: Shape::Number(0, 5), "x" => Err("argument couldn't be parsed into an integer");
+        a_frequency_of_nothing_becomes_the_least: Shape::Hz, "0" => Ok("1");
+        a_frequency_beyond_the_most_becomes_the_most: Shape::Hz, "501" => Ok("500");
+        a_unit_is_worked_out: Shape::AnyBytes, "700mb" => Ok("734003200");
+        a_word_is_no_memory: Shape::Bytes(0, 1), "lots" => Err("argument must be a memory value");
+        a_share_may_be_bytes: Shape::Share, "1kb" => Ok("1024");
+        a_share_may_be_a_percentage: Shape::Share, "10%" => Ok("10%");
+        no_percent_is_nothing: Shape::Share, "0%" => Ok("0");
+        more_than_all_is_no_share: Shape::Share, "200%" => Err("percentage argument must be less or equal to 100");
+        a_word_is_no_share: Shape::Share, "x%" => Err("argument must be a memory or percent value");
+        words_of_a_choice_are_shown_in_its_order: SHUTDOWN, "force NOW nosave" => Ok("nosave now force");
+        save_and_nosave_exclude_each_other: SHUTDOWN, "save nosave" => Err("shutdown options SAVE and NOSAVE can't be used simultaneously");
+        an_unknown_choice_is_told_the_others: SHUTDOWN, "later" => Err("argument(s) must be one of the following: default, save, nosave, now, force");
+        a_choice_of_nothing_is_none: SHUTDOWN, "" => Err("argument(s) must be one of the following: default, save, nosave, now, force");
+        a_master_is_a_host_and_a_port: Shape::Master, "host 06379" => Ok("host 6379");
+        no_one_is_no_master: Shape::Master, "NO one" => Ok("");
+        a_port_that_is_none_is_no_masters: Shape::Master, "host abc" => Err("Invalid master port");
+        a_host_alone_is_no_master: Shape::Master, "host" => Err("wrong number of arguments");
+        three_scores_are_scores: Shape::OomScores, "-2000 0  2000" => Ok("-2000 0 2000");
+        two_scores_are_too_few: Shape::OomScores, "1 2" => Err("wrong number of arguments");
+        a_score_beyond_its_bounds_is_refused: Shape::OomScores, "0 0 2001" => Err("Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
+        a_title_has_known_variables: Shape::Checked(rules::title), "{{x} {title} }" => Ok("{{x} {title} }");
+        a_title_of_an_unknown_variable_is_refused: Shape::Checked(rules::title), "{x}" => Err("template format is invalid or contains unknown variables");
+        a_title_that_would_be_blank_is_refused: Shape::Checked(rules::title), " {title}" => Err("template format is invalid or contains unknown variables");
+        a_backlog_has_a_least_size: Shape::Backlog, "1kb" => Ok("16384");
+        a_file_name_is_no_path: Shape::Checked(rules::dbfilename), "a/b" => Err("dbfilename can't be a path, just a filename");
+    }
+
+    #[test]
+    fn save_without_a_value_is_an_empty_one() {
+        assert_eq!(Shape::Saves.read(&[]), Ok("".into()));
+    }
+
+    #[test]
+    fn only_some_shapes_take_several_words() {
+        let two = ["1".to_string(), "2".to_string()];
+        assert_eq!(Shape::Saves.read(&two), Ok("1 2".into()));
+        assert_eq!(Shape::Text.read(&two), Err("wrong number of arguments".into()));
+        assert_eq!(Shape::Number(0, 5).read(&two), Err("wrong number of arguments".into()));
+    }
+}
