@@ -163,9 +163,10 @@ impl Server {
 
     /// Step 5: runs a command of the client's own, and blocks the client if that is what the command asks for.
     pub(crate) fn call(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
-        reply.muted = self.clients[key].reply_mode != ReplyMode::On;
+        let client = &self.clients[key];
+        reply.muted = client.reply_mode != ReplyMode::On;
+        self.no_touch = client.about.no_touch;
         (reply.most, reply.overflowed) = (self.clients.hard_limit(key), false);
-        self.no_touch = self.clients[key].about.no_touch;
         let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
         self.clients.begin_command(key, publishes);
         let (began, time) = (self.lap_end(), self.time);

@@ -26,7 +26,8 @@ struct Frame<'a> {
     kind: Kind,
     pattern: Option<&'a [u8]>,
     receivers: usize,
-    encoded: [Option<Encoded>; 2],
+    /// For each protocol, what [`Encoded::head`] is, once it is encoded.
+    heads: [Option<Range>; 2],
 }
 
 /// The kinds of frames.
@@ -83,12 +84,12 @@ impl<'a> Publication<'a> {
 
     /// Adds the frame of the channel's own subscribers: `kind` is not [`Kind::Pmessage`].
     pub fn channel_frame(&mut self, kind: Kind, receivers: usize) -> FrameId {
-        self.add(Frame { kind, pattern: None, receivers, encoded: [None; 2] })
+        self.add(Frame { kind, pattern: None, receivers, heads: [None; 2] })
     }
 
     /// Adds the frame of the subscribers of a pattern.
     pub fn pattern_frame(&mut self, pattern: &'a [u8], receivers: usize) -> FrameId {
-        self.add(Frame { kind: Kind::Pmessage, pattern: Some(pattern), receivers, encoded: [None; 2] })
+        self.add(Frame { kind: Kind::Pmessage, pattern: Some(pattern), receivers, heads: [None; 2] })
     }
 
     fn add(&mut self, frame: Frame<'a>) -> FrameId {
@@ -119,10 +120,10 @@ impl<'a> Publication<'a> {
 
     /// The frame as ranges that clients can share; encoded now if this is the first call for `protocol`.
     pub fn encoded(&mut self, frame: FrameId, protocol: Protocol, frames: &mut Frames) -> Encoded {
-        if let Some(encoded) = self.frames[frame.0 as usize].encoded[protocol as usize] {
-            return encoded;
-        }
         let body = self.is_large().then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
+        if let Some(head) = self.frames[frame.0 as usize].heads[protocol as usize] {
+            return Encoded { head, body };
+        }
         let head = frames.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
         // Held until the publication is finished: the receivers so far may all have copied it, and the chunk may
         // be closed for being full before the next one comes.
@@ -130,7 +131,8 @@ impl<'a> Publication<'a> {
         let Frame { kind, receivers: readers, .. } = self.frames[frame.0 as usize];
         let bytes = head.len() + body.map_or(0, Range::len);
         step!(Encoded { frame: kind.name(), protocol, bytes, readers });
-        *self.frames[frame.0 as usize].encoded[protocol as usize].insert(Encoded { head, body })
+        self.frames[frame.0 as usize].heads[protocol as usize] = Some(head);
+        Encoded { head, body }
     }
 
     /// Appends the whole frame to `out`: for a receiver that shares with nobody. Returns how many bytes it has.
@@ -147,8 +149,8 @@ impl<'a> Publication<'a> {
         if let Some(body) = self.body {
             frames.release(body.chunk);
         }
-        for encoded in self.frames.iter().flat_map(|frame| &frame.encoded).flatten() {
-            frames.release(encoded.head.chunk);
+        for head in self.frames.iter().flat_map(|frame| &frame.heads).flatten() {
+            frames.release(head.chunk);
         }
     }
 

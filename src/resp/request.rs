@@ -150,12 +150,13 @@ impl RequestParser {
         let len = match self.bulk_len {
             Some(len) => len,
             None => match self.bulk_header(buffer, limits)? {
-                Some(len) => *self.bulk_len.insert(len),
+                Some(len) => len,
                 None => return Ok(false),
             },
         };
         let end = self.position + len;
         if buffer.len() < end + 2 {
+            self.bulk_len = Some(len);
             return Ok(false);
         }
         // As in Redis the two bytes after the word are not looked at.

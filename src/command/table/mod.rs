@@ -150,15 +150,18 @@ impl Table {
     pub fn find(&self, request: Request<'_>) -> Option<(CommandId, &'static Command)> {
         let id = self.named(&request[0])?;
         let Entry { command, subcommands, .. } = self.entries[id as usize];
+        if command.subcommands.is_empty() {
+            return Some((id, command));
+        }
         match request.get(1) {
-            Some(word) if !command.subcommands.is_empty() => {
+            Some(word) => {
                 let at = command
                     .subcommands
                     .iter()
                     .position(|sub| subname(sub).as_bytes().eq_ignore_ascii_case(word))?;
                 Some((subcommands + at as CommandId, &command.subcommands[at]))
             }
-            _ => Some((id, command)),
+            None => Some((id, command)),
         }
     }
 
