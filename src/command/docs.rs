@@ -47,7 +47,7 @@ pub fn describe(command: &Command, reply: &mut Reply) {
 
 /// What a person should know of the key specification with that index; None if nothing is documented.
 fn note(command: &Command, index: usize) -> Option<&'static str> {
-    let mut notes = Record::of(command.name)?.fields("notes").filter_map(|note| note.split_once(' '));
+    let mut notes = Record::of(command.name)?.values("notes").filter_map(|note| note.split_once(' '));
     notes.find(|(number, _)| number.parse() == Ok(index)).map(|(_, text)| text)
 }
 
@@ -100,87 +100,96 @@ fn step_of(reply: &mut Reply, kind: &str, values: usize) {
     reply.bulk("spec");
     reply.map(values);
 }
+
 /// The name and the map of COMMAND DOCS.
 pub fn document(command: &Command, reply: &mut Reply) {
     reply.bulk(command.name);
     let Some(record) = Record::of(command.name) else { return reply.map(0) };
-    let text = |name: &'static str| record.field(name).map(|value| (name, value));
-    let first = [text("summary"), text("since"), Some(("group", record.group)), text("complexity")];
-    let then = [text("deprecated_since"), text("replaced_by")];
-    let (doc_flags, history) = (record.fields("doc_flags"), record.fields("history"));
-    let lists = [
-        doc_flags.clone().count(),
-        history.clone().count(),
-        record.arguments().iter().count(),
-        command.subcommands.len(),
-    ];
-    let texts = first.iter().chain(&then).flatten().count();
-    reply.map(texts + lists.iter().filter(|len| **len > 0).count());
-    write_texts(&first, reply);
-    if lists[0] > 0 {
-        reply.bulk("doc_flags");
-        reply.set(lists[0]);
-        doc_flags.for_each(|flag| reply.simple(flag));
-    }
-    write_texts(&then, reply);
-    if lists[1] > 0 {
-        reply.bulk("history");
-        reply.set(lists[1]);
-        for change in history {
-            let (since, change) = change.split_once(' ').unwrap_or((change, ""));
-            reply.array(2);
-            reply.bulk(since);
-            reply.bulk(change);
+    // Fields come in the order of the reply, and the values of one that has several in as many lines.
+    let fields = || record.fields().filter(|(name, _)| !NOT_IN_DOCS.contains(name));
+    let mut last = "";
+    let names = fields().filter(|(name, _)| std::mem::replace(&mut last, name) != *name).count();
+    let (arguments, subcommands) = (record.arguments(), command.subcommands);
+    let (has_arguments, has_subcommands) = (arguments.count() > 0, !subcommands.is_empty());
+    // One for the group.
+    reply.map(names + 1 + usize::from(has_arguments) + usize::from(has_subcommands));
+    let mut last = "";
+    for (name, value) in fields() {
+        if LISTS.contains(&name) && name != last {
+            reply.bulk(name);
+            reply.set(record.values(name).count());
         }
+        match name {
+            "doc_flags" => reply.simple(value),
+            "history" => {
+                let (since, change) = value.split_once(' ').unwrap_or((value, ""));
+                reply.array(2);
+                reply.bulk(since);
+                reply.bulk(change);
+            }
+            _ => text(name, value, reply),
+        }
+        if name == "since" {
+            text("group", record.group, reply);
+        }
+        last = name;
     }
-    if lists[2] > 0 {
+    if has_arguments {
         reply.bulk("arguments");
-        write_arguments(record.arguments(), reply);
+        write_arguments(arguments, reply);
     }
-    if lists[3] > 0 {
+    if has_subcommands {
         reply.bulk("subcommands");
-        reply.map(lists[3]);
-        command.subcommands.iter().for_each(|subcommand| document(subcommand, reply));
+        reply.map(subcommands.len());
+        subcommands.iter().for_each(|subcommand| document(subcommand, reply));
     }
 }
 
-/// Fields that are one text each; what is not known of the command is left out.
-fn write_texts(fields: &[Option<(&str, &str)>], reply: &mut Reply) {
-    for (name, value) in fields.iter().flatten() {
-        reply.bulk(name);
-        reply.bulk(value);
-    }
+/// Fields that have several values, each in a line of its own.
+const LISTS: [&str; 2] = ["doc_flags", "history"];
+
+/// What a record has beside the fields of COMMAND DOCS; the group is written for every command.
+const NOT_IN_DOCS: [&str; 2] = ["notes", "group"];
+
+fn text(name: &str, value: &str, reply: &mut Reply) {
+    reply.bulk(name);
+    reply.bulk(value);
 }
 
 /// Arguments, each with its own arguments.
 fn write_arguments(arguments: Arguments, reply: &mut Reply) {
-    reply.array(arguments.iter().count());
+    reply.array(arguments.count());
     arguments.iter().for_each(|argument| write_argument(argument, reply));
 }
 
 fn write_argument(argument: Argument, reply: &mut Reply) {
-    let attribute = |name: &'static str| argument.attribute(name).map(|value| (name, value));
-    let display_text = argument.display_text().map(|text| ("display_text", text));
-    let first = [Some(("name", argument.name)), Some(("type", argument.kind)), display_text];
-    let key_spec_index = argument.attribute("key_spec_index").and_then(|index| index.parse().ok());
-    let then = [attribute("token"), attribute("since"), attribute("deprecated_since")];
-    let (flags, parts) = (argument.flags(), argument.arguments.iter().count());
-    let texts = first.iter().chain(&then).flatten().count();
-    let others = [key_spec_index.is_some(), flags.clone().next().is_some(), parts > 0];
-    reply.map(texts + others.iter().filter(|present| **present).count());
-    write_texts(&first, reply);
-    if let Some(index) = key_spec_index {
-        reply.bulk("key_spec_index");
-        reply.integer(index);
+    let (display_text, flags, parts) =
+        (argument.display_text(), argument.flags().count(), argument.arguments);
+    let has_parts = parts.count() > 0;
+    let others = usize::from(display_text.is_some()) + usize::from(flags > 0) + usize::from(has_parts);
+    // Two for name and type.
+    reply.map(2 + argument.attributes().count() + others);
+    text("name", argument.name, reply);
+    text("type", argument.kind, reply);
+    if let Some(shown) = display_text {
+        text("display_text", shown, reply);
     }
-    write_texts(&then, reply);
-    if others[1] {
+    for (name, value) in argument.attributes() {
+        match value.parse() {
+            Ok(index) if name == "key_spec_index" => {
+                reply.bulk(name);
+                reply.integer(index);
+            }
+            _ => text(name, value, reply),
+        }
+    }
+    if flags > 0 {
         reply.bulk("flags");
-        reply.set(flags.clone().count());
-        flags.for_each(|flag| reply.simple(flag));
+        reply.set(flags);
+        argument.flags().for_each(|flag| reply.simple(flag));
     }
-    if others[2] {
+    if has_parts {
         reply.bulk("arguments");
-        write_arguments(argument.arguments, reply);
+        write_arguments(parts, reply);
     }
 }

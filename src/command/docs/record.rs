@@ -47,8 +47,9 @@ pub fn all() -> impl Iterator<Item = (&'static str, Record)> {
         let paragraphs = text.split("\n\n").map(str::trim_start);
         let named = paragraphs.filter(|paragraph| !paragraph.starts_with('#')).map(str::trim_end);
         named.filter_map(|paragraph| paragraph.split_once('\n')).map(move |(name, lines)| {
-            let record = Record { group, lines };
-            (name, Record { group: record.field("group").unwrap_or(group), lines })
+            let (head, arguments) = lines.split_once("  arguments:\n").unwrap_or((lines, ""));
+            let record = Record { group, head, arguments };
+            (name, Record { group: record.field("group").unwrap_or(group), ..record })
         })
     })
 }
@@ -58,7 +59,10 @@ pub fn all() -> impl Iterator<Item = (&'static str, Record)> {
 pub struct Record {
     /// The group in Redis's documentation.
     pub group: &'static str,
-    lines: &'static str,
+    /// The lines of the fields that are one text each.
+    head: &'static str,
+    /// The lines of the arguments.
+    arguments: &'static str,
 }
 
 impl Record {
@@ -67,22 +71,24 @@ impl Record {
         RECORDS.get(name).copied()
     }
 
+    /// The fields that are one text each, with their names, in the order of COMMAND DOCS.
+    pub fn fields(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.head.lines().filter_map(|line| line.trim_start().split_once(": "))
+    }
+
     /// The values of all fields of this name.
-    pub fn fields(self, name: &str) -> impl Iterator<Item = &'static str> + Clone {
-        self.lines
-            .lines()
-            .filter_map(move |line| line.strip_prefix(FIELD)?.strip_prefix(name)?.strip_prefix(": "))
+    pub fn values(self, name: &str) -> impl Iterator<Item = &'static str> {
+        self.fields().filter(move |(field, _)| *field == name).map(|(_, value)| value)
     }
 
     /// The value of the field of this name; None if there is none.
     pub fn field(self, name: &str) -> Option<&'static str> {
-        self.fields(name).next()
+        self.values(name).next()
     }
 
     /// The command's arguments; none if it takes none.
     pub fn arguments(self) -> Arguments {
-        let lines = self.lines.split_once("  arguments:\n").map_or("", |(_, lines)| lines);
-        Arguments { lines, indent: 2 * FIELD.len() }
+        Arguments { lines: self.arguments, indent: 2 * FIELD.len() }
     }
 }
 
@@ -97,6 +103,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// How many there are, their own arguments not counted.
+    pub fn count(self) -> usize {
+        self.lines.lines().filter(|line| indent_of(line) == self.indent).count()
+    }
+
     /// Each argument, in order.
     pub fn iter(self) -> impl Iterator<Item = Argument> + Clone {
         let mut rest = self.lines;
@@ -139,21 +150,25 @@ impl Argument {
         Some(Argument { name, kind, attributes, arguments })
     }
 
-    /// What `name=` is followed by; None if it is not there.
-    pub fn attribute(self, name: &str) -> Option<&'static str> {
-        self.attributes.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    /// What else is known of it, each with its name, in the order of COMMAND DOCS.
+    pub fn attributes(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.attributes.split(' ').filter_map(|word| word.split_once('='))
     }
 
-    /// What a person is shown in its place: its name, if nothing else is said. None: it is shown by its parts.
+    /// The value of one attribute; None if it is not there.
+    pub fn attribute(self, name: &str) -> Option<&'static str> {
+        self.attributes().find(|(attribute, _)| *attribute == name).map(|(_, value)| value)
+    }
+
+    /// What a person is shown in its place if no attribute says so: its name. None: an attribute does, or it is shown by
+    /// its parts.
     pub fn display_text(self) -> Option<&'static str> {
-        match self.kind {
-            "oneof" | "block" => None,
-            _ => Some(self.attribute("display_text").unwrap_or(self.name)),
-        }
+        let named = self.attributes.starts_with("display_text=") || matches!(self.kind, "oneof" | "block");
+        (!named).then_some(self.name)
     }
 
     /// `optional`, `multiple`, `multiple_token`.
-    pub fn flags(self) -> impl Iterator<Item = &'static str> + Clone {
+    pub fn flags(self) -> impl Iterator<Item = &'static str> {
         self.attributes.split(' ').filter(|word| !word.is_empty() && !word.contains('='))
     }
 }
