@@ -335,4 +335,13 @@ def _():
     same((lines[:2], "subscribe" in lines, "nosuchcommand" in lines), (["publish", "3"], True, False))
 
 
+@scripted("HELP SET shows the arguments of COMMAND DOCS")
+def _():
+    if not at_least(7, 0):
+        raise Skip("its help is compiled in")
+    plain = re.sub("\x1b\\[[0-9;]*m", "", cli(typed="help set\n"))
+    usage = "SET key value [NX|XX] [GET] [EX seconds|PX milliseconds|EXAT unix-time-seconds|PXAT unix-time-milliseconds|KEEPTTL]"
+    same([line.strip() for line in plain.splitlines() if "SET" in line], [usage])
+
+
 main(f"redis-cli {VERSION or '(none)'} RESP{PROTO}")
