@@ -61,6 +61,7 @@ fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Resul
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
+    process::check_tcp_backlog(&config);
     process::make_room_for_clients(&mut config);
     let listeners =
         socket::listen(&config).map_err(|why| format!("Failed listening on port {}: {why}", config.port))?;

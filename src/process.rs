@@ -61,6 +61,17 @@ pub fn make_room_for_clients(config: &mut Config) {
     }
 }
 
+/// Warns if the kernel lets fewer connections wait than `tcp-backlog` says. Redis: `checkTcpBacklogSettings`.
+pub fn check_tcp_backlog(config: &Config) {
+    let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
+    if let Ok(most) = most.trim().parse::<i64>()
+        && most > 0
+        && most < config.tcp_backlog
+    {
+        tracing::warn!("'tcp-backlog {}' means {most}: that is net.core.somaxconn", config.tcp_backlog);
+    }
+}
+
 /// This process, with a new run id.
 pub fn describe() -> Process {
     let os = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

@@ -76,6 +76,20 @@ fn every_setting_of_redis_has_its_default() {
     }
 }
 
+#[test]
+fn config_get_shows_what_redis_and_valkey_show_and_what_only_this_server_has() {
+    let mut shown: BTreeSet<String> = Config::default().get(&[b"*"]).unwrap().into_keys().collect();
+    for ours in ["pattern-index", "client-counters"] {
+        assert!(shown.remove(ours), "{ours}");
+    }
+    // Redis 8.0 still reads this one without showing it.
+    assert!(shown.remove("io-threads-do-reads"));
+    assert_eq!(shown, &recorded("8.0") | &recorded("valkey"));
+    // Some are shown only to those who know their names, here as there.
+    let hidden = Config::default().get(&[b"watchdog-period", b"key-load-d*"]).unwrap();
+    assert_eq!(hidden.into_iter().collect::<Vec<_>>(), [("watchdog-period".to_string(), "0".to_string())]);
+}
+
 /// A connection of RESP2 on which one waits for each reply.
 struct Connection(BufReader<TcpStream>);
 
@@ -481,6 +495,8 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
         "--rename-command",
         "zadd",
         "zplus",
+        "--proto-max-bulk-len",
+        "3gb",
     ])
     .unwrap();
     assert_eq!(
@@ -495,6 +511,7 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
                 "x".repeat(64)
             ),
             "'masterauth' changes nothing: there is no replication",
+            "'proto-max-bulk-len 3221225472' means 2147483648: more is not built",
             "rename-command of BGSAVE, zadd changes nothing: these commands are not built",
         ]
     );

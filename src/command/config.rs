@@ -100,8 +100,14 @@ fn listen_anew(
 /// `CONFIG REWRITE`
 pub fn rewrite(call: &mut Call<'_>) {
     match call.server.config.rewrite(Which::Changed) {
-        Ok(()) => call.reply.ok(),
-        Err(error) => call.reply.error(format!("ERR {error}")),
+        Ok(()) => {
+            tracing::info!("CONFIG REWRITE executed with success.");
+            call.reply.ok();
+        }
+        Err(error) => {
+            tracing::warn!("CONFIG REWRITE failed: {error}");
+            call.reply.error(format!("ERR {error}"));
+        }
     }
 }
 

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 pub enum Effect {
     /// What the setting says.
     Done,
+    /// What the setting says, up to this number; a larger one means this one and is warned of.
+    UpTo(i64),
     /// Nothing, and no value asks for something that is missed.
     Nothing,
     /// Nothing: a value that is not the default is warned of, with this reason.
@@ -71,18 +73,24 @@ impl Config {
     /// The same for some of the settings: those that CONFIG SET has changed.
     pub fn warnings_about(&mut self, settings: Vec<&'static Setting>) -> Vec<String> {
         let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut too_much = Vec::new();
         for setting in settings {
-            if let Effect::Missing(why) = setting.effect
-                && self.asks(setting)
-            {
-                let line = self.line(setting);
-                by_reason.entry(why).or_default().push(format!("'{line}'"));
+            match setting.effect {
+                Effect::Missing(why) if self.asks(setting) => {
+                    let line = self.line(setting);
+                    by_reason.entry(why).or_default().push(format!("'{line}'"));
+                }
+                Effect::UpTo(most) if self.value(setting).parse::<i64>().is_ok_and(|value| value > most) => {
+                    too_much.push(format!("'{}' means {most}: more is not built", self.line(setting)));
+                }
+                _ => {}
             }
         }
         let change = |lines: &[String]| if lines.len() == 1 { "changes" } else { "change" };
         by_reason
             .into_iter()
             .map(|(why, lines)| format!("{} {} nothing: {why}", lines.join(", "), change(&lines)))
+            .chain(too_much)
             .collect()
     }
 

@@ -4,8 +4,8 @@
 //!
 //! Different on purpose: the working directory of the process stays until all is read, and `dir` moves the place where
 //! [`Loader`] looks for relative names. So a directory that is missing may be replaced by a later line or flag; if it is
-//! not, the start fails. Files that include each other in a circle are an error,
-//! where Redis reads on until its stack is full.
+//! not, the start fails. Files that include each other in a circle are an error, where Redis reads on until its stack is
+//! full.
 
 use super::Config;
 use crate::resp::inline::{UnbalancedQuotes, split_words};
@@ -57,8 +57,8 @@ impl<'a> Loader<'a> {
     }
 
     /// Applies the lines of a config file: a name and its values, `#` for comments, quotes as in inline requests. A
-    /// setting that stands twice has its last value, but for `client-output-buffer-limit`, whose classes add up. The
-    /// error names the line.
+    /// setting that stands twice has its last value; but the classes of `client-output-buffer-limit` and the times of
+    /// `save` add up. The error names the line.
     pub fn text(&mut self, text: &[u8]) -> Result<(), String> {
         for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
             let line = line.trim_ascii();

@@ -103,6 +103,10 @@ const fn yes_no(field: Field<bool>) -> Kind {
     Kind::Bool(field)
 }
 
+/// Places in a frame are counted in 32 bits, so no word of a request may be longer than this, whatever
+/// `proto-max-bulk-len` says.
+pub const LONGEST_WORD: i64 = 1 << 31;
+
 const INT: i64 = i32::MAX as i64;
 const LEVELS: &[&str] = &["debug", "verbose", "notice", "warning", "nothing"];
 const SUPERVISORS: &[&str] = &["upstart", "systemd", "auto", "no"];
@@ -125,7 +129,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("timeout", Kind::Integer(|c| &mut c.timeout, 0, INT), "0", "Seconds of silence after which a client without subscriptions is closed; 0 never."),
     setting("client-output-buffer-limit", Kind::OutputLimits(|c| &mut c.output_limits), "normal 0 0 0 slave 256mb 64mb 60 pubsub 32mb 8mb 60", "For each class: bytes owed that close a client at once, bytes that close it when held for so many seconds."),
     setting("client-query-buffer-limit", Kind::Memory(|c| &mut c.query_buffer_limit, 1 << 20, i64::MAX), "1gb", "Bytes of unfinished requests a client may send before it is closed."),
-    setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, i64::MAX), "512mb", "The longest word of a request; more than 2gb means 2gb."),
+    setting("proto-max-bulk-len", Kind::Memory(|c| &mut c.max_bulk, 1 << 20, i64::MAX), "512mb", "The longest word of a request; more than 2gb means 2gb.").effect(Effect::UpTo(LONGEST_WORD)),
     setting("databases", Kind::Integer(|c| &mut c.databases, 1, INT), "16", "How many databases SELECT can choose from.").at_start(),
     setting("notify-keyspace-events", Kind::Events(|c| &mut c.notify_keyspace_events), "", "Which changes of keys are published, as letters: K and E for the two kinds of channels, g$lshzxetdnm for classes, A for all but n and m."),
     setting("stream-node-max-bytes", Kind::Memory(|c| &mut c.stream_node_max_bytes, 0, i64::MAX), "4096", "Bytes after which a stream begins a new block of entries; 0 is no limit."),

@@ -9,6 +9,7 @@
 use super::Server;
 use crate::client::input::Leftover;
 use crate::command::process::Outcome;
+use crate::config::table::LONGEST_WORD;
 use crate::pubsub::ClientKey;
 use crate::resp::request::{Limits, RequestParser};
 use crate::steps::{self, step};
@@ -19,8 +20,6 @@ const COMMANDS_PER_TURN: usize = 1000;
 /// Replies are handed on, and judged by the output-buffer limits, when they have grown to this: a thousand long
 /// ones must not pass for one.
 const LONG_REPLY: usize = 64 * 1024;
-/// Places in a frame are counted in 32 bits, so no word of a request may be longer than this.
-const LONGEST_WORD: i64 = 1 << 31;
 /// A client that has not authenticated may leave this much unfinished, and be owed this much.
 const UNAUTHENTICATED_INPUT: usize = 1 << 20;
 
