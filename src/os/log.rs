@@ -3,7 +3,7 @@
 //! Redis: `src/server.c`, `serverLogRaw`.
 //!
 //! Different on purpose: Redis opens the log file anew for each line. Here it stays open, and each line first compares
-//! the file with what its path names, for a fraction of the cost: one `stat`. The effect is the same: after `mv` or
+//! the file with what its path names, for less than half the cost: one `stat`. The effect is the same: after `mv` or
 //! logrotate the next line begins a new file, and no signal is needed. If the new file cannot be opened (a disk that is
 //! full, a directory that is gone), lines go on into the old one, where Redis drops them.
 
