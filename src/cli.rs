@@ -10,6 +10,7 @@ use crate::REDIS_VERSION;
 use crate::config::Config;
 use crate::config::file::Loader;
 use crate::config::inert::INERT;
+use crate::config::suggest::nearest;
 use crate::config::table::SETTINGS;
 use crate::config::value::Kind;
 use arguments::{Arguments, no_file_nor_tool};
@@ -155,7 +156,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
 fn help(words: &[String]) -> Result<String, String> {
     match words {
         [] => Ok(command().render_help().to_string()),
-        [word, ..] => Err(format!("there is no tool '{word}'; 'cutaway help' lists them")),
+        [word, ..] => Err(match nearest(word, TOOLS.iter().map(|tool| tool.name)) {
+            Some(tool) => format!("there is no tool '{word}'; did you mean '{tool}'?"),
+            None => format!("there is no tool '{word}'; 'cutaway help' lists them"),
+        }),
     }
 }
 
@@ -282,7 +286,8 @@ mod tests {
         let args = ["cutaway", "help", "walk"].map(OsString::from);
         let (tool, words) = tool(&args).unwrap();
         assert_eq!((tool.name, words), ("walk", vec!["walk".into(), "--help".into()]));
-        assert_eq!(run(&["help", "wlak"]).unwrap_err(), "there is no tool 'wlak'; 'cutaway help' lists them");
+        assert_eq!(run(&["help", "wlak"]).unwrap_err(), "there is no tool 'wlak'; did you mean 'walk'?");
+        assert_eq!(run(&["help", "zz"]).unwrap_err(), "there is no tool 'zz'; 'cutaway help' lists them");
     }
 
     #[test]
