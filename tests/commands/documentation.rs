@@ -190,6 +190,22 @@ fn every_command_is_documented_once_and_nothing_else_is() {
 const TYPES: [&str; 9] =
     ["string", "integer", "double", "key", "pattern", "unix-time", "pure-token", "oneof", "block"];
 
+/// Fields of a command, in the order of the reply.
+const FIELDS: [&str; 9] = [
+    "summary",
+    "since",
+    "group",
+    "complexity",
+    "doc_flags",
+    "deprecated_since",
+    "replaced_by",
+    "history",
+    "notes",
+];
+
+/// What else is known of an argument, in the order of the reply.
+const ATTRIBUTES: [&str; 5] = ["display_text", "key_spec_index", "token", "since", "deprecated_since"];
+
 #[test]
 fn every_line_of_the_documentation_is_understood() {
     for (_, file) in FILES {
@@ -199,30 +215,27 @@ fn every_line_of_the_documentation_is_understood() {
                 Some((_, rest)) if argument => TYPES.contains(&rest.split(' ').next().unwrap()),
                 Some(("arguments", rest)) => rest.is_empty(),
                 Some(("history" | "notes", rest)) => rest.trim_start().contains(' '),
-                Some((name, rest)) => {
-                    let names = [
-                        "summary",
-                        "since",
-                        "group",
-                        "complexity",
-                        "doc_flags",
-                        "deprecated_since",
-                        "replaced_by",
-                    ];
-                    names.contains(&name) && rest.starts_with(' ')
-                }
+                Some((name, rest)) => FIELDS.contains(&name) && rest.starts_with(' '),
                 None => false,
             };
             assert!(known, "{line}");
         }
     }
+    // The server writes them in the order in which they stand.
+    let order = |all: &[&str], names: Vec<&str>| {
+        let places: Vec<_> = names.iter().map(|name| all.iter().position(|known| known == name)).collect();
+        places.is_sorted() && !places.contains(&None)
+    };
     for (name, record) in record::all() {
         assert!(record.field("summary").is_some() && record.field("since").is_some(), "{name}");
+        assert!(order(&FIELDS, record.fields().map(|(field, _)| field).collect()), "{name}: {FIELDS:?}");
         let mut arguments = record.arguments().iter().collect::<Vec<_>>();
         while let Some(argument) = arguments.pop() {
             let parts: Vec<_> = argument.arguments.iter().collect();
             let composite = matches!(argument.kind, "oneof" | "block");
             assert_eq!(!parts.is_empty(), composite, "{name}: {}", argument.name);
+            let attributes = argument.attributes().map(|(attribute, _)| attribute).collect();
+            assert!(order(&ATTRIBUTES, attributes), "{name}: {}: {ATTRIBUTES:?}", argument.name);
             let flags = ["optional", "multiple", "multiple_token"];
             assert!(argument.flags().all(|flag| flags.contains(&flag)), "{name}: {}", argument.name);
             arguments.extend(parts);
