@@ -47,6 +47,7 @@ pub mod stream_pending;
 pub mod stream_range;
 pub mod stream_read;
 pub mod stream_reply;
+pub mod stream_steps;
 pub mod stream_trim;
 pub mod string;
 pub mod string_lcs;

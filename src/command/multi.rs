@@ -7,6 +7,7 @@
 
 use super::Call;
 use crate::client::{Client, ReplyMode, State};
+use crate::steps::step;
 
 /// `MULTI`
 pub fn multi(call: &mut Call<'_>) {
@@ -15,6 +16,7 @@ pub fn multi(call: &mut Call<'_>) {
         return call.reply.error("ERR MULTI calls can not be nested");
     }
     transaction.queue = Some(Vec::new());
+    step!(TransactionBegun { client: call.client });
     call.reply.ok();
 }
 

@@ -184,7 +184,7 @@ impl Server {
     /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.
     pub(crate) fn run(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         let command = self.table.command(id);
-        step!(Dispatched { client: key, command: command.name });
+        step!(Dispatched { client: key, command: command.name, within: self.deny_blocking as usize });
         reply.failure = None;
         let start = self.lap_end();
         if let Some(handler) = command.handler {

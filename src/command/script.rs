@@ -15,6 +15,7 @@ use crate::script::fault::Fault;
 use crate::script::to_reply::to_reply;
 use crate::script::{Engine, Running, Sha, host, sha_named, sha1};
 use crate::server::Server;
+use crate::steps::{readable, step};
 use mlua::Value;
 
 /// `EVAL script numkeys [key …] [argument …]`
@@ -68,7 +69,10 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
         }
         None if by_sha => return call.reply.error(NO_SCRIPT),
         None => match call.server.scripts.keep(&sha, &call.args[1], false) {
-            Ok(flags) => flags,
+            Ok(flags) => {
+                step!(ScriptKept { sha: readable(&sha), bytes: call.args[1].len() });
+                flags
+            }
             Err(error) => return call.reply.error(error),
         },
     };

@@ -7,11 +7,17 @@
 
 use super::Call;
 use crate::script::{sha_named, sha1};
+use crate::steps::{readable, step};
 
 /// `SCRIPT LOAD script`
 pub fn load(call: &mut Call<'_>) {
     let sha = sha1(&call.args[2]);
+    let is_new = call.server.scripts.find(&sha).is_none();
     match call.server.scripts.keep(&sha, &call.args[2], true) {
+        Ok(_) if is_new => {
+            step!(ScriptKept { sha: readable(&sha), bytes: call.args[2].len() });
+            call.reply.bulk(sha);
+        }
         Ok(_) => call.reply.bulk(sha),
         Err(error) => call.reply.error(error),
     }
@@ -29,6 +35,7 @@ pub fn exists(call: &mut Call<'_>) {
 /// `SCRIPT FLUSH [ASYNC | SYNC]`
 pub fn script_flush(call: &mut Call<'_>) {
     if flush(call, "ERR SCRIPT FLUSH only support SYNC|ASYNC option") {
+        step!(ScriptsForgotten { scripts: call.server.scripts.len() });
         call.server.scripts.flush();
     }
 }

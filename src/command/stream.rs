@@ -5,6 +5,7 @@
 use super::{Call, stream_trim};
 use crate::keyspace::value::WrongType;
 use crate::server::notify::STREAM;
+use crate::steps::{readable, step};
 use crate::stream::Stream;
 use crate::stream::block::Limits;
 use crate::stream::id::{NewId, StreamId};
@@ -52,9 +53,10 @@ pub fn xadd(call: &mut Call<'_>) {
             return call.reply.error("ERR Elements are too large to be stored");
         }
     }
-    let trimmed = options.trim.is_some_and(|trim| log.trim(trim) > 0);
+    let trimmed = options.trim.map_or(0, |trim| log.trim(trim));
     call.server.modified(db, key, STREAM, "xadd");
-    if trimmed {
+    if trimmed > 0 {
+        step!(Trimmed { key: readable(key), entries: trimmed });
         call.server.notify(STREAM, "xtrim", key, db);
     }
     call.server.signal_key_as_ready(db, key);
@@ -97,6 +99,7 @@ pub fn xtrim(call: &mut Call<'_>) {
         Err(WrongType) => return call.reply.wrong_type(),
     };
     if removed > 0 {
+        step!(Trimmed { key: readable(key), entries: removed });
         call.server.modified(db, key, STREAM, "xtrim");
         call.server.stats.dirty += removed - 1;
     }

@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/t_stream.c`, `xclaimCommand`, `xautoclaimCommand`.
 
+use super::stream_steps::{self, Names};
 use super::{Call, stream_reply};
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::{Reply, WRONG_TYPE};
@@ -18,7 +19,8 @@ use std::ops::Bound;
 const ATTEMPTS: usize = 10;
 
 /// How entries are claimed.
-struct Claim {
+struct Claim<'a> {
+    names: Names<'a>,
     consumer: ConsumerKey,
     now: i64,
     min_idle: i64,
@@ -28,7 +30,7 @@ struct Claim {
     just_id: bool,
 }
 
-impl Claim {
+impl Claim<'_> {
     /// Whether a pending entry was left alone for long enough.
     fn takes(&self, nack: &Nack) -> bool {
         self.min_idle == 0 || self.now.saturating_sub(nack.delivery_time) >= self.min_idle
@@ -39,7 +41,7 @@ impl Claim {
         let count = old.map_or(1, |old| old.delivery_count);
         let count = self.retry_count.unwrap_or(count.saturating_add(u64::from(!self.just_id)));
         let nack = Nack { consumer: self.consumer, delivery_time: self.delivery_time, delivery_count: count };
-        group.assign(id, nack);
+        stream_steps::assign(self.names, group, id, nack);
         group.consumer_mut(self.consumer).active_time = Some(self.now);
         match log.get(id) {
             Some(entry) if !self.just_id => reply.stream_entry(&entry),
@@ -58,7 +60,9 @@ pub fn xclaim(call: &mut Call<'_>) {
     let ids: Vec<StreamId> = call.args.from(5).map_while(|word| StreamId::parse_strict(word, 0)).collect();
     let Some(options) = options(call, 5 + ids.len()) else { return };
     let now = call.server.now();
+    let names = names(call);
     let claim = |consumer| Claim {
+        names,
         consumer,
         now,
         min_idle: min_idle.max(0),
@@ -69,14 +73,17 @@ pub fn xclaim(call: &mut Call<'_>) {
     };
     claiming(call, claim, |claim, log, group, reply| {
         let moves = options.last_id > group.last_id;
-        group.last_id = group.last_id.max(options.last_id);
+        if moves {
+            group.last_id = options.last_id;
+            stream_steps::has_read(claim.names, group);
+        }
         let head = reply.bytes.len();
         let (mut claimed, mut changes) = (0, 0);
         for id in ids {
             let old = group.pending().get(&id).copied();
             if log.get(id).is_none() {
                 // Nobody can claim what is gone; it is not pending any more either.
-                changes += u64::from(group.acknowledge(id));
+                changes += u64::from(stream_steps::acknowledge(claim.names, group, id));
             } else if old.is_none() && options.force || old.is_some_and(|old| claim.takes(&old)) {
                 claim.take(log, group, id, old, reply);
                 claimed += 1;
@@ -156,7 +163,9 @@ pub fn xautoclaim(call: &mut Call<'_>) {
         return call.reply.error(error);
     }
     let now = call.server.now();
+    let names = names(call);
     let claim = |consumer| Claim {
+        names,
         consumer,
         now,
         min_idle: min_idle.max(0),
@@ -188,7 +197,7 @@ pub fn xautoclaim(call: &mut Call<'_>) {
         }
         reply.array(gone.len());
         for id in gone {
-            group.acknowledge(id);
+            stream_steps::acknowledge(claim.names, group, id);
             reply.stream_id(id);
         }
         changes
@@ -215,11 +224,16 @@ fn missing_group(call: &mut Call<'_>) -> Option<Vec<u8>> {
     }
 }
 
+fn names<'a>(call: &Call<'a>) -> Names<'a> {
+    let word = |at| call.args.get(at).unwrap_or_default();
+    Names { key: word(1), group: word(2) }
+}
+
 /// Looks up the consumer, or makes it, and has `work` claim for it; `work` returns how many changes that were.
-fn claiming(
+fn claiming<'c>(
     call: &mut Call<'_>,
-    claim: impl FnOnce(ConsumerKey) -> Claim,
-    work: impl FnOnce(&Claim, &Log, &mut Group, &mut Reply) -> u64,
+    claim: impl FnOnce(ConsumerKey) -> Claim<'c>,
+    work: impl FnOnce(&Claim<'_>, &Log, &mut Group, &mut Reply) -> u64,
 ) {
     let (db, now, key) = (call.db(), call.server.now(), &call.args[1]);
     let Ok(Some(Stream { log, groups })) = call.server.write::<Stream>(db, key) else { return };

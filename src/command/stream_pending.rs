@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/t_stream.c`, `xackCommand`, `xpendingCommand`.
 
+use super::stream_steps::{self, Names};
 use super::{Call, stream_reply};
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
@@ -21,7 +22,8 @@ pub fn xack(call: &mut Call<'_>) {
     let Some(ids) = call.stream_ids(3) else { return };
     let Ok(Some(stream)) = call.server.write::<Stream>(db, key) else { return };
     let Some(group) = stream.groups.get_mut(&call.args[2]) else { return };
-    let acknowledged = ids.into_iter().filter(|&id| group.acknowledge(id)).count();
+    let names = Names { key, group: call.args.get(2).unwrap_or_default() };
+    let acknowledged = ids.into_iter().filter(|&id| stream_steps::acknowledge(names, group, id)).count();
     call.server.stats.dirty += acknowledged as u64;
     call.reply.integer(acknowledged as i64);
 }

@@ -5,6 +5,7 @@
 //! A client that waits is served by executing its command again ([`crate::server::blocked`]). Therefore `$`, "what comes
 //! from now on", is replaced by the id that it means now.
 
+use super::stream_steps::{self, Names};
 use super::{Call, stream_reply};
 use crate::resp::Protocol;
 use crate::resp::owned::OwnedRequest;
@@ -215,17 +216,20 @@ fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From)
             }
             _ => served = false,
         },
-        (_, Some((group, consumer))) => {
-            let Some(group) = groups.get_mut(group) else { return false };
+        (_, Some((name, consumer))) => {
+            let names = Names { key, group: name };
+            let Some(group) = groups.get_mut(name) else { return false };
             let consumer = group.find_consumer(consumer).unwrap_or_else(|| {
                 created = true;
                 group.add_consumer(consumer, now)
             });
             group.consumer_mut(consumer).seen_time = now;
             match start {
-                From::After(id) => history(call.reply, log, group, (consumer, now), (id, options.count)),
+                From::After(id) => {
+                    history(call.reply, log, (names, group), (consumer, now), (id, options.count));
+                }
                 From::New if log.last_live_id() > group.last_id => {
-                    deliver(call.reply, log, group, (consumer, now), options);
+                    deliver(call.reply, log, (names, group), (consumer, now), options);
                     changes += 1;
                 }
                 From::New => served = false,
@@ -248,7 +252,7 @@ fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From)
 fn deliver(
     reply: &mut Reply,
     log: &Log,
-    group: &mut Group,
+    (names, group): (Names<'_>, &mut Group),
     (consumer, now): (ConsumerKey, i64),
     options: &Options<'_>,
 ) {
@@ -260,11 +264,13 @@ fn deliver(
         reply.stream_entry(&entry);
         if !options.noack {
             // It may have been pending before, if XGROUP SETID went back.
-            group.assign(entry.id, Nack { consumer, delivery_time: now, delivery_count: 1 });
+            let nack = Nack { consumer, delivery_time: now, delivery_count: 1 };
+            stream_steps::assign(names, group, entry.id, nack);
             group.consumer_mut(consumer).active_time = Some(now);
         }
         count += 1;
     }
+    stream_steps::has_read(names, group);
     reply.insert_head(head, b'*', count);
 }
 
@@ -272,7 +278,7 @@ fn deliver(
 fn history(
     reply: &mut Reply,
     log: &Log,
-    group: &mut Group,
+    (names, group): (Names<'_>, &mut Group),
     (consumer, now): (ConsumerKey, i64),
     (after, count): (StreamId, usize),
 ) {
@@ -286,7 +292,7 @@ fn history(
         match log.get(id) {
             Some(entry) => {
                 reply.stream_entry(&entry);
-                group.redeliver(id, now);
+                stream_steps::redeliver(names, group, id, now);
             }
             None => {
                 // It is gone from the stream, and still to be acknowledged.

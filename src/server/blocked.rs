@@ -261,6 +261,7 @@ impl Server {
     /// A client's wait is over and it got `reply`. Redis: `unblockClient`, `updateStatsOnUnblock`.
     fn end_wait(&mut self, client: ClientKey, answer: impl FnOnce(&Wait, &mut Reply)) {
         let Some(blocked) = self.unblock(client) else { return };
+        step!(WaitEnded { client });
         let mut reply = self.reply_to(client);
         answer(&blocked.wait, &mut reply);
         if let Some(error) = reply.failure.take() {

@@ -15,6 +15,7 @@ use super::notify::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
 use crate::keyspace::dict::Place;
 use crate::keyspace::value::{Typed, Value, WrongType};
 use crate::keyspace::{Database, Item};
+use crate::steps::step;
 
 /// How many keys expire in a turn of the loop without having been asked for, at most.
 const EXPIRE_PER_TURN: usize = 1000;
@@ -203,6 +204,7 @@ impl Server {
         self.touch_watchers_of(one, Some(other));
         self.touch_watchers_of(other, Some(one));
         self.keyspace.swap(one, other);
+        step!(Swapped { one, other });
         for db in [one, other] {
             let is_somewhere = |key: &[u8]| [one, other].iter().any(|&db| self.keyspace.has(db, key));
             for key in self.waited_for(db, is_somewhere) {
@@ -252,6 +254,7 @@ impl Server {
             self.signal_key_as_ready(db, &key);
         }
         self.stats.dirty += old.len() as u64;
+        step!(Emptied { db, keys: old.len() });
         old.len()
     }
 

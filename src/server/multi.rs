@@ -10,6 +10,7 @@ use crate::command::CommandId;
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::Request;
+use crate::steps::{readable, step};
 use std::collections::HashMap;
 
 /// A client's transaction, or what it prepares for one. Redis: `c->mstate`, `c->watched_keys`.
@@ -119,6 +120,7 @@ impl Server {
         let database = self.keyspace.db(db);
         let expired = database.find(key).is_some_and(|place| database.item(place).is_expired(now));
         watched.insert(key.into(), expired);
+        step!(Watches { client, key: readable(key) });
         self.watchers.0.entry(db).or_default().entry(key.into()).or_default().push(client);
     }
     // ANCHOR_END: watch
@@ -126,6 +128,8 @@ impl Server {
     /// Ends the transaction, if there is one, and all watching. Redis: `discardTransaction`, `unwatchAllKeys`.
     pub(crate) fn end_transaction(&mut self, client: ClientKey) -> Option<Box<Transaction>> {
         let transaction = self.clients[client].transaction.take()?;
+        let commands = transaction.queue.as_ref().map_or(0, Vec::len);
+        step!(TransactionEnded { client, commands, watched: transaction.watches() });
         for (db, key, _) in transaction.watched() {
             let Some(of_db) = self.watchers.0.get_mut(&db) else { continue };
             if let Some(clients) = of_db.get_mut(key) {

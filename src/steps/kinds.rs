@@ -1,9 +1,8 @@
-//! The kinds of steps, and each as a sentence.
+//! The kinds of steps: what each holds, whom it is about, and its rank in the tree of a request.
 
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
 use serde::Serialize;
-use std::fmt;
 
 /// The structure that a step is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -28,8 +27,9 @@ pub enum Step {
     Arrived { client: ClientKey, bytes: usize },
     /// They hold a request; passwords are left out.
     Parsed { client: ClientKey, words: usize, request: String },
-    /// The request is a command that may run, and runs.
-    Dispatched { client: ClientKey, command: &'static str },
+    /// The request is a command that may run, and runs; `within` 0: by itself, 1: for EXEC or a script, 2: for a script
+    /// that EXEC runs.
+    Dispatched { client: ClientKey, command: &'static str, within: usize },
     /// It may not run.
     Refused { client: ClientKey, error: String },
     /// CLIENT PAUSE holds it back.
@@ -38,10 +38,41 @@ pub enum Step {
     Enqueued { client: ClientKey, command: &'static str },
     /// Something has happened to a key: what keyspace notifications tell, whoever listens.
     KeyEvent { db: u32, key: String, event: String },
+    /// A database has lost all its keys.
+    Emptied { db: u32, keys: usize },
+    /// Two databases have each other's keys.
+    Swapped { one: u32, other: u32 },
+    /// XTRIM, or XADD with MAXLEN or MINID, has removed the oldest entries of a stream.
+    Trimmed { key: String, entries: u64 },
+    /// A group has given out entries up to this one.
+    GroupRead { key: String, group: String, id: String },
+    /// An entry is pending with a consumer, `from` whom it was if that was another.
+    Pending {
+        key: String,
+        group: String,
+        id: String,
+        consumer: String,
+        deliveries: u64,
+        from: Option<String>,
+    },
+    /// An entry is no longer pending.
+    Acknowledged { key: String, group: String, id: String },
+    /// A client watches a key.
+    Watches { client: ClientKey, key: String },
+    /// MULTI: what the client sends is kept.
+    TransactionBegun { client: ClientKey },
+    /// EXEC, DISCARD or UNWATCH: so many commands were kept, and so many keys watched.
+    TransactionEnded { client: ClientKey, commands: usize, watched: usize },
+    /// A script's text was compiled, and is kept.
+    ScriptKept { sha: String, bytes: usize },
+    /// SCRIPT FLUSH.
+    ScriptsForgotten { scripts: usize },
     /// The command has found nothing and waits for these keys.
     Waits { client: ClientKey, keys: String },
     /// A key that it waits for is ready: its command is executed again.
     Woken { client: ClientKey, key: String },
+    /// It has waited long enough, or CLIENT UNBLOCK has ended its wait.
+    WaitEnded { client: ClientKey },
     /// A channel was looked for in its dict; 0 clients: it is not there.
     LookedUp { dict: Dict, name: String, clients: usize },
     /// A name is new in the dict; for a pattern: in the dict of their compiled forms.
@@ -78,6 +109,8 @@ pub enum Step {
     Blocked { client: ClientKey, owed: usize },
     /// The client is to be closed, whatever it is owed.
     Closed { client: ClientKey, why: &'static str },
+    /// So many steps were not recorded. The server never makes this one.
+    LeftOut { steps: usize },
 }
 
 impl Step {
@@ -92,8 +125,20 @@ impl Step {
             Step::Postponed { .. } => "postponed",
             Step::Enqueued { .. } => "enqueued",
             Step::KeyEvent { .. } => "key_event",
+            Step::Emptied { .. } => "emptied",
+            Step::Swapped { .. } => "swapped",
+            Step::Trimmed { .. } => "trimmed",
+            Step::GroupRead { .. } => "group_read",
+            Step::Pending { .. } => "pending",
+            Step::Acknowledged { .. } => "acknowledged",
+            Step::Watches { .. } => "watches",
+            Step::TransactionBegun { .. } => "transaction_begun",
+            Step::TransactionEnded { .. } => "transaction_ended",
+            Step::ScriptKept { .. } => "script_kept",
+            Step::ScriptsForgotten { .. } => "scripts_forgotten",
             Step::Waits { .. } => "waits",
             Step::Woken { .. } => "woken",
+            Step::WaitEnded { .. } => "wait_ended",
             Step::LookedUp { .. } => "looked_up",
             Step::Entered { .. } => "entered",
             Step::Appended { .. } => "appended",
@@ -109,6 +154,7 @@ impl Step {
             Step::Written { .. } => "written",
             Step::Blocked { .. } => "blocked",
             Step::Closed { .. } => "closed",
+            Step::LeftOut { .. } => "left_out",
         }
     }
 
@@ -122,8 +168,12 @@ impl Step {
             | Step::Refused { client, .. }
             | Step::Postponed { client, .. }
             | Step::Enqueued { client, .. }
+            | Step::Watches { client, .. }
+            | Step::TransactionBegun { client }
+            | Step::TransactionEnded { client, .. }
             | Step::Waits { client, .. }
             | Step::Woken { client, .. }
+            | Step::WaitEnded { client }
             | Step::Appended { client, .. }
             | Step::Visited { client, .. }
             | Step::Unlinked { client, .. }
@@ -134,24 +184,34 @@ impl Step {
             | Step::Blocked { client, .. }
             | Step::Closed { client, .. } => Some(client),
             Step::KeyEvent { .. }
+            | Step::Emptied { .. }
+            | Step::Swapped { .. }
+            | Step::Trimmed { .. }
+            | Step::GroupRead { .. }
+            | Step::Pending { .. }
+            | Step::Acknowledged { .. }
+            | Step::ScriptKept { .. }
+            | Step::ScriptsForgotten { .. }
             | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Left { .. }
             | Step::IndexAsked { .. }
             | Step::Tested { .. }
-            | Step::Encoded { .. } => None,
+            | Step::Encoded { .. }
+            | Step::LeftOut { .. } => None,
         }
     }
 
     /// Its rank in the tree of a request: bytes, request, command, what that does, what comes of it. A step belongs to
-    /// the last one before it of a lesser rank.
+    /// the last one before it of a lesser rank (`src/walk/tree.rs` has the exceptions).
     pub fn rank(&self) -> usize {
         match self {
             Step::Connected { .. }
             | Step::Arrived { .. }
             | Step::Written { .. }
             | Step::Blocked { .. }
-            | Step::Closed { .. } => 0,
+            | Step::Closed { .. }
+            | Step::LeftOut { .. } => 0,
             Step::Parsed { .. } => 1,
             Step::Dispatched { .. }
             | Step::Refused { .. }
@@ -160,7 +220,19 @@ impl Step {
             | Step::Replied { .. } => 2,
             Step::Woken { .. } => 1,
             Step::KeyEvent { .. }
+            | Step::Emptied { .. }
+            | Step::Swapped { .. }
+            | Step::Trimmed { .. }
+            | Step::GroupRead { .. }
+            | Step::Pending { .. }
+            | Step::Acknowledged { .. }
+            | Step::Watches { .. }
+            | Step::TransactionBegun { .. }
+            | Step::TransactionEnded { .. }
+            | Step::ScriptKept { .. }
+            | Step::ScriptsForgotten { .. }
             | Step::Waits { .. }
+            | Step::WaitEnded { .. }
             | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Appended { .. }
@@ -171,123 +243,8 @@ impl Step {
             Step::Encoded { .. } | Step::Queued { .. } | Step::Deferred { .. } => 5,
         }
     }
-
-    /// The step as a sentence, with a client called as `name` says.
-    pub fn tell(&self, name: &impl Fn(ClientKey) -> String) -> String {
-        match self {
-            Step::Connected { client, id, addr } => {
-                format!("{} connects from {addr}: client id {id}", name(*client))
-            }
-            Step::Arrived { client, bytes } => format!("{} arrived from {}", count(*bytes), name(*client)),
-            Step::Parsed { request, .. } => format!("request: {request}"),
-            Step::Dispatched { command, .. } => format!("command {command}"),
-            Step::Refused { error, .. } => format!("refused: {error}"),
-            Step::Postponed { command, .. } => format!("{command} waits for the end of CLIENT PAUSE"),
-            Step::Enqueued { command, .. } => format!("{command} is kept for EXEC"),
-            Step::KeyEvent { db, key, event } => format!("{event} of {key} in database {db}"),
-            Step::Waits { client, keys } => format!("{} waits for {keys}", name(*client)),
-            Step::Woken { client, key } => {
-                format!(
-                    "{key} is ready, and {} has waited for it: its command is executed again",
-                    name(*client)
-                )
-            }
-            Step::LookedUp { dict, name, clients: 0 } => format!("{dict}: no {name}"),
-            Step::LookedUp { dict, name, clients } => {
-                format!("{dict}: {name} found, its list has {}", plural(*clients, "client"))
-            }
-            Step::Entered { dict: Dict::PubsubPatterns, name } => {
-                format!("{name} compiled, and entered in the index")
-            }
-            Step::Entered { dict, name } => format!("{dict}: {name} enters, with an empty list"),
-            Step::Appended { client, length, .. } => {
-                format!("{}: node appended, the list has {length}", self.list(&name(*client)))
-            }
-            Step::Visited { client, .. } => format!("{}: node visited", self.list(&name(*client))),
-            Step::Unlinked { client, length, .. } => {
-                format!("{}: node unlinked, the list has {length}", self.list(&name(*client)))
-            }
-            Step::Left { dict: Dict::PubsubPatterns, name } => {
-                format!("nobody has {name} any more: it leaves the index")
-            }
-            Step::Left { dict, name } => format!("{dict}: {name} leaves, its list is empty"),
-            Step::IndexAsked { channel, candidates, skipped } => {
-                format!("index asked which patterns can match {channel}: {candidates} can, {skipped} skipped")
-            }
-            Step::Tested { pattern, channel, matches, holders } => match matches {
-                true => format!("{pattern} matches {channel}: {} of it", plural(*holders, "holder")),
-                false => format!("{pattern} does not match {channel}"),
-            },
-            Step::Encoded { frame, protocol, bytes, readers } => format!(
-                "{frame} encoded in RESP{}: {} for {}",
-                number(*protocol),
-                count(*bytes),
-                plural(*readers, "client")
-            ),
-            Step::Queued { client, bytes, before, after } => {
-                format!("{} queued to {}, owed {before} ─► {after}", count(*bytes), name(*client))
-            }
-            Step::Deferred { client, bytes } => {
-                format!("{} for {} wait for its own reply", count(*bytes), name(*client))
-            }
-            Step::Replied { client, bytes, before, after } => {
-                format!("reply of {} queued to {}, owed {before} ─► {after}", count(*bytes), name(*client))
-            }
-            Step::Written { client, bytes, owed } => {
-                format!("{} written to {}, {owed} left", count(*bytes), name(*client))
-            }
-            Step::Blocked { client, owed } => {
-                format!("the socket of {} is full, {} wait", name(*client), count(*owed))
-            }
-            Step::Closed { client, why } => format!("{} closed: {why}", name(*client)),
-        }
-    }
-
-    /// The list of a node, and the node: `pubsub_channels[rain] A`, `pubsub_patterns (A, *it*)`.
-    fn list(&self, client: &str) -> String {
-        match self {
-            Step::Appended { dict, name, .. }
-            | Step::Visited { dict, name, .. }
-            | Step::Unlinked { dict, name, .. } => match dict {
-                Dict::PubsubPatterns => format!("{dict} ({client}, {name})"),
-                _ => format!("{dict}[{name}] ({client})"),
-            },
-            _ => String::new(),
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.tell(&|key| format!("client@{key}")))
-    }
-}
-
-impl fmt::Display for Dict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Dict::PubsubChannels => "pubsub_channels",
-            Dict::PubsubPatterns => "pubsub_patterns",
-            Dict::PubsubShardChannels => "pubsub_shard_channels",
-        })
-    }
-}
-
-fn number(protocol: Protocol) -> u8 {
-    match protocol {
-        Protocol::Resp2 => 2,
-        Protocol::Resp3 => 3,
-    }
 }
 
 fn protocol_number<S: serde::Serializer>(protocol: &Protocol, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u8(number(*protocol))
-}
-
-fn count(bytes: usize) -> String {
-    plural(bytes, "byte")
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+    to.serialize_u8(super::tell::number(*protocol))
 }

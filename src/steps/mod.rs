@@ -15,6 +15,7 @@
 
 mod kinds;
 mod recorder;
+mod tell;
 mod text;
 
 pub use kinds::{Dict, Step};

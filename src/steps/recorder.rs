@@ -7,13 +7,47 @@
 
 use super::{Step, TARGET};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::marker::PhantomData;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
+/// The most steps that are kept: the first, and the last. A pipeline of a million requests has more than anybody reads.
+const MOST_FIRST: usize = 2000;
+const MOST_LAST: usize = 200;
+
 thread_local! {
-    static STEPS: RefCell<Option<Vec<Step>>> = const { RefCell::new(None) };
+    static STEPS: RefCell<Option<Kept>> = const { RefCell::new(None) };
+}
+
+/// The steps since they were last taken.
+#[derive(Default)]
+struct Kept {
+    first: Vec<Step>,
+    last: VecDeque<Step>,
+    /// How many between the two are gone.
+    left_out: usize,
+}
+
+impl Kept {
+    fn push(&mut self, step: Step) {
+        if self.first.len() < MOST_FIRST {
+            return self.first.push(step);
+        }
+        if self.last.len() == MOST_LAST {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+        self.last.push_back(step);
+    }
+
+    fn take(&mut self) -> Vec<Step> {
+        let Kept { mut first, last, left_out } = std::mem::take(self);
+        first.extend((left_out > 0).then_some(Step::LeftOut { steps: left_out }));
+        first.extend(last);
+        first
+    }
 }
 
 /// Records from its start until it is dropped; one at a time in a thread.
@@ -28,13 +62,14 @@ impl Recorder {
     pub fn start() -> Recorder {
         let wants = Targets::new().with_target(TARGET, LevelFilter::TRACE);
         let listener = tracing_subscriber::registry().with(wants);
-        STEPS.set(Some(Vec::new()));
+        STEPS.set(Some(Kept::default()));
         Recorder { _listening: tracing::subscriber::set_default(listener), _here: PhantomData }
     }
 
-    /// The steps since the start, or since they were last taken.
+    /// The steps since the start, or since they were last taken; of very many those in the middle are left out, and
+    /// [`Step::LeftOut`] stands there.
     pub fn take(&self) -> Vec<Step> {
-        STEPS.with_borrow_mut(|steps| steps.as_mut().map(std::mem::take).unwrap_or_default())
+        STEPS.with_borrow_mut(|steps| steps.as_mut().map(Kept::take).unwrap_or_default())
     }
 }
 
@@ -72,6 +107,20 @@ mod tests {
         drop(recorder);
         step!(Arrived { client: 4, bytes: 1 });
         assert_eq!(Recorder::start().take(), []);
+    }
+
+    #[test]
+    fn of_very_many_steps_the_first_and_the_last_are_kept() {
+        let recorder = Recorder::start();
+        let all = MOST_FIRST + MOST_LAST;
+        (0..all).for_each(|bytes| step!(Arrived { client: 3, bytes }));
+        assert_eq!(recorder.take().len(), all);
+        (0..all + 5).for_each(|bytes| step!(Arrived { client: 3, bytes }));
+        let steps = recorder.take();
+        assert_eq!(steps.len(), all + 1);
+        assert_eq!(steps[MOST_FIRST - 1], Step::Arrived { client: 3, bytes: MOST_FIRST - 1 });
+        assert_eq!(steps[MOST_FIRST], Step::LeftOut { steps: 5 });
+        assert_eq!(steps[all], Step::Arrived { client: 3, bytes: all + 4 });
     }
 
     #[test]

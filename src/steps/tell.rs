@@ -1,0 +1,159 @@
+//! Each step as a sentence.
+
+use super::{Dict, Step};
+use crate::pubsub::ClientKey;
+use crate::resp::Protocol;
+use std::fmt;
+
+impl Step {
+    /// The step as a sentence, with a client called as `name` says.
+    pub fn tell(&self, name: &impl Fn(ClientKey) -> String) -> String {
+        match self {
+            Step::Connected { client, id, addr } => {
+                format!("{} connects from {addr}: client id {id}", name(*client))
+            }
+            Step::Arrived { client, bytes } => format!("{} arrived from {}", count(*bytes), name(*client)),
+            Step::Parsed { request, .. } => format!("request: {request}"),
+            Step::Dispatched { command, .. } => format!("command {command}"),
+            Step::Refused { error, .. } => format!("refused: {error}"),
+            Step::Postponed { command, .. } => format!("{command} waits for the end of CLIENT PAUSE"),
+            Step::Enqueued { command, .. } => format!("{command} is kept for EXEC"),
+            Step::KeyEvent { db, key, event } => match event.as_str() {
+                "new" => format!("{key} is new in database {db}"),
+                "keymiss" => format!("{key} is not in database {db}"),
+                "expired" => format!("{key} has expired and leaves database {db}"),
+                event => format!("{event} of {key} in database {db}"),
+            },
+            Step::Emptied { db, keys } => format!("database {db} is emptied: {} less", plural(*keys, "key")),
+            Step::Swapped { one, other } => format!("databases {one} and {other} change places"),
+            Step::Trimmed { key, entries } => {
+                let entries = plural(*entries as usize, "entry").replace("entrys", "entries");
+                format!("{entries} removed from the beginning of {key}")
+            }
+            Step::GroupRead { key, group, id } => format!("group {group} of {key} has read up to {id}"),
+            Step::Pending { key, group, id, consumer, deliveries, from } => {
+                let times = if *deliveries == 1 { "once".into() } else { format!("{deliveries} times") };
+                let before = from.as_ref().map_or(String::new(), |from| format!(", no longer with {from}"));
+                format!(
+                    "{id} of {key} is pending in group {group} with {consumer}{before}: delivered {times}"
+                )
+            }
+            Step::Acknowledged { key, group, id } => {
+                format!("{id} of {key} is no longer pending in group {group}")
+            }
+            Step::Watches { client, key } => format!("{} watches {key}", name(*client)),
+            Step::TransactionBegun { client } => {
+                format!("from now on what {} sends is kept for EXEC", name(*client))
+            }
+            Step::TransactionEnded { client, commands, watched } => format!(
+                "the transaction of {} is over: {} kept, {} watched",
+                name(*client),
+                plural(*commands, "command"),
+                plural(*watched, "key")
+            ),
+            Step::ScriptKept { sha, bytes } => format!("script {sha} compiled and kept: {}", count(*bytes)),
+            Step::ScriptsForgotten { scripts } => format!("{} forgotten", plural(*scripts, "script")),
+            Step::Waits { client, keys } => format!("{} waits for {keys}", name(*client)),
+            Step::Woken { client, key } => {
+                format!(
+                    "{key} is ready, and {} has waited for it: its command is executed again",
+                    name(*client)
+                )
+            }
+            Step::WaitEnded { client } => format!("{} no longer waits", name(*client)),
+            Step::LookedUp { dict, name, clients: 0 } => format!("{dict}: no {name}"),
+            Step::LookedUp { dict, name, clients } => {
+                format!("{dict}: {name} found, its list has {}", plural(*clients, "client"))
+            }
+            Step::Entered { dict: Dict::PubsubPatterns, name } => {
+                format!("{name} compiled, and entered in the index")
+            }
+            Step::Entered { dict, name } => format!("{dict}: {name} enters, with an empty list"),
+            Step::Appended { client, length, .. } => {
+                format!("{}: node appended, the list has {length}", self.list(&name(*client)))
+            }
+            Step::Visited { client, .. } => format!("{}: node visited", self.list(&name(*client))),
+            Step::Unlinked { client, length, .. } => {
+                format!("{}: node unlinked, the list has {length}", self.list(&name(*client)))
+            }
+            Step::Left { dict: Dict::PubsubPatterns, name } => {
+                format!("nobody has {name} any more: it leaves the index")
+            }
+            Step::Left { dict, name } => format!("{dict}: {name} leaves, its list is empty"),
+            Step::IndexAsked { channel, candidates, skipped } => {
+                format!("index asked which patterns can match {channel}: {candidates} can, {skipped} skipped")
+            }
+            Step::Tested { pattern, channel, matches, holders } => match matches {
+                true => format!("{pattern} matches {channel}: {} of it", plural(*holders, "holder")),
+                false => format!("{pattern} does not match {channel}"),
+            },
+            Step::Encoded { frame, protocol, bytes, readers } => format!(
+                "{frame} encoded in RESP{}: {} for {}",
+                number(*protocol),
+                count(*bytes),
+                plural(*readers, "client")
+            ),
+            Step::Queued { client, bytes, before, after } => {
+                format!("{} queued to {}, owed {before} ─► {after}", count(*bytes), name(*client))
+            }
+            Step::Deferred { client, bytes } => {
+                format!("{} for {} wait for its own reply", count(*bytes), name(*client))
+            }
+            Step::Replied { client, bytes, before, after } => {
+                format!("reply of {} queued to {}, owed {before} ─► {after}", count(*bytes), name(*client))
+            }
+            Step::Written { client, bytes, owed } => {
+                format!("{} written to {}, {owed} left", count(*bytes), name(*client))
+            }
+            Step::Blocked { client, owed } => {
+                format!("the socket of {} is full, {} wait", name(*client), count(*owed))
+            }
+            Step::Closed { client, why } => format!("{} closed: {why}", name(*client)),
+            Step::LeftOut { steps } => format!("… {} left out", plural(*steps, "step")),
+        }
+    }
+
+    /// The list of a node, and the node: `pubsub_channels[rain] A`, `pubsub_patterns (A, *it*)`.
+    fn list(&self, client: &str) -> String {
+        match self {
+            Step::Appended { dict, name, .. }
+            | Step::Visited { dict, name, .. }
+            | Step::Unlinked { dict, name, .. } => match dict {
+                Dict::PubsubPatterns => format!("{dict} ({client}, {name})"),
+                _ => format!("{dict}[{name}] ({client})"),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.tell(&|key| format!("client@{key}")))
+    }
+}
+
+impl fmt::Display for Dict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Dict::PubsubChannels => "pubsub_channels",
+            Dict::PubsubPatterns => "pubsub_patterns",
+            Dict::PubsubShardChannels => "pubsub_shard_channels",
+        })
+    }
+}
+
+pub(super) fn number(protocol: Protocol) -> u8 {
+    match protocol {
+        Protocol::Resp2 => 2,
+        Protocol::Resp3 => 3,
+    }
+}
+
+fn count(bytes: usize) -> String {
+    plural(bytes, "byte")
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
