@@ -144,7 +144,7 @@ fn a_line_that_is_none_is_told() {
     for line in [0, 1, 3] {
         assert_eq!(
             draw(&scenario, line).unwrap_err().to_string(),
-            format!("line {line} is not a line of the dialogue")
+            format!("line {line} is not a line of the dialogue: that is in lines 2 to 2")
         );
     }
 }
@@ -178,7 +178,7 @@ fn names_that_look_alike_when_cut_are_drawn_as_two() {
     let (one, other) = (format!("{}x", "a".repeat(60)), format!("{}y", "a".repeat(60)));
     let scenario = Scenario::parse(&format!("# t\nA: SUBSCRIBE {one} {other}\n")).unwrap();
     let svg = draw(&scenario, 2).unwrap();
-    assert!(svg.contains("2 nodes of lists added"), "{svg}");
+    assert!(svg.contains(">Added: 2 nodes of lists.<"), "{svg}");
     // In the dict, and in the set of A with a sign.
     assert_eq!(svg.matches("aaa…(61 bytes)</text>").count(), 4, "{svg}");
 }

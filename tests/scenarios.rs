@@ -42,12 +42,10 @@ pub fn play(program: &Path, name: &str, scenario: &Scenario) -> Option<Transcrip
     if scenario.only_cutaway.is_some() || scenario.moves_the_clock() {
         return None;
     }
-    let server = ReferenceServer::start(program, &scenario.settings);
-    let password = scenario
-        .settings
-        .iter()
-        .find(|(setting, _)| setting == "requirepass")
-        .map(|(_, values)| values[0].as_str());
+    let settings = scenario.settings.iter().map(|setting| (setting.name.clone(), setting.words.clone()));
+    let server = ReferenceServer::start(program, &settings.collect::<Vec<_>>());
+    let password = scenario.settings.iter().find(|setting| setting.name == "requirepass");
+    let password = password.map(|setting| setting.words[0].as_str());
     let mut socket =
         Socket::new(server.address, password).unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
     match run(scenario, &mut socket) {

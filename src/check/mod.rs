@@ -22,6 +22,7 @@ pub mod settings;
 pub mod skip;
 
 use std::ffi::OsString;
+use std::fs::OpenOptions;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -82,15 +83,20 @@ pub fn main(args: &[OsString]) -> ExitCode {
 
 /// Plays what was asked for, reports as it goes, and gives the exit status.
 fn check(options: &Options) -> Result<ExitCode, String> {
+    for path in [&options.json, &options.junit].into_iter().flatten().filter(|path| *path != "-") {
+        // Better now than when all is played.
+        let file = OpenOptions::new().append(true).create(true).open(path);
+        file.map_err(|error| format!("cannot write {path}: {error}"))?;
+    }
     let mut about = probe::probe(options)?;
     let mut report = Report::new(options, &about);
     let mut keys = Keys::default();
     for (name, scenario) in scenarios().into_iter().filter(|(name, _)| options.wants(name)) {
         let started = Instant::now();
-        let outcome = one(&scenario, &mut about, &mut keys);
+        let outcome = one(name, &scenario, &mut about, &mut keys);
         report.add(Checked { name, scenario, outcome, took: started.elapsed() });
     }
-    report.finish().map_err(|error| format!("cannot write the report: {error}"))?;
+    report.finish()?;
     Ok(match (report.count().agree, report.count().differ) {
         (_, 1..) => ExitCode::from(SOME_DIFFER),
         (0, 0) => ExitCode::from(CANNOT_RUN),
@@ -99,7 +105,7 @@ fn check(options: &Options) -> Result<ExitCode, String> {
 }
 
 /// One scenario: connect, settings, play, tidy up.
-fn one(scenario: &Scenario, about: &mut About, keys: &mut Keys) -> Outcome {
+fn one(name: &str, scenario: &Scenario, about: &mut About, keys: &mut Keys) -> Outcome {
     if about.gone {
         return Outcome::Skipped("the server is gone".into());
     }
@@ -123,7 +129,7 @@ fn one(scenario: &Scenario, about: &mut About, keys: &mut Keys) -> Outcome {
         finding.left_over = left_over;
     }
     if let Err(trouble) = tidy(socket, scenario, &found, keys) {
-        eprintln!("cutaway check: after this scenario the server is not as it was: {trouble}");
+        eprintln!("cutaway check: after {name} the server is not as it was: {trouble}");
     }
     outcome
 }

@@ -74,18 +74,24 @@ impl<'a> Report<'a> {
     }
 
     /// Tells the numbers and writes the files.
-    pub fn finish(&self) -> io::Result<()> {
+    pub fn finish(&self) -> Result<(), String> {
         let Count { agree, differ, skipped } = self.count();
         self.say(&format!("\n{agree} agree, {differ} differ, {skipped} skipped"));
         if let Some(path) = &self.options.json {
             let text = json::report(&self.options.server, self.name.as_deref(), self.count(), &self.checked);
             match path.as_str() {
-                "-" => io::stdout().write_all(text.as_bytes())?,
-                path => fs::write(path, text)?,
+                // As with the text: a reader that has left is no reason to stop.
+                "-" => match io::stdout().write_all(text.as_bytes()) {
+                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                        return Err(format!("cannot write the report: {error}"));
+                    }
+                    _ => {}
+                },
+                path => write_file(path, &text)?,
             }
         }
         match &self.options.junit {
-            Some(path) => fs::write(path, junit::report(&self.options.server, self.count(), &self.checked)),
+            Some(path) => write_file(path, &junit::report(&self.options.server, self.count(), &self.checked)),
             None => Ok(()),
         }
     }
@@ -97,6 +103,10 @@ impl<'a> Report<'a> {
             _ => writeln!(io::stdout(), "{text}"),
         };
     }
+}
+
+fn write_file(path: &str, text: &str) -> Result<(), String> {
+    fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))
 }
 
 /// One finding in words.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::scenario::frame::Frame;
 use crate::scenario::words::escape;
-use crate::scenario::{Scenario, Socket, Trouble};
+use crate::scenario::{Scenario, Setting, Socket, Trouble};
 
 /// Names and values, as CONFIG GET tells them.
 pub type Values = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -30,7 +30,7 @@ pub fn found(socket: &mut Socket) -> Values {
 pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result<(), String> {
     if found.is_empty() {
         let needed = scenario.settings.first();
-        return needed.map_or(Ok(()), |(name, words)| {
+        return needed.map_or(Ok(()), |Setting { name, words, .. }| {
             Err(format!("it needs `{name} {}`, and the server has no CONFIG", words.join(" ")))
         });
     }
@@ -39,7 +39,7 @@ pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result
         // Only some servers have them.
         let _ = set(socket, name.as_bytes(), value.as_bytes());
     }
-    for (name, words) in &scenario.settings {
+    for Setting { name, words, .. } in &scenario.settings {
         let value = words.join(" ");
         set(socket, name.as_bytes(), value.as_bytes())
             .map_err(|refusal| format!("it needs `{name} {value}`, and the server says: {refusal}"))?;

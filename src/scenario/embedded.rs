@@ -204,6 +204,12 @@ mod tests {
             .collect();
         files.sort();
         let names: Vec<&str> = scenarios().iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, files);
+        let missing: Vec<&String> = files.iter().filter(|file| !names.contains(&file.as_str())).collect();
+        assert!(
+            missing.is_empty(),
+            "write these names into the list in src/scenario/embedded.rs: {missing:?}"
+        );
+        // A name without a file does not compile.
+        assert!(names.is_sorted(), "the list in src/scenario/embedded.rs is not in the order of the names");
     }
 }

@@ -4,13 +4,16 @@
 //! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change. Of a long send only both
 //! ends are cut, since what is in the middle of a large message is more of the same.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::IoSlice;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::draw;
+use super::parse::Setting;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
-use crate::client::About;
+use crate::client::{About, State};
 use crate::config::Config;
 use crate::pubsub::{ClientKey, DryRun, Subscriptions};
 use crate::server::{Process, Server, Time};
@@ -29,6 +32,22 @@ pub enum Feeding {
 /// How much of each end of a send is cut.
 const CUT_ENDS: usize = 4096;
 
+/// So often may a script's turn look at the stopwatch: some two hundred million instructions of Lua. One that goes on has
+/// no end, and here is no other client to send SCRIPT KILL.
+const MOST_LOOKS: u64 = 400_000;
+
+thread_local! {
+    /// How often the stopwatch was looked at in this turn, and what it shows after [`MOST_LOOKS`], in microseconds.
+    static STOPWATCH: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
+
+/// The stopwatch: it stands still, so that nothing takes any time, until a script has looked at it for too long.
+fn stopwatch() -> u64 {
+    let (looks, late) = STOPWATCH.get();
+    STOPWATCH.set((looks + 1, late));
+    if looks < MOST_LOOKS { 0 } else { late }
+}
+
 /// The server and its clients.
 pub struct InProcess {
     server: Server,
@@ -37,6 +56,8 @@ pub struct InProcess {
     clients: BTreeMap<String, Connection>,
     /// The next client's port.
     port: u16,
+    /// A script was ended because it ran for too long.
+    script_ended: Rc<Cell<bool>>,
 }
 
 struct Connection {
@@ -49,10 +70,11 @@ struct Connection {
 
 impl InProcess {
     /// A fresh server with the settings of a scenario.
-    pub fn new(settings: &[(String, Vec<String>)], feeding: Feeding) -> Result<InProcess, Trouble> {
+    pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, Trouble> {
         let mut config = Config::default();
-        for (name, words) in settings {
-            config.set_at_start(name, words).map_err(Trouble::Broken)?;
+        for Setting { number, text, name, words } in settings {
+            let wrong = |error| Trouble::Broken(format!("line {number} `{text}`: {error}"));
+            config.set_at_start(name, words).map_err(wrong)?;
         }
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
         let process = Process {
@@ -65,8 +87,17 @@ impl InProcess {
             set_log_level: None,
             set_dir: None,
         };
-        let server = Server::new(config, process, time, || 0);
-        let mut subject = InProcess { server, time, feeding, clients: BTreeMap::new(), port: 50_000 };
+        let mut server = Server::new(config, process, time, stopwatch);
+        let script_ended = Rc::new(Cell::new(false));
+        let ended = script_ended.clone();
+        server.set_while_busy(Box::new(move |server| {
+            if let Some(running) = &mut server.scripts.running {
+                running.killed = true;
+                ended.set(true);
+            }
+        }));
+        let (clients, port) = (BTreeMap::new(), 50_000);
+        let mut subject = InProcess { server, time, feeding, clients, port, script_ended };
         // Every subject has the runner's own connection, so that the counts of clients are the same.
         subject.connect(FENCE)?;
         Ok(subject)
@@ -100,6 +131,7 @@ impl InProcess {
             if let Some(millis) = self.server.take_sleep() {
                 self.advance(millis);
             }
+            self.reset_stopwatch();
             self.server.run_ready();
         }
         for key in self.server.clients.take_pending_writes(Vec::new()) {
@@ -127,12 +159,22 @@ impl InProcess {
         loop {
             let mut slices = [IoSlice::new(&[]); 64];
             let filled = server.clients.slices(connection.key, &mut slices);
+            // One that is about to be closed may still get a notice; if not, there is nothing to tell of a write.
+            let closes =
+                || server.clients.get(connection.key).is_none_or(|client| client.state == State::CloseAsap);
+            if filled == 0 && closes() {
+                return;
+            }
             let written: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
             slices[..filled].iter().for_each(|slice| connection.received.extend_from_slice(slice));
             if server.clients.wrote(connection.key, written) || written == 0 {
                 return;
             }
         }
+    }
+
+    fn reset_stopwatch(&self) {
+        STOPWATCH.set((0, self.server.config.busy_reply_threshold.unsigned_abs().saturating_mul(1000)));
     }
 
     fn advance(&mut self, millis: u64) {
@@ -185,9 +227,17 @@ impl Subject for InProcess {
                 return Ok(());
             }
             let key = connection.key;
+            self.reset_stopwatch();
             self.server.feed(key, piece);
             self.turn();
             left = rest;
+        }
+        if self.script_ended.take() {
+            // The time that it seemed to take.
+            self.advance(self.server.config.busy_reply_threshold.unsigned_abs());
+            return Err(Trouble::Broken(format!(
+                "the script has not ended after {MOST_LOOKS} looks at the clock, and was ended as by SCRIPT KILL"
+            )));
         }
         Ok(())
     }

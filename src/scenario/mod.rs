@@ -14,6 +14,7 @@
 pub mod draw;
 pub mod embedded;
 pub mod figure;
+pub mod file;
 pub mod frame;
 pub mod in_process;
 pub mod mask;
@@ -25,7 +26,7 @@ pub mod transcript;
 pub mod words;
 
 pub use in_process::{Feeding, InProcess};
-pub use parse::{Action, Line, ParseError, Scenario, Sending};
+pub use parse::{Action, Line, ParseError, Scenario, Sending, Setting, Typed};
 pub use run::{Identity, Player, Received, Subject, Trouble, run};
 pub use socket::{Manners, Socket};
 pub use transcript::{Difference, Step, Transcript};

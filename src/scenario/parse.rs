@@ -16,13 +16,26 @@ pub struct Scenario {
     /// The comment lines that follow it.
     pub prose: Vec<String>,
     /// `! set NAME VALUE…`: settings the server starts with, in order.
-    pub settings: Vec<(String, Vec<String>)>,
+    pub settings: Vec<Setting>,
     /// `! only cutaway: REASON`: never played against another server.
     pub only_cutaway: Option<String>,
     /// `! differs from Valkey: REASON`: Valkey's bytes are not Redis's, and that is known.
     pub differs_from_valkey: Option<String>,
     /// The dialogue.
     pub lines: Vec<Line>,
+}
+
+/// `! set NAME VALUE…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The line's number in the file, from 1.
+    pub number: usize,
+    /// The line as written.
+    pub text: String,
+    /// The setting's name.
+    pub name: String,
+    /// Its value, in words.
+    pub words: Vec<String>,
 }
 
 /// One line of the dialogue.
@@ -90,27 +103,38 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
+/// A line that is read by itself, as it is typed: see [`Scenario::parse_typed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// `! set NAME VALUE…`.
+    Setting(Setting),
+    /// A mark (`! only cutaway: …`), which asks nothing of the server.
+    Mark,
+    /// A line of the dialogue.
+    Line(Line),
+}
+
 impl Scenario {
-    /// Reads the text of a `.scenario` file.
+    /// Reads the text of a `.scenario` file. A byte order mark at its beginning is passed over.
     pub fn parse(text: &str) -> Result<Scenario, ParseError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut parser = Parser::default();
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             parser.line(number, line.trim_end()).map_err(|message| ParseError { line: number, message })?;
         }
-        let end = text.lines().count();
-        if let Some(client) = parser.held.first() {
-            return Err(ParseError {
-                line: end,
-                message: format!("{client}+ waits for a last line, {client}: or {client}|"),
-            });
+        if let Some((client, line)) = parser.held.first() {
+            let message =
+                format!("{client}+ waits for a last line, {client}: or {client}|, which never comes");
+            return Err(ParseError { line: *line, message });
         }
-        if parser.loose.is_some() {
-            return Err(ParseError { line: end, message: "no next line".into() });
+        if let Some((line, _)) = parser.loose {
+            return Err(ParseError { line, message: "there is no next line".into() });
         }
-        let title = parser
-            .title
-            .ok_or(ParseError { line: 1, message: "the first line must be a comment: the title".into() })?;
+        let title = parser.title.ok_or(ParseError {
+            line: 1,
+            message: "nothing here: the first line is a comment, the title".into(),
+        })?;
         Ok(Scenario {
             title,
             prose: parser.prose,
@@ -121,10 +145,20 @@ impl Scenario {
         })
     }
 
-    /// One line of a dialogue that has begun: what an interactive walk reads.
+    /// One line of a dialogue that has begun.
     pub fn parse_line(number: usize, text: &str) -> Result<Line, ParseError> {
         let action = action(text).map_err(|message| ParseError { line: number, message })?;
         Ok(Line { number, text: text.into(), action, loose: None })
+    }
+
+    /// One line of whatever kind, read by itself: what an interactive walk reads.
+    pub fn parse_typed(number: usize, text: &str) -> Result<Typed, ParseError> {
+        let error = |message| ParseError { line: number, message };
+        Ok(match direction(number, text).map_err(error)? {
+            Some(Direction::Set(setting)) => Typed::Setting(setting),
+            Some(Direction::Mark(..)) => Typed::Mark,
+            None => Typed::Line(Scenario::parse_line(number, text)?),
+        })
     }
 
     /// True if the dialogue moves the clock, which only a server inside the process can obey.
@@ -138,13 +172,60 @@ impl Scenario {
 struct Parser {
     title: Option<String>,
     prose: Vec<String>,
-    settings: Vec<(String, Vec<String>)>,
+    settings: Vec<Setting>,
     only_cutaway: Option<String>,
     differs_from_valkey: Option<String>,
     lines: Vec<Line>,
-    /// Clients with a `+` line that no `:` or `|` line has sent yet.
-    held: Vec<String>,
-    loose: Option<String>,
+    /// Clients with a `+` line that no `:` or `|` line has sent yet, and that line's number.
+    held: Vec<(String, usize)>,
+    /// `! do not compare the next line`: its number and reason.
+    loose: Option<(usize, String)>,
+    /// How many bytes all requests have.
+    bytes: usize,
+}
+
+/// The most bytes of all requests: repetitions make much of a short file.
+const MOST_BYTES: usize = 512 << 20;
+
+/// A line that begins with `! ` and is no part of the dialogue.
+enum Direction {
+    Set(Setting),
+    Mark(Mark, String),
+}
+
+/// What a reason is given for.
+#[derive(Clone, Copy)]
+enum Mark {
+    OnlyCutaway,
+    DiffersFromValkey,
+    Loose,
+}
+
+/// Each mark as it is written.
+const MARKS: [(&str, Mark); 3] = [
+    ("only cutaway:", Mark::OnlyCutaway),
+    ("differs from Valkey:", Mark::DiffersFromValkey),
+    ("do not compare the next line:", Mark::Loose),
+];
+
+/// What all directions look like, for those who mistype one.
+const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, `! A reads again`, \
+                          `! wait 61s` and `! set NAME VALUE`";
+
+/// The setting or the mark that a line is. None: it is another line.
+fn direction(number: usize, text: &str) -> Result<Option<Direction>, String> {
+    let Some(rest) = text.strip_prefix("! ") else { return Ok(None) };
+    for (start, mark) in MARKS {
+        let Some(reason) = rest.strip_prefix(start) else { continue };
+        if reason.trim().is_empty() {
+            return Err(format!("`! {start}` wants a reason"));
+        }
+        return Ok(Some(Direction::Mark(mark, reason.trim().into())));
+    }
+    let Some(setting) = rest.strip_prefix("set ") else { return Ok(None) };
+    let mut words = text_words(setting)?.into_iter();
+    let name = words.next().ok_or("`! set` wants a name and a value")?;
+    Ok(Some(Direction::Set(Setting { number, text: text.into(), name, words: words.collect() })))
 }
 
 impl Parser {
@@ -167,42 +248,38 @@ impl Parser {
         if self.title.is_none() {
             return Err("the first line must be a comment: the title".into());
         }
-        if let Some(rest) = text.strip_prefix("! ") {
-            for (mark, place) in [
-                ("only cutaway:", &mut self.only_cutaway),
-                ("differs from Valkey:", &mut self.differs_from_valkey),
-                ("do not compare the next line:", &mut self.loose),
-            ] {
-                let Some(reason) = rest.strip_prefix(mark) else { continue };
-                if reason.trim().is_empty() {
-                    return Err(format!("`! {mark}` wants a reason"));
+        match direction(number, text)? {
+            Some(Direction::Set(_)) if begun => return Err(SETTINGS_COME_FIRST.into()),
+            Some(Direction::Set(setting)) => self.settings.push(setting),
+            Some(Direction::Mark(Mark::OnlyCutaway, reason)) => self.only_cutaway = Some(reason),
+            Some(Direction::Mark(Mark::DiffersFromValkey, reason)) => self.differs_from_valkey = Some(reason),
+            Some(Direction::Mark(Mark::Loose, reason)) => self.loose = Some((number, reason)),
+            None => {
+                let action = action(text)?;
+                if let Action::Send { client, held, sending } = &action {
+                    self.bytes += match sending {
+                        Sending::Request(words) => words.iter().map(Vec::len).sum(),
+                        Sending::Raw(bytes) => bytes.len(),
+                    };
+                    if self.bytes > MOST_BYTES {
+                        return Err(format!("up to here the requests have more than {MOST_BYTES} bytes"));
+                    }
+                    self.held.retain(|(name, _)| name != client);
+                    if *held {
+                        self.held.push((client.clone(), number));
+                    }
                 }
-                *place = Some(reason.trim().into());
-                return Ok(());
-            }
-            if let Some(setting) = rest.strip_prefix("set ") {
-                if begun {
-                    return Err(
-                        "settings stand before the first client; later, a client sends CONFIG SET".into()
-                    );
-                }
-                let mut words = text_words(setting)?.into_iter();
-                let name = words.next().ok_or("`! set` wants a name and a value")?;
-                self.settings.push((name, words.collect()));
-                return Ok(());
+                let loose = self.loose.take().map(|(_, reason)| reason);
+                self.lines.push(Line { number, text: text.into(), action, loose });
             }
         }
-        let action = action(text)?;
-        if let Action::Send { client, held, .. } = &action {
-            self.held.retain(|name| name != client);
-            if *held {
-                self.held.push(client.clone());
-            }
-        }
-        self.lines.push(Line { number, text: text.into(), action, loose: self.loose.take() });
         Ok(())
     }
 }
+
+/// Why a `! set` cannot stand after a line of the dialogue.
+pub const SETTINGS_COME_FIRST: &str =
+    "settings stand before the first client; later, a client sends CONFIG SET";
 
 /// What one line of the dialogue asks for.
 fn action(text: &str) -> Result<Action, String> {
@@ -217,13 +294,11 @@ fn action(text: &str) -> Result<Action, String> {
             [client, "disconnects"] => Ok(Action::Disconnect(name(client)?)),
             [client, "stops", "reading"] => Ok(Action::StopReading(name(client)?)),
             [client, "reads", "again"] => Ok(Action::ReadAgain(name(client)?)),
-            _ => Err(format!("unknown direction `{rest}`")),
+            _ => Err(format!("unknown direction `{rest}`: {DIRECTIONS}")),
         };
     }
-    let sign = text
-        .find([':', '+', '|'])
-        .ok_or("a line is `NAME: COMMAND …`, `NAME+ …`, `NAME| …`, `! …` or `# …`")?;
-    let client = name(&text[..sign])?;
+    let sign = text.find([':', '+', '|']).ok_or_else(|| format!("a line is {LINES}"))?;
+    let client = name(&text[..sign]).map_err(|error| format!("{error}; a line is {LINES}"))?;
     let words = words::split(&text[sign + 1..])?;
     if words.is_empty() {
         return Err("nothing to send".into());
@@ -236,11 +311,23 @@ fn action(text: &str) -> Result<Action, String> {
     Ok(Action::Send { client, sending, held })
 }
 
+/// What a line may be.
+const LINES: &str = "`NAME: COMMAND …`, `NAME+ …`, `NAME| …`, `! …` or `# …`";
+
 /// A client's name: letters, digits, `_` and `-`, beginning with a letter.
 fn name(text: &str) -> Result<String, String> {
     let good = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-    if good { Ok(text.into()) } else { Err(format!("`{text}` is no client's name")) }
+    let rule = "letters, digits, `_` and `-`, a letter first";
+    if good { Ok(text.into()) } else { Err(format!("`{}` is no client's name ({rule})", shorten(text))) }
+}
+
+/// The beginning of a text that is shown in an error.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.into(),
+    }
 }
 
 /// Words of a setting, which are text.
@@ -252,16 +339,21 @@ fn text_words(text: &str) -> Result<Vec<String>, String> {
         .collect()
 }
 
+/// The longest time that a line may wait: the server's loop goes round once for every second of it.
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// `300ms`, `61s` or `5m`.
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| format!("`{text}` is no time: 300ms, 61s, 5m"))?;
-    match &text[digits.len()..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs).ok_or_else(|| format!("`{text}` is too long")),
-        _ => Err(format!("`{text}` is no time: 300ms, 61s, 5m")),
-    }
+    let wrong = || format!("`{}` is no time: 300ms, 61s, 5m", shorten(text));
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let time = match &text[digits.len()..] {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "m" => Duration::from_secs(number.saturating_mul(60)),
+        _ => return Err(wrong()),
+    };
+    if time > LONGEST_WAIT { Err(format!("`{text}` is too long: at most a week")) } else { Ok(time) }
 }
 
 #[cfg(test)]
@@ -282,7 +374,12 @@ mod tests {
         assert_eq!(scenario.prose, ["More."]);
         assert_eq!(
             scenario.settings[1],
-            ("client-output-buffer-limit".into(), ["pubsub", "1mb", "0", "0"].map(String::from).into())
+            Setting {
+                number: 4,
+                text: "! set client-output-buffer-limit pubsub 1mb 0 0".into(),
+                name: "client-output-buffer-limit".into(),
+                words: ["pubsub", "1mb", "0", "0"].map(String::from).into(),
+            }
         );
         assert_eq!(scenario.only_cutaway.as_deref(), Some("time"));
         assert!(scenario.moves_the_clock());
@@ -334,10 +431,37 @@ mod tests {
             ("# t\n! only cutaway:", 2),
             ("# t\nA: PING\n! set a b", 3),
             ("# t\nA+ PING", 2),
-            ("# t\nA: PING\n! do not compare the next line: x", 3),
+            ("# t\nA: PING\n! do not compare the next line: x\n\n", 3),
+            ("# t\nA+ PING\nB: PING\nB: PING", 2),
+            ("# t\n! wait 8000000s", 2),
+            ("", 1),
         ];
         for (text, line) in cases {
             assert_eq!(Scenario::parse(text).unwrap_err().line, line, "{text}");
         }
+    }
+
+    #[test]
+    fn a_slip_is_told_with_what_would_be_right() {
+        let told = |text: &str| Scenario::parse(text).unwrap_err().to_string();
+        assert_eq!(told(""), "line 1: nothing here: the first line is a comment, the title");
+        assert_eq!(
+            told("# t\nSET a:b 1"),
+            "line 2: `SET a` is no client's name (letters, digits, `_` and `-`, a letter first); a line is \
+             `NAME: COMMAND …`, `NAME+ …`, `NAME| …`, `! …` or `# …`"
+        );
+        assert_eq!(
+            told("# t\n! A dances"),
+            "line 2: unknown direction `A dances`: there are `! A connects`, `! A disconnects`, `! A stops reading`, \
+             `! A reads again`, `! wait 61s` and `! set NAME VALUE`"
+        );
+        assert_eq!(told("# t\n! wait 8d"), "line 2: `8d` is no time: 300ms, 61s, 5m");
+    }
+
+    #[test]
+    fn lines_may_end_as_on_windows_and_a_byte_order_mark_may_come_first() {
+        let scenario = Scenario::parse("\u{feff}# T\r\n! set timeout 3\r\nA: PING\r\n").unwrap();
+        assert_eq!((scenario.title.as_str(), scenario.settings[0].words[0].as_str()), ("T", "3"));
+        assert_eq!(scenario.lines[0].text, "A: PING");
     }
 }

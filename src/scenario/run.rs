@@ -226,7 +226,11 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
         let Some((client, field @ ("id" | "addr"))) = text.split_once('.') else { return Ok(word.to_vec()) };
         let known = self.identities.iter().rev().find(|(_, name)| name == client);
         let (identity, _) = known.ok_or_else(|| {
-            Trouble::Broken(format!("CLIENT LIST does not tell the id and address of {client}"))
+            let met = self.connected.iter().chain(&self.gone).any(|name| name == client);
+            Trouble::Broken(match met {
+                true => format!("CLIENT LIST does not tell the id and address of {client}"),
+                false => format!("{client} has not connected, so it has no id and no address yet"),
+            })
         })?;
         Ok(if field == "id" { identity.id.to_string() } else { identity.addr.clone() }.into_bytes())
     }

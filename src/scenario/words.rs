@@ -7,14 +7,14 @@
 /// The words of one request.
 pub type Request = Vec<Vec<u8>>;
 
-/// The longest text that a repetition may make: a scenario with a slip of the pen must not eat the machine.
-const LONGEST_WORD: usize = 64 << 20;
+/// The longest text that the repetitions of a line may make: a scenario with a slip of the pen must not eat the machine.
+const LONGEST_LINE: usize = 64 << 20;
 
 /// The words of `line`: bare, `"double quoted"` with the escapes `\n \r \t \b \a \xHH`, or `'single quoted'` with only `\'`.
 pub fn split(line: &str) -> Result<Request, String> {
     let bytes = line.as_bytes();
     let mut words = Vec::new();
-    let mut at = 0;
+    let (mut at, mut made) = (0, 0);
     loop {
         while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
             at += 1;
@@ -31,6 +31,10 @@ pub fn split(line: &str) -> Result<Request, String> {
                     at = quoted(bytes, at, byte, &mut word)?;
                     if byte == b'"' && bytes.get(at) == Some(&b'*') {
                         at = repeated(bytes, at + 1, start, &mut word)?;
+                        made += word.len() - start;
+                        if made > LONGEST_LINE {
+                            return Err(format!("repetitions of more than {LONGEST_LINE} bytes"));
+                        }
                     }
                     if bytes.get(at).is_some_and(|next| !next.is_ascii_whitespace()) {
                         return Err("a closing quote must be followed by a space or *N".into());
@@ -95,8 +99,8 @@ fn repeated(bytes: &[u8], mut at: usize, start: usize, word: &mut Vec<u8>) -> Re
         return Err("* after a quote wants a number".into());
     }
     let piece = word.split_off(start);
-    if piece.len().saturating_mul(times) > LONGEST_WORD {
-        return Err(format!("a word of more than {LONGEST_WORD} bytes"));
+    if piece.len().saturating_mul(times) > LONGEST_LINE {
+        return Err(format!("a repetition of more than {LONGEST_LINE} bytes"));
     }
     word.extend(piece.repeat(times));
     Ok(at)
@@ -173,7 +177,8 @@ mod tests {
 
     #[test]
     fn bad_quotes_are_refused() {
-        for line in ["\"open", "'open", "\"a\"b", "\"a\\", "\"a\"*", "\"aaaa\"*99999999999999999999"] {
+        let twice = "\"aaaa\"*10000000 \"aaaa\"*10000000";
+        for line in ["\"open", "'open", "\"a\"b", "\"a\\", "\"a\"*", "\"aaaa\"*99999999999999999999", twice] {
             assert!(split(line).is_err(), "{line}");
         }
     }

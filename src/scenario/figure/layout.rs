@@ -7,7 +7,7 @@
 use super::parts::{Client, Item, Part, Parts, Row, Visit};
 use super::sections::Links;
 use super::state::{Mark, Walk};
-use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, half_disc, width, wrap};
+use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, half_disc, sans_width, width, wrap};
 use super::words::Words;
 
 const LEFT: i32 = 44;
@@ -35,7 +35,11 @@ pub fn draw(words: &Words, parts: &Parts, walk: Option<&Walk>) -> Picture {
         page.svg.text("head", (LEFT, page.y), &line);
         page.y += 30;
     }
-    page.svg.text("small", (LEFT, page.y), &words.summary);
+    let summary = wrap(&words.summary, SMALL, RIGHT - LEFT, HEADING);
+    for (at, line) in summary.iter().enumerate() {
+        page.y += if at == 0 { 0 } else { 24 };
+        page.svg.text("small", (LEFT, page.y), line);
+    }
     page.y += 44;
     if parts.halves.0 {
         page.subscriptions(parts, walk);
@@ -50,6 +54,21 @@ pub fn draw(words: &Words, parts: &Parts, walk: Option<&Walk>) -> Picture {
     page.svg.finish(height, &words.title, &words.desc)
 }
 
+/// What stands above the figures of a whole scenario: its title and its settings.
+pub fn heading<'a>(title: &str, settings: impl Iterator<Item = &'a str>) -> Picture {
+    let mut page = Page { svg: Svg::default(), y: 40 };
+    for line in wrap(title, SIZE, RIGHT - LEFT, HEADING) {
+        page.svg.text("head", (LEFT, page.y), &line);
+        page.y += 30;
+    }
+    for line in settings.flat_map(|setting| wrap(setting, SIZE, RIGHT - LEFT, HEADING)) {
+        page.svg.text("", (LEFT, page.y), &line);
+        page.y += 30;
+    }
+    let height = page.y;
+    page.svg.finish(height, title, "The title and the settings of the scenario.")
+}
+
 fn class(item: &Item) -> &'static str {
     match (item.mark, item.visit) {
         (Mark::Added, _) => "add",
@@ -61,11 +80,16 @@ fn class(item: &Item) -> &'static str {
 }
 
 fn box_width(item: &Item) -> i32 {
-    (width(&item.text, SIZE) + 28).max(note_width(&item.note.0) + 8).max(52)
+    let note = match &item.note {
+        // Bold letters are wider.
+        (note, true) => note_width(note) * 9 / 8,
+        (note, false) => note_width(note),
+    };
+    (width(&item.text, SIZE) + 28).max(note + 8).max(52)
 }
 
 fn note_width(note: &str) -> i32 {
-    width(note, SMALL) * 9 / 10
+    sans_width(note, SMALL)
 }
 
 /// What is written below a node, and how.
@@ -234,7 +258,9 @@ impl Page {
                 self.svg.arrow(class, &points, both && class != "hit");
             }
         }
-        if links != Links::None {
+        if let (Links::None, Some((name, from))) = (links, head) {
+            self.link_first(name, from, &all);
+        } else {
             let chain: Vec<(&Item, Place)> = head.into_iter().chain(all.iter().copied()).collect();
             // A list's name leads to its first node, and nothing leads back.
             let back = if both { usize::from(head.is_some()) } else { usize::MAX };
@@ -249,6 +275,29 @@ impl Page {
         all.iter().for_each(|(item, place)| self.sign(item, *place));
         self.y += last;
         places
+    }
+
+    /// The arrow from a name to the first of its parts that is still there, if what stands before it is gone: a value that
+    /// was replaced.
+    fn link_first(&mut self, name: &Item, (x, y, w): Place, parts: &[(&Item, Place)]) {
+        let first = parts.iter().find(|(item, _)| item.mark != Mark::Removed);
+        let Some((_, to)) = first.filter(|_| name.mark != Mark::Removed) else { return };
+        if parts[0].1 == *to {
+            return;
+        }
+        let down = to.0 + to.2 / 3;
+        if to.1 == y {
+            // Below what is remarked on the row above.
+            let points = [(x + w * 3 / 4, y), (x + w * 3 / 4, y - 14), (down, y - 14), (down, y)];
+            return self.svg.arrow("add", &points, false);
+        }
+        // It stands in another row: through the lane behind the name, and above that row.
+        let (start, lane, over) = (y + BOX - 8, x + w + GAP / 2, to.1 - 14);
+        self.svg.arrow(
+            "add",
+            &[(x + w, start), (lane, start), (lane, over), (down, over), (down, to.1)],
+            false,
+        );
     }
 
     /// Arrows over what is left out between two nodes of `goes` that were not neighbours: the new link over one that was
@@ -319,8 +368,8 @@ impl Page {
     fn legend(&mut self, parts: &Parts, delivered: bool) {
         let skipped = parts.patterns.iter().any(|item| item.visit == Visit::Skipped);
         let signs = [
-            (parts.added > 0, "add", "+", "added by this line"),
-            (parts.removed > 0, "gone", "−", "removed by this line"),
+            (parts.counts.any(Mark::Added), "add", "+", "added by this line"),
+            (parts.counts.any(Mark::Removed), "gone", "−", "removed by this line"),
             (delivered, "", "1", "order of delivery"),
         ];
         self.y += 24;
@@ -333,7 +382,7 @@ impl Page {
         // What has no disc: a sample of it, and what it means.
         let remarks = [
             (self.svg.has_link("add"), "new", "green arrow", "a new link"),
-            (parts.changed > 0, "new", "now", "changed by this line"),
+            (parts.counts.any(Mark::Kept), "new", "now", "changed by this line"),
             (skipped, "", "skipped", "ruled out by the index, not even tested"),
         ];
         for (_, class, sample, words) in remarks.into_iter().filter(|(used, ..)| *used) {

@@ -11,6 +11,7 @@
 //!
 //! The walk is the server's own as well: before the line, it publishes into an outlet that only takes notes.
 
+mod count;
 mod layout;
 mod overlay;
 mod parts;
@@ -23,6 +24,7 @@ mod words;
 
 use super::run::Player;
 use super::{Action, Feeding, InProcess, Line, Scenario, Sending, Step, Trouble};
+pub use layout::heading;
 use parts::Parts;
 use state::{State, Walk};
 pub use svg::{Picture, STYLE, WIDTH, stack};
@@ -35,12 +37,21 @@ pub fn draw(scenario: &Scenario, line: usize) -> Result<String, Trouble> {
     for other in &scenario.lines {
         if other.number == line {
             let before = Before::look(player.subject(), other);
-            let played = player.play(other)?;
+            let played = player.play(other).map_err(|trouble| trouble.at(other))?;
             return Ok(before.after(player.subject(), &played).picture().document());
         }
-        player.play(other)?;
+        player.play(other).map_err(|trouble| trouble.at(other))?;
     }
-    Err(Trouble::Broken(format!("line {line} is not a line of the dialogue")))
+    Err(not_a_line(scenario, line))
+}
+
+/// The error for a number that is no line's: it says where the dialogue is.
+pub fn not_a_line(scenario: &Scenario, number: usize) -> Trouble {
+    let place = match (scenario.lines.first(), scenario.lines.last()) {
+        (Some(first), Some(last)) => format!("that is in lines {} to {}", first.number, last.number),
+        _ => "there is none".into(),
+    };
+    Trouble::Broken(format!("line {number} is not a line of the dialogue: {place}"))
 }
 
 /// What there is before a line, and the walk that it will make if it is a PUBLISH.

@@ -29,8 +29,9 @@ pub fn sections(before: &[Section], after: &[Section]) -> Vec<Rows> {
         names.sort();
         names.dedup();
         let row = |name: &Vec<u8>| {
+            let nouns = new.get(name).or(old.get(name)).map_or(["", ""], |entry| entry.nouns);
             let (name, list) = entry(old.get(name), new.get(name));
-            Row { name, list, links: section.links, looked_up: false }
+            Row { nouns, name, list, links: section.links, looked_up: false }
         };
         (section.title.clone(), section.gloss, names.into_iter().map(row).collect())
     };

@@ -2,8 +2,9 @@
 //!
 //! Redis has no counterpart. Large structures are shown in part: what changed or was visited first, and how much is missing.
 
+use super::count::Counts;
 use super::overlay;
-use super::sections::Links;
+use super::sections::{Links, Nouns};
 use super::state::{Dict, Mark, Name, State, Walk, mark, overlay};
 use std::collections::HashMap;
 
@@ -14,6 +15,9 @@ const MOST_ITEMS: usize = 30;
 /// The longest client's name, and the longest channel or pattern, in characters: a row of both is as wide as the page.
 const LONGEST_CLIENT: usize = 16;
 const LONGEST_NAME: usize = 40;
+
+/// What the lists of Pub/Sub consist of.
+const NODE: &str = "node of a list";
 
 /// What the walk of a publish had to do with a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +70,8 @@ pub struct Part<T> {
 /// A name with its list: a channel with its clients.
 #[derive(Debug)]
 pub struct Row {
+    /// What is counted when the row changes.
+    pub nouns: Nouns,
     /// The name.
     pub name: Item,
     /// The list.
@@ -107,12 +113,8 @@ pub struct Parts {
     /// Whether the structures of Pub/Sub are drawn, and whether the others are: the half that the line changed or walked,
     /// or else all there is.
     pub halves: (bool, bool),
-    /// How many nodes of lists, or how many parts of the other structures, the line added, all in all.
-    pub added: usize,
-    /// How many it removed.
-    pub removed: usize,
-    /// How many it left where they are, but changed.
-    pub changed: usize,
+    /// What the line added, removed and changed.
+    pub counts: Counts,
 }
 
 impl Parts {
@@ -127,16 +129,13 @@ impl Parts {
         let patterns: Vec<Item> = patterns.collect();
         let channels = dict(&before.channels, &after.channels, &visits, false);
         let shard_channels = dict(&before.shard_channels, &after.shard_channels, &visits, true);
-        let lists = channels.iter().chain(&shard_channels).map(|row| &row.list);
         let sections = overlay::sections(&before.sections, &after.sections);
-        let rows_of = sections.iter().flat_map(|(_, _, rows)| rows);
-        let others = rows_of.flat_map(|row| std::iter::once(&row.name).chain(&row.list));
-        let nodes = || lists.clone().flatten().chain(&patterns).chain(others.clone());
-        let count = |mark| nodes().filter(|item| item.mark == mark).count();
+        let mut counts = Counts::default();
+        channels.iter().chain(&shard_channels).for_each(|row| counts.row(row));
+        patterns.iter().for_each(|item| counts.item(NODE, item));
+        sections.iter().flat_map(|(_, _, rows)| rows).for_each(|row| counts.row(row));
         Parts {
-            added: count(Mark::Added),
-            removed: count(Mark::Removed),
-            changed: nodes().filter(|item| item.note.1).count(),
+            counts,
             halves: halves(before, after, walk.is_some()),
             channels: rows(channels),
             patterns: nodes_of(patterns),
@@ -209,7 +208,7 @@ fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<
         });
         let mark = mark(before.contains_key(name), after.contains_key(name));
         let name = Item::new(self::name(name), mark, Visit::None);
-        Row { name, list: list.collect(), links: Links::Both, looked_up }
+        Row { nouns: ["", NODE], name, list: list.collect(), links: Links::Both, looked_up }
     });
     rows.collect()
 }

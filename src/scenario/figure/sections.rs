@@ -55,9 +55,14 @@ pub enum Links {
     None,
 }
 
+/// What is counted when an entry changes, in the singular: names, and what they lead to. An empty word is not counted.
+pub type Nouns = [&'static str; 2];
+
 /// A name and what it leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// What the two are.
+    pub nouns: Nouns,
     /// The name.
     pub name: Cell,
     /// What it leads to.
@@ -95,7 +100,9 @@ pub fn sections(
         Links::Next,
         server.watchers.watched().map(|(db, key, watching)| {
             let cell = |&key| Cell::new(client(key), if is_touched(server, key) { "touched" } else { "" });
-            (db_key(db, key), Entry { name: key_cell(db, key), cells: watching.iter().map(cell).collect() })
+            let cells = watching.iter().map(cell).collect();
+            let nouns = ["watched key", "watching client"];
+            (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
         }),
     ));
     all.push(section(
@@ -112,7 +119,9 @@ pub fn sections(
         Links::Next,
         server.blocking.waiting().map(|(db, key, waiting)| {
             let cell = |&key| Cell::new(client(key), deadline(server, key));
-            (db_key(db, key), Entry { name: key_cell(db, key), cells: waiting.iter().map(cell).collect() })
+            let cells = waiting.iter().map(cell).collect();
+            let nouns = ["awaited key", "waiting client"];
+            (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
         }),
     ));
     all.push(section(
@@ -124,7 +133,7 @@ pub fn sections(
             let name = String::from_utf8_lossy(sha);
             let note = if loaded { "by SCRIPT LOAD" } else { "by EVAL" };
             let cells = vec![Cell::new(format!("{bytes} bytes"), note)];
-            (sha.to_vec(), Entry { name: Cell::new(name, ""), cells })
+            (sha.to_vec(), Entry { nouns: ["script", ""], name: Cell::new(name, ""), cells })
         }),
     ));
     all.retain(|section| !section.entries.is_empty());
@@ -156,7 +165,7 @@ fn databases(server: &Server) -> Vec<Section> {
     let of = |(db, database): (u32, &Database)| {
         let entries = database.iter().map(|(key, item)| {
             let name = Cell::new(readable(key), remark(item, now));
-            (key.to_vec(), Entry { name, cells: parts(&item.value) })
+            (key.to_vec(), Entry { nouns: ["key", part_noun(&item.value)], name, cells: parts(&item.value) })
         });
         let gloss = "a dict: each key and its value";
         section(0, format!("database {db}"), gloss, Links::None, entries.collect::<Vec<_>>().into_iter())
@@ -171,7 +180,8 @@ fn expiring(server: &Server) -> impl Iterator<Item = Section> + '_ {
         let entries = database.expiry_times().map(|(at, key)| {
             let name = Cell::new(format!("in {} ms", at.saturating_sub(now).max(0)), "");
             let order = [&at.to_be_bytes(), key].concat();
-            (order, Entry { name, cells: vec![Cell::new(readable(key), "")] })
+            let cells = vec![Cell::new(readable(key), "")];
+            (order, Entry { nouns: ["expiry time", ""], name, cells })
         });
         let title = if db == 0 { "expiring".into() } else { format!("expiring in database {db}") };
         section(0, title, "a set: when each key expires, the next one first", Links::None, entries)
@@ -185,6 +195,16 @@ fn remark(item: &Item, now: i64) -> String {
         Some(at) => format!("{kind}, {} ms left", at.saturating_sub(now).max(0)),
         None if kind == encoding => kind.into(),
         None => format!("{kind}, {encoding}"),
+    }
+}
+
+/// What a value's parts are called.
+fn part_noun(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "value",
+        Value::List(_) => "element",
+        Value::Hash(_) => "field",
+        Value::Stream(_) => "entry",
     }
 }
 
@@ -228,7 +248,7 @@ fn queue(server: &Server, name: &str, client: ClientKey) -> Option<Entry> {
         (_, true) => "touched",
         _ => "",
     };
-    Some(Entry { name: Cell::new(name, note), cells })
+    Some(Entry { nouns: ["transaction", "queued command"], name: Cell::new(name, note), cells })
 }
 
 /// How long a client that waits for a key still does.

@@ -72,7 +72,8 @@ fn block_entry(first: StreamId, packed: Vec<Packed<'_>>) -> (Vec<u8>, Entry) {
     };
     let name = Cell::new(id(first), format!("names: {}", shared.join(" ")));
     let order = [first.ms.to_be_bytes(), first.seq.to_be_bytes()].concat();
-    (order, Entry { name, cells: packed.iter().take(MOST_PARTS).map(cell).collect() })
+    // Its entries are counted as those of the stream.
+    (order, Entry { nouns: ["block", ""], name, cells: packed.iter().take(MOST_PARTS).map(cell).collect() })
 }
 
 /// A group with what is pending in it, and behind it its consumers with what is theirs.
@@ -84,11 +85,14 @@ fn group_entries(name: &[u8], group: &Group) -> Vec<(Vec<u8>, Entry)> {
         Cell::new(id(at), format!("{whose}, {times}"))
     });
     let head = Cell::new(readable(name), format!("last_id {}", id(group.last_id)));
-    let mut all = vec![(name.to_vec(), Entry { name: head, cells: pending.collect() })];
+    let nouns = ["group", "pending entry"];
+    let mut all = vec![(name.to_vec(), Entry { nouns, name: head, cells: pending.collect() })];
     for consumer in group.consumers() {
         let cells = consumer.pending.iter().take(MOST_PARTS).map(|&at| Cell::new(id(at), "")).collect();
         let head = Cell::new(format!("└ {}", readable(&consumer.name)), "consumer");
-        all.push(([name, b"\0", &consumer.name].concat(), Entry { name: head, cells }));
+        // What it has pending was counted with the group's.
+        let entry = Entry { nouns: ["consumer", ""], name: head, cells };
+        all.push(([name, b"\0", &consumer.name].concat(), entry));
     }
     all
 }

@@ -208,6 +208,20 @@ pub fn width(text: &str, size: i32) -> i32 {
     (cells * size * 61 + 99) / 100
 }
 
+/// How wide a text without serifs will be, about, in the widest of the usual fonts.
+pub fn sans_width(text: &str, size: i32) -> i32 {
+    let thousandths = |c: char| match c {
+        'f' | 'i' | 'j' | 'l' | 'r' | 't' | 'I' | ' ' | '.' | ',' | ':' | ';' | '!' | '|' | '\'' | '-'
+        | '(' | ')' => 400,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '─' | '►' => 1000,
+        '=' | '+' | '<' | '>' | '~' => 840,
+        'A'..='Z' => 720,
+        wide if wide >= '\u{1100}' => 1000,
+        _ => 640,
+    };
+    text.chars().map(|c| thousandths(c) * size).sum::<i32>() / 1000 + 1
+}
+
 /// `text`, cut at its end if it is wider than `most`.
 pub fn fit(text: &str, size: i32, most: i32) -> String {
     if width(text, size) <= most {

@@ -3,8 +3,8 @@
 //! Redis has no counterpart.
 
 use crate::cli::{self, Asked, tool_arguments};
-use crate::scenario::Scenario;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use crate::scenario::file;
+use clap::{Arg, ArgMatches, Command, ValueHint, value_parser};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,12 +29,10 @@ pub fn main(args: &[OsString]) -> ExitCode {
 }
 
 fn run(matches: &ArgMatches) -> Result<(), String> {
-    let path: &PathBuf = matches.get_one("scenario").expect("clap requires it");
+    let path: &String = matches.get_one("scenario").expect("clap requires it");
     let line: usize = *matches.get_one("line").expect("clap requires it");
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let scenario = Scenario::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let picture = super::draw(&scenario, line).map_err(|trouble| format!("{}: {trouble}", path.display()))?;
+    let scenario = file::read(path)?;
+    let picture = super::draw(&scenario, line).map_err(|trouble| format!("{path}: {trouble}"))?;
     match matches.get_one::<PathBuf>("output") {
         Some(file) => {
             std::fs::write(file, picture).map_err(|error| format!("cannot write {}: {error}", file.display()))
@@ -57,8 +55,8 @@ pub fn command() -> Command {
             Arg::new("scenario")
                 .value_name("SCENARIO")
                 .required(true)
-                .value_parser(value_parser!(PathBuf))
-                .help("A .scenario file"),
+                .value_hint(ValueHint::FilePath)
+                .help("A .scenario file; - is standard input"),
         )
         .arg(
             Arg::new("line")

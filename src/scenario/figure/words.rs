@@ -48,24 +48,9 @@ fn summary(parts: &Parts, walk: Option<&Walk>) -> String {
             walk.deliveries.len()
         );
     }
-    let mut counts = Vec::new();
-    for (count, what) in [(parts.added, "added"), (parts.removed, "removed"), (parts.changed, "changed")] {
-        match count {
-            0 => {}
-            _ if !counts.is_empty() => counts.push(format!("{count} {what}")),
-            _ => counts.push(format!("{} {what}", things(count, parts.halves))),
-        }
-    }
-    if counts.is_empty() { "Nothing changes in the structures".into() } else { counts.join(", ") }
-}
-
-/// So many of what is counted in the halves that are drawn.
-fn things(count: usize, halves: (bool, bool)) -> String {
-    match (count, halves) {
-        (1, (true, false)) => "1 node of a list".into(),
-        (_, (true, false)) => format!("{count} nodes of lists"),
-        (1, _) => "1 thing".into(),
-        _ => format!("{count} things"),
+    match parts.counts.tell() {
+        nothing if nothing.is_empty() => "Nothing changes in the structures".into(),
+        counts => counts,
     }
 }
 
