@@ -99,8 +99,236 @@ fn every_line_is_one_object_of_json() {
     assert_eq!(publish["structures"], serde_json::Value::Null);
     assert_eq!(
         publish["received"][3],
-        serde_json::json!({"client": "P", "bytes": ":3\\r\\n", "closed": false})
+        serde_json::json!({"client": "P", "bytes": ":3\r\n", "length": 4, "closed": false})
     );
+}
+
+/// What each client received after the last line of a dialogue, as `--format json` says it.
+fn received(dialogue: &str) -> serde_json::Value {
+    let text = printed(&["-", "--format", "json"], dialogue);
+    let last: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    last["received"].clone()
+}
+
+#[test]
+fn bytes_in_json_are_escaped_once_and_those_that_are_no_text_are_numbers() {
+    let of = |dialogue: &str| received(dialogue)[0]["bytes"].clone();
+    assert_eq!(of("# T\nA: ECHO \"\\x00\\\"☂\"\n"), serde_json::json!("$5\r\n\0\"☂\r\n"));
+    let bytes: Vec<u8> = b"$2\r\n\xff\x80\r\n".to_vec();
+    assert_eq!(of("# T\nA: ECHO \"\\xff\\x80\"\n"), serde_json::json!(bytes));
+}
+
+#[test]
+fn no_format_prints_all_of_what_is_very_long() {
+    // 4,000 publishes in one write make 20,000 steps and as many frames; and one reply is of a megabyte.
+    let dialogue = "# T\nA: SUBSCRIBE x\nP| \"PUBLISH x 1\\r\\n\"*4000\nP: ECHO \"x\"*1000000\n";
+    for (format, most) in [("text", 250_000), ("json", 600_000), ("html", 300_000)] {
+        let page = printed(&["-", "--format", format], dialogue);
+        assert!(page.len() < most, "{format}: {}", page.len());
+        assert!(page.contains(" steps left out"), "{format}");
+    }
+    let last = &received(dialogue)[0];
+    assert_eq!(
+        (last["bytes"].as_str().map(str::len), last["length"].as_u64()),
+        (Some(4096), Some(1_000_012))
+    );
+}
+
+#[test]
+fn every_format_shows_the_settings() {
+    let dialogue = "# T\n! set pattern-index no\n! set timeout 3\nA: SUBSCRIBE x\n";
+    assert!(
+        printed(&["-"], dialogue)
+            .starts_with("# T\n! set pattern-index no\n! set timeout 3\nA: SUBSCRIBE x\n")
+    );
+    let json = printed(&["-", "--format", "json"], dialogue);
+    let first: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    let expected = serde_json::json!({
+        "number": 2, "line": "! set pattern-index no", "steps": [], "structures": null, "received": []
+    });
+    assert_eq!(first, expected);
+    let html = printed(&["-", "--format", "html"], dialogue);
+    assert!(html.contains("<li><span class=\"number\">3</span>! set timeout 3</li>"), "{html}");
+    assert!(printed(&["-", "--format", "svg"], dialogue).contains(">! set timeout 3</text>"));
+}
+
+#[test]
+fn a_client_that_publish_closes_stands_in_the_walk_of_publish() {
+    let dialogue = "# T\n! set client-output-buffer-limit pubsub 45kb 0 0\nSlow: SUBSCRIBE x\nFast: SUBSCRIBE x\n\
+                    ! Slow stops reading\nP: PUBLISH x \"a\"*30000\nP: PUBLISH x \"b\"*40000\n";
+    let text = printed(&["-", "--only", "publish"], dialogue);
+    let (_, walk) = text.rsplit_once("pubsub_channels: x found, its list has 2 clients\n").unwrap();
+    assert_eq!(
+        walk.lines().take(10).collect::<Vec<_>>().join("\n"),
+        "          pubsub_channels[x] (Slow): node visited
+            message encoded in RESP2: 40034 bytes for 2 clients
+            32 bytes queued to Slow, owed 30034 ─► 30066
+            40002 bytes queued to Slow, owed 30066 ─► 70068
+              Slow closed: it owed more than client-output-buffer-limit
+          pubsub_channels[x] (Fast): node visited
+            32 bytes queued to Fast, owed 0 ─► 32
+            40002 bytes queued to Fast, owed 32 ─► 40034
+      reply of 4 bytes queued to P, owed 0 ─► 4
+  4 bytes written to P, 0 left",
+        "{text}"
+    );
+}
+
+/// What a command does, as the tree says it: the lines below `command …` of the last line that sends it.
+fn effects(dialogue: &str, command: &str) -> Vec<String> {
+    let text = printed(&["-", "--only", command], dialogue);
+    let (_, below) = text.rsplit_once("      command ").unwrap();
+    let deep = below.lines().skip(1).take_while(|line| line.starts_with("        "));
+    deep.map(|line| line.trim().to_string()).collect()
+}
+
+#[test]
+fn what_a_group_gives_out_and_takes_back_is_a_step() {
+    let read = "# T\nA: XADD s 1-1 a b\nA: XADD s 1-2 a b\nA: XGROUP CREATE s g 0\n\
+                A: XREADGROUP GROUP g ann STREAMS s >\n";
+    assert_eq!(
+        effects(read, "xreadgroup"),
+        [
+            "1-1 of s is pending in group g with ann: delivered once",
+            "1-2 of s is pending in group g with ann: delivered once",
+            "group g of s has read up to 1-2",
+            "xgroup-createconsumer of s in database 0",
+        ]
+    );
+    assert_eq!(
+        effects(&format!("{read}A: XACK s g 1-1 7-7\n"), "xack"),
+        ["1-1 of s is no longer pending in group g"]
+    );
+    let claimed = [
+        "1-2 of s is pending in group g with ben, no longer with ann: delivered 2 times",
+        "xgroup-createconsumer of s in database 0",
+    ];
+    assert_eq!(effects(&format!("{read}A: XCLAIM s g ben 0 1-2\n"), "xclaim"), claimed);
+    let gone = format!("{read}A: XDEL s 1-1\nA: XAUTOCLAIM s g ben 0 0\n");
+    let mut all: Vec<&str> = claimed.to_vec();
+    all.insert(1, "1-1 of s is no longer pending in group g");
+    assert_eq!(effects(&gone, "xautoclaim"), all);
+    assert_eq!(
+        effects(&format!("{read}A: XTRIM s MAXLEN 1\n"), "xtrim"),
+        ["1 entry removed from the beginning of s", "xtrim of s in database 0"]
+    );
+}
+
+#[test]
+fn a_key_that_is_new_is_named() {
+    assert_eq!(
+        effects("# T\nA: SET rides 1\n", "set"),
+        ["rides is new in database 0", "set of rides in database 0"]
+    );
+}
+
+/// Of every scenario: a line that changes what is drawn has a step that says what it did, and not only its command.
+#[test]
+fn whatever_changes_the_structures_is_a_step() {
+    const ONLY_A_COMMAND: [&str; 8] =
+        ["connected", "arrived", "parsed", "dispatched", "replied", "written", "blocked", "looked_up"];
+    let mut wrong = String::new();
+    for path in scenarios() {
+        // How long a key or a client has left changes by itself.
+        let without_times = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "");
+        let mut before = String::new();
+        for line in printed(&[&path, "--format", "json"], "").lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            let Some(structures) = line["structures"].as_str() else { continue };
+            let after = without_times(structures);
+            let changed = std::mem::replace(&mut before, after.clone()) != after;
+            let kinds = line["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap());
+            let told = kinds.into_iter().any(|kind| !ONLY_A_COMMAND.contains(&kind));
+            if changed && !told && !line["line"].as_str().unwrap().starts_with("! wait") {
+                wrong.push_str(&format!("{path}: {}\n", line["line"]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn what_exec_and_a_script_run_stands_below_them() {
+    let text = printed(
+        &["-", "--only", "exec"],
+        "# T\nA: MULTI\nA: SET k 1\nA: EVAL \"return redis.call('GET', 'k')\" 0\nA: EXEC\n",
+    );
+    let commands: Vec<&str> = text.lines().filter(|line| line.trim().starts_with("command ")).collect();
+    assert_eq!(
+        commands,
+        ["      command exec", "        command set", "        command eval", "          command get"]
+    );
+}
+
+#[test]
+fn a_script_without_an_end_ends_the_walk() {
+    let output = walk(&["-"], "# T\nA: EVAL \"while true do end\" 0\nA: PING\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "cutaway walk: -: line 2 `A: EVAL \"while true do end\" 0`: the script has not ended after 400000 looks at the \
+         clock, and was ended as by SCRIPT KILL\n"
+    );
+}
+
+#[test]
+fn only_with_a_command_that_no_line_sends_says_so() {
+    let dialogue = "# T\nA: PING\nA: client id\n";
+    let output = walk(&["-", "--only", "nosuch"], dialogue);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "cutaway walk: -: no line sends nosuch; the commands in it: CLIENT, PING\n"
+    );
+    assert!(printed(&["-", "--only", "CLIENT ID"], dialogue).starts_with("A: client id\n"));
+}
+
+/// A file for a test that is removed at its end.
+struct TestFile(std::path::PathBuf);
+
+impl TestFile {
+    fn new(name: &str, bytes: &[u8]) -> TestFile {
+        let path = std::env::temp_dir().join(format!("cutaway-walk-{}-{name}", std::process::id()));
+        std::fs::write(&path, bytes).unwrap();
+        TestFile(path)
+    }
+}
+
+impl Drop for TestFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_with_its_name_and_the_line() {
+    for (name, bytes, error) in [
+        ("empty", &b""[..], "line 1: nothing here: the first line is a comment, the title"),
+        ("binary", b"# T\nA: PING\n\x89PNG\n", "line 3: a scenario is UTF-8 text, and the byte 0x89 is not"),
+        ("held", b"# T\nA+ PING\nB: PING\n", "line 2: A+ waits for a last line, A: or A|, which never comes"),
+        (
+            "setting",
+            b"# T\n! set timeout 3\n! set nosuch 1\nA: PING\n",
+            "line 3 `! set nosuch 1`: unknown setting 'nosuch \"1\"': Bad directive or wrong number of arguments",
+        ),
+        ("play", b"# T\nA: PING\n! B disconnects\n", "line 3 `! B disconnects`: B is not connected"),
+        (
+            "unmet",
+            b"# T\nA: CLIENT KILL ID {B.id}\n",
+            "line 2 `A: CLIENT KILL ID {B.id}`: B has not connected, so it has no id and no address yet",
+        ),
+    ] {
+        let file = TestFile::new(name, bytes);
+        let path = file.0.to_str().unwrap();
+        for args in [&["walk", path][..], &["draw", path, "--line", "4"]] {
+            let output = Command::new(env!("CARGO_BIN_EXE_cutaway")).args(args).output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(told, format!("cutaway {}: {path}: {error}\n", args[0]));
+            assert_eq!(output.status.code(), Some(1), "{args:?}");
+        }
+    }
+    let windows = TestFile::new("windows", b"\xef\xbb\xbf# T\r\nA: PING\r\n");
+    assert!(printed(&[windows.0.to_str().unwrap()], "").starts_with("# T\nA: PING\n"));
 }
 
 /// A page or a picture as XML, and the texts of its elements of this name.
@@ -201,7 +429,9 @@ fn the_figures_of_a_walk_are_one_picture() {
         let number =
             |node: roxmltree::Node<'_, '_>, name| node.attribute(name).unwrap().parse::<i32>().unwrap();
         let parts: Vec<_> = root.children().filter(|node| node.has_tag_name("svg")).collect();
-        assert_eq!(parts.len(), count, "{args:?}");
+        // Above the figures stands the title.
+        assert_eq!(parts.len(), 1 + count, "{args:?}");
+        assert!(parts[0].descendants().any(|node| node.text() == Some("Four clients and the weather.")));
         let mut y = 0;
         for part in parts {
             assert_eq!(number(part, "y"), y);
@@ -218,20 +448,23 @@ fn a_page_of_a_scenario_that_breaks_off_is_whole() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "cutaway walk: line 3 `! B disconnects`: B is not connected\n"
+        "cutaway walk: -: line 3 `! B disconnects`: B is not connected\n"
     );
     let page = String::from_utf8(output.stdout).unwrap();
     assert!(page.ends_with("</section>\n</body>\n</html>\n"), "{page}");
 }
 
-/// Every scenario, as a page and as a picture.
+/// The path of every scenario.
+fn scenarios() -> Vec<String> {
+    let entries = std::fs::read_dir("tests/scenarios").unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path().to_string_lossy().into_owned());
+    paths.filter(|path| path.ends_with(".scenario")).collect()
+}
+
+/// Every scenario, as a page.
 #[test]
 fn every_scenario_is_a_page() {
-    for entry in std::fs::read_dir("tests/scenarios").unwrap() {
-        let path = entry.unwrap().path().to_string_lossy().into_owned();
-        if !path.ends_with(".scenario") {
-            continue;
-        }
+    for path in scenarios() {
         let page = printed(&[&path, "--format", "html"], "");
         roxmltree::Document::parse(page.strip_prefix("<!DOCTYPE html>\n").unwrap())
             .unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -270,7 +503,8 @@ fn what_cannot_be_walked_is_told_in_one_line() {
     for (args, input, error) in [
         (&["no/such.scenario"][..], "", "cutaway walk: cannot read no/such.scenario: "),
         (&["-"], "A: PING\n", "cutaway walk: -: line 1: the first line must be a comment: the title\n"),
-        (&["-"], "# T\n! A disconnects\n", "cutaway walk: line 2 `! A disconnects`: A is not connected\n"),
+        (&["-"], "# T\n! A disconnects\n", "cutaway walk: -: line 2 `! A disconnects`: A is not connected\n"),
+        (&["tests"], "", "cutaway walk: cannot read tests: Is a directory"),
         (&[], "", "cutaway walk: give a scenario's file, or - for standard input\n"),
         (
             &["-", "--format", "svg"],

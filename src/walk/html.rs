@@ -4,16 +4,13 @@
 //! structures as a figure if the line changed or walked them. The colours are the figures'.
 
 use super::session::{NamedStep, Walked};
-use crate::scenario::Action;
+use super::short::{self, MOST};
 use crate::scenario::figure::STYLE;
 use crate::scenario::figure::svg::escape;
 use crate::scenario::words::escape as readable;
+use crate::scenario::{Action, Scenario};
 use crate::steps::Step;
 use std::io::{self, Write};
-
-/// The most bytes, the most characters of a frame, and the most frames that are shown of what a client received after a line.
-const MOST: usize = 1000;
-const MOST_FRAMES: usize = 50;
 
 const PAGE: &str = "\
 :root{color-scheme:light dark;--page:#fff;--ink:#1a1a1a;--soft:#595959;--line:#6b6b6b;--add:#0b6b3a;--walk:#0a4fb5;--off:#767676}
@@ -30,7 +27,7 @@ h2,li,dt,dd{font-family:ui-monospace,monospace}
 .note{font-style:italic;color:var(--soft)}
 ul{list-style:none;margin:0;padding:0 0 0 1.3rem}
 ul ul{border-left:2px solid var(--off)}
-section>ul{padding-left:0}
+section>ul,.settings{padding-left:0}
 li.yes{color:var(--add);font-weight:bold}
 li.no{color:var(--off)}
 dl{display:grid;grid-template-columns:fit-content(10rem) 1fr;gap:.15rem 1rem;margin:0}
@@ -41,8 +38,9 @@ svg.cutaway{display:block;width:100%;height:auto}
 @media print{body{max-width:none;padding:0;font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}\
 h2,h3{break-after:avoid}svg.cutaway{break-inside:avoid;width:72%;max-height:24cm}section{margin:1.2rem 0}}";
 
-/// Begins the page.
-pub fn begin(title: &str, prose: &[String], out: &mut impl Write) -> io::Result<()> {
+/// Begins the page of a scenario.
+pub fn begin(scenario: &Scenario, out: &mut impl Write) -> io::Result<()> {
+    let Scenario { title, prose, settings, .. } = scenario;
     let title = escape(title);
     writeln!(
         out,
@@ -52,6 +50,14 @@ pub fn begin(title: &str, prose: &[String], out: &mut impl Write) -> io::Result<
     )?;
     if !prose.is_empty() {
         writeln!(out, "<p>{}</p>", escape(&prose.join(" ")))?;
+    }
+    if !settings.is_empty() {
+        writeln!(out, "<ul class=\"settings\">")?;
+        for setting in settings {
+            let (number, text) = (setting.number, escape(&short::cut(&setting.text)));
+            writeln!(out, "<li><span class=\"number\">{number}</span>{text}</li>")?;
+        }
+        writeln!(out, "</ul>")?;
     }
     Ok(())
 }
@@ -68,7 +74,11 @@ pub fn print(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
     }
     let number = played.line.number;
     writeln!(out, "<section id=\"line-{number}\">")?;
-    writeln!(out, "<h2><span class=\"number\">{number}</span>{}</h2>", escape(&played.line.text))?;
+    writeln!(
+        out,
+        "<h2><span class=\"number\">{number}</span>{}</h2>",
+        escape(&short::cut(&played.line.text))
+    )?;
     if !walked.steps.is_empty() {
         writeln!(out, "<h3>steps</h3>")?;
         tree(&walked.steps, out)?;
@@ -118,12 +128,8 @@ fn received(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<h3>received</h3>\n<dl>")?;
     for (share, got) in played.shares().iter().zip(&played.received) {
         writeln!(out, "<dt>{}</dt>", escape(&share.client))?;
-        let lines = share.lines("");
-        for line in lines.iter().take(MOST_FRAMES) {
-            writeln!(out, "<dd>{}</dd>", escape(&cut(line)))?;
-        }
-        if lines.len() > MOST_FRAMES {
-            writeln!(out, "<dd>… {} more</dd>", lines.len() - MOST_FRAMES)?;
+        for line in short::frames(&share.lines("")) {
+            writeln!(out, "<dd>{}</dd>", escape(&line))?;
         }
         let shown = &got.bytes[..got.bytes.len().min(MOST)];
         let rest = if shown.len() < got.bytes.len() {
@@ -134,12 +140,4 @@ fn received(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "<dd class=\"bytes\">{}{rest}</dd>", escape(&readable(shown)))?;
     }
     writeln!(out, "</dl>")
-}
-
-/// `text`, cut if it is long.
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.into(),
-    }
 }

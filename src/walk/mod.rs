@@ -10,7 +10,9 @@ mod html;
 mod json;
 mod options;
 mod session;
+mod short;
 mod text;
+mod tree;
 mod typed;
 
 use std::ffi::OsString;
@@ -18,10 +20,10 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use crate::cli;
-use crate::scenario::figure::{Picture, stack};
+use crate::scenario::figure::{Picture, heading, not_a_line, stack};
 use crate::scenario::run::Player;
-use crate::scenario::{Feeding, InProcess, Scenario, Trouble};
-use crate::steps::Recorder;
+use crate::scenario::{Action, Feeding, InProcess, Scenario, Sending, Trouble, file};
+use crate::steps::{Recorder, readable};
 pub use options::command;
 use options::{Format, Options, Wish};
 use session::{Session, Walked};
@@ -48,7 +50,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
 fn walk(options: &Options) -> Result<(), String> {
     let mut out = io::stdout().lock();
     let written = match options.file.as_deref() {
-        Some(file) => play(&read(file)?, options, &mut out),
+        Some(file) => play(file, &file::read(file)?, options, &mut out),
         None if io::stdin().is_terminal() => typed::walk(options, &mut out),
         None => return Err("give a scenario's file, or - for standard input".into()),
     };
@@ -59,12 +61,6 @@ fn walk(options: &Options) -> Result<(), String> {
         Err(Stop::Scenario(error)) => Err(error),
         Ok(()) => Ok(()),
     }
-}
-
-fn read(file: &str) -> Result<Scenario, String> {
-    let text = if file == "-" { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(file) };
-    let text = text.map_err(|error| format!("cannot read {file}: {error}"))?;
-    Scenario::parse(&text).map_err(|error| format!("{file}: {error}"))
 }
 
 /// Why a walk ends early.
@@ -93,27 +89,44 @@ pub fn line(scenario: &Scenario, number: usize) -> Result<String, Trouble> {
             return Ok(String::from_utf8_lossy(&text).into_owned());
         }
     }
-    Err(Trouble::Broken(format!("line {number} is not a line of the dialogue")))
+    Err(not_a_line(scenario, number))
 }
 
-/// Plays a whole scenario, to its end or to a line that cannot be played.
-fn play(scenario: &Scenario, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
+/// Plays the whole scenario of a file, to its end or to a line that cannot be played.
+fn play(file: &str, scenario: &Scenario, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
     let recorder = Recorder::start();
-    let trouble = |trouble: Trouble| Stop::Scenario(trouble.to_string());
+    let trouble = |trouble: Trouble| Stop::Scenario(format!("{file}: {trouble}"));
     let mut server = InProcess::new(&scenario.settings, Feeding::Whole).map_err(trouble)?;
     let mut session = Session::new(Player::new(&mut server), recorder);
-    let mut printer = Printer { options, out, echo: true, pictures: Vec::new() };
-    printer.begin(&scenario.title, &scenario.prose)?;
+    let mut printer = Printer::new(options, out);
+    printer.begin(scenario)?;
     for line in &scenario.lines {
         match session.play(line) {
             Ok(walked) => printer.show(&walked)?,
             Err(error) => {
                 // What was played so far is whole.
-                return printer.end(&scenario.title).and(Err(trouble(error.at(line))));
+                return printer.end(scenario).and(Err(trouble(error.at(line))));
             }
         }
     }
-    printer.end(&scenario.title)
+    printer.end(scenario)?;
+    match &options.only {
+        Some(only) if printer.shown == 0 => Err(Stop::Scenario(nobody_sends(only, file, scenario))),
+        _ => Ok(()),
+    }
+}
+
+/// The error for `--only` with a command that is in no line, with those that are.
+fn nobody_sends(only: &str, file: &str, scenario: &Scenario) -> String {
+    let mut commands: Vec<String> = Vec::new();
+    for line in &scenario.lines {
+        let Action::Send { sending: Sending::Request(words), .. } = &line.action else { continue };
+        commands.extend(words.first().map(|word| readable(word).to_uppercase()));
+    }
+    commands.sort();
+    commands.dedup();
+    let all = if commands.is_empty() { "none".into() } else { commands.join(", ") };
+    format!("{file}: no line sends {only}; the commands in it: {}", short::cut(&all))
 }
 
 /// Prints walks as the options say.
@@ -122,18 +135,30 @@ struct Printer<'a, W> {
     out: &'a mut W,
     /// Repeat each line before what came of it: not where it was just typed.
     echo: bool,
+    /// How many lines it has printed.
+    shown: usize,
     /// Those of the lines so far: an SVG has to tell its height first.
     pictures: Vec<Picture>,
 }
 
-impl<W: Write> Printer<'_, W> {
-    fn begin(&mut self, title: &str, prose: &[String]) -> io::Result<()> {
+impl<'a, W: Write> Printer<'a, W> {
+    fn new(options: &'a Options, out: &'a mut W) -> Self {
+        Printer { options, out, echo: true, shown: 0, pictures: Vec::new() }
+    }
+
+    /// What stands before the dialogue: title and prose, and the settings.
+    fn begin(&mut self, scenario: &Scenario) -> io::Result<()> {
+        let Scenario { title, prose, settings, .. } = scenario;
         match self.options.format {
             Format::Text if self.options.only.is_none() => {
-                writeln!(self.out, "# {title}")?;
-                prose.iter().try_for_each(|line| writeln!(self.out, "# {line}"))
+                let comments = std::iter::once(title).chain(prose);
+                comments.into_iter().try_for_each(|line| writeln!(self.out, "# {line}"))?;
+                settings.iter().try_for_each(|setting| writeln!(self.out, "{}", short::cut(&setting.text)))
             }
-            Format::Html => html::begin(title, prose, self.out),
+            Format::Json if self.options.only.is_none() => {
+                settings.iter().try_for_each(|setting| json::setting(setting, self.out))
+            }
+            Format::Html => html::begin(scenario, self.out),
             Format::Text | Format::Json | Format::Svg => Ok(()),
         }
     }
@@ -142,6 +167,7 @@ impl<W: Write> Printer<'_, W> {
         if self.options.only.as_ref().is_some_and(|only| !walked.sends(only)) {
             return Ok(());
         }
+        self.shown += 1;
         match self.options.format {
             Format::Text => text::print(walked, self.echo, &self.options.terminal, self.out),
             Format::Json => json::print(walked, self.out),
@@ -153,16 +179,22 @@ impl<W: Write> Printer<'_, W> {
         }
     }
 
-    fn end(&mut self, title: &str) -> Result<(), Stop> {
+    fn end(&mut self, scenario: &Scenario) -> Result<(), Stop> {
         match self.options.format {
             Format::Text | Format::Json => {}
             Format::Html => html::end(self.out)?,
+            // If no line was printed, that is what will be said.
+            Format::Svg if self.shown == 0 && self.options.only.is_some() => {}
             Format::Svg if self.pictures.is_empty() => {
                 return Err(Stop::Scenario(
                     "nothing to draw: no line changes the structures or walks them".into(),
                 ));
             }
-            Format::Svg => self.out.write_all(stack(title, &self.pictures).as_bytes())?,
+            Format::Svg => {
+                let settings = scenario.settings.iter().map(|setting| setting.text.as_str());
+                self.pictures.insert(0, heading(&scenario.title, settings));
+                self.out.write_all(stack(&scenario.title, &self.pictures).as_bytes())?;
+            }
         }
         Ok(())
     }

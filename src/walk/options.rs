@@ -2,7 +2,7 @@
 
 use super::text::Terminal;
 use crate::cli::{Asked, tool_arguments};
-use clap::{Arg, Command};
+use clap::{Arg, Command, ValueHint};
 use rustix::termios::tcgetwinsize;
 use std::env;
 use std::ffi::OsString;
@@ -81,6 +81,7 @@ pub fn command() -> Command {
         .arg(
             Arg::new("file")
                 .value_name("FILE")
+                .value_hint(ValueHint::FilePath)
                 .help("The scenario; - is standard input. On a terminal it may be left out: type the lines"),
         )
         .arg(

@@ -1,5 +1,7 @@
 //! Plays lines and gathers what belongs to each: steps, structures, pictures, bytes; and knows the clients by their names.
 
+use super::short;
+use super::tree::Tree;
 use crate::pubsub::ClientKey;
 use crate::scenario::figure::{Before, Change};
 use crate::scenario::run::Player;
@@ -64,15 +66,12 @@ impl<'a> Session<'a> {
     /// order.
     fn named_steps(&mut self) -> Vec<NamedStep> {
         let mut steps = Vec::new();
-        // The ranks of the steps above the next one.
-        let mut above: Vec<usize> = Vec::new();
+        let mut tree = Tree::default();
         for step in self.recorder.take() {
             if let Step::Connected { client, id, .. } = step {
                 self.ids.insert(client, id);
             }
-            above.retain(|&rank| rank < step.rank());
-            let depth = above.len();
-            above.push(step.rank());
+            let depth = tree.depth(&step);
             let client = step.client().map(|key| self.name(key));
             steps.push(NamedStep { step, client, depth });
         }
@@ -89,17 +88,21 @@ impl<'a> Session<'a> {
 impl Walked {
     /// The structures as text, those that the line changed: Pub/Sub's, the others, or both.
     pub fn structures(&self) -> Option<String> {
-        match (self.played.structures.clone(), self.change.drawing()) {
+        let drawing = match (self.played.structures.clone(), self.change.drawing()) {
             (Some(subscriptions), Some(others)) => Some(subscriptions + &others),
             (one, other) => one.or(other),
-        }
+        };
+        drawing.map(|drawing| short::drawing(&drawing))
     }
 
-    /// Whether the line sends this command, by its first word.
+    /// Whether the line sends this command: its first word, or a command and its subcommand.
     pub fn sends(&self, command: &str) -> bool {
         let Action::Send { sending: Sending::Request(words), .. } = &self.played.line.action else {
             return false;
         };
-        words.first().is_some_and(|word| word.eq_ignore_ascii_case(command.as_bytes()))
+        let asked: Vec<&str> = command.split_whitespace().collect();
+        let begins =
+            words.iter().zip(&asked).all(|(word, asked)| word.eq_ignore_ascii_case(asked.as_bytes()));
+        begins && words.len() >= asked.len()
     }
 }

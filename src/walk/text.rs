@@ -1,6 +1,7 @@
 //! A walk for people: the line, the steps as a tree, the structures if they changed, what each client received.
 
 use super::session::Walked;
+use super::short;
 use crate::scenario::Action;
 use crate::steps::Step;
 use std::io::{self, Write};
@@ -42,7 +43,7 @@ pub fn print(walked: &Walked, echo: bool, terminal: &Terminal, out: &mut impl Wr
     let played = &walked.played;
     if echo {
         let style = if played.line.action == Action::Note { DIM } else { BOLD };
-        line(0, style, &played.line.text)?;
+        line(0, style, &short::cut(&played.line.text))?;
     }
     for step in &walked.steps {
         line(2 * (1 + step.depth), style(&step.step), &step.tell())?;
@@ -60,7 +61,7 @@ pub fn print(walked: &Walked, echo: bool, terminal: &Terminal, out: &mut impl Wr
         line(2, BOLD, "received")?;
     }
     for share in &shares {
-        for text in share.lines(&" ".repeat(share.client.len() + 1)) {
+        for text in short::frames(&share.lines(&" ".repeat(share.client.len() + 1))) {
             format!("{} {text}", share.client).lines().try_for_each(|text| line(4, "", text))?;
         }
     }
