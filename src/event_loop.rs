@@ -102,6 +102,7 @@ impl Connection {
         Connection { stream, unread: false, ended: false, wants_room: false }
     }
 
+    /// Writes until the client is owed nothing, its socket is full, or it had its share.
     fn write(&mut self, server: &mut Server, key: ClientKey) -> Written {
         let mut total = 0;
         loop {
@@ -283,7 +284,7 @@ impl Sockets {
         }
     }
 
-    /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
+    /// Writes to a client what its socket takes, and has the poll report room in the socket if it is full.
     // ANCHOR: write
     fn write(&mut self, server: &mut Server, key: ClientKey) {
         let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
