@@ -75,10 +75,8 @@ fn command_of(typed: &str) -> (String, Option<String>) {
 
 #[test]
 fn redis_cli_hints_as_it_does_for_redis() {
-    let (Some(redis_cli), Some(suite)) = (beside_redis("redis-cli"), beside_redis("test_cli_hint_suite.txt"))
-    else {
-        return;
-    };
+    let Some(redis_cli) = beside_redis("redis-cli") else { return };
+    let Some(suite) = beside_redis("test_cli_hint_suite.txt") else { return };
     let server = Running::start();
     // The last element of COMMAND INFO is the subcommands.
     let info = |name: &str| -> serde_json::Value {
