@@ -438,6 +438,20 @@ fn a_rewrite_does_not_leave_a_default_user_with_the_password_of_before() {
 }
 
 #[test]
+fn a_refusal_names_the_line_that_has_the_last_word() {
+    let include = ("a.conf", "tls-port 1\n\ninclude HOME/b.conf");
+    assert_eq!(
+        with_files(&[include, ("b.conf", "# TLS\ntls-port 2")]).unwrap_err(),
+        "HOME/a.conf: line 3: HOME/b.conf: line 2: bad value for 'tls-port 2': Failed to configure TLS: there is none"
+    );
+    assert!(with_files(&[include, ("b.conf", "tls-port 0")]).is_ok());
+    assert_eq!(
+        with_files(&[include, ("b.conf", "timeout 1")]).unwrap_err(),
+        "HOME/a.conf: line 1: bad value for 'tls-port 1': Failed to configure TLS: there is none"
+    );
+}
+
+#[test]
 fn values_that_ask_for_nothing_are_silent() {
     let mut config = start(&[
         "--tls-port",

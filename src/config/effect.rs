@@ -5,7 +5,7 @@
 
 use super::table::{SETTINGS, Setting};
 use super::value::Kind;
-use super::{Config, default_words, inert::INERT};
+use super::{Config, default_words, find, inert::INERT};
 use crate::command::table::{Table, known};
 use crate::resp::inline::quote;
 use std::collections::BTreeMap;
@@ -41,6 +41,13 @@ impl Config {
             && !setting.fine.contains(&value.as_str())
     }
 
+    /// Keeps where a setting stands, `FILE: line 3: `, if its value may be refused.
+    pub(super) fn stands_at(&mut self, name: &str, place: &str) {
+        if let Some(setting) = find(name).filter(|setting| matches!(setting.effect, Effect::Refused(_))) {
+            self.places.insert(setting.name, place.into());
+        }
+    }
+
     /// Why the server must not start with these settings, in one line; None if it may.
     pub fn refusal(&mut self) -> Option<String> {
         let mut refused = Vec::new();
@@ -48,7 +55,9 @@ impl Config {
             if let Effect::Refused(why) = setting.effect
                 && self.asks(setting)
             {
-                refused.push((setting.name, format!("bad value for '{}': {why}", self.line(setting))));
+                let line = self.line(setting);
+                let place = self.places.get(setting.name).map_or("", String::as_str);
+                refused.push((setting.name, format!("{place}bad value for '{line}': {why}")));
             }
         }
         let has = |name| refused.iter().any(|(refused, _)| *refused == name);

@@ -29,12 +29,14 @@ pub struct Loader<'a> {
     depth: usize,
     /// How many files were read.
     files: usize,
+    /// Where the line that is read stands, as errors begin: `FILE: line 3: `. Empty for a flag.
+    place: String,
 }
 
 impl<'a> Loader<'a> {
     /// A loader that looks up relative names in the working directory of the process.
     pub fn new(config: &'a mut Config) -> Self {
-        Loader { config, dir: Some(PathBuf::new()), depth: 0, files: 0 }
+        Loader { config, dir: Some(PathBuf::new()), depth: 0, files: 0, place: String::new() }
     }
 
     /// Applies a config file. The error names the file and the line.
@@ -45,14 +47,17 @@ impl<'a> Loader<'a> {
             return Err(format!("too many files include each other: '{path}' is not read"));
         }
         let mut text = Vec::new();
-        let file = File::open(self.place().join(path)).map_err(cannot)?;
+        let file = File::open(self.directory().join(path)).map_err(cannot)?;
         file.take(LONGEST + 1).read_to_end(&mut text).map_err(cannot)?;
         if text.len() as u64 > LONGEST {
             return Err(format!("config file '{path}' has more than {LONGEST} bytes"));
         }
+        let outer = self.place.clone();
+        self.place.push_str(&format!("{path}: "));
         self.depth += 1;
         let outcome = self.text(&text).map_err(|error| format!("{path}: {error}"));
         self.depth -= 1;
+        self.place = outer;
         outcome
     }
 
@@ -60,6 +65,7 @@ impl<'a> Loader<'a> {
     /// setting that stands twice has its last value; but the classes of `client-output-buffer-limit` and the times of
     /// `save` add up. The error names the line.
     pub fn text(&mut self, text: &[u8]) -> Result<(), String> {
+        let file = self.place.clone();
         for (number, line) in text.split(|&byte| byte == b'\n').enumerate() {
             let line = line.trim_ascii();
             if line.is_empty() || line.starts_with(b"#") {
@@ -69,9 +75,11 @@ impl<'a> Loader<'a> {
             let line = std::str::from_utf8(line).map_err(|_| fail("not UTF-8".into()))?;
             let words = words(line.as_bytes()).map_err(|_| fail(format!("unbalanced quotes: {line}")))?;
             if let Some((name, values)) = words.split_first() {
+                self.place = format!("{file}line {}: ", number + 1);
                 self.line(name, values).map_err(fail)?;
             }
         }
+        self.place = file;
         Ok(())
     }
 
@@ -80,12 +88,16 @@ impl<'a> Loader<'a> {
         match values {
             [path] if name.eq_ignore_ascii_case("include") && self.dir.is_some() => self.include(path),
             [path] if name.eq_ignore_ascii_case("dir") && self.dir.is_some() => {
-                let dir = self.place().join(path);
+                let dir = self.directory().join(path);
                 self.config.set_at_start(name, &[dir.to_string_lossy().into_owned()])?;
                 self.dir = Some(dir);
                 Ok(())
             }
-            _ => self.config.set_at_start(name, values),
+            _ => {
+                self.config.set_at_start(name, values)?;
+                self.config.stands_at(name, &self.place);
+                Ok(())
+            }
         }
     }
 
@@ -99,8 +111,8 @@ impl<'a> Loader<'a> {
         while glob.contains("**") {
             glob = glob.replace("**", "*");
         }
-        let place = self.place().to_string_lossy().into_owned();
-        let glob = PathBuf::from(Pattern::escape(&place)).join(glob);
+        let directory = self.directory().to_string_lossy().into_owned();
+        let glob = PathBuf::from(Pattern::escape(&directory)).join(glob);
         let options = MatchOptions {
             case_sensitive: true,
             require_literal_separator: true,
@@ -109,13 +121,13 @@ impl<'a> Loader<'a> {
         // As in C, a glob that is none matches nothing, and so does a directory that cannot be read.
         let Ok(found) = glob::glob_with(&glob.to_string_lossy(), options) else { return Ok(()) };
         for found in found.flatten().filter(|found| !found.is_dir()).take(MOST_FILES) {
-            let found = found.strip_prefix(&place).unwrap_or(&found);
+            let found = found.strip_prefix(&directory).unwrap_or(&found);
             self.file(&found.to_string_lossy())?;
         }
         Ok(())
     }
 
-    fn place(&self) -> &Path {
+    fn directory(&self) -> &Path {
         self.dir.as_deref().unwrap_or(Path::new(""))
     }
 }
@@ -124,7 +136,7 @@ impl Config {
     /// Applies the lines of a config file without touching other files: `include` is an unknown setting, and `dir` is
     /// not looked for.
     pub fn load(&mut self, text: &str) -> Result<(), String> {
-        Loader { config: self, dir: None, depth: 0, files: 0 }.text(text.as_bytes())
+        Loader { config: self, dir: None, depth: 0, files: 0, place: String::new() }.text(text.as_bytes())
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Config {
     pub renamed: Vec<(String, String)>,
     /// The SHA-256 of the password in a line `user default`; empty if there was none.
     default_user: String,
+    /// Where the settings stand that a start may refuse, by name.
+    places: BTreeMap<&'static str, String>,
     /// The values of the settings without a field that were set, by name.
     inert: BTreeMap<&'static str, String>,
     /// The file the settings came from: what CONFIG REWRITE writes.

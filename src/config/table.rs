@@ -200,6 +200,7 @@ impl Config {
             supervised: "",
             renamed: Vec::new(),
             default_user: String::new(),
+            places: Default::default(),
             inert: Default::default(),
             file: None,
         }
