@@ -115,6 +115,8 @@ pub struct Server {
     lap: u64,
     /// How long the last command took, in microseconds.
     pub(crate) timed: u64,
+    /// Microseconds that TIME is ahead of `time` until the transaction ends, since a script in it was busy.
+    pub(crate) told: u64,
     /// How many transactions and scripts the command that runs now is in: in any, it may not wait for a key.
     pub(crate) deny_blocking: u32,
     /// A command that has waited for a key is executed again: until when it may wait.
@@ -174,6 +176,7 @@ impl Server {
             stopwatch,
             lap: 0,
             timed: 0,
+            told: 0,
             deny_blocking: 0,
             again: None,
             no_touch: false,

@@ -12,10 +12,12 @@ use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
 use cutaway::server::{Process, Server, Time};
 use reference_server::{Kind, ReferenceServer, find};
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::io::{IoSlice, Read, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words as a client sends them.
@@ -328,6 +330,42 @@ fn evaluated_scripts_are_forgotten_in_time() {
     );
 }
 
+/// Many scripts of little text take their number, few long ones their length.
+#[test]
+fn scripts_that_take_much_memory_are_forgotten_earlier_or_refused() {
+    let mut here = Here::new(|| 0);
+    here.server.scripts.memory_limit = 8 << 20;
+    let script = |n: u32| format!("return {n} --{}", "x".repeat(100_000));
+    for n in 0..10 {
+        assert_eq!(here.eval(&script(n)), format!(":{n}\\r\\n"));
+    }
+    assert_eq!((here.server.scripts.len(), here.server.scripts.evicted), (4, 6));
+    let refused = "-ERR Error compiling script (new function): not enough memory\\r\\n";
+    assert_eq!(here.eval(&format!("return 1 --{}", "x".repeat(500_000))), refused);
+    let replies: Vec<String> =
+        (10..15).map(|n| shown(&here.ask(&[b"SCRIPT", b"LOAD", script(n).as_bytes()]))).collect();
+    assert!(
+        replies[..4].iter().all(|reply| reply.starts_with("$40")) && replies[4] == refused,
+        "{replies:?}"
+    );
+    // Those that EVAL brings have their own room.
+    assert_eq!(here.eval(&script(20)), ":20\\r\\n");
+    here.ask(&[b"SCRIPT", b"FLUSH"]);
+    assert!(shown(&here.ask(&[b"SCRIPT", b"LOAD", script(15).as_bytes()])).starts_with("$40"));
+}
+
+/// Redis's own suite wants less than 100 KB after these.
+#[test]
+fn what_scripts_leave_behind_is_collected_while_it_is_little() {
+    let mut here = Here::new(|| 0);
+    let mut most = 0;
+    for _ in 0..10_000 {
+        here.ask(&[b"EVAL", b"return redis.call('incr', KEYS[1])", b"1", b"x"]);
+        most = most.max(here.server.scripts.lua_memory());
+    }
+    assert!(most < 100 * 1024, "{most} bytes");
+}
+
 /// A clock that goes on by ten seconds whenever somebody looks at it.
 fn hurrying() -> u64 {
     static CLOCK: AtomicU64 = AtomicU64::new(0);
@@ -399,6 +437,21 @@ fn no_pcall_saves_a_script_from_being_killed() {
         "while true do load(function() return 'x' end) end",
         "return setmetatable({}, {__index = function() while true do end end}).x",
         "while true do pcall(redis.call, 'get', 'x') end",
+        // Each coroutine has a count of instructions of its own.
+        "local function l(d) if d == 0 then return end for i = 1, 100 do coroutine.wrap(l)(d - 1) end end l(9)",
+        "while true do coroutine.resume(coroutine.create(function() end)) end",
+        // Equal strings are compared to their ends.
+        "local s = ('x'):rep(2000) local t = {} for i = 1, 60000 do t[i] = s end table.sort(t)",
+        "local t = {1, 2, ('x'):rep(2000)} for i = 4, 60000 do t[i] = t[3] end pcall(table.sort, t)",
+        // Compiling looks at all `or` before each, and at all `elseif`.
+        "return loadstring('return ' .. ('a or '):rep(2 ^ 17) .. 'a')",
+        "return load(function() return ('x = 1 '):rep(1000) end)",
+        // Long replies, to the script and of it.
+        "local t = {} for i = 1, 1000 do t[i] = 'k' end while true do pcall(redis.call, 'mget', unpack(t)) end",
+        "local t = {} for i = 1, 1000 do t[i] = i end local r = {} for i = 1, 30000 do r[i] = t end return r",
+        "local t = {} for i = 1, 1000 do t[i] = i end t = {map = t} local r = {} for i = 1, 3e4 do r[i] = t end return r",
+        "return {('x'):rep(2 ^ 20):byte(1, 100)}",
+        "local t = {} for i = 1, 100 do t[i] = ('x'):rep(3000) end while true do struct.pack(('c0'):rep(100), unpack(t)) end",
     ] {
         let (reply, others) = busy(script, &[&[b"SCRIPT", b"KILL"]]);
         assert_eq!(others, "+OK\\r\\n", "{script}");
@@ -428,6 +481,41 @@ fn functions_that_take_long_look_at_the_clock() {
             "{script}: {reply}"
         );
     }
+}
+
+/// Each of these made a collection of all that Lua holds: so did any script, once the scripts kept held over half of its
+/// memory. The scripts and the memory are a sixty-fourth of those of the attack.
+#[test]
+fn no_script_pays_for_what_scripts_before_it_left_in_use() {
+    /// Dropped by the collector at the end of each collection.
+    struct Witness(Rc<Cell<u32>>);
+    impl Drop for Witness {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+    let mut here = Here::new(|| 0);
+    here.server.scripts.memory_limit = 8 << 20;
+    let literals = |n: u32| (0..1600).map(|j| format!("'{n}_{j}'")).collect::<Vec<_>>().join(",");
+    for n in 0..60 {
+        let script = format!("local function f() return {{{}}} end return 1", literals(n));
+        assert_eq!(here.eval(&script), ":1\\r\\n");
+    }
+    let engine = here.server.scripts.engine().unwrap();
+    let collections = Rc::new(Cell::new(0));
+    let witness = || drop(engine.lua.create_any_userdata(Witness(collections.clone())).unwrap());
+    witness();
+    for _ in 0..200 {
+        let before = collections.get();
+        assert_eq!(here.eval("return 1"), ":1\\r\\n");
+        if collections.get() > before {
+            witness();
+        }
+    }
+    assert!(collections.get() <= 2, "{} collections for 200 scripts", collections.get());
+    // Most of what the scripts hold is in use.
+    engine.lua.gc_collect().unwrap();
+    assert!(engine.lua.used_memory() > 1 << 20, "{} bytes in use", engine.lua.used_memory());
 }
 
 /// A thousand instructions that join strings of a hundred megabytes take seconds.
@@ -512,6 +600,46 @@ fn time_goes_on_in_a_script_that_runs_for_too_long_but_not_for_what_expires() {
                   redis.call('SET', KEYS[1], 'x', 'EX', 100) \
                   return redis.call('EXPIRETIME', KEYS[1]) - began";
     assert_eq!(here.eval(script), ":100\\r\\n");
+}
+
+/// A key that was set before a busy script of the same transaction had expired after it.
+#[test]
+fn time_stands_still_for_what_expires_until_the_transaction_of_a_busy_script_ends() {
+    let mut here = Here::new(hurrying);
+    let busy = "local function now() return redis.call('TIME')[1] + 0 end local began = now() \
+                while now() < began + 60 do end return 'busy'";
+    here.ask(&[b"MULTI"]);
+    let queue: &[&[&[u8]]] = &[
+        &[b"SET", b"v", b"x", b"PX", b"20"],
+        &[b"EVAL", busy.as_bytes(), b"0"],
+        &[b"GET", b"v"],
+        &[b"PTTL", b"v"],
+        &[b"EVAL", b"return redis.call('GET', 'v')", b"0"],
+        &[b"EVAL", busy.as_bytes(), b"0"],
+        &[b"GET", b"v"],
+    ];
+    for words in queue {
+        assert_eq!(shown(&here.ask(words)), "+QUEUED\\r\\n");
+    }
+    let (text, busy) = ("$1\\r\\nx\\r\\n", "$4\\r\\nbusy\\r\\n");
+    let replies = format!("*7\\r\\n+OK\\r\\n{busy}{text}:20\\r\\n{text}{busy}{text}");
+    assert_eq!(shown(&here.ask(&[b"EXEC"])), replies);
+    assert_eq!(shown(&here.ask(&[b"GET", b"v"])), "$-1\\r\\n");
+}
+
+/// TIME went back when a script of a transaction was busy after another.
+#[test]
+fn time_does_not_go_back_between_the_busy_scripts_of_a_transaction() {
+    let mut here = Here::new(hurrying);
+    here.ask(&[b"MULTI"]);
+    for _ in 0..3 {
+        here.ask(&[b"EVAL", b"for i = 1, 300000 do end return redis.call('TIME')[1]", b"0"]);
+        here.ask(&[b"TIME"]);
+    }
+    let reply = shown(&here.ask(&[b"EXEC"]));
+    let seconds: Vec<u64> =
+        reply.split("\\r\\n").filter_map(|word| word.parse().ok()).filter(|&n| n > 0).collect();
+    assert!(seconds.len() == 6 && seconds.is_sorted(), "{reply}");
 }
 
 #[test]

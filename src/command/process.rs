@@ -171,7 +171,8 @@ impl Server {
         self.clients.begin_command(key, publishes);
         let (began, time) = (self.lap_end(), self.time);
         self.run(key, id, request, reply);
-        self.time_after(time, self.lap_end().saturating_sub(began));
+        self.time_after(time, self.lap_end().saturating_sub(began).max(self.told));
+        self.told = 0;
         self.clients.end_command(key, &mut reply.bytes);
         self.block_if_asked(key, id, request);
         // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.

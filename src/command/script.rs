@@ -9,11 +9,13 @@
 
 use super::spec::{self, Command};
 use super::{Call, CommandId, monitor};
+use crate::pubsub::ClientKey;
 use crate::resp::reply::Reply;
 use crate::resp::request::{Request, parse_integer};
-use crate::script::fault::Fault;
-use crate::script::to_reply::to_reply;
-use crate::script::{Engine, Running, Sha, host, sha_named, sha1};
+use crate::script::fault::{Fault, Outcome};
+use crate::script::shebang::{self, Flags};
+use crate::script::to_reply::{to_reply, up_to_nul, without_line_ends};
+use crate::script::{Engine, Kept, Running, Sha, host, sha_named, sha1};
 use crate::server::Server;
 use crate::steps::{readable, step};
 use mlua::Value;
@@ -42,6 +44,9 @@ pub fn evalsha_ro(call: &mut Call<'_>) {
 /// in, which ends some servers.
 const LET_IN: &[&str] = &["debug", "client|id", "client|info", "client|list"];
 
+/// To compile a text of so many bytes takes long, if it is made for that: each `or` in a row looks at all before it.
+const LONG: usize = 4096;
+
 const NO_SCRIPT: &str = "NOSCRIPT No matching script. Please use EVAL.";
 
 fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
@@ -68,11 +73,8 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
             flags
         }
         None if by_sha => return call.reply.error(NO_SCRIPT),
-        None => match call.server.scripts.keep(&sha, &call.args[1], false) {
-            Ok(flags) => {
-                step!(ScriptKept { sha: readable(&sha), bytes: call.args[1].len() });
-                flags
-            }
+        None => match keep(call, &sha, 1, false) {
+            Ok(flags) => flags,
             Err(error) => return call.reply.error(error),
         },
     };
@@ -86,58 +88,132 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
     }
 }
 
+/// Keeps the script that is the word at `text`, compiled; `loaded`: until SCRIPT FLUSH. The error is for the client. Redis:
+/// `luaCreateFunction`.
+pub(super) fn keep(call: &mut Call<'_>, sha: &Sha, text: usize, loaded: bool) -> Result<Flags, String> {
+    let server = &mut *call.server;
+    if let Some(flags) = server.scripts.known(sha, loaded) {
+        return Ok(flags);
+    }
+    let text = &call.args[text];
+    let (flags, head) = shebang::flags(text)?;
+    let failed = |what: &str| format!("ERR Error compiling script (new function): {what}");
+    if !server.scripts.has_room(text.len(), loaded) {
+        return Err(failed("not enough memory"));
+    }
+    let engine = server.scripts.engine().map_err(|error| failed(&error.to_string()))?;
+    let compile = || engine.keep(sha, &text[head..]);
+    let compiled = if text.len() < LONG {
+        compile()
+    } else {
+        let (compiled, running) = busy_with(server, &engine, *sha, call.client, true, compile);
+        if running.killed {
+            engine.forget(sha);
+            return Err(killed(sha, running));
+        }
+        compiled
+    };
+    match compiled {
+        Ok(Ok(())) => {}
+        Ok(Err(message)) => return Err(failed(&message)),
+        Err(mlua::Error::MemoryError(_)) => return Err(failed("not enough memory")),
+        Err(error) => return Err(failed(&error.to_string())),
+    }
+    server.scripts.keep(&engine, sha, Kept { flags, loaded, bytes: text.len() });
+    step!(ScriptKept { sha: readable(sha), bytes: text.len() });
+    Ok(flags)
+}
+
+/// Has Lua do something that may take long: others are served meanwhile, and may end it.
+// ANCHOR: script-run
+fn busy_with<R>(
+    server: &mut Server,
+    engine: &Engine,
+    sha: Sha,
+    client: ClientKey,
+    read_only: bool,
+    work: impl FnOnce() -> R,
+) -> (R, Running) {
+    let started = (server.stopwatch)();
+    let before = server.scripts.running.replace(Running::new(sha, client, read_only, started));
+    server.deny_blocking += 1;
+    let result = host::lend(server, work);
+    server.deny_blocking -= 1;
+    let running = std::mem::replace(&mut server.scripts.running, before);
+    let running = running.unwrap_or_else(|| Running::new(sha, client, read_only, started));
+    if server.deny_blocking > 0 {
+        server.told = running.told.max(server.told);
+    } else {
+        // What it was told by TIME is so for those who come next, too.
+        server.time_after(server.time, running.told);
+    }
+    if (running.killed || running.instructions < host::INSTRUCTIONS)
+        && let Err(error) = host::watch(&engine.lua)
+    {
+        tracing::warn!(%error, "setting Lua's hook");
+    }
+    (result, running)
+}
+// ANCHOR_END: script-run
+
+/// What the client of a killed script is told.
+fn killed(sha: &Sha, running: Running) -> String {
+    let (source, line) = running.killed_at.unwrap_or_else(|| ("@user_script".into(), 0));
+    let sha = String::from_utf8_lossy(sha);
+    format!("ERR Script killed by user with SCRIPT KILL... script: {sha}, on {source}:{line}.")
+}
+
 /// Runs a script and writes its reply. An error is Lua's own: it has no memory left, most likely.
 fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(), mlua::Error> {
-    let server = &mut *call.server;
-    let engine = server.scripts.engine()?;
+    let Call { server, client, args, reply } = call;
+    let (client, engine) = (*client, server.scripts.engine()?);
     let first_argument = 3 + keys;
-    let keys = engine.strings((3..first_argument).map(|at| &call.args[at]))?;
-    let arguments = engine.strings((first_argument..call.args.len()).map(|at| &call.args[at]))?;
-    let db = server.clients[call.client].db;
-    // ANCHOR: script-run
-    let started = (server.stopwatch)();
-    server.scripts.running = Some(Running::new(*sha, call.client, read_only, started));
-    server.deny_blocking += 1;
-    let result = host::lend(server, || engine.run(sha, keys, arguments));
-    server.deny_blocking -= 1;
-    let running = server.scripts.running.take();
+    let keys = engine.strings((3..first_argument).map(|at| &args[at]))?;
+    let arguments = engine.strings((first_argument..args.len()).map(|at| &args[at]))?;
+    let (db, before) = (server.clients[client].db, reply.bytes.len());
+    // The reply is part of it: a table may name the same one a million times.
+    let (written, running) = busy_with(server, &engine, *sha, client, read_only, || {
+        let outcome = engine.run(sha, keys, arguments)?;
+        write_outcome(&engine, sha, outcome, reply)
+    });
     // SELECT in a script is the script's own.
-    server.clients[call.client].db = db;
-    // ANCHOR_END: script-run
-    let Some(running) = running else { return Ok(()) };
-    // What it was told by TIME is so for who comes next, too.
-    server.time_after(server.time, running.told);
-    if running.killed || running.slow {
-        host::watch(&engine.lua)?;
-    }
+    server.clients[client].db = db;
+    server.scripts.settle(&engine);
     if running.killed {
-        let (source, line) = running.killed_at.unwrap_or_else(|| ("@user_script".into(), 0));
-        let sha = String::from_utf8_lossy(sha);
-        let what = "ERR Script killed by user with SCRIPT KILL...";
-        call.reply.error(format!("{what} script: {sha}, on {source}:{line}."));
+        reply.bytes.truncate(before);
+        reply.error(killed(sha, running));
         return Ok(());
     }
-    let before = call.reply.bytes.len();
-    let written = match result? {
-        Ok(value) => {
-            server.scripts.error_counted = is_counted(&value);
-            to_reply(&engine.lua, value, running.protocol, call.reply)
-        }
-        Err(raised) => {
-            server.scripts.error_counted = is_counted(&raised);
-            call.reply.error(raised_text(&engine, sha, raised)?);
-            Ok(())
-        }
-    };
-    server.scripts.settle(&engine);
+    let (counted, written) = written?;
+    server.scripts.error_counted = counted;
     if let Err(fault) = written {
-        call.reply.bytes.truncate(before);
-        call.reply.error(match fault {
+        reply.bytes.truncate(before);
+        reply.error(match fault {
             Fault::Bare(text) => format!("ERR {text}"),
             _ => "ERR not enough memory".into(),
         });
     }
     Ok(())
+}
+
+/// Writes what a script returned or raised; whether it is an error that was counted. The inner error: it cannot be written.
+fn write_outcome(
+    engine: &Engine,
+    sha: &Sha,
+    outcome: Result<Value, Value>,
+    reply: &mut Reply,
+) -> Result<(bool, Outcome<()>), mlua::Error> {
+    let protocol = host::with(|server| server.scripts.running.as_ref().map(|running| running.protocol));
+    let (Ok(value) | Err(value)) = &outcome;
+    let counted = is_counted(value);
+    let written = match outcome {
+        Ok(value) => to_reply(&engine.lua, value, protocol.flatten().unwrap_or_default(), reply),
+        Err(raised) => {
+            reply.error(raised_text(engine, sha, raised)?);
+            Ok(())
+        }
+    };
+    Ok((counted, written))
 }
 
 /// Whether a value stands for an error that was counted when a command of the script failed.
@@ -150,7 +226,7 @@ fn is_counted(value: &Value) -> bool {
 /// `luaExtractErrorInformation`.
 fn raised_text(engine: &Engine, sha: &Sha, raised: Value) -> mlua::Result<Vec<u8>> {
     let as_text = |value: Value| -> mlua::Result<Option<Vec<u8>>> {
-        Ok(engine.lua.coerce_string(value)?.map(|text| text.as_bytes().to_vec()))
+        Ok(engine.lua.coerce_string(value)?.map(|text| up_to_nul(&text.as_bytes()).to_vec()))
     };
     let Value::Table(table) = raised else {
         let text = as_text(raised)?.unwrap_or_else(|| b"unknown error".to_vec());
@@ -161,7 +237,7 @@ fn raised_text(engine: &Engine, sha: &Sha, raised: Value) -> mlua::Result<Vec<u8
     {
         text.extend([b" script: ", &sha[..], b", on ", &source, b":", &line, b"."].concat());
     }
-    Ok(text)
+    Ok(without_line_ends(&text).to_vec())
 }
 
 /// Lua's own errors in few words.

@@ -6,18 +6,14 @@
 //! do not exist. There is no debugger either: SCRIPT DEBUG only says so.
 
 use super::Call;
+use super::script::keep;
 use crate::script::{sha_named, sha1};
-use crate::steps::{readable, step};
+use crate::steps::step;
 
 /// `SCRIPT LOAD script`
 pub fn load(call: &mut Call<'_>) {
     let sha = sha1(&call.args[2]);
-    let is_new = call.server.scripts.find(&sha).is_none();
-    match call.server.scripts.keep(&sha, &call.args[2], true) {
-        Ok(_) if is_new => {
-            step!(ScriptKept { sha: readable(&sha), bytes: call.args[2].len() });
-            call.reply.bulk(sha);
-        }
+    match keep(call, &sha, 2, true) {
         Ok(_) => call.reply.bulk(sha),
         Err(error) => call.reply.error(error),
     }

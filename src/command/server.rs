@@ -7,8 +7,8 @@ use crate::resp::request::parse_integer;
 
 /// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {
-    let told = call.server.scripts.running.as_ref().map_or(0, |running| running.told);
-    let micros = call.server.time.unix_micros + told;
+    let running = call.server.scripts.running.as_ref().map_or(0, |running| running.told);
+    let micros = call.server.time.unix_micros + running.max(call.server.told);
     call.reply.array(2);
     call.reply.bulk((micros / 1_000_000).to_string());
     call.reply.bulk((micros % 1_000_000).to_string());

@@ -3,6 +3,9 @@
 //! Redis: `src/util.c`, `d2string` and `fpconv_dtoa`: the fewest digits that read back the same, without an exponent
 //! unless it saves much.
 
+/// Half of the range of 64 bits: Redis prints no larger number as a whole one.
+const WHOLE: f64 = 4611686018427387904.0;
+
 /// The text of a number.
 pub fn text(value: f64) -> String {
     if value.is_nan() {
@@ -11,8 +14,8 @@ pub fn text(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "inf" } else { "-inf" }.into();
     }
-    // Whole numbers are printed as such, far beyond the rest's limit.
-    if value.fract() == 0.0 && value.abs() < 4.6e18 && !(value == 0.0 && value.is_sign_negative()) {
+    // Whole numbers are printed as such, far beyond the rest's limit. Redis: `double2ll`.
+    if value.fract() == 0.0 && value.abs() <= WHOLE && !(value == 0.0 && value.is_sign_negative()) {
         return (value as i64).to_string();
     }
     let scientific = format!("{value:e}");

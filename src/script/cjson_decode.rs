@@ -207,7 +207,7 @@ pub fn decode(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
     let mut token = lexer.token();
     let mut steps = Steps::default();
     loop {
-        steps.take(1)?;
+        steps.take(1 + lexer.next.saturating_sub(lexer.at) / 16)?;
         let mut done = match token {
             Token::String(text) => Value::String(lua.create_string(&text)?),
             Token::Number(number) => Value::Number(number),

@@ -7,7 +7,7 @@
 
 use super::cjson::{DEEPEST, Invalid, Settings};
 use super::fault::{Fault, Outcome, type_name};
-use super::host::Steps;
+use super::host::{self, Steps};
 use super::number::format_g;
 use super::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
@@ -37,7 +37,7 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -
                 return Err(Fault::Message(format!("Cannot serialise, excessive nesting ({depth})")));
             }
             let table = if table.is_empty() { natives.behind(&table)? } else { table };
-            match array_length(&table, settings)? {
+            match array_length(&table, &mut steps, settings)? {
                 Some(last) if last > 0 => {
                     out.push(b'[');
                     levels.push(Level::Array { table, at: 1, last });
@@ -48,11 +48,14 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -
                 }
             }
         } else {
-            scalar(&mut out, &value, settings)?;
+            scalar(&mut out, &mut steps, &value, settings)?;
         }
         value = loop {
             match levels.last_mut() {
-                None => return Ok(lua.create_string(&out)?),
+                None => {
+                    host::long(lua, out.len())?;
+                    return Ok(lua.create_string(&out)?);
+                }
                 Some(Level::Array { table, at, last }) if *at <= *last => {
                     if *at > 1 {
                         out.push(b',');
@@ -69,7 +72,7 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -
                         if !first {
                             out.push(b',');
                         }
-                        object_key(&mut out, key, settings)?;
+                        object_key(&mut out, &mut steps, key, settings)?;
                         break value;
                     }
                     out.push(b'}');
@@ -84,10 +87,11 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -
 }
 
 /// The largest index if all keys are whole numbers from 1 on; None: it is an object. Redis: `lua_array_length`.
-fn array_length(table: &Table, settings: &Settings) -> Outcome<Option<i64>> {
+fn array_length(table: &Table, steps: &mut Steps, settings: &Settings) -> Outcome<Option<i64>> {
     let mut largest = 0;
     let mut entries = 0i64;
     for pair in table.pairs::<Value, Value>() {
+        steps.take(1)?;
         let key = match pair?.0 {
             Value::Integer(key) => key as f64,
             Value::Number(key) => key,
@@ -109,9 +113,9 @@ fn array_length(table: &Table, settings: &Settings) -> Outcome<Option<i64>> {
     Ok(Some(largest))
 }
 
-fn object_key(out: &mut Vec<u8>, key: &Value, settings: &Settings) -> Outcome<()> {
+fn object_key(out: &mut Vec<u8>, steps: &mut Steps, key: &Value, settings: &Settings) -> Outcome<()> {
     match key {
-        Value::String(text) => string(out, &text.as_bytes()),
+        Value::String(text) => string(out, steps, &text.as_bytes())?,
         Value::Integer(_) | Value::Number(_) => {
             out.push(b'"');
             number(out, key, settings)?;
@@ -123,9 +127,9 @@ fn object_key(out: &mut Vec<u8>, key: &Value, settings: &Settings) -> Outcome<()
     Ok(())
 }
 
-fn scalar(out: &mut Vec<u8>, value: &Value, settings: &Settings) -> Outcome<()> {
+fn scalar(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, settings: &Settings) -> Outcome<()> {
     match value {
-        Value::String(text) => string(out, &text.as_bytes()),
+        Value::String(text) => string(out, steps, &text.as_bytes())?,
         Value::Integer(_) | Value::Number(_) => number(out, value, settings)?,
         Value::Boolean(true) => out.extend(b"true"),
         Value::Boolean(false) => out.extend(b"false"),
@@ -155,10 +159,16 @@ fn number(out: &mut Vec<u8>, value: &Value, settings: &Settings) -> Outcome<()> 
     Ok(())
 }
 
-fn string(out: &mut Vec<u8>, text: &[u8]) {
-    out.reserve(text.len() + 2);
+fn string(out: &mut Vec<u8>, steps: &mut Steps, text: &[u8]) -> Outcome<()> {
     out.push(b'"');
     for &byte in text {
+        if out.len() == out.capacity() {
+            // It is about to grow: a long text does so many times.
+            steps.take(out.len() / 16)?;
+            if out.len() > LONGEST {
+                return Err(Fault::Bare("not enough memory".into()));
+            }
+        }
         match byte {
             b'"' | b'\\' | b'/' => out.extend([b'\\', byte]),
             8 => out.extend(b"\\b"),
@@ -171,6 +181,7 @@ fn string(out: &mut Vec<u8>, text: &[u8]) {
         }
     }
     out.push(b'"');
+    Ok(())
 }
 
 fn cannot(value: &Value, why: &str) -> Fault {

@@ -4,7 +4,7 @@
 
 use super::cmsgpack_unpack::{unpack, unpack_limit, unpack_one};
 use super::fault::{Args, Fault, Outcome, function};
-use super::host::Steps;
+use super::host::{self, Steps};
 use super::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
 
@@ -40,6 +40,7 @@ fn pack(lua: &Lua, args: Args) -> Outcome<LuaString> {
         };
         encode(&mut out, &mut steps, &value, 0)?;
     }
+    host::long(lua, out.len())?;
     Ok(lua.create_string(&out)?)
 }
 
@@ -50,11 +51,15 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
     }
     steps.take(1)?;
     match value {
-        Value::String(text) => bytes(out, &text.as_bytes()),
+        Value::String(text) => {
+            let text = text.as_bytes();
+            steps.take(text.len() / 64)?;
+            bytes(out, &text);
+        }
         Value::Boolean(value) => out.push(if *value { 0xc3 } else { 0xc2 }),
         Value::Integer(number) => integer(out, *number),
         Value::Number(value) => number(out, *value),
-        Value::Table(table) if depth < DEEPEST => match array_length(table)? {
+        Value::Table(table) if depth < DEEPEST => match array_length(table, steps)? {
             Some(len) => {
                 head(out, len, 0x90, 0xdc);
                 for at in 1..=len {
@@ -62,7 +67,12 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
                 }
             }
             None => {
-                let entries = table.pairs::<Value, Value>().count();
+                let mut entries = 0;
+                for pair in table.pairs::<Value, Value>() {
+                    pair?;
+                    steps.take(1)?;
+                    entries += 1;
+                }
                 head(out, entries, 0x80, 0xde);
                 for pair in table.pairs::<Value, Value>() {
                     let (key, value) = pair?;
@@ -77,9 +87,10 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
 }
 
 /// How long the table is if its keys are 1, 2, 3 … without a hole. Redis: `table_is_an_array`.
-fn array_length(table: &Table) -> Outcome<Option<usize>> {
+fn array_length(table: &Table, steps: &mut Steps) -> Outcome<Option<usize>> {
     let (mut entries, mut largest) = (0, 0);
     for pair in table.pairs::<Value, Value>() {
+        steps.take(1)?;
         let key = match pair?.0 {
             Value::Integer(key) => key as f64,
             Value::Number(key) => key,

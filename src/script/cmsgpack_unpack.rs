@@ -16,14 +16,14 @@ const DEEPEST: usize = 2000;
 /// `cmsgpack.unpack(data)`: all values.
 pub fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     let data = args.string(lua, 1)?;
-    full(lua, &data.as_bytes(), 0, 0, false)
+    full(lua, &data.as_bytes(), 0, 0)
 }
 
 /// `cmsgpack.unpack_one(data [, offset])`: where to go on, and one value.
 pub fn unpack_one(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     let data = args.string(lua, 1)?;
     let offset = args.integer_or(lua, 2, 0)?;
-    full(lua, &data.as_bytes(), 1, offset, true)
+    full(lua, &data.as_bytes(), 1, offset)
 }
 
 /// `cmsgpack.unpack_limit(data, limit [, offset])`: where to go on, and so many values at most.
@@ -31,23 +31,27 @@ pub fn unpack_limit(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     let data = args.string(lua, 1)?;
     let limit = super::fault::to_integer(args.number(lua, 2)?);
     let offset = args.integer_or(lua, 3, 0)?;
-    full(lua, &data.as_bytes(), limit, offset, true)
+    full(lua, &data.as_bytes(), limit, offset)
 }
 
-/// Values from `offset` on: all of them if `limit` is 0. Where to go on comes first, if there is a limit and `tells`;
-/// -1 means that nothing is left.
-fn full(lua: &Lua, data: &[u8], limit: i64, offset: i64, tells: bool) -> Outcome<MultiValue> {
+/// Values from `offset` on, `limit` at most: all, if both are 0. Else where to go on comes first; -1 means that nothing is
+/// left.
+fn full(lua: &Lua, data: &[u8], limit: i64, offset: i64) -> Outcome<MultiValue> {
     let len = data.len() as i64;
+    let all = limit == 0 && offset == 0;
     if offset < 0 || limit < 0 {
+        // C prints them as an `int`, and the length as the limit.
+        let (offset, len) = (offset as i32, len as i32);
         let text = format!("Invalid request to unpack with offset of {offset} and limit of {len}.");
         return Err(Fault::Message(text));
     }
     if offset > len {
+        let (offset, len) = (offset as i32, len as i32);
         return Err(Fault::Message(format!("Start offset {offset} greater than input length {len}.")));
     }
     let mut reader = Reader { rest: &data[offset as usize..] };
     let mut values = Vec::new();
-    while !reader.rest.is_empty() && (limit == 0 || (values.len() as i64) < limit) {
+    while !reader.rest.is_empty() && (all || (values.len() as i64) < limit) {
         if values.len() >= MAX_RESULTS {
             let text =
                 "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)";
@@ -55,7 +59,7 @@ fn full(lua: &Lua, data: &[u8], limit: i64, offset: i64, tells: bool) -> Outcome
         }
         values.push(value(lua, &mut reader)?);
     }
-    if tells && limit != 0 {
+    if !all {
         let next = if reader.rest.is_empty() { -1 } else { (data.len() - reader.rest.len()) as i64 };
         values.insert(0, Value::Number(next as f64));
     }

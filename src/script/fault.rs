@@ -6,7 +6,7 @@
 //! object. So it carries the value that the script is to see, and `pcall` and its like unpack it ([`caught`]).
 
 use super::host;
-use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
+use mlua::{AppDataRef, Error, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
 use std::cell::Cell;
 use std::fmt;
 
@@ -47,7 +47,7 @@ pub type Outcome<T> = Result<T, Fault>;
 enum Raised {
     Text(String),
     Table { message: Vec<u8>, counted: bool },
-    Value(Value),
+    Value(usize),
 }
 
 impl fmt::Display for Raised {
@@ -72,24 +72,42 @@ impl Fault {
             }
             Fault::Bare(text) => Raised::Text(text),
             Fault::Table { message, counted } => Raised::Table { message, counted },
-            Fault::Value(value) => Raised::Value(value),
+            Fault::Value(value) => match InFlight::put(lua, value) {
+                Ok(place) => Raised::Value(place),
+                Err(error) => return error,
+            },
             Fault::Lua(error) => return error,
         };
-        let weight = if matches!(raised, Raised::Value(_)) { 20 } else { 1 };
-        if let Err(error) = collect_in_time(lua, weight) {
+        if let Err(error) = InFlight::count(lua) {
             return error;
         }
         Error::external(raised)
     }
 }
 
-/// `script:line: ` of whoever called the function that runs; nothing if that is no Lua code. Lua: `luaL_where`.
+/// `script:line: ` of the function of the script that called the one that runs; nothing if that is no Lua code. Lua:
+/// `luaL_where`.
 fn location(lua: &Lua) -> String {
-    let place = lua.inspect_stack(1, |debug| {
-        let line = debug.current_line().filter(|&line| line > 0)?;
-        Some(format!("{}:{line}: ", debug.source().short_src?))
-    });
-    place.flatten().unwrap_or_default()
+    // The sandbox's own functions stand for Lua's, which have no line.
+    for level in 1.. {
+        let place = lua.inspect_stack(level, |debug| {
+            let source = debug.source();
+            if source.source.as_deref() == Some("=sandbox") {
+                return None;
+            }
+            let line = debug.current_line().filter(|&line| line > 0);
+            Some(
+                line.zip(source.short_src)
+                    .map_or(String::new(), |(line, source)| format!("{source}:{line}: ")),
+            )
+        });
+        match place {
+            Some(None) => {}
+            Some(Some(place)) => return place,
+            None => break,
+        }
+    }
+    String::new()
 }
 
 /// Names the function as the script called it: the same function may have many names. Lua: `luaL_argerror`.
@@ -116,28 +134,54 @@ pub fn error_table(lua: &Lua, message: &[u8], counted: bool) -> mlua::Result<Tab
     Ok(table)
 }
 
-/// What a script catches stays in Lua until it is collected, and what that takes of Rust is not known to Lua: memory
-/// for the texts of errors, and one of the few thousand places for each value that is lent to Rust. So errors are
-/// counted, by what they take, and collected in time.
-struct Uncollected(Cell<u32>);
+/// Values that were raised and are not caught yet. They are kept in Lua: of values that are lent to Rust there can be
+/// 8,000 only, and an error that was caught keeps what it has until it is collected. No more errors are on their way at
+/// once than there are calls of C inside each other, which are 200.
+struct InFlight {
+    values: Table,
+    next: Cell<usize>,
+    errors: Cell<u32>,
+}
 
-const COLLECT: u32 = 10_000;
+/// Places for them.
+const PLACES: usize = 256;
+/// So many errors take about as much memory of Rust's, which Lua does not know of, as the work of a step of the collector
+/// stands for.
+const ERRORS_A_STEP: u32 = 16;
 
-fn collect_in_time(lua: &Lua, weight: u32) -> mlua::Result<()> {
-    let due = match lua.app_data_ref::<Uncollected>() {
-        Some(count) => {
-            count.0.set(count.0.get() + weight);
-            count.0.get() >= COLLECT && {
-                count.0.set(0);
-                true
-            }
+impl InFlight {
+    fn of(lua: &Lua) -> mlua::Result<AppDataRef<'_, InFlight>> {
+        if lua.app_data_ref::<InFlight>().is_none() {
+            let values = lua.create_table()?;
+            lua.try_set_app_data(InFlight { values, next: Cell::new(0), errors: Cell::new(0) }).ok();
         }
-        None => {
-            lua.try_set_app_data(Uncollected(Cell::new(weight))).ok();
-            false
+        lua.app_data_ref::<InFlight>().ok_or_else(|| Error::runtime("no place for errors"))
+    }
+
+    fn put(lua: &Lua, value: Value) -> mlua::Result<usize> {
+        let this = InFlight::of(lua)?;
+        let place = this.next.get() % PLACES + 1;
+        this.next.set(place);
+        this.values.raw_set(place, value)?;
+        Ok(place)
+    }
+
+    fn take(lua: &Lua, place: usize) -> mlua::Result<Value> {
+        let this = InFlight::of(lua)?;
+        let value = this.values.raw_get(place)?;
+        this.values.raw_set(place, Value::Nil)?;
+        Ok(value)
+    }
+
+    fn count(lua: &Lua) -> mlua::Result<()> {
+        let this = InFlight::of(lua)?;
+        this.errors.set(this.errors.get() + 1);
+        if this.errors.get() >= ERRORS_A_STEP {
+            this.errors.set(0);
+            lua.gc_step()?;
         }
-    };
-    if due { lua.gc_collect() } else { Ok(()) }
+        Ok(())
+    }
 }
 
 /// The value that a script is to see of an error it has caught.
@@ -156,7 +200,7 @@ pub fn told(lua: &Lua, error: Value) -> mlua::Result<Value> {
             Error::CallbackError { cause, .. } | Error::WithContext { cause, .. } => error = cause,
             Error::ExternalError(cause) => {
                 return match cause.downcast_ref::<Raised>() {
-                    Some(Raised::Value(value)) => Ok(value.clone()),
+                    Some(&Raised::Value(place)) => InFlight::take(lua, place),
                     Some(Raised::Table { message, counted }) => {
                         Ok(Value::Table(error_table(lua, message, *counted)?))
                     }
@@ -169,30 +213,13 @@ pub fn told(lua: &Lua, error: Value) -> mlua::Result<Value> {
     }
 }
 
-/// Whatever is done with so long a string takes a while.
-const LONG: usize = 1 << 20;
-/// Lua's own instructions take long with one like this.
-const VERY_LONG: usize = 1 << 24;
-
-/// How long a value is, if it is a string.
-fn length(value: &Value) -> usize {
-    if let Value::String(text) = value { text.as_bytes().len() } else { 0 }
-}
-
-/// A function of Rust's for scripts. It looks at the clock if it is to work on a long string.
+/// A function of Rust's for scripts. It looks at the clock where it takes a long string ([`Args::string`]).
 pub fn function<F, R>(lua: &Lua, body: F) -> mlua::Result<mlua::Function>
 where
     F: Fn(&Lua, Args) -> Outcome<R> + 'static,
     R: IntoLuaMulti,
 {
     lua.create_function(move |lua, values: MultiValue| {
-        let longest = values.iter().map(length).max().unwrap_or(0);
-        if longest > LONG {
-            host::tick().map_err(|fault| fault.raise(lua))?;
-        }
-        if longest > VERY_LONG {
-            host::slow_down(lua)?;
-        }
         body(lua, Args { values }).map_err(|fault| fault.raise(lua))
     })
 }
@@ -226,7 +253,10 @@ impl Args {
     /// An argument that must be a string; a number is taken for its text.
     pub fn string(&self, lua: &Lua, number: usize) -> Outcome<LuaString> {
         match self.get(number) {
-            Value::String(text) => Ok(text.clone()),
+            Value::String(text) => {
+                host::long(lua, text.as_bytes().len())?;
+                Ok(text.clone())
+            }
             value @ (Value::Integer(_) | Value::Number(_)) => {
                 lua.coerce_string(value.clone())?.ok_or_else(|| self.expected(number, "string"))
             }
@@ -239,7 +269,8 @@ impl Args {
         match self.get(number) {
             Value::Integer(n) => Ok(*n as f64),
             Value::Number(n) => Ok(*n),
-            value @ Value::String(_) => {
+            value @ Value::String(text) => {
+                host::long(lua, text.as_bytes().len())?;
                 lua.coerce_number(value.clone())?.ok_or_else(|| self.expected(number, "number"))
             }
             _ => Err(self.expected(number, "number")),
@@ -270,6 +301,13 @@ pub fn type_name(value: &Value) -> &'static str {
         Value::Thread(_) => "thread",
         _ => "userdata",
     }
+}
+
+/// The number without its fraction, as an unsigned one. One that does not fit becomes what the processors of Redis's usual
+/// hosts make of it: they take away 2^63 first if they can.
+pub fn to_unsigned(number: f64) -> u64 {
+    const HALF: f64 = 9223372036854775808.0;
+    if number >= HALF { to_integer(number - HALF) as u64 ^ 1 << 63 } else { to_integer(number) as u64 }
 }
 
 /// The number without its fraction. One that does not fit becomes the smallest, as the processors of Redis's usual

@@ -4,6 +4,7 @@
 //! Redis: the `scriptRunCtx` that its C functions find in Lua's registry.
 
 use super::fault::{Fault, Outcome};
+use super::sandbox::Natives;
 use crate::server::Server;
 use mlua::{HookTriggers, Lua, VmState};
 use scoped_tls_hkt::scoped_thread_local;
@@ -12,11 +13,17 @@ scoped_thread_local!(static mut SERVER: for<'a> &'a mut Server);
 
 /// Instructions of Lua between two looks at the clock: Redis's `lua_sethook` counts a hundred times as many, but one
 /// instruction can join strings of megabytes.
-const INSTRUCTIONS: u32 = 1000;
-/// The same once so many have taken long ([`crate::script::Running::slow`]).
-const FEW_INSTRUCTIONS: u32 = 20;
-/// Steps of a function of ours between two looks: a value packed, a byte compared.
+pub const INSTRUCTIONS: u32 = 1000;
+/// The same once so many have taken long, and once these have, too.
+const FEW: [(u32, u64); 2] = [(20, 10_000), (1, 100_000)];
+/// Steps of a function of ours between two looks, at most: a value packed, a byte compared.
 const STEPS: usize = 1 << 14;
+/// Between two looks of a function of ours there should be no more microseconds.
+const SOON: u64 = 1000;
+/// With strings of so many bytes a function of ours takes long.
+const LONG: usize = 1 << 20;
+/// With strings of so many bytes an instruction of Lua's takes long.
+const VERY_LONG: usize = 1 << 24;
 /// What a killed script is told, again and again.
 const KILLED: &str = "Script killed by user with SCRIPT KILL.";
 
@@ -34,19 +41,31 @@ pub fn with<R>(use_it: impl FnOnce(&mut Server) -> R) -> Option<R> {
 
 /// Has Lua look at the clock once in a while.
 pub fn watch(lua: &Lua) -> mlua::Result<()> {
-    hook(lua, INSTRUCTIONS)
+    watch_more_often(lua, INSTRUCTIONS)
+}
+
+fn watch_more_often(lua: &Lua, instructions: u32) -> mlua::Result<()> {
+    if let Some(natives) = lua.app_data_ref::<Natives>() {
+        natives.set_often(instructions < INSTRUCTIONS)?;
+    }
+    hook(lua, instructions)
 }
 
 // ANCHOR: hook
 fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
-    lua.set_global_hook(HookTriggers::new().every_nth_instruction(instructions), |lua, debug| {
+    lua.set_global_hook(HookTriggers::new().every_nth_instruction(instructions), move |lua, debug| {
         let place = || {
             let source = debug.source().source?.into_owned();
             Some((source, debug.current_line()?))
         };
-        match with(|server| (server.script_interrupt(place), server.scripts.is_slow())) {
-            Some((true, true)) => {
-                hook(lua, FEW_INSTRUCTIONS)?;
+        let look = |server: &mut Server| {
+            let alive = server.script_interrupt(place);
+            server.scripts.pace();
+            (alive, server.scripts.running.as_ref().map_or(INSTRUCTIONS, |running| running.instructions))
+        };
+        match with(look) {
+            Some((true, wanted)) if wanted != instructions => {
+                watch_more_often(lua, wanted)?;
                 Ok(VmState::Continue)
             }
             Some((false, _)) => {
@@ -60,10 +79,36 @@ fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
 }
 // ANCHOR_END: hook
 
-/// Has Lua look at the clock more often from now on, for as long as this script runs.
-pub fn slow_down(lua: &Lua) -> mlua::Result<()> {
-    let running = with(|server| server.scripts.running.as_mut().map(|running| running.slow = true));
-    if running.flatten().is_some() { hook(lua, FEW_INSTRUCTIONS) } else { Ok(()) }
+/// Instructions between two looks for a script that is asked every `now` of them, if those took so many microseconds.
+pub fn fewer(now: u32, micros: u64) -> u32 {
+    let next = FEW.into_iter().find(|&(instructions, _)| instructions < now);
+    next.filter(|&(_, long)| micros > long).map_or(now, |(instructions, _)| instructions)
+}
+
+/// A function of ours has worked on so many bytes, or will: looks at the clock if that takes long.
+pub fn long(lua: &Lua, bytes: usize) -> Outcome<()> {
+    if bytes <= LONG {
+        return Ok(());
+    }
+    if bytes > VERY_LONG {
+        // What Lua does with the result takes long, too.
+        with(|server| {
+            if let Some(running) = &mut server.scripts.running {
+                running.instructions = running.instructions.min(FEW[0].0);
+            }
+        });
+        enter(lua)?;
+    }
+    tick()
+}
+
+/// A coroutine goes on: each has its own count of instructions, as many as when it was made. Not so once the script is
+/// asked more often.
+pub fn enter(lua: &Lua) -> mlua::Result<()> {
+    match with(|server| server.scripts.running.as_ref().map(|running| running.instructions)).flatten() {
+        Some(instructions) if instructions < INSTRUCTIONS => watch_more_often(lua, instructions),
+        _ => Ok(()),
+    }
 }
 
 /// Fails if the script that runs was killed.
@@ -80,18 +125,54 @@ pub fn tick() -> Outcome<()> {
     }
 }
 
-/// Looks at the clock once in so many steps of a function that may take millions of them.
-#[derive(Default)]
-pub struct Steps(usize);
+/// Looks at the clock once in so many steps of a function that may take millions of them: rarely while steps are short,
+/// since a look costs as much as some, and often once they are not.
+pub struct Steps {
+    taken: usize,
+    /// Steps between two looks.
+    most: usize,
+    /// What the stopwatch showed at the last look.
+    looked: u64,
+}
+
+impl Default for Steps {
+    fn default() -> Steps {
+        Steps { taken: 0, most: 1 << 6, looked: 0 }
+    }
+}
 
 impl Steps {
     /// So many are about to be taken. Fails if the script was killed.
     pub fn take(&mut self, steps: usize) -> Outcome<()> {
-        self.0 += steps;
-        if self.0 < STEPS {
+        self.taken += steps;
+        if self.taken < self.most {
             return Ok(());
         }
-        self.0 = 0;
-        tick()
+        self.look()
+    }
+
+    #[cold]
+    fn look(&mut self) -> Outcome<()> {
+        self.taken = 0;
+        let now = || with(|server| (server.stopwatch)()).unwrap_or(0);
+        let is_late = self.looked > 0 && now().saturating_sub(self.looked) > SOON;
+        self.most = if is_late { (self.most / 8).max(1) } else { (self.most * 2).min(STEPS) };
+        tick()?;
+        self.looked = now();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_asked_the_more_often_the_longer_its_instructions_take() {
+        assert_eq!(fewer(1000, 10_000), 1000);
+        assert_eq!(fewer(1000, 10_001), 20);
+        assert_eq!(fewer(20, 99_000), 20);
+        assert_eq!(fewer(20, 100_001), 1);
+        assert_eq!(fewer(1, u64::MAX), 1);
     }
 }

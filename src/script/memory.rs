@@ -15,7 +15,10 @@ const PER_BYTE: usize = 64;
 const BESIDE: usize = 4096;
 
 /// Runs `make`, which puts values of so many bytes into Lua, and nothing else: no script may run meanwhile.
-pub fn make_values<R>(lua: &Lua, bytes: usize, make: impl FnOnce() -> mlua::Result<R>) -> mlua::Result<R> {
+pub fn make_values<R, E>(lua: &Lua, bytes: usize, make: impl FnOnce() -> Result<R, E>) -> Result<R, E>
+where
+    E: From<mlua::Error>,
+{
     let most = bytes.saturating_mul(PER_BYTE).saturating_add(BESIDE);
     let limit = lua.set_memory_limit(0)?;
     if limit > 0 && limit.saturating_sub(lua.used_memory()) < most {

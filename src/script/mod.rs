@@ -11,6 +11,7 @@ mod cjson_decode;
 mod cjson_encode;
 pub mod cmsgpack;
 mod cmsgpack_unpack;
+mod collector;
 pub mod fault;
 pub mod host;
 pub mod memory;
@@ -27,9 +28,9 @@ pub mod to_reply;
 
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
+use collector::Pace;
 use hashbrown::HashMap;
-use mlua::state::{GcIncParams, GcMode};
-use mlua::{Function, Lua, MultiValue, Table, Value};
+use mlua::{Either, Function, Lua, MultiValue, Table, Value};
 use shebang::Flags;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -40,9 +41,8 @@ pub const MEMORY: usize = 512 << 20;
 pub const STACK: usize = 8000;
 /// Values that a function of ours may return, at most.
 pub const MAX_RESULTS: usize = STACK - 100;
-/// The collector begins again when Lua's memory has grown to so many percent of what is in use; Lua's own setting is
-/// 200. What a script leaves behind is little beside the sandbox, and each time all of that is looked at.
-const GC_PAUSE: i32 = 400;
+/// Of that, the scripts that EVAL brought may take one part in so many, and those of SCRIPT LOAD another.
+const KEPT_PART: usize = 4;
 /// Steps that the collector takes for each script that is kept.
 const COLLECTED: usize = 3;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
@@ -71,6 +71,7 @@ pub fn sha_named(name: &[u8]) -> Option<Sha> {
 pub struct Engine {
     /// The state.
     pub lua: Lua,
+    pace: Pace,
     keep: Function,
     drop: Function,
     run: Function,
@@ -80,13 +81,17 @@ impl Engine {
     fn open(memory: usize) -> mlua::Result<Engine> {
         let (lua, functions) = sandbox::open()?;
         lua.set_memory_limit(memory)?;
-        lua.gc_set_mode(GcMode::Incremental(GcIncParams::default().pause(GC_PAUSE)));
+        // What making the sandbox has left behind.
+        lua.gc_collect()?;
         let get = |name| functions.raw_get(name);
-        Ok(Engine { keep: get("keep")?, drop: get("drop")?, run: get("run")?, lua })
+        let engine =
+            Engine { keep: get("keep")?, drop: get("drop")?, run: get("run")?, lua, pace: Pace::default() };
+        engine.pace.follow(&engine.lua, memory);
+        Ok(engine)
     }
 
     /// Compiles a script. The inner error is Lua's, about the text.
-    fn keep(&self, sha: &Sha, text: &[u8]) -> mlua::Result<Result<(), String>> {
+    pub fn keep(&self, sha: &Sha, text: &[u8]) -> mlua::Result<Result<(), String>> {
         let arguments = (self.lua.create_string(sha)?, self.lua.create_string(text)?);
         let message: Value = self.keep.call(arguments)?;
         Ok(match message {
@@ -95,7 +100,8 @@ impl Engine {
         })
     }
 
-    fn forget(&self, sha: &Sha) {
+    /// Drops a script that is kept.
+    pub fn forget(&self, sha: &Sha) {
         if let Err(error) = self.lua.create_string(sha).and_then(|sha| self.drop.call::<()>(sha)) {
             tracing::warn!(%error, "forgetting a script");
         }
@@ -114,22 +120,44 @@ impl Engine {
     pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> mlua::Result<Table> {
         let bytes = words.clone().map(|word| word.len() + 1).sum();
         memory::make_values(&self.lua, bytes, || {
-            let table = self.lua.create_table_with_capacity(words.len(), 0)?;
-            for (at, word) in words.enumerate() {
-                table.raw_seti(at + 1, self.lua.create_string(word)?)?;
-            }
-            Ok(table)
+            // A text goes right into the table; a value on its own would be put aside first, and that is dear.
+            let mut failed = Ok(());
+            let items = words.map(|word| match std::str::from_utf8(word) {
+                Ok(text) => Either::Left(text),
+                Err(_) => {
+                    Either::Right(self.lua.create_string(word).map(Value::String).unwrap_or_else(|error| {
+                        failed = Err(error);
+                        Value::Nil
+                    }))
+                }
+            });
+            let table = self.lua.create_sequence_from(items)?;
+            failed.map(|()| table)
         })
     }
 }
 
 /// What is known of a script that is kept.
 #[derive(Clone, Copy)]
-struct Kept {
-    flags: Flags,
+pub struct Kept {
+    /// What its first line says.
+    pub flags: Flags,
     /// SCRIPT LOAD: it is kept until SCRIPT FLUSH.
-    loaded: bool,
-    bytes: usize,
+    pub loaded: bool,
+    /// The length of its text.
+    pub bytes: usize,
+}
+
+impl Kept {
+    fn weight(&self) -> usize {
+        weight(self.bytes)
+    }
+}
+
+/// What a script takes of Lua's memory, about: an instruction and its line are eight bytes for two or three of the text, a
+/// constant has a head of 24.
+fn weight(bytes: usize) -> usize {
+    5 * bytes + 400
 }
 
 /// All scripts, and the one that runs.
@@ -140,6 +168,8 @@ pub struct Scripts {
     kept: HashMap<Sha, Kept>,
     /// Scripts that EVAL brought, the one used most recently last.
     evaluated: VecDeque<Sha>,
+    evaluated_weight: usize,
+    loaded_weight: usize,
     /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call a few commands that are denied to them otherwise.
     pub less_denied: bool,
     /// How many of them were forgotten: `evicted_scripts`.
@@ -174,8 +204,10 @@ pub struct Running {
     pub looked: u64,
     /// Microseconds of it that TIME knows of: none until others are served meanwhile.
     pub told: u64,
-    /// That was long ago once: it is asked more often.
-    pub slow: bool,
+    /// Instructions of Lua between two looks: fewer once they have taken long.
+    pub instructions: u32,
+    /// What the stopwatch showed when others were last served.
+    pub served: u64,
     /// What `redis.setresp` chose.
     pub protocol: Protocol,
 }
@@ -194,7 +226,8 @@ impl Running {
             started,
             looked: started,
             told: 0,
-            slow: false,
+            instructions: host::INSTRUCTIONS,
+            served: 0,
             protocol: Protocol::Resp2,
         }
     }
@@ -226,40 +259,47 @@ impl Scripts {
         self.kept.iter().map(|(sha, kept)| (sha, kept.loaded, kept.bytes))
     }
 
-    /// Keeps a script; `loaded`: until SCRIPT FLUSH. The error is for the client.
-    pub fn keep(&mut self, sha: &Sha, text: &[u8], loaded: bool) -> Result<Flags, String> {
-        if let Some(kept) = self.kept.get_mut(sha) {
-            if loaded && !kept.loaded {
-                kept.loaded = true;
-                self.evaluated.retain(|other| other != sha);
-            }
-            return Ok(kept.flags);
+    /// The flags of a script that is kept, and is to be kept; `loaded`: from now on until SCRIPT FLUSH.
+    pub fn known(&mut self, sha: &Sha, loaded: bool) -> Option<Flags> {
+        let kept = self.kept.get_mut(sha)?;
+        if loaded && !kept.loaded {
+            kept.loaded = true;
+            self.loaded_weight += kept.weight();
+            self.evaluated_weight -= kept.weight();
+            self.evaluated.retain(|other| other != sha);
         }
-        let (flags, head) = shebang::flags(text)?;
-        let failed = |what: &str| format!("ERR Error compiling script (new function): {what}");
-        let engine = self.engine().map_err(|error| failed(&error.to_string()))?;
-        match engine.keep(sha, &text[head..]) {
-            Ok(Ok(())) => {}
-            Ok(Err(message)) => return Err(failed(&message)),
-            Err(mlua::Error::MemoryError(_)) => return Err(failed("not enough memory")),
-            Err(error) => return Err(failed(&error.to_string())),
-        }
+        Some(kept.flags)
+    }
+
+    /// Whether a text of `bytes` may be kept: it takes too much of Lua's memory alone, or with all that SCRIPT LOAD has
+    /// brought.
+    pub fn has_room(&self, bytes: usize, loaded: bool) -> bool {
+        let others = if loaded { self.loaded_weight } else { 0 };
+        others + weight(bytes) <= self.memory() / KEPT_PART
+    }
+
+    /// Keeps a script that was compiled just now; `loaded`: until SCRIPT FLUSH. Others that EVAL brought may be forgotten.
+    pub fn keep(&mut self, engine: &Engine, sha: &Sha, kept: Kept) {
         // Else many scripts loaded one after another would leave as much again behind. Redis: `luaGC`.
         for _ in 0..COLLECTED {
-            engine.lua.gc_step().map_err(|error| failed(&error.to_string()))?;
-        }
-        self.kept.insert(*sha, Kept { flags, loaded, bytes: text.len() });
-        if !loaded {
-            self.evaluated.push_back(*sha);
-            if self.evaluated.len() > EVALUATED
-                && let Some(oldest) = self.evaluated.pop_front()
-            {
-                self.kept.remove(&oldest);
-                engine.forget(&oldest);
-                self.evicted += 1;
+            if let Err(error) = engine.lua.gc_step() {
+                tracing::warn!(%error, "collecting what compiling a script left");
             }
         }
-        Ok(flags)
+        self.settle(engine);
+        self.kept.insert(*sha, kept);
+        if kept.loaded {
+            self.loaded_weight += kept.weight();
+            return;
+        }
+        self.evaluated.push_back(*sha);
+        self.evaluated_weight += kept.weight();
+        while self.evaluated.len() > EVALUATED || self.evaluated_weight > self.memory() / KEPT_PART {
+            let Some(oldest) = self.evaluated.pop_front() else { break };
+            self.evaluated_weight -= self.kept.remove(&oldest).map_or(0, |kept| kept.weight());
+            engine.forget(&oldest);
+            self.evicted += 1;
+        }
     }
 
     /// A script is run: it is the last of those that EVAL brought to be forgotten.
@@ -273,13 +313,9 @@ impl Scripts {
         }
     }
 
-    /// A script has ended: what it leaves behind is collected before Lua has no memory left. Redis: `luaGC`.
+    /// A script has ended, or Lua looks at the clock: the collector is told how fast to work. Redis: `luaGC`.
     pub fn settle(&self, engine: &Engine) {
-        if engine.lua.used_memory() > self.memory() / 2
-            && let Err(error) = engine.lua.gc_collect()
-        {
-            tracing::warn!(%error, "collecting what scripts left");
-        }
+        engine.pace.follow(&engine.lua, self.memory());
     }
 
     /// SCRIPT FLUSH: forgets all scripts, and all that Lua holds.
@@ -287,6 +323,7 @@ impl Scripts {
         self.engine = None;
         self.kept.clear();
         self.evaluated.clear();
+        (self.evaluated_weight, self.loaded_weight) = (0, 0);
     }
 
     /// How many scripts are kept: `number_of_cached_scripts`.
@@ -299,9 +336,11 @@ impl Scripts {
         self.kept.is_empty()
     }
 
-    /// The bytes of their texts.
-    pub fn text_bytes(&self) -> usize {
-        self.kept.values().map(|kept| kept.bytes).sum()
+    /// The bytes of their texts, and of what is known of them: `used_memory_scripts_eval`. Redis: `evalScriptsMemoryEngine`.
+    pub fn kept_memory(&self) -> usize {
+        let texts: usize = self.kept.values().map(|kept| kept.bytes).sum();
+        let entry = std::mem::size_of::<(Sha, Kept)>();
+        texts + self.kept.len() * entry + self.evaluated.len() * std::mem::size_of::<Sha>()
     }
 
     /// What Lua uses: `used_memory_lua`.
@@ -314,8 +353,10 @@ impl Scripts {
         self.running.as_ref().is_some_and(|running| running.busy)
     }
 
-    /// Whether the script that runs must be asked more often whether it may go on.
-    pub fn is_slow(&self) -> bool {
-        self.running.as_ref().is_some_and(|running| running.slow)
+    /// Tells the collector how fast to work, in the middle of a script.
+    pub fn pace(&self) {
+        if let Some(engine) = &self.engine {
+            self.settle(engine);
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! Different on purpose: there are no replicas and no debugger, so what speaks to them checks its arguments and does
 //! nothing else.
 
-use super::fault::{Args, Fault, Outcome, error_table, function};
+use super::fault::{Args, Fault, Outcome, error_table, function, to_integer};
 use super::memory::make_values;
 use super::to_lua::{field, to_lua};
 use super::{host, sha1};
@@ -75,11 +75,15 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
         let Fault::Bare(message) = fault else { return Err(fault) };
         return failed(lua, message.as_bytes(), raises);
     }
+    host::long(lua, words.len())?;
     host::with(|server| server.script_call(words.request(), reply));
     let result = match reply.bytes.strip_prefix(b"-") {
         _ if reply.overflowed => Err(Fault::Lua(mlua::Error::MemoryError("not enough memory".into()))),
         Some(error) => failed(lua, error.strip_suffix(b"\r\n").unwrap_or(error), raises),
-        None => Ok(make_values(lua, reply.bytes.len(), || to_lua(lua, &reply.bytes))?),
+        None => {
+            host::long(lua, reply.bytes.len())?;
+            make_values(lua, reply.bytes.len(), || to_lua(lua, &reply.bytes))
+        }
     };
     reply.bytes.shrink_to(SPARE);
     result
@@ -97,7 +101,10 @@ fn command_words(args: Args, words: &mut Words) -> Outcome<()> {
         }
         match value {
             Value::String(text) => words.push(&text.as_bytes()),
-            Value::Integer(number) => words.push(number.to_string().as_bytes()),
+            Value::Integer(number) if number.unsigned_abs() <= 1 << 62 => {
+                words.push(number.to_string().as_bytes());
+            }
+            Value::Integer(number) => words.push(double::text(number as f64).as_bytes()),
             Value::Number(0.0) => words.push(b"0"),
             Value::Number(number) if number.is_nan() && number.is_sign_negative() => words.push(b"-nan"),
             Value::Number(number) => words.push(double::text(number).as_bytes()),
@@ -175,11 +182,10 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
     if args.count() < 2 {
         return refuse("ERR redis.log() requires two arguments or more.");
     }
-    let level = match args.get(1) {
-        Value::Integer(level) => *level,
-        Value::Number(level) => *level as i64,
-        _ => return refuse("ERR First argument must be a number (log level)."),
+    let Ok(level) = args.number(lua, 1) else {
+        return refuse("ERR First argument must be a number (log level).");
     };
+    let level = to_integer(level);
     if !(0..=3).contains(&level) {
         return refuse("ERR Invalid log level.");
     }
@@ -212,9 +218,9 @@ fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
     if args.count() != 1 {
         return refuse("ERR redis.setresp() requires one argument.");
     }
-    let protocol = match args.number(lua, 1) {
-        Ok(2.0) => Protocol::Resp2,
-        Ok(3.0) => Protocol::Resp3,
+    let protocol = match args.number(lua, 1).map(to_integer) {
+        Ok(2) => Protocol::Resp2,
+        Ok(3) => Protocol::Resp3,
         _ => return refuse("ERR RESP version must be 2 or 3."),
     };
     host::with(|server| {
@@ -230,7 +236,7 @@ fn set_repl(lua: &Lua, args: Args) -> Outcome<()> {
     if args.count() != 1 {
         return refuse("ERR redis.set_repl() requires one argument.");
     }
-    let flags = args.number(lua, 1).unwrap_or(0.0) as i64;
+    let flags = to_integer(args.number(lua, 1).unwrap_or(0.0));
     if flags & !3 != 0 {
         let text = "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.";
         return refuse(text);
@@ -245,9 +251,11 @@ fn acl_check_cmd(_: &Lua, args: Args) -> Outcome<MultiValue> {
         let Fault::Bare(message) = fault else { return Err(fault) };
         return refuse(&message);
     }
-    let known = host::with(|server| server.table.find(words.request()).is_some());
-    if known != Some(true) {
-        return refuse("ERR Invalid command passed to redis.acl_check_cmd()");
+    let request = words.request();
+    match host::with(|server| server.table.find(request).map(|(_, command)| command.accepts(request.len()))) {
+        Some(Some(true)) => {}
+        Some(Some(false)) => return refuse("ERR Wrong number of args for redis.acl_check_cmd()"),
+        _ => return refuse("ERR Invalid command passed to redis.acl_check_cmd()"),
     }
     Ok([Value::Boolean(true)].into_iter().collect())
 }

@@ -8,13 +8,16 @@ local native, libraries = ...
 
 local error, pcall, xpcall, select, type, tostring = error, pcall, xpcall, select, type, tostring
 local getmetatable, setmetatable, rawget, rawset = getmetatable, setmetatable, rawget, rawset
-local next, pairs, unpack, loadstring, collectgarbage = next, pairs, unpack, loadstring, collectgarbage
+local next, pairs, unpack, load, loadstring, collectgarbage = next, pairs, unpack, load, loadstring, collectgarbage
 local insert, remove, concat, sort, foreach = table.insert, table.remove, table.concat, table.sort, table.foreach
-local rep, match, gsub, resume = string.rep, string.match, string.gsub, coroutine.resume
-local caught, tick, gmatch_step = native.caught, native.tick, native.gmatch_step
+local rep, match, gsub, sub = string.rep, string.match, string.gsub, string.sub
+local create, resume, wrap, yield = coroutine.create, coroutine.resume, coroutine.wrap, coroutine.yield
+local caught, tick, long, gmatch_step = native.caught, native.tick, native.long, native.gmatch_step
 
 -- No table that is longer is walked without a look at the clock.
 local LONG = 2 ^ 25
+-- Nor is a text that is longer compiled: each of these pieces is preceded by one.
+local PIECE = 2 ^ 12
 
 -- Calls one of Lua's own functions whose arguments may be wrong. Its error is to name the script's line and the
 -- function's name, not this one's.
@@ -139,7 +142,17 @@ end
 -- ANCHOR: compile
 local function compile(text, name)
   if string.byte(text) == 27 then text = " " .. text end
-  return loadstring(text, (match(name, "^[^%z]*")))
+  name = match(name, "^[^%z]*")
+  if #text <= PIECE then return loadstring(text, name) end
+  local place = 1
+  local script, message = load(function()
+    tick()
+    place = place + PIECE
+    return sub(text, place - PIECE, place - 1)
+  end, name)
+  -- If it was a look at the clock that ended this, the next one ends the caller.
+  if not script then tick() end
+  return script, message
 end
 -- ANCHOR_END: compile
 
@@ -210,15 +223,26 @@ function tables.concat(...)
   local object = ...
   if type(object) == "table" and #object > 2 ^ 16 then tick() end
   local ok, text = pcall(concat, ...)
-  if ok then return text end
-  return judge("concat", concat, ...)
+  if not ok then return judge("concat", concat, ...) end
+  if #text > 2 ^ 20 then long(text) end
+  return text
 end
 
--- A long table is sorted by a function of Lua's, so that the clock is looked at meanwhile.
+-- A long table is sorted by a function of Lua's, so that the clock is looked at meanwhile; and one of long strings, which
+-- may be the same one again and again: to compare it with itself takes as long as it is.
 function tables.sort(...)
   local object, less = ...
-  if type(object) == "table" and less == nil and #object > 2 ^ 16 then
-    return sort(object, function(one, other) return one < other end)
+  if type(object) == "table" and less == nil then
+    local length, one = #object, object[1]
+    if length > 2 ^ 16 then return sort(object, function(one, other) return one < other end) end
+    if length > 1 and type(one) == "string" then
+      for place = 1, length do
+        one = rawget(object, place)
+        if type(one) == "string" and #one > 2 ^ 10 then
+          return sort(object, function(one, other) return one < other end)
+        end
+      end
+    end
   end
   local ok, message = pcall(sort, ...)
   if ok then return end
@@ -240,9 +264,9 @@ function strings.rep(...)
   local text, times = ...
   if type(text) == "string" and type(times) == "number" then
     if text == "" or times < 1 then return "" end
-    local long = rep(text, times)
-    tick(long)
-    return long
+    local text = rep(text, times)
+    if #text > 2 ^ 20 then long(text) end
+    return text
   end
   return judge("rep", rep, ...)
 end
@@ -276,7 +300,40 @@ end
 
 strings.gfind = strings.gmatch
 
+-- A coroutine has a count of instructions of its own, which begins anew: a script of many short ones would never look at
+-- the clock.
 local coroutines = copy(coroutine)
+local made = 0
+
+local function begin(call)
+  made = made + 1
+  if made % 64 == 0 then tick() end
+  return function(...)
+    if native.often then native.enter() end
+    return call(...)
+  end
+end
+
+function coroutines.create(...)
+  local call = ...
+  if type(call) ~= "function" then return judge("create", create, ...) end
+  return create(begin(call))
+end
+
+function coroutines.wrap(...)
+  local call = ...
+  if type(call) ~= "function" then return judge("wrap", wrap, ...) end
+  return wrap(begin(call))
+end
+
+local function go_on(...)
+  if native.often then native.enter() end
+  return ...
+end
+
+function coroutines.yield(...)
+  return go_on(yield(...))
+end
 
 function coroutines.resume(...)
   if type((...)) ~= "thread" then judge("resume", resume, ...) end

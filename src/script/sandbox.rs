@@ -19,6 +19,8 @@ pub struct Natives {
     pub index: Function,
     /// What is behind each of the tables that cannot be changed.
     behind: Table,
+    /// What `sandbox.lua` has of Rust.
+    native: Table,
 }
 
 impl Natives {
@@ -31,6 +33,11 @@ impl Natives {
     /// The table to look into: what is behind this one, if it is one that cannot be changed.
     pub fn behind(&self, table: &Table) -> Outcome<Table> {
         Ok(self.behind.raw_get::<Option<Table>>(table)?.unwrap_or_else(|| table.clone()))
+    }
+
+    /// Tells `sandbox.lua` whether the script is asked more often than others whether it may go on.
+    pub fn set_often(&self, often: bool) -> mlua::Result<()> {
+        self.native.raw_set("often", often)
     }
 
     /// Calls a function of the script's from one of ours; what it raises goes on being raised.
@@ -55,6 +62,8 @@ pub fn open() -> mlua::Result<(Lua, Table)> {
     native.raw_set("caught", lua.create_function(|lua, error: Value| caught(lua, error))?)?;
     native.raw_set("told", lua.create_function(|lua, error: Value| told(lua, error))?)?;
     native.raw_set("tick", function(&lua, |_, _| host::tick())?)?;
+    native.raw_set("long", function(&lua, |lua, args| args.string(lua, 1).map(|_| ()))?)?;
+    native.raw_set("enter", function(&lua, |lua, _| Ok(host::enter(lua)?))?)?;
     native.raw_set("where", lua.create_function(|lua, ()| Ok(place(lua)))?)?;
     native.raw_set("gmatch_check", function(&lua, check_gmatch)?)?;
     native.raw_set("stack", STACK)?;
@@ -72,12 +81,13 @@ pub fn open() -> mlua::Result<(Lua, Table)> {
     libraries.raw_set("struct", struct_lib::library(&lua)?)?;
     libraries.raw_set("redis", redis_api::library(&lua)?)?;
     let sandbox = lua.load(include_str!("sandbox.lua")).set_name("=sandbox");
-    let engine: Table = sandbox.call((native, libraries))?;
+    let engine: Table = sandbox.call((&native, libraries))?;
     lua.set_app_data(Natives {
         next: engine.raw_get("next")?,
         pcall: engine.raw_get("pcall")?,
         index: engine.raw_get("index")?,
         behind: engine.raw_get("behind")?,
+        native,
     });
     // What is compiled from now on sees only this.
     lua.set_globals(engine.raw_get("globals")?)?;

@@ -3,9 +3,11 @@
 //! Redis: `deps/lua/src/lstrlib.c`, `str_find_aux`, `gmatch`, `str_gsub`.
 
 use super::fault::{Args, Fault, Outcome, function};
+use super::host;
 use super::memory::make_values;
 use super::pattern::{Capture, Matcher};
 use super::sandbox::Natives;
+use super::to_reply::up_to_nul;
 use mlua::{Lua, MultiValue, Table, Value};
 
 /// The longest result: it must fit into the memory of a script as well.
@@ -19,9 +21,9 @@ pub fn install(lua: &Lua, string: &Table, native: &Table) -> mlua::Result<()> {
     native.raw_set("gmatch_step", function(lua, gmatch_step)?)
 }
 
-/// A pattern without its `^`, and whether it had one.
+/// A pattern without its `^`, and whether it had one. Its first NUL ends it, as C sees it.
 fn anchored(pattern: &[u8]) -> (&[u8], bool) {
-    match pattern {
+    match up_to_nul(pattern) {
         [b'^', rest @ ..] => (rest, true),
         all => (all, false),
     }
@@ -38,7 +40,7 @@ fn search(lua: &Lua, args: Args, find: bool) -> Outcome<MultiValue> {
     let start = (from_end.max(0) as usize).min(subject.len());
     let nothing = || Ok(MultiValue::from_vec(vec![Value::Nil]));
     let plain = !matches!(args.get(4), Value::Nil | Value::Boolean(false));
-    if find && (plain || !pattern.iter().any(|byte| b"^$*+?.([%-".contains(byte))) {
+    if find && (plain || !up_to_nul(&pattern).iter().any(|byte| b"^$*+?.([%-".contains(byte))) {
         return match memchr::memmem::find(&subject[start..], &pattern) {
             Some(at) => {
                 let places = [start + at + 1, start + at + pattern.len()];
@@ -93,7 +95,7 @@ fn gmatch_step(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     if start > subject.len() {
         return Ok(MultiValue::new());
     }
-    let mut matcher = Matcher::new(&subject, &pattern);
+    let mut matcher = Matcher::new(&subject, up_to_nul(&pattern));
     let Some((start, end)) = matcher.find(start, false)? else { return Ok(MultiValue::new()) };
     // After an empty match the search goes on one byte further.
     let mut values = vec![Value::Number((end + usize::from(start == end)) as f64)];
@@ -112,7 +114,8 @@ fn gsub(lua: &Lua, args: Args) -> Outcome<(mlua::LuaString, f64)> {
         value @ (Value::Table(_) | Value::Function(_)) => value.clone(),
         _ => return Err(Fault::Argument(3, "string/function/table expected".into())),
     };
-    let times = args.integer_or(lua, 4, subject.len() as i64 + 1)?;
+    // An `int` of C's.
+    let times = args.integer_or(lua, 4, subject.len() as i64 + 1)? as i32;
     let (pattern, anchor) = anchored(&pattern);
     let mut matcher = Matcher::new(&subject, pattern);
     let mut out = Vec::with_capacity(subject.len());
@@ -139,6 +142,7 @@ fn gsub(lua: &Lua, args: Args) -> Outcome<(mlua::LuaString, f64)> {
         }
     }
     out.extend_from_slice(subject.get(at..).unwrap_or(&[]));
+    host::long(lua, out.len())?;
     Ok((lua.create_string(&out)?, count as f64))
 }
 

@@ -8,13 +8,18 @@
 //! s           a string and a NUL                            cn                   n bytes; c0: see `unpack`
 //! ```
 
-use super::fault::{Args, Fault, Outcome, function, to_integer};
+use super::fault::{Args, Fault, Outcome, function, to_integer, to_unsigned};
+use super::host::{self, Steps};
 use mlua::{Lua, MultiValue, Table, Value};
 
 /// The widest integer. Redis: `MAXINTSIZE`.
 const MAX_INTEGER: u64 = 32;
 /// What C's compiler aligns everything to at most: `!` without a number.
 const MAX_ALIGN: u64 = 8;
+/// The longest result: it must fit into the memory of a script as well.
+const LONGEST: usize = 256 << 20;
+/// So many bytes are copied in the time of a step.
+const BYTES_A_STEP: usize = 64;
 
 /// The table `struct`.
 pub fn library(lua: &Lua) -> mlua::Result<Table> {
@@ -120,14 +125,19 @@ fn pack(lua: &Lua, args: Args) -> Outcome<mlua::LuaString> {
         }
         other => other,
     };
+    let mut steps = Steps::default();
     while let Some(item) = format.next() {
         let (option, size) = item?;
         let padding = format.padding(option, size, out.len() as u64);
+        if out.len() + padding as usize > LONGEST {
+            return Err(Fault::Bare("not enough memory".into()));
+        }
+        steps.take(1 + padding as usize / BYTES_A_STEP)?;
         out.resize(out.len() + padding as usize, 0);
         match option {
             b'b' | b'B' | b'h' | b'H' | b'l' | b'L' | b'T' | b'i' | b'I' => {
                 let number = args.number(lua, next).map_err(|fault| or_nil(next, fault))?;
-                let bits = if number < 0.0 { to_integer(number) as u64 } else { number as u64 };
+                let bits = if number < 0.0 { to_integer(number) as u64 } else { to_unsigned(number) };
                 let mut bytes = [0; MAX_INTEGER as usize];
                 bytes[..8].copy_from_slice(&bits.to_le_bytes());
                 push(&mut out, &bytes[..size as usize], format.big_endian);
@@ -152,6 +162,7 @@ fn pack(lua: &Lua, args: Args) -> Outcome<mlua::LuaString> {
                 if (string.len() as u64) < size {
                     return Err(Fault::Argument(next, "string too short".into()));
                 }
+                steps.take(size as usize / BYTES_A_STEP)?;
                 out.extend_from_slice(&string[..size as usize]);
                 if option == b's' {
                     out.push(0);
@@ -160,6 +171,7 @@ fn pack(lua: &Lua, args: Args) -> Outcome<mlua::LuaString> {
             other => format.control(other)?,
         }
     }
+    host::long(lua, out.len())?;
     Ok(lua.create_string(&out)?)
 }
 
@@ -186,8 +198,10 @@ fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     let mut format = Format::new(&text);
     let mut values: Vec<Value> = Vec::new();
     let too_short = || Fault::Argument(2, "data string too short".into());
+    let mut steps = Steps::default();
     while let Some(item) = format.next() {
         let (option, mut size) = item?;
+        steps.take(1)?;
         at = at.checked_add(format.padding(option, size, at)).ok_or_else(too_short)?;
         let end = at.checked_add(size).filter(|&end| end <= data.len() as u64).ok_or_else(too_short)?;
         let bytes = &data[at as usize..end as usize];
@@ -202,11 +216,12 @@ fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
             b'd' => values.push(Value::Number(f64::from_bits(bits(bytes, format.big_endian)))),
             b'c' => {
                 if size == 0 {
-                    let Some(&Value::Number(announced)) = values.last() else {
+                    // A text that looks like a number will do.
+                    let announced = values.pop().map(|value| lua.coerce_number(value)).transpose()?.flatten();
+                    let Some(announced) = announced else {
                         return Err(Fault::Message("format 'c0' needs a previous size".into()));
                     };
-                    values.pop();
-                    size = to_integer(announced) as u64;
+                    size = to_unsigned(announced);
                 }
                 let end =
                     at.checked_add(size).filter(|&end| end <= data.len() as u64).ok_or_else(too_short)?;
@@ -258,8 +273,10 @@ fn size(lua: &Lua, args: Args) -> Outcome<f64> {
     let text = text.as_bytes();
     let mut format = Format::new(&text);
     let mut total = 0u64;
+    let mut steps = Steps::default();
     while let Some(item) = format.next() {
         let (option, size) = item?;
+        steps.take(1)?;
         total = total.saturating_add(format.padding(option, size, total)).saturating_add(size);
         let variable = option == b's' || (option == b'c' && size == 0);
         if variable {

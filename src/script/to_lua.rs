@@ -8,6 +8,8 @@
 //!                 =… ─► {verbatim_string = {format = …, string = …}}   (12 ─► {big_number = "12"}
 //! ```
 
+use super::fault::Outcome;
+use super::host::Steps;
 use crate::resp::request::parse_integer;
 use mlua::{Either, Lua, Table, Value};
 use smallvec::SmallVec;
@@ -24,10 +26,12 @@ struct Level {
 }
 
 /// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
-pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
+pub fn to_lua(lua: &Lua, reply: &[u8]) -> Outcome<Value> {
     let mut rest = reply;
+    let mut steps = Steps::default();
     let mut levels: SmallVec<[Level; 3]> = SmallVec::new();
     loop {
+        steps.take(1)?;
         let Some((kind, line)) = take_line(&mut rest) else { return Ok(Value::Nil) };
         let length = parse_integer(line).and_then(|len| usize::try_from(len).ok());
         let mut done = match (kind, length) {
@@ -36,7 +40,7 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
             // An attribute says something of the value after it; scripts are not told.
             (b'|', Some(0)) => continue,
             (b'*' | b'>', Some(len)) => {
-                let (table, done) = array(lua, len, &mut rest)?;
+                let (table, done) = array(lua, len, &mut rest, &mut steps)?;
                 if done < len {
                     let (value, entries) = (table.clone(), table);
                     levels.push(Level { value, entries, kind, left: len - done, index: done + 1, key: None });
@@ -95,23 +99,31 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> mlua::Result<Value> {
 
 /// The table for an array of `len`, and how many of its first items are in it: what is plain up to the first that is
 /// not. They go from the reply right into the table; an item on its own would be put aside first, and that is dear.
-fn array(lua: &Lua, len: usize, rest: &mut &[u8]) -> mlua::Result<(Table, usize)> {
+fn array(lua: &Lua, len: usize, rest: &mut &[u8], steps: &mut Steps) -> Outcome<(Table, usize)> {
     let (mut done, mut ended) = (0, !matches!(rest.first(), Some(b'$' | b':')));
     if ended {
         return Ok((lua.create_table_with_capacity(len.min(rest.len()), 0)?, 0));
     }
-    let items = (0..len.min(rest.len())).map(|_| match if ended { None } else { plain(rest) } {
-        Some(item) => {
-            done += 1;
-            item
+    let mut taken = Ok(());
+    let items = (0..len.min(rest.len())).map(|_| {
+        if !ended {
+            taken = steps.take(1);
+            ended = taken.is_err();
         }
-        // A place for an item that comes later.
-        None => {
-            ended = true;
-            Either::Right(Value::Nil)
+        match if ended { None } else { plain(rest) } {
+            Some(item) => {
+                done += 1;
+                item
+            }
+            // A place for an item that comes later.
+            None => {
+                ended = true;
+                Either::Right(Value::Nil)
+            }
         }
     });
     let table = lua.create_sequence_from(items)?;
+    taken?;
     Ok((table, done))
 }
 

@@ -6,6 +6,7 @@
 //! [`DEEPEST`] of them; Redis ends at about 8,000, with the same error.
 
 use super::fault::{Fault, Outcome, to_integer};
+use super::host::Steps;
 use super::sandbox::Natives;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
@@ -34,8 +35,10 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
     let mut value = value;
     let before = reply.bytes.len();
     let mut values = 0;
+    let mut steps = Steps::default();
     loop {
         values += 1;
+        steps.take(1)?;
         if reply.bytes.len() - before > LONGEST || values > MOST {
             return Err(Fault::Bare("the reply of the script is too long".into()));
         }
@@ -48,7 +51,7 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
             Value::Number(number) => reply.integer(to_integer(number)),
             Value::Table(_) if levels.len() >= DEEPEST => reply.error("ERR reached lua stack limit"),
             Value::Table(table) => {
-                if let Some(level) = table_reply(table, reply)? {
+                if let Some(level) = table_reply(table, reply, &mut steps)? {
                     levels.push(level);
                 }
             }
@@ -85,9 +88,9 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
 }
 
 /// Writes a table that stands for one value, or the head of one that holds several.
-fn table_reply(table: Table, reply: &mut Reply) -> Outcome<Option<Level>> {
+fn table_reply(table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Option<Level>> {
     if let Value::String(text) = table.raw_get("err")? {
-        reply.error(line(&text));
+        reply.error(without_line_ends(up_to_nul(&text.as_bytes())));
         return Ok(None);
     }
     if let Value::String(text) = table.raw_get("ok")? {
@@ -109,7 +112,12 @@ fn table_reply(table: Table, reply: &mut Reply) -> Outcome<Option<Level>> {
     }
     for (name, values) in [("map", true), ("set", false)] {
         if let Value::Table(entries) = table.raw_get(name)? {
-            let count = entries.pairs::<Value, Value>().count();
+            let mut count = 0;
+            for entry in entries.pairs::<Value, Value>() {
+                entry?;
+                steps.take(1)?;
+                count += 1;
+            }
             if values {
                 reply.map(count)
             } else {
@@ -130,23 +138,25 @@ fn table_reply(table: Table, reply: &mut Reply) -> Outcome<Option<Level>> {
         reply.verbatim_of(&format.as_bytes(), &text.as_bytes());
         return Ok(None);
     }
-    let last = length(&table)?;
+    let last = length(&table, steps)?;
     reply.array(last as usize);
     Ok(Some(Level::Array { table, at: 1, last }))
 }
 
 // ANCHOR: length
 /// How many values stand from 1 on before the first nil.
-fn length(table: &Table) -> Outcome<i64> {
+fn length(table: &Table, steps: &mut Steps) -> Outcome<i64> {
     // Lua's own length ends before some nil, most often before the first.
     let likely = table.raw_len() as i64;
     for at in 1..=likely {
+        steps.take(1)?;
         if table.raw_get::<Value>(at)?.is_nil() {
             return Ok(at - 1);
         }
     }
     let mut last = likely;
     while !table.raw_get::<Value>(last + 1)?.is_nil() {
+        steps.take(1)?;
         last += 1;
     }
     Ok(last)
@@ -155,9 +165,18 @@ fn length(table: &Table) -> Outcome<i64> {
 
 /// A text that must stay on its line: up to its first NUL, as C prints it.
 fn line(text: &LuaString) -> Vec<u8> {
-    let text = text.as_bytes();
-    let end = memchr::memchr(0, &text).unwrap_or(text.len());
-    text[..end].iter().map(|&b| without_line_end(b)).collect()
+    up_to_nul(&text.as_bytes()).iter().map(|&b| without_line_end(b)).collect()
+}
+
+/// A text as C sees it.
+pub fn up_to_nul(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(0, text).unwrap_or(text.len())]
+}
+
+/// The text of an error without the ends of lines that it ends with. Redis: `sdstrim` in `addReplyErrorFormatInternal`.
+pub fn without_line_ends(text: &[u8]) -> &[u8] {
+    let last = text.iter().rposition(|&byte| byte != b'\r' && byte != b'\n');
+    &text[..last.map_or(0, |last| last + 1)]
 }
 
 fn without_line_end(byte: u8) -> u8 {

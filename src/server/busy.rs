@@ -7,14 +7,14 @@
 //! script's own client is not to be fed until it has its reply.
 //!
 //! TIME goes on from then, so that a script that waits for a moment comes to its end. For whatever expires the time stands
-//! still until the script has ended, as in Redis.
+//! still until the script has ended, and the transaction that it is in, as in Redis (`commandTimeSnapshot`).
 
 use super::Server;
 use crate::pubsub::ClientKey;
+use crate::script::host;
 
-/// Microseconds between two looks that are more than a thousand instructions of Lua should take: its strings or tables
-/// must be very long.
-const SLOW: u64 = 10_000;
+/// Others are served once in so many microseconds, however often the script is asked.
+const SERVED_EVERY: u64 = 1000;
 
 /// Serves clients while a script runs: the loop's, or a test's.
 pub type WhileBusy = Box<dyn FnMut(&mut Server)>;
@@ -36,7 +36,7 @@ impl Server {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
         let Some(running) = &mut self.scripts.running else { return true };
         let micros = now.saturating_sub(running.started);
-        running.slow |= now.saturating_sub(running.looked) > SLOW;
+        running.instructions = host::fewer(running.instructions, now.saturating_sub(running.looked));
         if !running.killed && threshold > 0 && micros >= threshold as u64 * 1000 {
             if !std::mem::replace(&mut running.busy, true) {
                 tracing::warn!(
@@ -44,7 +44,10 @@ impl Server {
                     "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
                 );
             }
-            self.serve_while_busy();
+            if now.saturating_sub(running.served) >= SERVED_EVERY {
+                running.served = now;
+                self.serve_while_busy();
+            }
         }
         let (shutdown, now) = (self.shutdown, (self.stopwatch)());
         let Some(running) = &mut self.scripts.running else { return true };
@@ -61,14 +64,16 @@ impl Server {
     fn serve_while_busy(&mut self) {
         let now = (self.stopwatch)();
         if let Some(running) = &mut self.scripts.running {
-            running.told = now.saturating_sub(running.started);
+            running.told = self.told + now.saturating_sub(running.started);
         }
         let Some(mut serve) = self.while_busy.take() else { return };
         let (serving, again, lap) = (self.serving.take(), self.again.take(), self.lap);
+        let (time, told, no_touch) = (self.time, self.told, self.no_touch);
         let deferred = self.clients.suspend_command();
         serve(self);
         self.clients.resume_command(deferred);
         (self.serving, self.again, self.lap) = (serving, again, lap);
+        (self.time, self.told, self.no_touch) = (time, told, no_touch);
         self.while_busy = Some(serve);
     }
 }
