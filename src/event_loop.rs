@@ -94,7 +94,7 @@ enum Written {
     /// The client had its share of the turn.
     Share,
     /// The socket failed.
-    Failed,
+    Failed(io::Error),
 }
 
 impl Connection {
@@ -127,7 +127,7 @@ impl Connection {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return Written::Failed,
+                Err(error) => return Written::Failed(error),
             }
         }
         server.clients.block(key);
@@ -294,7 +294,7 @@ impl Sockets {
             Written::All => false,
             Written::Full => true,
             Written::Share => return self.unwritten.push(key),
-            Written::Failed => return server.disconnect(key),
+            Written::Failed(error) => return server.socket_failed(key, "writing", &error),
         };
         if std::mem::replace(&mut connection.wants_room, wants_room) == wants_room {
             return;
@@ -303,8 +303,7 @@ impl Sockets {
         let interest = if wants_room { READABLE_AND_WRITABLE } else { Interest::READABLE };
         let token = Token(key as usize);
         if let Err(error) = self.poll.registry().reregister(connection.stream.source(), token, interest) {
-            tracing::warn!(%error, "cannot watch a connection");
-            server.disconnect(key);
+            server.socket_failed(key, "watching", &error);
         }
     }
     // ANCHOR_END: write
@@ -314,10 +313,9 @@ impl Sockets {
     fn before_sleep(&mut self, server: &mut Server) {
         let mut pending = server.clients.take_pending_writes(std::mem::take(&mut self.spare_list));
         server.clients.frames.seal();
-        for key in std::mem::take(&mut self.unwritten) {
-            self.write(server, key);
-        }
-        for &key in &pending {
+        let unwritten = std::mem::take(&mut self.unwritten);
+        // The pending ones first: their order counts, and one of the others may be among them.
+        for &key in pending.iter().chain(&unwritten) {
             self.write(server, key);
         }
         pending.clear();
@@ -375,7 +373,7 @@ impl Sockets {
             Ok(count) => return Some((count, count == room || connection.ended)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == ErrorKind::Interrupted => self.read_next(key, false),
-            Err(_) => server.disconnect(key),
+            Err(error) => server.socket_failed(key, "reading", &error),
         }
         None
     }

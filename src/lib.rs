@@ -34,6 +34,7 @@ pub mod socket;
 pub mod stats;
 pub mod steps;
 pub mod stream;
+pub mod text;
 pub mod walk;
 
 /// The version of Redis that clients are told: they turn features on by it. 7.2 has all that is built here

@@ -22,10 +22,12 @@ pub mod busy;
 mod execute;
 mod keys;
 pub mod multi;
+mod not_built;
 pub mod notify;
 mod pause;
 
 use crate::client::clients::Clients;
+use crate::client::reason::Reason;
 use crate::client::{About, Client, State};
 use crate::command::table::Table;
 use crate::config::Config;
@@ -43,6 +45,7 @@ use blocked::Blocking;
 use busy::WhileBusy;
 use multi::Watchers;
 pub use pause::Pause;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
 
 /// The time, as the owner of the server tells it.
@@ -75,6 +78,13 @@ pub struct Process {
     /// changes.
     pub set_dir: Option<fn(&str) -> std::io::Result<String>>,
 }
+
+/// The reply to a client over `maxclients`.
+const MAX_CLIENTS: &[u8] = b"-ERR max number of clients reached\r\n";
+/// The reply to a client that protected mode refuses.
+const DENIED: &[u8] = b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is \
+    set for the default user. Connect from this machine, set a password with requirepass, or turn protected-mode \
+    off.\r\n";
 
 /// Listens on the addresses that the settings name.
 pub type Listen = Box<dyn FnMut(&Config) -> bool>;
@@ -143,6 +153,8 @@ pub struct Server {
     /// Serves others while a script runs for too long.
     while_busy: Option<WhileBusy>,
     listen: Option<Listen>,
+    /// Commands of Redis that are not built here, and were called: the log has named them.
+    not_built: BTreeSet<&'static str>,
     /// SHUTDOWN was called.
     shutdown: bool,
     /// The next second in which idle clients are looked for.
@@ -170,6 +182,7 @@ impl Server {
             scripts: Scripts::default(),
             while_busy: None,
             listen: None,
+            not_built: BTreeSet::new(),
             process,
             time,
             started: time,
@@ -240,7 +253,8 @@ impl Server {
         let idle =
             (self.config.timeout > 0 && !self.clients.is_empty()).then_some(self.next_idle_check * 1000);
         let (expiry, wait) = (self.next_expiry(), self.blocking.next_deadline());
-        [pause, soft, idle, expiry, wait].into_iter().flatten().min()
+        let log = self.clients.log.deadline().map(|second| second.saturating_mul(1000));
+        [pause, soft, idle, expiry, wait, log].into_iter().flatten().min()
     }
 
     /// The seconds since the start of the server's own count of time.
@@ -259,8 +273,8 @@ impl Server {
             .map(|(key, _)| key)
             .collect();
         for key in idle {
-            tracing::debug!(id = self.clients[key].id, "closing idle client");
-            self.clients.close_asap(key, "it was idle for longer than timeout");
+            let seconds = seconds.saturating_sub(self.clients[key].last_active);
+            self.clients.close_asap(key, &Reason::Idle { seconds, timeout });
         }
     }
 
@@ -277,23 +291,24 @@ impl Server {
         step!(Connected { client: key, id, addr: self.clients[key].about.addr.to_string() });
         if let Some(refusal) = refusal {
             self.stats.rejected_connections += 1;
-            self.clients.push(key, refusal);
-            self.clients.close_after_reply(key);
+            let words = match refusal {
+                Reason::MaxClients { .. } => MAX_CLIENTS,
+                _ => DENIED,
+            };
+            self.clients.push(key, words);
+            self.clients.refuse(key, &refusal);
         }
         key
     }
 
     /// Why a newcomer may not stay. Redis: `acceptCommonHandler`, `clientAcceptHandler`.
-    fn refusal(&self, about: &About) -> Option<&'static [u8]> {
-        if self.clients.len() >= self.config.maxclients as usize {
-            return Some(b"-ERR max number of clients reached\r\n");
+    fn refusal(&self, about: &About) -> Option<Reason> {
+        let (clients, limit) = (self.clients.len(), self.config.maxclients as usize);
+        if clients >= limit {
+            return Some(Reason::MaxClients { clients, limit });
         }
         let open = self.config.protected_mode && self.config.requirepass.is_empty();
-        (open && !about.is_local()).then_some(
-            b"-DENIED Redis is running in protected mode because protected mode is enabled and no password is set \
-              for the default user. Connect from this machine, set a password with requirepass, or turn \
-              protected-mode off.\r\n",
-        )
+        (open && !about.is_local()).then_some(Reason::ProtectedMode)
     }
 
     /// A command that began at `time` took so many microseconds. Unless that is next to nothing, it is later now for those
@@ -359,8 +374,8 @@ impl Server {
     }
 
     /// Takes a client out of the structures at once and has its socket dropped at the end of the turn.
-    pub(crate) fn kill(&mut self, key: ClientKey, why: &'static str) {
-        self.clients.close_asap(key, why);
+    pub(crate) fn kill(&mut self, key: ClientKey, reason: &Reason) {
+        self.clients.close_asap(key, reason);
         self.forget(key);
         self.clients[key].state = State::Gone;
     }
@@ -383,11 +398,15 @@ impl Server {
     }
     // ANCHOR_END: forget
 
-    /// The peer has gone, or its socket failed: the client is out of every structure at once. Its key stays
-    /// taken until [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be
-    /// taken for another's.
+    /// The peer closed the connection: the client is out of every structure at once. Its key stays taken until
+    /// [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be taken for another's.
     pub fn disconnect(&mut self, key: ClientKey) {
-        self.kill(key, "the peer has gone");
+        self.kill(key, &Reason::PeerClosed);
+    }
+
+    /// The client's socket failed when the loop `tried` to read or write: as [`Server::disconnect`], but for the log.
+    pub fn socket_failed(&mut self, key: ClientKey, tried: &'static str, error: &std::io::Error) {
+        self.kill(key, &Reason::SocketFailed(tried, error.to_string()));
     }
 
     /// Removes the clients that were to be closed; returns their keys, so that their sockets are dropped.

@@ -19,6 +19,8 @@ mod coverage;
 mod documentation;
 #[path = "commands/mask.rs"]
 mod mask;
+#[path = "commands/names.rs"]
+mod names;
 #[path = "commands/random.rs"]
 mod random;
 mod reference_server;

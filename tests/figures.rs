@@ -81,7 +81,7 @@ fn a_publish_that_was_refused_has_no_walk() {
 #[test]
 fn a_client_that_is_closed_by_a_publish_loses_the_message() {
     let text = "# t\n! set client-output-buffer-limit pubsub 1kb 0 0\nSlow: SUBSCRIBE x\nFast: SUBSCRIBE x\n\
-                ! Slow stops reading\nP: PUBLISH x \"a\"*900\nP: PUBLISH x \"b\"*900\n";
+                ! Slow stops reading\nP: PUBLISH x \"a\"*16000\nP: PUBLISH x \"b\"*16000\n";
     let scenario = Scenario::parse(text).unwrap();
     let count = |line: usize, word: &str| {
         written(&draw(&scenario, line).unwrap()).iter().filter(|text| *text == word).count()

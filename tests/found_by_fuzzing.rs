@@ -23,7 +23,7 @@ fn a_soft_limit_of_endless_seconds_is_never_due() {
     let words: Vec<String> = limit[1..].iter().map(|word| word.to_string()).collect();
     server.config.set_at_start(limit[0], &words).unwrap();
     server.clients.set_limits(server.config.output_limits);
-    server.feed(client, b"PING\r\n");
+    server.feed(client, format!("ECHO {}\r\n", "x".repeat(20_000)).as_bytes());
     assert_eq!(server.deadline(), Some(u64::MAX));
 }
 

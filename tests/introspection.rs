@@ -1,6 +1,7 @@
 //! What operators can see, where a scenario cannot show it: it depends on what happens within one turn of the
 //! loop, or on how much of a frame was written.
 
+use cutaway::client::reason::Reason;
 use cutaway::client::{About, Client};
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
@@ -48,6 +49,9 @@ fn publish(server: &mut Server, publisher: ClientKey, length: usize) {
     let _ = server.clients.take_pending_writes(Vec::new());
 }
 
+/// The bytes of a queue that do not count.
+const UNCOUNTED: usize = cutaway::client::output::FIRST_BUFFER;
+
 const LIMIT: (&str, &str) = ("client-output-buffer-limit", "pubsub 1000 0 0");
 
 #[test]
@@ -55,7 +59,7 @@ fn the_notice_takes_the_place_of_a_queue_of_which_nothing_was_sent() {
     let mut server = server(&[LIMIT]);
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     publish(&mut server, publisher, 500);
-    server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(600)).as_bytes());
+    server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(UNCOUNTED + 600)).as_bytes());
     assert!(server.clients.take_pending_writes(Vec::new()).contains(&reader), "it is to be written");
     assert_eq!(owed(&server, reader), NOTICE);
     assert_eq!(server.free_closed(), [reader]);
@@ -74,7 +78,7 @@ fn after_any_part_of_a_frame_there_is_no_notice() {
         let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
         publish(&mut server, publisher, 500);
         write(&mut server, reader, sent);
-        publish(&mut server, publisher, 999);
+        publish(&mut server, publisher, UNCOUNTED + 999);
         // All of the frame, and no more: that is a boundary again.
         let expected = if sent == frame { NOTICE } else { "" };
         assert_eq!(owed(&server, reader), expected, "{sent} of {frame} bytes were sent");
@@ -90,7 +94,7 @@ fn a_frame_boundary_in_mid_queue_is_not_trusted() {
     let first = owed(&server, reader).len();
     publish(&mut server, publisher, 100);
     write(&mut server, reader, first);
-    publish(&mut server, publisher, 999);
+    publish(&mut server, publisher, UNCOUNTED + 999);
     assert_eq!(owed(&server, reader), "");
 }
 
@@ -100,7 +104,7 @@ fn a_full_socket_gets_no_notice() {
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     publish(&mut server, publisher, 100);
     server.clients.block(reader);
-    publish(&mut server, publisher, 999);
+    publish(&mut server, publisher, UNCOUNTED + 999);
     assert_eq!(owed(&server, reader), "");
 }
 
@@ -111,9 +115,11 @@ fn a_large_shared_message_leaves_nothing_behind_the_notice() {
     let readers = [subscriber(&mut server), subscriber(&mut server)];
     let publisher = connect(&mut server);
     server.feed(publisher, b"CONFIG SET client-output-buffer-limit 'pubsub 20 0 0'\r\n");
+    // With the 34 bytes around it, ten less than what does not count.
+    publish(&mut server, publisher, UNCOUNTED - 44);
     publish(&mut server, publisher, 100_000);
     readers.iter().for_each(|&reader| assert_eq!(owed(&server, reader), NOTICE));
-    readers.iter().for_each(|&reader| assert_eq!(server.clients[reader].delivered, 1));
+    readers.iter().for_each(|&reader| assert_eq!(server.clients[reader].delivered, 2));
 }
 
 #[test]
@@ -145,19 +151,47 @@ fn messages_to_one_who_is_being_closed_are_dropped_and_counted() {
         if shared {
             let other = connect(&mut server);
             server.feed(other, b"SUBSCRIBE x\r\n");
-            server.clients.close_after_reply(other);
+            server.clients.close_after_reply(other, &Reason::Quit);
         }
         let publisher = connect(&mut server);
         server.feed(
             publisher,
-            format!("PUBLISH x {}\r\nTIME\r\nPUBLISH x 2\r\nPUBLISH x 3\r\nTIME\r\n", "m".repeat(2000))
-                .as_bytes(),
+            format!(
+                "PUBLISH x {}\r\nTIME\r\nPUBLISH x 2\r\nPUBLISH x 3\r\nTIME\r\n",
+                "m".repeat(UNCOUNTED + 2000)
+            )
+            .as_bytes(),
         );
         let client: &Client = &server.clients[reader];
         assert_eq!((client.delivered, client.dropped), (1, 2));
         assert_eq!(server.clients.messages_dropped, if shared { 5 } else { 2 });
         assert!(server.describe(reader).contains(" msgs=1 msgs-dropped=2 "));
     }
+}
+
+#[test]
+fn the_first_16_kb_of_a_queue_do_not_count_against_the_limit_and_all_counts_behind_them() {
+    let mut server = server(&[("client-output-buffer-limit", "normal 10 0 0")]);
+    let key = connect(&mut server);
+    let reply = |length: usize| format!("*2\r\n$4\r\nECHO\r\n${length}\r\n{}\r\n", "m".repeat(length));
+    // `$16383\r\n`, 16,383 bytes and `\r\n` are nine bytes over.
+    server.feed(key, reply(16_383).as_bytes());
+    assert!(server.clients[key].is_open());
+    assert!(server.describe(key).contains(" obl=16384 oll=0 omem=9 "), "{}", server.describe(key));
+    // The first bytes were sent, and the queue is not empty: nothing takes their place.
+    write(&mut server, key, 16_384);
+    assert!(server.describe(key).contains(" obl=0 oll=0 omem=9 "), "{}", server.describe(key));
+    server.feed(key, b"PING\r\n");
+    assert_eq!(server.free_closed(), [key]);
+    // Empty again, it begins anew.
+    let key = connect(&mut server);
+    for _ in 0..3 {
+        server.feed(key, reply(16_000).as_bytes());
+        write(&mut server, key, usize::MAX);
+    }
+    assert!(server.free_closed().is_empty());
+    server.feed(key, reply(16_384).as_bytes());
+    assert_eq!(server.free_closed(), [key]);
 }
 
 #[test]
@@ -170,8 +204,8 @@ fn the_line_of_client_list_tells_how_near_the_limits_are() {
         line[line.find(" limit-percent").unwrap()..].to_string()
     };
     assert_eq!(tail(&server), " limit-percent=0 limit-seconds=-1");
-    publish(&mut server, publisher, 473);
-    assert_eq!(owed(&server, reader).len(), 505);
+    publish(&mut server, publisher, UNCOUNTED + 471);
+    assert_eq!(owed(&server, reader).len(), UNCOUNTED + 505);
     assert_eq!(tail(&server), " limit-percent=50 limit-seconds=-1");
     publish(&mut server, publisher, 473);
     assert_eq!(tail(&server), " limit-percent=101 limit-seconds=11");
@@ -322,4 +356,39 @@ fn latency_tells_how_long_commands_take_and_which_took_long() {
     assert_eq!(ask(&mut server, key, "LATENCY LATEST"), "*1\r\n*4\r\n$7\r\ncommand\r\n:7\r\n:30\r\n:30\r\n");
     assert_eq!(ask(&mut server, key, "LATENCY HISTORY command"), "*1\r\n*2\r\n:7\r\n:30\r\n");
     assert_eq!(ask(&mut server, key, "LATENCY HISTORY fast-command"), "*0\r\n");
+}
+
+/// The order in which the loop writes to clients at the end of the turn.
+fn write_order(server: &mut Server) -> Vec<ClientKey> {
+    server.clients.take_pending_writes(Vec::new())
+}
+
+#[test]
+fn the_line_of_a_monitor_is_written_before_the_reply_of_the_command_it_shows() {
+    let mut server = server(&[]);
+    let [first, second, monitor, other] = [(); 4].map(|()| connect(&mut server));
+    server.feed(monitor, b"MONITOR\r\n");
+    assert_eq!(write_order(&mut server), [monitor]);
+    for key in [first, second, monitor, other] {
+        let owed = server.clients[key].output.owed();
+        server.clients.wrote(key, owed);
+    }
+    server.feed(first, b"PING\r\n");
+    server.feed(second, b"PING\r\n");
+    assert_eq!(write_order(&mut server), [monitor, first, second]);
+    // Also where the monitor has a reply of its own to wait for, and came last.
+    server.feed(second, b"PING\r\n");
+    server.feed(other, b"PING\r\n");
+    server.feed(monitor, b"PING\r\n");
+    assert_eq!(write_order(&mut server), [monitor, second, other]);
+}
+
+#[test]
+fn no_client_is_idle_for_longer_than_it_exists() {
+    let mut server = server(&[]);
+    server.set_time(Time { unix_micros: 0, millis: 1900 });
+    let key = connect(&mut server);
+    server.set_time(Time { unix_micros: 0, millis: 2100 });
+    let line = server.describe(key);
+    assert!(line.contains(" age=1 idle=1 "), "{line}");
 }

@@ -7,6 +7,8 @@
 
 use super::burst::Burst;
 use super::limits::{Judgement, Limit};
+use super::log::ClientLog;
+use super::reason::Reason;
 use super::{Client, State};
 use crate::pubsub::frames::Range;
 use crate::pubsub::{Audience, ClientKey, FrameId, Frames, Outlet, Publication};
@@ -19,8 +21,6 @@ use std::io::IoSlice;
 const SPARE_BUFFERS: usize = 256;
 /// A buffer that has grown beyond this is freed, not kept: it holds a pipeline of a hundred small replies or frames.
 const SPARE_CAPACITY: usize = 16 * 1024;
-/// Why a client that was to be closed after its reply is closed.
-const ALL_WRITTEN: &str = "it was to be closed after its reply, and that is written";
 
 /// The clients and their outputs.
 #[derive(Default)]
@@ -34,6 +34,8 @@ pub struct Clients {
     pending_replies: Vec<ClientKey>,
     /// The others to be written to before the loop sleeps, in the order in which they got something.
     pending_writes: Vec<ClientKey>,
+    /// A monitor was shown a command in this turn: monitors are written to first.
+    monitors_first: bool,
     /// Those to be closed at the end of the turn.
     to_close: Vec<ClientKey>,
     /// Those over their soft limit, to be judged again.
@@ -45,6 +47,8 @@ pub struct Clients {
     pub(super) burst: Burst,
     spare: Vec<Vec<u8>>,
     pub(super) now_seconds: u64,
+    /// What is logged about clients.
+    pub log: ClientLog,
     /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
     pub limit_disconnections: u64,
     /// How many published messages were queued to clients: `pubsub_messages_delivered`.
@@ -101,6 +105,7 @@ impl Clients {
     /// Time has passed.
     pub fn set_time(&mut self, seconds: u64) {
         self.now_seconds = seconds;
+        self.log.set_time(seconds);
     }
 
     /// A command of `key` begins; only a PUBLISH may go on with a burst.
@@ -185,6 +190,14 @@ impl Clients {
         self.queue(key);
     }
 
+    /// Queues a line to a monitor. It is written before the reply of the command that it shows: a client that has its
+    /// reply, and asks what the monitor saw, finds the line there. Redis: `putClientInPendingWriteQueue` adds at the head,
+    /// and the monitor is added after the client.
+    pub fn show(&mut self, monitor: ClientKey, line: &[u8]) {
+        self.monitors_first = true;
+        self.push(monitor, line);
+    }
+
     /// The client's own buffer, a spare one if it has none.
     fn own_buffer(&mut self, key: ClientKey) -> &mut Vec<u8> {
         let output = &mut self.slab[key as usize].output;
@@ -242,24 +255,37 @@ impl Clients {
         self.queue(key);
     }
 
-    /// Closes a client at the end of the turn, whatever it is owed. Redis: `freeClientAsync`.
-    pub fn close_asap(&mut self, key: ClientKey, why: &'static str) {
+    /// Closes a client at the end of the turn, whatever it is owed, and logs the reason. Redis: `freeClientAsync`.
+    pub fn close_asap(&mut self, key: ClientKey, reason: &Reason) {
         let client = &mut self.slab[key as usize];
         if client.state < State::CloseAsap {
-            step!(Closed { client: key, why });
+            step!(Closed { client: key, why: reason.in_walk() });
+            self.log.closing(client, reason);
             client.state = State::CloseAsap;
             client.output.clear(&mut self.frames);
             self.to_close.push(key);
         }
     }
 
-    /// Closes a client when all it is owed is written.
-    pub fn close_after_reply(&mut self, key: ClientKey) {
+    /// Closes a client when all it is owed is written; the reason is logged now.
+    pub fn close_after_reply(&mut self, key: ClientKey, reason: &Reason) {
         let client = &mut self.slab[key as usize];
         if client.state == State::Open {
+            self.log.closing(client, reason);
             client.state = State::CloseAfterReply;
             self.queue(key);
         }
+    }
+
+    /// The same for a client that is not let in: it gets no more than it was told already.
+    pub fn refuse(&mut self, key: ClientKey, reason: &Reason) {
+        self.log.refusing(&self.slab[key as usize], reason);
+        self.close_after_reply(key, &Reason::Replied);
+    }
+
+    /// Logs that a client gave a wrong user name or password.
+    pub fn log_wrong_password(&mut self, key: ClientKey, command: &str, user: &[u8]) {
+        self.log.wrong_password(&self.slab[key as usize], command, user);
     }
 
     /// Closes a client that was to be closed after its reply, if there is none: CLIENT REPLY OFF, then QUIT.
@@ -267,7 +293,7 @@ impl Clients {
     pub fn close_if_done(&mut self, key: ClientKey) {
         let client = &self.slab[key as usize];
         if client.state == State::CloseAfterReply && client.output.is_empty() {
-            self.close_asap(key, ALL_WRITTEN);
+            self.close_asap(key, &Reason::Replied);
         }
     }
 
@@ -290,7 +316,8 @@ impl Clients {
         Some(client)
     }
 
-    /// Takes the list of those that have something to be written. `recycled` becomes the next list.
+    /// Takes the list of those that have something to be written, in the order in which it is to be written. `recycled`
+    /// becomes the next list.
     pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
         self.end_burst();
         let mut pending = std::mem::replace(&mut self.pending_replies, recycled);
@@ -299,6 +326,10 @@ impl Clients {
             if let Some(client) = self.slab.get_mut(key as usize) {
                 client.write_queued = false;
             }
+        }
+        if std::mem::take(&mut self.monitors_first) {
+            // Stable: otherwise the order stays.
+            pending.sort_by_key(|&key| self.slab.get(key as usize).is_none_or(|client| !client.monitor));
         }
         pending
     }
@@ -320,7 +351,7 @@ impl Clients {
         if client.over_soft_since.is_some() {
             // Under the limit again? Then its time over it begins anew. Nobody is closed for being read.
             let limit = self.limits[client.class() as usize];
-            if limit.judge(client.output.owed(), None, self.now_seconds) == Judgement::Fine {
+            if limit.judge(client.output.counted(), None, self.now_seconds) == Judgement::Fine {
                 client.over_soft_since = None;
             }
         }
@@ -334,7 +365,7 @@ impl Clients {
             self.spare.push(buffer);
         }
         if client.state == State::CloseAfterReply {
-            self.close_asap(key, ALL_WRITTEN);
+            self.close_asap(key, &Reason::Replied);
         }
         true
     }
@@ -417,7 +448,7 @@ mod tests {
         let key = clients.insert(Client::new(1, About::default(), true, 0));
         clients.begin_command(key, true);
         (0..1000).for_each(|_| clients.push(key, &[b'x'; 100]));
-        assert_eq!(clients.deferred.len(), 1000);
+        assert_eq!(clients.deferred.len(), 17_400, "16 KB that do not count, 1000 bytes, up to a whole push");
         clients.end_command(key, &mut Vec::new());
         assert!(clients.deferred.is_empty());
         assert_eq!(clients.take_to_close(), [key]);

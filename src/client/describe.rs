@@ -30,17 +30,17 @@ impl Server {
         let watched = transaction.map_or(0, |t| t.watches());
         let multi_memory = transaction.map_or(0, |t| t.queued_bytes);
         let command = client.last_command.map_or("NULL", |id| self.table.command(id).name);
-        let owed = client.output.owed();
+        let counted = client.output.counted();
         let mut line = format!(
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} watch={} \
-             qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp=0 obl=0 oll={} omem={} tot-mem={} events={} cmd={} \
+             qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} \
              user=default redir=-1 resp={} lib-name={} lib-ver={}",
             client.id,
             about.addr,
             about.laddr,
             about.fd,
             about.name,
-            (self.time.millis - about.connected_ms) / 1000,
+            client.age(seconds),
             seconds.saturating_sub(client.last_active),
             self.flags(key),
             client.db,
@@ -53,8 +53,9 @@ impl Server {
             input.1.saturating_sub(input.0),
             multi_memory,
             client.output.memory(),
+            client.output.owed() - counted,
             client.output.pieces(),
-            owed,
+            counted,
             client.memory(),
             if client.output.is_blocked() { "rw" } else { "r" },
             command,

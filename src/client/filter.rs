@@ -5,6 +5,7 @@
 use super::Client;
 use super::limits::Class;
 use crate::server::Server;
+use crate::text::c::until_nul;
 
 /// What a client must fit; None fits every client.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +33,7 @@ pub enum Kind {
 
 /// `normal`, `master`, `replica` or `slave`, `pubsub`, in any case.
 pub fn parse_kind(word: &[u8]) -> Option<Kind> {
-    match word.to_ascii_lowercase().as_slice() {
+    match until_nul(word).to_ascii_lowercase().as_slice() {
         b"normal" => Some(Kind::Class(Class::Normal)),
         b"slave" | b"replica" => Some(Kind::Class(Class::Replica)),
         b"pubsub" => Some(Kind::Class(Class::PubSub)),
@@ -43,14 +44,14 @@ pub fn parse_kind(word: &[u8]) -> Option<Kind> {
 
 /// The error for another word.
 pub fn unknown_kind(word: &[u8]) -> Vec<u8> {
-    [b"ERR Unknown client type '", word, b"'"].concat()
+    [b"ERR Unknown client type '", until_nul(word), b"'"].concat()
 }
 
 impl Filter {
     /// Whether `client` fits.
     pub fn matches(&self, client: &Client, server: &Server) -> bool {
         let about = &client.about;
-        let age = (server.time.millis - about.connected_ms) / 1000;
+        let age = client.age(server.seconds());
         self.id.is_none_or(|id| id == client.id)
             && self.addr.as_ref().is_none_or(|addr| addr == about.addr.as_bytes())
             && self.laddr.as_ref().is_none_or(|laddr| laddr == about.laddr.as_bytes())

@@ -3,6 +3,8 @@
 //! Redis: `src/networking.c`, `checkClientOutputBufferLimits`; `src/config.c`, `clientBufferLimitsDefaults`.
 
 use super::clients::Clients;
+use super::output::FIRST_BUFFER;
+use super::reason::Reason;
 use crate::pubsub::ClientKey;
 
 /// The classes of clients that have limits of their own. Redis: `getClientType`.
@@ -16,7 +18,7 @@ pub enum Class {
     PubSub = 2,
 }
 
-/// The limits of one class. 0 is no limit.
+/// The limits of one class, in bytes of output that count ([`super::output::Output::counted`]). 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Limit {
     /// Owing this many bytes closes the client at once.
@@ -34,31 +36,34 @@ pub enum Judgement {
     Fine,
     /// At or over the soft limit since that second.
     OverSoft(u64),
-    /// To be closed.
-    Close,
+    /// To be closed: that limit was passed. For the soft one also the seconds for which it has been held, and those
+    /// allowed.
+    Close(u64, Option<(u64, u64)>),
 }
 
 impl Limit {
-    /// Judges a client that is owed `owed` bytes at second `now`; `over_since` is what was returned in
+    /// Judges a client at second `now`, with `owed` bytes of output that count; `over_since` is what was returned in
     /// [`Judgement::OverSoft`] last time, if it was.
     // ANCHOR: judge
     pub fn judge(&self, owed: usize, over_since: Option<u64>, now: u64) -> Judgement {
         let owed = owed as u64;
         if self.hard != 0 && owed >= self.hard {
-            return Judgement::Close;
+            return Judgement::Close(self.hard, None);
         }
         if self.soft == 0 || owed < self.soft {
             return Judgement::Fine;
         }
         match over_since {
-            Some(since) if now.saturating_sub(since) > self.soft_seconds => Judgement::Close,
+            Some(since) if now.saturating_sub(since) > self.soft_seconds => {
+                Judgement::Close(self.soft, Some((now.saturating_sub(since), self.soft_seconds)))
+            }
             Some(since) => Judgement::OverSoft(since),
             None => Judgement::OverSoft(now),
         }
     }
     // ANCHOR_END: judge
 
-    /// The least number of owed bytes that needs a judgement: below it the answer is `Fine`.
+    /// The least number of bytes that needs a judgement: below it the answer is `Fine`.
     pub fn threshold(&self) -> usize {
         let soonest = [self.hard, self.soft].into_iter().filter(|&limit| limit != 0).min();
         soonest.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX))
@@ -80,48 +85,44 @@ impl Clients {
         self.limits
     }
 
-    /// How many bytes a client may be owed at any time. None: there is no such limit.
+    /// How many bytes a client may be owed at any time, those that do not count included. None: there is no such limit.
     pub fn hard_limit(&self, key: ClientKey) -> Option<usize> {
         let hard = self.limits[self.slab[key as usize].class() as usize].hard;
-        (hard != 0).then(|| usize::try_from(hard).unwrap_or(usize::MAX))
+        (hard != 0).then(|| usize::try_from(hard).unwrap_or(usize::MAX).saturating_add(FIRST_BUFFER))
     }
 
     /// Judges the client if what it owes can be too much.
     pub(super) fn check_limits(&mut self, key: ClientKey) {
-        let owed = self.owed(key);
+        let (owed, counted) = self.owed(key);
         let client = &mut self.slab[key as usize];
         client.most_owed = client.most_owed.max(owed);
-        if owed >= self.limits[client.class() as usize].threshold() {
+        if counted >= self.limits[client.class() as usize].threshold() {
             self.judge(key);
         }
     }
 
-    /// What is counted: frames that wait for the end of the client's own command are owed already. One who
-    /// publishes to ten thousand patterns of its own would else fill the memory with one message.
-    fn owed(&self, key: ClientKey) -> usize {
+    /// All that is owed, and the part that counts. Frames that wait for the end of the client's own command are owed
+    /// already: a client that publishes to ten thousand patterns of its own would else fill the memory with one message.
+    fn owed(&self, key: ClientKey) -> (usize, usize) {
         let deferred = if self.executing == Some(key) { self.deferred.len() } else { 0 };
-        self.slab[key as usize].output.owed() + deferred
+        let output = &self.slab[key as usize].output;
+        let owed = output.owed() + deferred;
+        (owed, owed.saturating_sub(output.uncounted()))
     }
 
     fn judge(&mut self, key: ClientKey) {
-        let owed = self.owed(key);
+        let (_, counted) = self.owed(key);
         let client = &mut self.slab[key as usize];
         let limit = self.limits[client.class() as usize];
-        match limit.judge(owed, client.over_soft_since, self.now_seconds) {
+        match limit.judge(counted, client.over_soft_since, self.now_seconds) {
             Judgement::Fine => client.over_soft_since = None,
             Judgement::OverSoft(since) => {
                 client.over_soft_since = Some(since);
                 self.over_soft.insert(key);
             }
-            Judgement::Close => {
-                tracing::warn!(
-                    id = client.id,
-                    addr = %client.about.addr,
-                    owed,
-                    "closing a client that overcame its output buffer limit"
-                );
+            Judgement::Close(limit, soft) => {
                 self.limit_disconnections += 1;
-                self.close_for_limit(key);
+                self.close_for_limit(key, &Reason::Output { queued: counted, limit, soft });
             }
         }
     }
@@ -133,7 +134,7 @@ impl Clients {
         let limit = self.limits[client.class() as usize];
         let percent = match limit.threshold() {
             usize::MAX => 0,
-            threshold => (client.output.owed() as u128 * 100 / threshold as u128) as u64,
+            threshold => (client.output.counted() as u128 * 100 / threshold as u128) as u64,
         };
         let left = client.over_soft_since.map(|since| {
             since.saturating_add(limit.soft_seconds).saturating_add(1).saturating_sub(self.now_seconds)
@@ -179,9 +180,9 @@ mod tests {
         below_both: LIMIT, 49, None, 5 => Judgement::Fine;
         at_the_soft_limit: LIMIT, 50, None, 5 => Judgement::OverSoft(5);
         still_over_the_soft_limit: LIMIT, 60, Some(5), 15 => Judgement::OverSoft(5);
-        over_it_for_too_long: LIMIT, 60, Some(5), 16 => Judgement::Close;
+        over_it_for_too_long: LIMIT, 60, Some(5), 16 => Judgement::Close(50, Some((11, 10)));
         back_under_it: LIMIT, 49, Some(5), 100 => Judgement::Fine;
-        at_the_hard_limit: LIMIT, 100, None, 0 => Judgement::Close;
+        at_the_hard_limit: LIMIT, 100, None, 0 => Judgement::Close(100, None);
         zero_is_no_limit: Limit::default(), usize::MAX, None, 0 => Judgement::Fine;
         only_a_hard_limit: Limit { hard: 10, ..Limit::default() }, 9, None, 0 => Judgement::Fine;
         a_clock_that_steps_back_closes_nobody: LIMIT, 60, Some(5), 1 => Judgement::OverSoft(5);

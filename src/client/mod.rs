@@ -12,8 +12,10 @@ pub mod describe;
 pub mod filter;
 pub mod input;
 pub mod limits;
+pub mod log;
 pub mod notice;
 pub mod output;
+pub mod reason;
 
 use crate::command::CommandId;
 use crate::pubsub::Subscriptions;
@@ -163,6 +165,12 @@ impl Client {
             postponed: false,
             ready: false,
         }
+    }
+
+    /// Its age at the server's second `now`: whole seconds of the clock that [`Client::last_active`] is read from, so that
+    /// no client is idle for longer than it exists. Redis: `server.unixtime - client->ctime`.
+    pub fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.about.connected_ms / 1000)
     }
 
     /// Whether it has a subscription of any kind: then a RESP2 client is in subscribed mode.

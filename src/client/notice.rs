@@ -12,6 +12,7 @@
 //! the loop; a slow one learns the reason from the log alone.
 
 use super::clients::Clients;
+use super::reason::Reason;
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
 
@@ -19,14 +20,14 @@ const NOTICE: &[u8] = b">3\r\n$7\r\ncutaway\r\n$7\r\nclosing\r\n$19\r\noutput bu
 
 impl Clients {
     /// Closes a client that owes too much; one that asked for it is told so, if that can be.
-    pub(super) fn close_for_limit(&mut self, key: ClientKey) {
+    pub(super) fn close_for_limit(&mut self, key: ClientKey, reason: &Reason) {
         let client = &self[key];
         let told = client.about.notify_close
             && client.protocol == Protocol::Resp3
             && client.is_open()
             && !client.output.is_begun()
             && !client.output.is_blocked();
-        self.close_asap(key, "it owed more than client-output-buffer-limit");
+        self.close_asap(key, reason);
         if told {
             self[key].output.push(NOTICE);
             self.queue_write(key);

@@ -24,6 +24,10 @@ const COPY_MAX: usize = 1024;
 /// owes.
 const PINNED_SHARE: usize = 4;
 
+/// So many bytes of a queue never count against a limit. Redis: the buffer that each client has (`c->buf`,
+/// `PROTO_REPLY_CHUNK_BYTES`), which is filled first and is no part of `getClientOutputBufferMemoryUsage`.
+pub const FIRST_BUFFER: usize = 16 * 1024;
+
 /// A shared range and its place in the stream: after `at` bytes of `own`.
 #[derive(Clone, Copy, Debug)]
 struct Placed {
@@ -43,15 +47,28 @@ pub struct Output {
     shared: usize,
     /// The last write found the socket full; nothing is written until the loop hears that it is writable.
     blocked: bool,
-    /// A part of what is queued now was sent: the stream may stand in the middle of a frame.
-    begun: bool,
+    /// How many bytes were sent since the queue was last empty; not counted beyond [`FIRST_BUFFER`].
+    sent_since_empty: u32,
 }
 // ANCHOR_END: output
 
 impl Output {
-    /// How many bytes the client is owed: what the output-buffer limits count.
+    /// How many bytes the client is owed.
     pub fn owed(&self) -> usize {
         self.own.len() - self.sent + self.shared
+    }
+
+    /// How many of the bytes owed do not count against the limits: what is unsent of the queue's first
+    /// [`FIRST_BUFFER`] bytes, those queued since it was last empty. A client that reads so slowly that its queue is
+    /// never empty has sent these long ago; then all counts, as in Redis, which does not fill the first buffer again
+    /// before the list behind it is empty.
+    pub fn uncounted(&self) -> usize {
+        FIRST_BUFFER - self.sent_since_empty as usize
+    }
+
+    /// How many of the bytes owed count against the limits.
+    pub fn counted(&self) -> usize {
+        self.owed().saturating_sub(self.uncounted())
     }
 
     /// Whether nothing is owed.
@@ -64,9 +81,9 @@ impl Output {
         self.blocked
     }
 
-    /// Whether some of the queue was sent since it was last empty.
+    /// Whether some of the queue was sent since it was last empty: the stream may stand in the middle of a frame.
     pub fn is_begun(&self) -> bool {
-        self.begun
+        self.sent_since_empty > 0
     }
 
     /// How many pieces the queue has: `oll` in CLIENT LIST, where Redis counts reply blocks.
@@ -171,7 +188,8 @@ impl Output {
 
     /// The first `count` bytes of the queue are sent.
     pub fn consume(&mut self, mut count: usize, frames: &mut Frames) {
-        let written = count > 0;
+        self.sent_since_empty =
+            (self.sent_since_empty as usize).saturating_add(count).min(FIRST_BUFFER) as u32;
         let mut finished = 0;
         for placed in &mut self.ranges {
             let own = (placed.at - self.sent).min(count);
@@ -192,10 +210,9 @@ impl Output {
         self.ranges.drain(..finished);
         self.sent += count;
         debug_assert!(self.sent <= self.own.len());
-        self.begun = !self.is_empty() && (self.begun || written);
         if self.is_empty() {
             self.own.clear();
-            self.sent = 0;
+            (self.sent, self.sent_since_empty) = (0, 0);
         } else if self.sent > self.own.len() / 2 && self.sent > 4096 {
             self.compact();
         }

@@ -5,6 +5,7 @@
 
 use super::Call;
 use crate::resp::request::parse_integer;
+use crate::text::c::printed;
 
 /// What is wrong with most integers.
 pub const NOT_AN_INTEGER: &str = "value is not an integer or out of range";
@@ -62,7 +63,7 @@ impl Call<'_> {
     /// `addReplySubcommandSyntaxError`.
     pub fn wrong_subcommand(&mut self, command: &str, word: &[u8]) {
         let mut error = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
-        error.extend(&word[..word.len().min(128)]);
+        error.extend(printed(word, 128));
         error.extend(format!("'. Try {command} HELP.").bytes());
         self.reply.error(error);
     }

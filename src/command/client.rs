@@ -6,6 +6,7 @@ use super::{Call, arguments};
 use crate::client::ReplyMode;
 use crate::client::filter::{self, Filter};
 use crate::server::Pause;
+use crate::text::c::until_nul;
 
 /// The error for a name with spaces or the like.
 pub(super) const BAD_NAME: &str = "ERR Client names cannot contain spaces, newlines or special characters.";
@@ -81,7 +82,7 @@ pub fn getname(call: &mut Call<'_>) {
 
 /// `CLIENT SETINFO LIB-NAME name`, `CLIENT SETINFO LIB-VER version`
 pub fn setinfo(call: &mut Call<'_>) {
-    let option = call.text(2);
+    let option = String::from_utf8_lossy(until_nul(&call.args[2])).into_owned();
     let is_name = call.is(2, "lib-name");
     if !is_name && !call.is(2, "lib-ver") {
         return call.reply.error(format!("ERR Unrecognized option '{option}'"));
@@ -200,42 +201,5 @@ fn on_or_off(call: &mut Call<'_>) -> Option<bool> {
 
 /// `CLIENT HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "CLIENT",
-        &[
-            "GETNAME",
-            "    Return this connection's name.",
-            "ID",
-            "    Return this connection's id.",
-            "INFO",
-            "    Describe this connection.",
-            "KILL <ip:port>",
-            "    Close the connection from <ip:port>.",
-            "KILL <option> <value> [<option> <value> [...]]",
-            "    Close the connections that fit all of:",
-            "    ADDR, LADDR (<ip:port>|<unixsocket>:0), TYPE (NORMAL|MASTER|REPLICA|PUBSUB), USER <name>,",
-            "    ID <client-id>, MAXAGE <seconds>; SKIPME (YES|NO) tells whether to spare this one.",
-            "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB)] [ID <client-id> [...]]",
-            "    Describe connections.",
-            "NO-EVICT (ON|OFF)",
-            "    Spare this connection when memory runs out.",
-            "NO-TOUCH (ON|OFF)",
-            "    Keep this connection's reads out of the keys' usage.",
-            "NOTIFY-CLOSE (ON|OFF)",
-            "    Push the reason, if it can be done, before this RESP3 connection is closed for its output buffer.",
-            "    Not in Redis.",
-            "PAUSE <milliseconds> [WRITE|ALL]",
-            "    Hold back commands, or only those that write.",
-            "REPLY (ON|OFF|SKIP)",
-            "    Turn this connection's replies on, off, or off for one command.",
-            "SETINFO (LIB-NAME|LIB-VER) <value>",
-            "    Tell which library this client uses.",
-            "SETNAME <name>",
-            "    Name this connection.",
-            "UNBLOCK <client-id> [TIMEOUT|ERROR]",
-            "    Free a client from a blocking command.",
-            "UNPAUSE",
-            "    End CLIENT PAUSE.",
-        ],
-    );
+    call.help("CLIENT");
 }

@@ -4,7 +4,10 @@
 
 use super::Call;
 use crate::client::filter::{self, Filter};
+use crate::client::log::Who;
+use crate::client::reason::Reason;
 use crate::pubsub::ClientKey;
+use crate::text::c::until_nul;
 
 /// `CLIENT KILL ip:port` (replies OK, or that there is no such client; may close its own connection), or
 /// `CLIENT KILL option value …` (replies how many it closed; spares its own unless SKIPME no).
@@ -27,11 +30,12 @@ pub fn kill(call: &mut Call<'_>) {
         _ if old_form => call.reply.ok(),
         count => call.reply.integer(count as i64),
     }
+    let by = Reason::Killed(Some(Who(&call.server.clients[call.client]).to_string()));
     for key in victims {
         if key == call.client {
-            call.server.clients.close_after_reply(key);
+            call.server.clients.close_after_reply(key, &Reason::Killed(None));
         } else {
-            call.server.kill(key, "CLIENT KILL");
+            call.server.kill(key, &by);
         }
     }
 }
@@ -60,10 +64,10 @@ fn parse(call: &mut Call<'_>) -> Result<(Filter, bool), Vec<u8>> {
             filter.laddr = Some(value.to_vec());
         } else if call.is(at, "user") {
             if value != b"default" {
-                return Err([b"ERR No such user '", value, b"'"].concat());
+                return Err([b"ERR No such user '", until_nul(value), b"'"].concat());
             }
         } else if call.is(at, "skipme") {
-            skip_me = match value.to_ascii_lowercase().as_slice() {
+            skip_me = match until_nul(value).to_ascii_lowercase().as_slice() {
                 b"yes" => true,
                 b"no" => false,
                 _ => return Err(syntax()),

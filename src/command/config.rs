@@ -119,17 +119,5 @@ pub fn resetstat(call: &mut Call<'_>) {
 
 /// `CONFIG HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "CONFIG",
-        &[
-            "GET <pattern> [<pattern> ...]",
-            "    Return the settings whose names match, with their values.",
-            "SET <name> <value> [<name> <value> ...]",
-            "    Change settings: all of those given, or none.",
-            "RESETSTAT",
-            "    Set the statistics of INFO to zero.",
-            "REWRITE",
-            "    Write the settings to the config file.",
-        ],
-    );
+    call.help("CONFIG");
 }

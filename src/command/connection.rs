@@ -8,8 +8,10 @@
 
 use super::{Call, arguments};
 use crate::client::ReplyMode;
+use crate::client::reason::Reason;
 use crate::resp::Protocol;
 use crate::resp::request::parse_integer;
+use crate::text::c::until_nul;
 
 const WRONGPASS: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 
@@ -41,7 +43,7 @@ pub fn echo(call: &mut Call<'_>) {
 pub fn quit(call: &mut Call<'_>) {
     call.reply.ok();
     let key = call.client;
-    call.server.clients.close_after_reply(key);
+    call.server.clients.close_after_reply(key, &Reason::Quit);
 }
 
 /// `SELECT index`
@@ -60,10 +62,10 @@ pub fn auth(call: &mut Call<'_>) {
             "ERR AUTH <password> called without any password configured for the default user. Are you sure your \
              configuration is correct?",
         ),
-        2 => authenticate(call, b"default", 1),
+        2 => authenticate(call, "AUTH", b"default", 1),
         3 => {
             let args = call.args;
-            authenticate(call, &args[1], 2);
+            authenticate(call, "AUTH", &args[1], 2);
         }
         _ => return call.syntax_error(),
     }
@@ -72,14 +74,16 @@ pub fn auth(call: &mut Call<'_>) {
     }
 }
 
-/// Lets the client in if the argument at `password` is right; else replies with the error.
-fn authenticate(call: &mut Call<'_>, user: &[u8], password: usize) {
+/// Lets the client in if the argument at `password` is right; else replies with the error and logs it. `command` is what
+/// the log calls the attempt.
+fn authenticate(call: &mut Call<'_>, command: &str, user: &[u8], password: usize) {
     let expected = call.server.config.requirepass.as_bytes();
     let right = expected.is_empty() || same(expected, &call.args[password]);
     if user == b"default" && right {
         call.client().authenticated = true;
     } else {
         call.server.stats.wrong_passwords += 1;
+        call.server.clients.log_wrong_password(call.client, command, user);
         call.reply.error(WRONGPASS);
     }
 }
@@ -117,14 +121,14 @@ pub fn hello(call: &mut Call<'_>) {
             at += 2;
         } else {
             let mut error = b"ERR Syntax error in HELLO option '".to_vec();
-            error.extend(&call.args[at]);
+            error.extend(until_nul(&call.args[at]));
             error.push(b'\'');
             return call.reply.error(error);
         }
     }
     if let Some(at) = user {
         let args = call.args;
-        authenticate(call, &args[at], at + 1);
+        authenticate(call, "HELLO AUTH", &args[at], at + 1);
         if call.reply.failure.is_some() {
             return;
         }

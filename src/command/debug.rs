@@ -6,10 +6,12 @@ use super::Call;
 use super::debug_digest::{digest, digest_value};
 use crate::config::rewrite::Which;
 use crate::resp::Protocol;
+use crate::text::c::until_nul;
+use crate::text::quote::escaped;
 
 /// `DEBUG subcommand …`
 pub fn debug(call: &mut Call<'_>) {
-    let word = call.text(1).to_ascii_lowercase();
+    let word = String::from_utf8_lossy(until_nul(&call.args[1])).to_ascii_lowercase();
     match (word.as_str(), call.args.len()) {
         ("sleep", 3) => sleep(call),
         ("error", 3) => call.reply.error(&call.args[2]),
@@ -18,7 +20,7 @@ pub fn debug(call: &mut Call<'_>) {
         ("digest", 2) => digest(call),
         ("digest-value", 2..) => digest_value(call),
         ("log", 3) => {
-            tracing::warn!("DEBUG LOG: {}", call.text(2));
+            tracing::warn!("DEBUG LOG: {}", escaped(&call.text(2)));
             call.reply.ok();
         }
         ("config-rewrite-force-all", 2) => match call.server.config.rewrite(Which::All) {
@@ -86,7 +88,7 @@ const PROTOCOL_DOUBLE: f64 = 3.141;
 fn protocol(call: &mut Call<'_>) {
     let reply = &mut *call.reply;
     let resp3 = reply.protocol == Protocol::Resp3;
-    match String::from_utf8_lossy(&call.args[2]).to_ascii_lowercase().as_str() {
+    match String::from_utf8_lossy(until_nul(&call.args[2])).to_ascii_lowercase().as_str() {
         "string" => reply.bulk("Hello World"),
         "integer" => reply.integer(12345),
         "double" => reply.double(PROTOCOL_DOUBLE),
@@ -127,26 +129,5 @@ fn protocol(call: &mut Call<'_>) {
 }
 
 fn help(call: &mut Call<'_>) {
-    call.help(
-        "DEBUG",
-        &[
-            "CONFIG-REWRITE-FORCE-ALL",
-            "    Write all settings to the config file, also those at their default.",
-            "DIGEST",
-            "    Tell forty digits that differ if two servers hold something else.",
-            "DIGEST-VALUE <key> [<key> ...]",
-            "    Tell the same of the values of some keys.",
-            "ERROR <string>",
-            "    Reply with that error.",
-            "LOG <message>",
-            "    Write a message to the server's log.",
-            "OBJECT <key>",
-            "    Tell how the value of a key is kept.",
-            "PROTOCOL <type>",
-            "    Reply with a value of that type: string, integer, double, null, array, set, map, attrib, push,",
-            "    verbatim, bignum, true, false.",
-            "SLEEP <seconds>",
-            "    Do nothing at all for so long.",
-        ],
-    );
+    call.help("DEBUG");
 }

@@ -5,6 +5,7 @@
 use super::Call;
 use super::arguments::NOT_AN_INTEGER;
 use crate::server::notify::GENERIC;
+use crate::text::c::until_nul;
 
 /// `EXPIRE key seconds [NX | XX] [GT | LT]`
 pub fn expire(call: &mut Call<'_>) {
@@ -51,7 +52,7 @@ impl Conditions {
             } else if call.is(at, "lt") {
                 found.only_if_sooner = true;
             } else {
-                return Err([b"ERR Unsupported option ", option].concat());
+                return Err([b"ERR Unsupported option ", until_nul(option)].concat());
             }
         }
         if found.only_if_none && (found.only_if_some || found.only_if_later || found.only_if_sooner) {

@@ -4,19 +4,18 @@
 
 use super::key_spec::Found;
 use crate::resp::request::Request;
+use crate::text::c::is_word;
 
 /// The key of SET; its options say whether the old value is read.
 pub fn set(request: Request<'_>) -> Vec<Found> {
-    let reads = request.from(3).any(|word| word.eq_ignore_ascii_case(b"get"));
+    let reads = request.from(3).any(|word| is_word(word, b"get"));
     vec![(1, if reads { &["RW", "access", "update"] } else { &["OW", "update"] })]
 }
 
 /// The keys of XREAD and XREADGROUP: the first half of the words after STREAMS, where that word is an option and not the
 /// name of a group, of a consumer or of a stream.
 pub fn xread(request: Request<'_>) -> Vec<Found> {
-    let is = |at: usize, option: &str| {
-        request.get(at).is_some_and(|word| word.eq_ignore_ascii_case(option.as_bytes()))
-    };
+    let is = |at: usize, option: &str| request.get(at).is_some_and(|word| is_word(word, option.as_bytes()));
     let mut at = 1;
     while !is(at, "streams") {
         at += match at {

@@ -17,15 +17,14 @@ use crate::resp::reply::Reply;
 /// The most fields that HRANDFIELD draws with repetitions, unless the client is closed for what it is owed long before.
 const MOST_DRAWN: i64 = 10_000_000;
 /// A hard limit of more bytes than this does not count as one.
-const MOST_BYTES: u64 = 256 << 20;
+const MOST_BYTES: usize = 256 << 20;
 
 /// How long a reply may be before its client is sure to be closed for it; `usize::MAX`: it is not. What scripts get is no
 /// client's, and what is muted never grows.
 fn closed_beyond(call: &Call<'_>) -> usize {
     let server = &call.server;
-    let class = server.clients[call.client].class();
-    match server.clients.limits()[class as usize].hard {
-        hard @ 1..=MOST_BYTES if !call.reply.muted && server.scripts.running.is_none() => hard as usize,
+    match server.clients.hard_limit(call.client) {
+        Some(most @ ..=MOST_BYTES) if !call.reply.muted && server.scripts.running.is_none() => most,
         _ => usize::MAX,
     }
 }

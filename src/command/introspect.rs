@@ -8,6 +8,7 @@ use super::spec::{CATEGORIES, Command, NO_MANDATORY_KEYS};
 use super::table::commands;
 use super::{Call, docs};
 use crate::glob::Pattern;
+use crate::text::c::until_nul;
 
 /// `COMMAND`: every command, as COMMAND INFO describes it.
 pub fn all(call: &mut Call<'_>) {
@@ -58,7 +59,7 @@ pub fn list(call: &mut Call<'_>) {
         2 => {}
         5 if call.is(2, "filterby") && call.is(3, "module") => names.clear(),
         5 if call.is(2, "filterby") && call.is(3, "aclcat") => {
-            let category = String::from_utf8_lossy(&args[4]).to_ascii_lowercase();
+            let category = String::from_utf8_lossy(until_nul(&args[4])).to_ascii_lowercase();
             let table = &call.server.table;
             let in_category = |name: &str| {
                 table
@@ -133,23 +134,5 @@ fn find_keys<'a>(call: &mut Call<'a>) -> Option<Vec<Key<'a>>> {
 
 /// `COMMAND HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "COMMAND",
-        &[
-            "(no subcommand)",
-            "    Describe every command for programs.",
-            "COUNT",
-            "    Count the commands.",
-            "DOCS [<command-name> ...]",
-            "    Describe commands for people.",
-            "GETKEYS <full-command>",
-            "    Return the keys in a command's arguments.",
-            "GETKEYSANDFLAGS <full-command>",
-            "    Return the keys in a command's arguments, and what it does with each.",
-            "INFO [<command-name> ...]",
-            "    Describe commands for programs.",
-            "LIST [FILTERBY (MODULE <module-name>|ACLCAT <cat>|PATTERN <pattern>)]",
-            "    List the names of commands.",
-        ],
-    );
+    call.help("COMMAND");
 }

@@ -7,6 +7,7 @@
 //! them, and those of most commands add up to a range that COMMAND INFO shows beside them.
 
 use crate::resp::request::{Request, parse_integer};
+use crate::text::c::is_word;
 
 /// Where the search for keys begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Keys {
             Begin::Keyword(word, start) => {
                 let mut rest = request.from(start as usize);
                 // The last word cannot be the keyword: no key would come after it.
-                let at = rest.position(|given| given.eq_ignore_ascii_case(word.as_bytes()))?;
+                let at = rest.position(|given| is_word(given, word.as_bytes()))?;
                 i64::from(start) + at as i64 + 1
             }
         };

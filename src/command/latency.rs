@@ -80,17 +80,5 @@ fn write(reply: &mut Reply, histogram: &Histogram) {
 
 /// `LATENCY HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "LATENCY",
-        &[
-            "HISTOGRAM [<command> ...]",
-            "    Tell how often commands ran within how many microseconds.",
-            "HISTORY <event>",
-            "    Tell when something took long, and how long: 'command' or 'fast-command'.",
-            "LATEST",
-            "    Tell the last of these, and the longest.",
-            "RESET [<event> ...]",
-            "    Forget them.",
-        ],
-    );
+    call.help("LATENCY");
 }

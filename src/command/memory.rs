@@ -37,12 +37,5 @@ pub fn usage(call: &mut Call<'_>) {
 
 /// `MEMORY HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "MEMORY",
-        &[
-            "USAGE <key> [SAMPLES <count>]",
-            "    Tell how many bytes a key takes, its value included; of a large value <count> elements are looked at,",
-            "    5 unless told otherwise, all if 0.",
-        ],
-    );
+    call.help("MEMORY");
 }

@@ -5,6 +5,7 @@
 pub mod arguments;
 pub mod client;
 pub mod client_kill;
+pub mod cluster;
 pub mod config;
 pub mod connection;
 pub mod debug;
@@ -14,6 +15,7 @@ pub mod expire;
 pub mod get_keys;
 pub mod hash;
 pub mod hash_scan;
+pub mod help;
 pub mod info;
 pub mod info_sections;
 pub mod introspect;
@@ -64,6 +66,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::server::Server;
 use crate::server::blocked::Wait;
+use crate::text::c;
 
 /// A command's place in the [`table::Table`]: its own, or its subcommand's.
 pub type CommandId = u16;
@@ -123,24 +126,14 @@ impl Call<'_> {
         String::from_utf8_lossy(&self.args[index]).into_owned()
     }
 
-    /// Whether the argument at `index` is the word `word`, in any case. False if there is no such argument.
+    /// Whether the argument at `index` is the word `word`, in any case, up to a NUL as in C. False if there is no such
+    /// argument.
     pub fn is(&self, index: usize, word: &str) -> bool {
-        self.args.get(index).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+        self.args.get(index).is_some_and(|arg| c::is_word(arg, word.as_bytes()))
     }
 
     /// Replies with Redis's error for arguments that do not fit together.
     pub fn syntax_error(&mut self) {
         self.reply.error("ERR syntax error");
-    }
-
-    /// Replies with an array of lines: what HELP subcommands do.
-    pub fn help(&mut self, command: &str, lines: &[&str]) {
-        self.reply.array(lines.len() + 3);
-        self.reply.simple(&format!("{command} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"));
-        for line in lines {
-            self.reply.simple(line);
-        }
-        self.reply.simple("HELP");
-        self.reply.simple("    Print this help.");
     }
 }

@@ -36,6 +36,6 @@ pub(super) fn show(server: &mut Server, key: ClientKey, command: &str, request: 
     }
     line.extend(b"\r\n");
     for &monitor in &server.monitors {
-        server.clients.push(monitor, &line);
+        server.clients.show(monitor, &line);
     }
 }

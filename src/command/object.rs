@@ -54,17 +54,5 @@ fn look<'a>(call: &'a mut Call<'_>) -> Option<&'a Item> {
 
 /// `OBJECT HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "OBJECT",
-        &[
-            "ENCODING <key>",
-            "    Tell how the value of a key is kept.",
-            "FREQ <key>",
-            "    Tell how often a key is used: not counted here.",
-            "IDLETIME <key>",
-            "    Tell for how many seconds a key was not used.",
-            "REFCOUNT <key>",
-            "    Tell how many owners the value of a key has.",
-        ],
-    );
+    call.help("OBJECT");
 }

@@ -5,12 +5,14 @@
 use super::spec::{self, Command};
 use super::{Call, CommandId, monitor, slowlog};
 use crate::client::ReplyMode;
+use crate::client::reason::Reason;
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::server::Server;
 use crate::steps::step;
+use crate::text::c::printed;
 
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
 const ERROR_ARGS: usize = 128;
@@ -41,16 +43,15 @@ impl Server {
     // ANCHOR: process
     pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
         if is_http(&request[0]) {
-            tracing::warn!(
-                id = self.clients[client].id,
-                "closing a client that speaks HTTP, perhaps an attack"
-            );
-            self.clients.close_asap(client, "it speaks HTTP");
+            self.clients.close_asap(client, &Reason::Http);
             return Outcome::Done;
         }
         let (id, command) = match self.allowed(client, request) {
             Ok(found) => found,
             Err(refusal) => {
+                if refusal.command.is_none() {
+                    self.log_not_built("", client, request);
+                }
                 self.refuse(client, refusal, reply);
                 return Outcome::Done;
             }
@@ -110,6 +111,10 @@ impl Server {
         if self.scripts.is_busy() && !is(spec::ALLOW_BUSY) {
             return refuse(BUSY.into());
         }
+        // To Redis a monitor is a replica.
+        if client.monitor && is(spec::READONLY | spec::WRITE | spec::MAY_REPLICATE) {
+            return refuse("ERR Replica can't interact with the keyspace".into());
+        }
         if is(spec::NO_MULTI) && self.is_in_multi(key) {
             return refuse("ERR Command not allowed inside a transaction".into());
         }
@@ -120,14 +125,14 @@ impl Server {
     fn unknown(&self, request: Request<'_>) -> Vec<u8> {
         if self.table.has_subcommands(&request[0]) {
             let mut error = b"ERR unknown subcommand '".to_vec();
-            error.extend(c_string(&request[1], ERROR_ARGS));
+            error.extend(printed(&request[1], ERROR_ARGS));
             error.extend(b"'. Try ");
             error.extend(request[0].to_ascii_uppercase());
             error.extend(b" HELP.");
             return error;
         }
         let mut error = b"ERR unknown command '".to_vec();
-        error.extend(c_string(&request[0], ERROR_ARGS));
+        error.extend(printed(&request[0], ERROR_ARGS));
         error.extend(b"', with args beginning with: ");
         let start = error.len();
         for word in request.from(1) {
@@ -136,7 +141,7 @@ impl Server {
                 break;
             }
             error.push(b'\'');
-            error.extend(c_string(word, ERROR_ARGS - shown));
+            error.extend(printed(word, ERROR_ARGS - shown));
             error.extend(b"' ");
         }
         error
@@ -265,10 +270,4 @@ fn is_http(word: &[u8]) -> bool {
 struct Refusal {
     command: Option<CommandId>,
     error: Vec<u8>,
-}
-
-/// At most `max` bytes, and none from a NUL on: what C's `%.*s` prints.
-fn c_string(bytes: &[u8], max: usize) -> &[u8] {
-    let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
-    &bytes[..end.min(max)]
 }

@@ -208,25 +208,7 @@ pub fn numpat(call: &mut Call<'_>) {
 
 /// `PUBSUB HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "PUBSUB",
-        &[
-            "CHANNELS [<pattern>]",
-            "    List the channels with subscribers, those that match <pattern> if one is given.",
-            "EXPLAIN <channel> [SHARD]",
-            "    Tell what PUBLISH (SPUBLISH) would visit, test and deliver, without doing it. Not in Redis.",
-            "NUMPAT",
-            "    Count the different patterns that are subscribed to.",
-            "NUMSUB [<channel> ...]",
-            "    Count the subscribers of each channel; patterns do not count.",
-            "SHARDCHANNELS [<pattern>]",
-            "    List the shard channels with subscribers, those that match <pattern> if one is given.",
-            "SHARDNUMSUB [<shardchannel> ...]",
-            "    Count the subscribers of each shard channel.",
-            "SUBSCRIBERS <channel> [PATTERNS] [SHARD] [COUNT <count>] [CURSOR <cursor>]",
-            "    Tell who would receive a message, and how far behind each is. Not in Redis.",
-        ],
-    );
+    call.help("PUBSUB");
 }
 
 fn wrong_arguments(call: &mut Call<'_>) {

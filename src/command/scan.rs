@@ -9,6 +9,7 @@ use super::Call;
 use super::arguments::NOT_AN_INTEGER;
 use crate::glob::Pattern;
 use crate::resp::request::parse_integer;
+use crate::text::c::until_nul;
 
 /// How many keys a call looks at if COUNT does not say.
 const COUNT: i64 = 10;
@@ -72,7 +73,7 @@ impl Options {
                     }
                 };
             } else if scanned == Scanned::Keys && call.is(at, "type") {
-                options.type_name = Some(value.to_ascii_lowercase());
+                options.type_name = Some(until_nul(value).to_ascii_lowercase());
             } else {
                 call.syntax_error();
                 return None;
@@ -130,7 +131,7 @@ pub fn scan(call: &mut Call<'_>) {
 /// The number of a cursor, as C's `strtoull` reads it when it is no plain number: with spaces before it, and a sign.
 pub fn parse_cursor(text: &[u8]) -> Option<u64> {
     // Redis takes the argument as a text of C: it ends at the first NUL.
-    let text = &text[..memchr::memchr(0, text).unwrap_or(text.len())];
+    let text = until_nul(text);
     if let Some(number) = parse_integer(text) {
         return u64::try_from(number).ok();
     }

@@ -270,8 +270,9 @@ impl Server {
             Err((id, error)) => {
                 reply.error(error);
                 self.stats.count_error(error.as_bytes());
-                if let Some(id) = id {
-                    self.table.stats_mut(id).rejected += 1;
+                match id {
+                    Some(id) => self.table.stats_mut(id).rejected += 1,
+                    None => self.log_not_built("a script of ", client, request),
                 }
             }
         }

@@ -88,24 +88,10 @@ fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
 
 /// `SCRIPT HELP`
 pub fn script_help(call: &mut Call<'_>) {
-    call.help(
-        "SCRIPT",
-        &[
-            "DEBUG (YES|SYNC|NO)",
-            "    There is no debugger: NO is accepted.",
-            "EXISTS <sha1> [<sha1> ...]",
-            "    Tell which scripts are kept.",
-            "FLUSH [ASYNC|SYNC]",
-            "    Forget all scripts.",
-            "KILL",
-            "    End the script that runs, if it has not written.",
-            "LOAD <script>",
-            "    Keep a script without running it.",
-        ],
-    );
+    call.help("SCRIPT");
 }
 
 /// `FUNCTION HELP`
 pub fn function_help(call: &mut Call<'_>) {
-    call.help("FUNCTION", &["FLUSH [ASYNC|SYNC]", "    Forget all functions. There are none."]);
+    call.help("FUNCTION");
 }

@@ -1,9 +1,10 @@
-//! TIME, DBSIZE, FLUSHALL, FLUSHDB, SHUTDOWN, ROLE, CLUSTER.
+//! TIME, DBSIZE, FLUSHALL, FLUSHDB, SHUTDOWN, ROLE.
 //!
-//! Redis: `src/server.c`, `src/db.c`, `src/replication.c`, `src/cluster.c`.
+//! Redis: `src/server.c`, `src/db.c`, `src/replication.c`.
 
 use super::Call;
 use crate::resp::request::parse_integer;
+use crate::text::c::is_word;
 
 /// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {
@@ -88,16 +89,11 @@ pub fn role(call: &mut Call<'_>) {
 /// Redis: `src/replication.c`, `replicaofCommand`.
 pub fn replicaof(call: &mut Call<'_>) {
     let (host, port) = (&call.args[1], &call.args[2]);
-    if host.eq_ignore_ascii_case(b"no") && port.eq_ignore_ascii_case(b"one") {
+    if is_word(host, b"no") && is_word(port, b"one") {
         return call.reply.ok();
     }
     match parse_integer(port) {
         Some(0..=65535) => call.reply.error("ERR there is no replication: only REPLICAOF NO ONE is accepted"),
         _ => call.reply.error("ERR Invalid master port"),
     }
-}
-
-/// `CLUSTER …`: this is no cluster, and clients must hear so.
-pub fn cluster(call: &mut Call<'_>) {
-    call.reply.error("ERR This instance has cluster support disabled");
 }

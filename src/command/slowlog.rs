@@ -80,16 +80,5 @@ pub fn reset(call: &mut Call<'_>) {
 
 /// `SLOWLOG HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "SLOWLOG",
-        &[
-            "GET [<count>]",
-            "    Return the newest entries (10 if no count is given, all for -1): id, time, microseconds,",
-            "    words, address and name of the client.",
-            "LEN",
-            "    Count the entries.",
-            "RESET",
-            "    Forget the entries.",
-        ],
-    );
+    call.help("SLOWLOG");
 }

@@ -13,6 +13,7 @@ use crate::stream::group::{ConsumerKey, Group};
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
 use crate::stream::pending::Nack;
+use crate::text::c::until_nul;
 use std::ops::Bound;
 
 /// XAUTOCLAIM looks at so many entries for each that it may claim.
@@ -129,7 +130,7 @@ fn options(call: &mut Call<'_>, mut at: usize) -> Option<Options> {
             at += 1;
             options.last_id = call.stream_id(at)?;
         } else {
-            let word = call.args[at].split(|&byte| byte == 0).next().unwrap_or_default();
+            let word = until_nul(&call.args[at]);
             call.reply.error([b"ERR Unrecognized XCLAIM option '", word, b"'"].concat());
             return None;
         }

@@ -11,6 +11,7 @@ use crate::stream::Stream;
 use crate::stream::group::{Consumer, Group};
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
+use crate::text::c::is_word;
 
 /// `XINFO STREAM key [FULL [COUNT count]]`
 pub fn stream(call: &mut Call<'_>) {
@@ -56,7 +57,7 @@ enum Misfit {
 
 /// How many entries of each list FULL is to show.
 fn count_of_full(args: Request<'_>) -> Result<usize, Misfit> {
-    let is = |at: usize, word: &[u8]| args.get(at).is_some_and(|arg| arg.eq_ignore_ascii_case(word));
+    let is = |at: usize, word: &[u8]| args.get(at).is_some_and(|arg| is_word(arg, word));
     match args.len() {
         3 => Ok(0),
         4 if is(3, b"full") => Ok(10),
@@ -189,15 +190,5 @@ fn id(reply: &mut Reply, name: &str, id: StreamId) {
 
 /// `XINFO HELP`
 pub fn help(call: &mut Call<'_>) {
-    call.help(
-        "XINFO",
-        &[
-            "CONSUMERS <key> <groupname>",
-            "    Show consumers of <groupname>.",
-            "GROUPS <key>",
-            "    Show the stream consumer groups.",
-            "STREAM <key> [FULL [COUNT <count>]",
-            "    Show information about the stream.",
-        ],
-    );
+    call.help("XINFO");
 }

@@ -7,6 +7,7 @@ use super::Call;
 use crate::resp::reply::{Reply, write_number};
 use crate::stream::entries::Entry;
 use crate::stream::id::{INVALID_ID, IntervalError, StreamId};
+use crate::text::c::until_nul;
 
 impl Reply {
     /// An id as a bulk string.
@@ -92,15 +93,11 @@ impl Call<'_> {
 
 /// The error for a key or a group that is not there, in the words of XPENDING, XCLAIM and XAUTOCLAIM.
 pub fn no_key_or_group(key: &[u8], group: &[u8]) -> Vec<u8> {
-    [b"NOGROUP No such key '", c_string(key), b"' or consumer group '", c_string(group), b"'"].concat()
+    [b"NOGROUP No such key '", until_nul(key), b"' or consumer group '", until_nul(group), b"'"].concat()
 }
 
 /// The error for a group that is not there, in the words of XGROUP and XINFO.
 pub fn no_group(key: &[u8], group: &[u8]) -> Vec<u8> {
-    [b"NOGROUP No such consumer group '", c_string(group), b"' for key name '", c_string(key), b"'"].concat()
-}
-
-/// What C's `%s` prints: nothing from a zero byte on.
-fn c_string(bytes: &[u8]) -> &[u8] {
-    bytes.split(|&byte| byte == 0).next().unwrap_or_default()
+    [b"NOGROUP No such consumer group '", until_nul(group), b"' for key name '", until_nul(key), b"'"]
+        .concat()
 }

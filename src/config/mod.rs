@@ -19,6 +19,7 @@ use crate::client::limits::Limit;
 use crate::command::table::Table;
 use crate::glob::{Pattern, TooBig};
 use crate::resp::inline::quote;
+use crate::text::c::until_nul;
 use effect::{Effect, REFUSED};
 use inert::INERT;
 use std::collections::BTreeMap;
@@ -228,6 +229,7 @@ impl Config {
         for &(name, value) in pairs {
             let text = String::from_utf8_lossy(name).into_owned();
             let Some(setting) = find(&text) else {
+                let text = String::from_utf8_lossy(until_nul(name));
                 return Err(format!("Unknown option or number of arguments for CONFIG SET - '{text}'"));
             };
             let failed =

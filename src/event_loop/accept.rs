@@ -30,8 +30,7 @@ impl Sockets {
                         if let Err(error) =
                             self.poll.registry().register(stream.source(), token, Interest::READABLE)
                         {
-                            tracing::warn!(%error, "cannot watch a new connection");
-                            server.disconnect(key);
+                            server.socket_failed(key, "watching", &error);
                         }
                         let at = key as usize;
                         if self.connections.len() <= at {

@@ -14,7 +14,7 @@
 //! (a client that sends a million words in small pieces costs no more than one that sends them whole).
 
 use super::inline::split_words;
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use std::ops::Index;
 
 /// The longest inline request, and the longest line that announces a length. Redis: `PROTO_INLINE_MAX_SIZE`.
@@ -192,17 +192,21 @@ impl RequestParser {
         Ok(Some(len as usize))
     }
 
-    /// The line that begins at `position`, without its `\r\n`; steps over it. None: its end has not come.
+    /// The line that begins at `position`, without its `\r\n`; steps over it. None: its end has not come, or a NUL stands
+    /// before it, which ends the search for ever, as in Redis (`strchr`).
     fn line<'a>(&mut self, buffer: &'a [u8], too_long: &str) -> Result<Option<&'a [u8]>, ProtocolError> {
         let start = self.position;
         let from = self.searched.max(start);
-        match memchr(b'\r', &buffer[from..]).map(|at| from + at) {
+        match memchr2(b'\r', 0, &buffer[from..]).map(|at| from + at) {
             None if buffer.len() - start > INLINE_MAX => Err(ProtocolError(too_long.into())),
             None => {
                 self.searched = buffer.len();
                 Ok(None)
             }
-            Some(end) if end + 2 > buffer.len() => {
+            Some(end) if buffer[end] == 0 && buffer.len() - start > INLINE_MAX => {
+                Err(ProtocolError(too_long.into()))
+            }
+            Some(end) if buffer[end] == 0 || end + 2 > buffer.len() => {
                 self.searched = end;
                 Ok(None)
             }

@@ -57,6 +57,9 @@ parses! {
     an_empty_word: b"*2\r\n$4\r\nECHO\r\n$0\r\n\r\n" => [[b"ECHO", b""]], left 0;
     a_word_with_line_ends: b"*1\r\n$4\r\n\r\n\r\n\r\n" => [[b"\r\n\r\n"]], left 0;
     half_a_request: b"*2\r\n$4\r\nECHO\r\n$10\r\nhi" => [], left 21;
+    a_nul_in_the_line_of_a_length_hides_its_end: b"*1\r\n$4\0\r\nPING\r\n" => [], left 15;
+    a_nul_in_place_of_a_length: b"*1\r\n\0\r\n" => [], left 7;
+    a_nul_in_the_line_of_a_count: b"*1\0\r\n$4\r\nPING\r\n" => [], left 15;
     the_bytes_after_a_word_are_not_checked: b"*1\r\n$4\r\nPINGxx*1\r\n$1\r\na\r\n" => [[b"PING"], [b"a"]], left 0;
 }
 

@@ -106,6 +106,8 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "maxclients",
     "message-to-the-leaving",
     "monitor",
+    "monitor-is-a-replica",
+    "no-cluster",
     "notifications-of-keys",
     "notifications-of-strings",
     "numbers",
@@ -178,6 +180,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "waiting-line",
     "watch-and-expired-keys",
     "weather",
+    "words-end-at-nul",
 ];
 
 /// Every scenario with its name, in order of the names.

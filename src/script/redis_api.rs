@@ -14,6 +14,7 @@ use crate::resp::Protocol;
 use crate::resp::double;
 use crate::resp::owned::Words;
 use crate::resp::reply::Reply;
+use crate::text::quote::escaped;
 use mlua::{Lua, MultiValue, Table, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -195,6 +196,7 @@ fn log(lua: &Lua, args: Args) -> Outcome<()> {
             add_to_line(&mut text, &part.as_bytes());
         }
     }
+    let text = escaped(&text);
     match level {
         0 => tracing::trace!(target: "cutaway::script", "{text}"),
         1 => tracing::debug!(target: "cutaway::script", "{text}"),

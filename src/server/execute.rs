@@ -8,6 +8,7 @@
 
 use super::Server;
 use crate::client::input::Leftover;
+use crate::client::reason::Reason;
 use crate::command::process::Outcome;
 use crate::config::table::LONGEST_WORD;
 use crate::pubsub::ClientKey;
@@ -125,11 +126,10 @@ impl Server {
                     }
                 }
                 Err(error) => {
-                    tracing::debug!(id = self.clients[key].id, error = error.0, "protocol error");
                     reply.muted = false;
                     reply.error(format!("ERR Protocol error: {}", error.0));
                     self.clients.reply(key, &mut reply.bytes);
-                    self.clients.close_after_reply(key);
+                    self.clients.close_after_reply(key, &Reason::Protocol(error.0));
                     break;
                 }
             }
@@ -154,19 +154,25 @@ impl Server {
         let client = &self.clients[key];
         let queued = client.transaction.as_ref().map_or(0, |transaction| transaction.queued_bytes);
         let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len()) + new + queued;
-        let stranger = self.must_authenticate(key);
-        if input > self.config.query_buffer_limit as usize || (stranger && input > UNAUTHENTICATED_INPUT) {
-            tracing::warn!(id = client.id, input, "closing a client that reached the query buffer limit");
-            self.stats.query_buffer_disconnections += 1;
-            self.clients.close_asap(key, "it sent more than client-query-buffer-limit");
-        }
+        let limit = self.config.query_buffer_limit as u64;
+        let reason = if input as u64 > limit {
+            Reason::Input { bytes: input, limit }
+        } else if self.must_authenticate(key) && input > UNAUTHENTICATED_INPUT {
+            Reason::UnauthenticatedInput { bytes: input, limit: UNAUTHENTICATED_INPUT }
+        } else {
+            return;
+        };
+        self.stats.query_buffer_disconnections += 1;
+        self.clients.close_asap(key, &reason);
     }
 
     /// A client that has not authenticated and is owed much without reading it is closed.
     fn check_stranger_output(&mut self, key: ClientKey) {
-        if self.must_authenticate(key) && self.clients[key].output.owed() > UNAUTHENTICATED_INPUT {
+        let queued = self.clients[key].output.owed();
+        if self.must_authenticate(key) && queued > UNAUTHENTICATED_INPUT {
             self.clients.limit_disconnections += 1;
-            self.clients.close_asap(key, "it owes much and has not authenticated");
+            let limit = UNAUTHENTICATED_INPUT;
+            self.clients.close_asap(key, &Reason::UnauthenticatedOutput { queued, limit });
         }
     }
 

@@ -17,9 +17,6 @@ use crate::asked::{Asked, Here, There, print, request};
 use crate::coverage::{read, write};
 use crate::{bless, redis};
 
-/// A command without the subcommands that Redis has, so that what is said of it differs.
-const NOT_COMPARED: [&str; 1] = ["cluster"];
-
 /// Every command and subcommand of the table.
 fn all() -> impl Iterator<Item = &'static Command> {
     commands().flat_map(|command| std::iter::once(command).chain(command.subcommands))
@@ -260,7 +257,7 @@ fn settle_subcommands(subcommands: &mut Frame, pairs: bool) {
 
 /// The names of the commands that are compared.
 fn compared() -> impl Iterator<Item = &'static str> {
-    all().map(|command| command.name).filter(|name| !is_ours(name) && !NOT_COMPARED.contains(name))
+    all().map(|command| command.name).filter(|name| !is_ours(name))
 }
 
 /// Whether only this server has the command.

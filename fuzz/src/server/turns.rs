@@ -264,8 +264,8 @@ impl Turns {
             return;
         };
         for (key, client) in self.server.clients.iter() {
-            let owed = client.output.owed() as u64;
-            assert!(owed < limit.hard, "client {key} is owed {owed} bytes");
+            let owed = client.output.counted() as u64;
+            assert!(owed < limit.hard, "client {key} is owed {owed} bytes that count");
         }
     }
 

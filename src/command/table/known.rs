@@ -2,12 +2,29 @@
 //! that only Redis has is told from one that nobody knows.
 //!
 //! Redis: `src/commands.def`. Recorded from `COMMAND LIST` of Redis 7.0.15, Redis 8.0.2 and Valkey 8.1.1;
-//! `tests/settings.rs` compares it with the last two.
+//! `tests/settings.rs` compares it with the last two. Subcommands are those of Redis 8.0.2 (`tests/commands`).
 
 /// Whether Redis or Valkey has a command of that name, in any case. Modules' commands are not known.
 pub fn is_known(name: &[u8]) -> bool {
     // Names are ASCII, so a name that is not text is no command.
     std::str::from_utf8(name).is_ok_and(|name| names().any(|known| known.eq_ignore_ascii_case(name)))
+}
+
+/// The full name of the command that the first words of a request are in Redis: `acl|cat` for `ACL CAT`, and the
+/// command alone if it has no subcommand of that name. None if Redis and Valkey know no such command.
+pub fn full_name(name: &[u8], sub: Option<&[u8]>) -> Option<&'static str> {
+    let of_sub = |known: &&str| {
+        let (container, word) = known.split_once('|').unwrap_or_default();
+        name.eq_ignore_ascii_case(container.as_bytes())
+            && sub.is_some_and(|sub| sub.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let subcommand = SUBCOMMANDS.split_whitespace().find(of_sub);
+    subcommand.or_else(|| names().find(|known| name.eq_ignore_ascii_case(known.as_bytes())))
+}
+
+/// The full names of all subcommands of Redis 8.0.2, in lower case and in alphabetical order.
+pub fn subcommands() -> impl Iterator<Item = &'static str> {
+    SUBCOMMANDS.split_whitespace()
 }
 
 /// All names, in lower case and in alphabetical order.
@@ -38,6 +55,27 @@ const NAMES: &str = "
     zunion zunionstore
 ";
 
+const SUBCOMMANDS: &str = "
+    acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser
+    acl|users acl|whoami client|caching client|getname client|getredir client|help client|id client|info client|kill
+    client|list client|no-evict client|no-touch client|pause client|reply client|setinfo client|setname
+    client|tracking client|trackinginfo client|unblock client|unpause cluster|addslots cluster|addslotsrange
+    cluster|bumpepoch cluster|count-failure-reports cluster|countkeysinslot cluster|delslots cluster|delslotsrange
+    cluster|failover cluster|flushslots cluster|forget cluster|getkeysinslot cluster|help cluster|info
+    cluster|keyslot cluster|links cluster|meet cluster|myid cluster|myshardid cluster|nodes cluster|replicas
+    cluster|replicate cluster|reset cluster|saveconfig cluster|set-config-epoch cluster|setslot cluster|shards
+    cluster|slaves cluster|slots command|count command|docs command|getkeys command|getkeysandflags command|help
+    command|info command|list config|get config|help config|resetstat config|rewrite config|set function|delete
+    function|dump function|flush function|help function|kill function|list function|load function|restore
+    function|stats latency|doctor latency|graph latency|help latency|histogram latency|history latency|latest
+    latency|reset memory|doctor memory|help memory|malloc-stats memory|purge memory|stats memory|usage module|help
+    module|list module|load module|loadex module|unload object|encoding object|freq object|help object|idletime
+    object|refcount pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub
+    script|debug script|exists script|flush script|help script|kill script|load slowlog|get slowlog|help slowlog|len
+    slowlog|reset xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|help xgroup|setid
+    xinfo|consumers xinfo|groups xinfo|help xinfo|stream
+";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +86,15 @@ mod tests {
             is_known(b"BGSAVE") && is_known(b"zadd") && is_known(b"Restore-Asking") && is_known(b"publish")
         );
         assert!(!is_known(b"BGSAVES") && !is_known(b"") && !is_known(b"config|get") && !is_known(b"\xff"));
+    }
+
+    #[test]
+    fn a_subcommand_has_its_full_name() {
+        assert_eq!(full_name(b"Acl", Some(b"CAT")), Some("acl|cat"));
+        assert_eq!(full_name(b"ACL", Some(b"nosuch")), Some("acl"));
+        assert_eq!(full_name(b"SADD", Some(b"cat")), Some("sadd"));
+        assert_eq!(full_name(b"nosuch", Some(b"cat")), None);
+        assert_eq!(full_name(b"acl|cat", None), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/commands.def`, `lookupCommand`; `struct redisCommand`'s counters.
 
+mod cluster;
 mod connection;
 mod generic;
 mod hash;
@@ -29,6 +30,7 @@ static GROUPS: &[&[Command]] = &[
     pubsub::COMMANDS,
     connection::COMMANDS,
     server::COMMANDS,
+    cluster::COMMANDS,
     generic::COMMANDS,
     string::COMMANDS,
     stream::COMMANDS,

@@ -1,6 +1,6 @@
 //! The rows of the command table: the server itself.
 //!
-//! Redis: `src/commands/*.json`, groups `server` and `cluster`.
+//! Redis: `src/commands/*.json`, group `server`.
 
 use super::{OPERATOR, SERVED};
 use crate::command::spec::*;
@@ -28,7 +28,6 @@ pub static COMMANDS: &[Command] = &[
     Command::new("replicaof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),
     Command::new("slaveof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),
     Command::new("role", 1, SERVED | NOSCRIPT | FAST, server::role).categories(&["admin", "dangerous"]),
-    Command::new("cluster", -2, SERVED, server::cluster),
     Command::new("debug", -2, OPERATOR | DEBUG, debug::debug),
 ];
 

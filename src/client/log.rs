@@ -1,0 +1,164 @@
+//! The lines of the log about clients: who was closed or refused, and why; how many lines were left out.
+//!
+//! Redis: `serverLog` in `freeClient` and its callers. Redis bounds one of these lines only, that of an attack over HTTP
+//! (one a minute); the others can be repeated by any client as fast as it connects.
+//!
+//! Here each [`Kind`] of line has a bound of [`LINES`] in a window of [`WINDOW`] seconds. The window opens with its first
+//! line; when it closes, one more line says how many were left out. So a kind writes some 20 MB a day at most, and an
+//! operator sees the first lines of a trouble at once. Words of clients are escaped and cut ([`crate::text::quote`]).
+
+use super::Client;
+use super::limits::Class;
+use super::reason::{Kind, Reason};
+use crate::text::quote::{cut, quoted};
+use std::fmt::{self, Display};
+use tracing::Level;
+
+/// Lines of one kind in a window.
+pub const LINES: u32 = 60;
+/// Seconds of a window.
+pub const WINDOW: u64 = 60;
+
+/// The bounds of all kinds, and the time.
+#[derive(Debug, Default)]
+pub struct ClientLog {
+    windows: [Window; Kind::COUNT],
+    now_seconds: u64,
+}
+
+/// What was logged of one kind since the window was opened.
+#[derive(Clone, Copy, Debug, Default)]
+struct Window {
+    /// The second at which it closes.
+    end: u64,
+    written: u32,
+    left_out: u64,
+}
+
+/// The client that a line is about: `id=… addr=… name=… lib-name=… lib-ver=… class=…`, the words of CLIENT LIST.
+pub struct Who<'a>(pub &'a Client);
+
+impl Display for Who<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = &self.0.about;
+        write!(
+            f,
+            "id={} addr={} name={} lib-name={} lib-ver={} class={}",
+            self.0.id,
+            about.addr,
+            cut(&about.name),
+            cut(&about.lib_name),
+            cut(&about.lib_ver),
+            match self.0.class() {
+                Class::Normal => "normal",
+                Class::Replica => "replica",
+                Class::PubSub => "pubsub",
+            }
+        )
+    }
+}
+
+impl ClientLog {
+    /// It is this second now: says what was left out of windows that have closed.
+    pub fn set_time(&mut self, seconds: u64) {
+        self.now_seconds = seconds;
+        if self.deadline().is_some_and(|deadline| seconds >= deadline) {
+            for kind in ALL {
+                self.close_window(kind);
+            }
+        }
+    }
+
+    /// The second at which [`ClientLog::set_time`] has something to say; None: never.
+    pub fn deadline(&self) -> Option<u64> {
+        self.windows.iter().filter(|window| window.left_out > 0).map(|window| window.end).min()
+    }
+
+    /// A client is closed.
+    pub fn closing(&mut self, client: &Client, reason: &Reason) {
+        if let Some(kind) = reason.kind() {
+            self.line(kind, || format!("closing client {}: {reason}", Who(client)));
+        }
+    }
+
+    /// A client is not let in.
+    pub fn refusing(&mut self, client: &Client, reason: &Reason) {
+        if let Some(kind) = reason.kind() {
+            self.line(kind, || format!("refusing client {}: {reason}", Who(client)));
+        }
+    }
+
+    /// A client gave a wrong password, or the name of a user that does not exist. The password is not in the line.
+    pub fn wrong_password(&mut self, client: &Client, command: &str, user: &[u8]) {
+        self.line(Kind::Authentication, || {
+            let (who, user) = (Who(client), quoted(user));
+            format!("refusing {command} of client {who}: wrong user name or password for user {user} (requirepass)")
+        });
+    }
+
+    /// Writes a line if the log wants its level and the window has room for it.
+    fn line(&mut self, kind: Kind, text: impl FnOnce() -> String) {
+        if !is_wanted(kind.level()) {
+            return;
+        }
+        self.close_window(kind);
+        let window = &mut self.windows[kind as usize];
+        if window.written == 0 {
+            window.end = self.now_seconds + WINDOW;
+        }
+        if window.written < LINES {
+            window.written += 1;
+            write(kind.level(), &text());
+        } else {
+            window.left_out += 1;
+        }
+    }
+
+    /// If the window's time is over, says how many lines were left out and opens it anew.
+    fn close_window(&mut self, kind: Kind) {
+        let window = &mut self.windows[kind as usize];
+        if self.now_seconds < window.end {
+            return;
+        }
+        let left_out = std::mem::take(window).left_out;
+        if left_out > 0 {
+            let name = kind.name();
+            write(
+                kind.level(),
+                &format!("{left_out} lines left out about clients {name}, after {LINES} in {WINDOW} seconds"),
+            );
+        }
+    }
+}
+
+/// Every kind.
+const ALL: [Kind; Kind::COUNT] = [
+    Kind::Peer,
+    Kind::Output,
+    Kind::Input,
+    Kind::Idle,
+    Kind::Killed,
+    Kind::Protocol,
+    Kind::Http,
+    Kind::MaxClients,
+    Kind::ProtectedMode,
+    Kind::Authentication,
+];
+
+/// Whether a line of this level is written at all.
+fn is_wanted(level: Level) -> bool {
+    match level {
+        Level::WARN => tracing::enabled!(Level::WARN),
+        Level::INFO => tracing::enabled!(Level::INFO),
+        _ => tracing::enabled!(Level::DEBUG),
+    }
+}
+
+/// The levels of `tracing` are constants of the place that logs.
+fn write(level: Level, text: &str) {
+    match level {
+        Level::WARN => tracing::warn!("{text}"),
+        Level::INFO => tracing::info!("{text}"),
+        _ => tracing::debug!("{text}"),
+    }
+}

@@ -1,0 +1,10 @@
+//! CLUSTER, READONLY, READWRITE, ASKING: the answer of a server without cluster support.
+//!
+//! Redis: `src/cluster.c`, `clusterCommand`, `readonlyCommand`, `readwriteCommand`, `askingCommand`.
+
+use super::Call;
+
+/// Any of them, HELP included: this is no cluster, and clients must hear so.
+pub fn disabled(call: &mut Call<'_>) {
+    call.reply.error("ERR This instance has cluster support disabled");
+}

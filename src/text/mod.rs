@@ -1,0 +1,4 @@
+//! Text as C and Redis see it: where it ends, and how it is printed where a person reads it.
+
+pub mod c;
+pub mod quote;
