@@ -308,3 +308,16 @@ fn the_reports_for_programmes_can_be_read_by_them() {
     assert!(failure.text().unwrap().contains("After line 2, `A: NOSUCH`"), "{text}");
     assert_eq!(failure.parent().unwrap().attribute("name"), Some("unknown-commands"));
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_before_anything_is_played() {
+    let server = cutaway();
+    let run =
+        check_server(server.address, &["--only", "weather", "--json", "/no/such/directory/report.json"]);
+    assert_eq!((run.status, run.out.as_str()), (2, ""));
+    assert!(
+        run.err.starts_with("cutaway check: cannot write /no/such/directory/report.json: "),
+        "{}",
+        run.err
+    );
+}

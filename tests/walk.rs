@@ -272,6 +272,12 @@ fn a_script_without_an_end_ends_the_walk() {
 }
 
 #[test]
+fn the_highest_busy_reply_threshold_is_no_overflow() {
+    let dialogue = "# T\n! set busy-reply-threshold 9223372036854775807\nA: EVAL \"for i = 1, 10000 do end return 1\" 0\n";
+    assert_eq!(received(dialogue)[0]["bytes"], ":1\r\n");
+}
+
+#[test]
 fn only_with_a_command_that_no_line_sends_says_so() {
     let dialogue = "# T\nA: PING\nA: client id\n";
     let output = walk(&["-", "--only", "nosuch"], dialogue);

@@ -37,7 +37,7 @@ impl Server {
         let Some(running) = &mut self.scripts.running else { return true };
         let micros = now.saturating_sub(running.started);
         running.instructions = host::fewer(running.instructions, now.saturating_sub(running.looked));
-        if !running.killed && threshold > 0 && micros >= threshold as u64 * 1000 {
+        if !running.killed && threshold > 0 && micros >= (threshold as u64).saturating_mul(1000) {
             if !std::mem::replace(&mut running.busy, true) {
                 tracing::warn!(
                     millis = micros / 1000,
