@@ -46,7 +46,14 @@ impl<T: Copy> Nodes<T> {
 
     /// The value of a node.
     pub fn value(&self, node: NodeKey) -> T {
+        visit();
         self.slab[node as usize].value
+    }
+
+    /// Takes a node out of the slab.
+    fn take(&mut self, key: NodeKey) -> Node<T> {
+        visit();
+        self.slab.remove(key as usize)
     }
 
     /// How many nodes there are in all the lists together.
@@ -112,7 +119,7 @@ impl List {
     /// `key` must be a node of *this* list; a node of another one would tear both.
     // ANCHOR: unlink
     pub fn unlink<T: Copy>(&mut self, nodes: &mut Nodes<T>, key: NodeKey) -> T {
-        let node = nodes.slab.remove(key as usize);
+        let node = nodes.take(key);
         match node.prev {
             NIL => self.head = node.next,
             prev => nodes.slab[prev as usize].next = node.next,
@@ -125,6 +132,11 @@ impl List {
         node.value
     }
     // ANCHOR_END: unlink
+
+    /// The value of the last node; None if the list is empty.
+    pub fn last<T: Copy>(&self, nodes: &Nodes<T>) -> Option<T> {
+        (self.tail != NIL).then(|| nodes.value(self.tail))
+    }
 
     /// The values from head to tail.
     pub fn iter<'a, T: Copy>(&self, nodes: &'a Nodes<T>) -> Iter<'a, T> {
@@ -145,16 +157,32 @@ impl<T: Copy> Iterator for Iter<'_, T> {
         if self.next == NIL {
             return None;
         }
+        visit();
         let node = &self.nodes.slab[self.next as usize];
         self.next = node.next;
         Some(node.value)
     }
 }
 
+/// Counts nodes that are read or taken out, so that tests can bound the work of a command.
 #[cfg(test)]
-mod tests {
+fn visit() {
+    tests::VISITED.set(tests::VISITED.get() + 1);
+}
+
+#[cfg(not(test))]
+fn visit() {}
+
+#[cfg(test)]
+pub(crate) mod tests {
     use super::*;
     use quickcheck::quickcheck;
+    use std::cell::Cell;
+
+    thread_local! {
+        /// Nodes that this thread has read or taken out.
+        pub static VISITED: Cell<usize> = const { Cell::new(0) };
+    }
 
     fn backwards(list: &List, nodes: &Nodes<u32>) -> Vec<u32> {
         let mut values = Vec::new();

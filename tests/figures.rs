@@ -104,7 +104,7 @@ fn keys_and_who_waits_watches_or_has_them() {
             &["database 0", "lock:report", "string, 5000 ms left", "worker-a", "+", "expiring", "in 5000 ms"]
                 [..],
         ),
-        ("last-ticket", 15, &["watched_keys", "now touched", "transactions", "DECR tickets", "−"]),
+        ("last-ticket", 15, &["watched_keys", "touched", "transactions", "DECR tickets", "−"]),
         ("waiting-line", 5, &["blocking_keys", "jobs", "5000 ms left", "for ever", "+"]),
         ("two-services", 15, &["groups of orders", "last_id 3-1", "now ben, 2 times", "└ max", "consumer"]),
         (

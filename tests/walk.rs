@@ -76,7 +76,7 @@ fn keys_and_who_waits_for_them_or_watches_them_are_structures_too() {
     assert_eq!(structures[5], format!("{one}{watched}{waits}"));
     assert_eq!(structures[6], format!("{keys}{watched}{waits}"));
     assert_eq!(structures[9], format!("{keys}  s (stream) ─► 1-1 (a b)\n{group}{watched}{waits}"));
-    let touched = "watched_keys\n  k ─► C (touched)\ntransactions\n  C (touched) ─► GET k\n";
+    let touched = "transactions\n  C (touched) ─► GET k\n";
     assert_eq!(structures[10], format!("{touched}{waits}"));
     assert_eq!(structures[11..], [touched.to_string(), "no keys\n".into()]);
 }

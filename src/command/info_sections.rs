@@ -92,17 +92,18 @@ fn clients(server: &Server, out: &mut String) {
     line(out, "clients_in_timeout_table", server.blocking.with_deadline());
     line(out, "total_watched_keys", server.watchers.keys());
     line(out, "total_blocking_keys", server.blocking.keys());
-    line(out, "total_blocking_keys_on_nokey", server.keys_waited_for_on_missing());
+    line(out, "total_blocking_keys_on_nokey", server.blocking.keys_on_missing());
 }
 
 fn memory(server: &Server, out: &mut String) {
     let usage = server.usage();
-    line(out, "used_memory", usage.resident);
-    line(out, "used_memory_human", human(usage.resident));
+    let used = usage.allocated.unwrap_or(usage.resident);
+    line(out, "used_memory", used);
+    line(out, "used_memory_human", human(used));
     line(out, "used_memory_rss", usage.resident);
     line(out, "used_memory_rss_human", human(usage.resident));
-    line(out, "used_memory_peak", usage.resident);
-    line(out, "used_memory_peak_human", human(usage.resident));
+    line(out, "used_memory_peak", usage.peak.max(used));
+    line(out, "used_memory_peak_human", human(usage.peak.max(used)));
     line(out, "total_system_memory", usage.machine);
     line(out, "total_system_memory_human", human(usage.machine));
     let (lua, kept) = (server.scripts.lua_memory(), server.scripts.kept_memory());

@@ -27,11 +27,12 @@ pub fn exec(call: &mut Call<'_>) {
     if !call.server.is_in_multi(client) {
         return call.reply.error("ERR EXEC without MULTI");
     }
+    let expired = call.server.has_expired(client);
     let Some(transaction) = call.server.end_transaction(client) else { return };
     if transaction.refused {
         return call.reply.error("EXECABORT Transaction discarded because of previous errors.");
     }
-    if transaction.touched || call.server.has_expired(&transaction) {
+    if transaction.touched || expired {
         return call.reply.null_array();
     }
     let queue = transaction.queue.unwrap_or_default();

@@ -15,16 +15,17 @@
 
 use super::Server;
 use crate::command::CommandId;
+use crate::linked_list::{List, NodeKey, Nodes};
 use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::steps::{readable, step};
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What a command waits for.
 pub struct Wait {
-    /// The keys: any of them will do.
+    /// The keys: any of them will do. A key that is named twice is waited for once.
     pub keys: Vec<Box<[u8]>>,
     /// The type of value it works on; a key with another does not wake it. See [`crate::keyspace::value::Value::type_name`].
     pub type_name: &'static str,
@@ -37,12 +38,18 @@ pub struct Wait {
     pub on_timeout: fn(&mut Reply),
 }
 
+/// What a name takes in [`Wait::keys`] beside its bytes, with its node.
+const NAME_OVERHEAD: usize = size_of::<Box<[u8]>>() + size_of::<NodeKey>();
+
 /// What is kept of a client that waits. Redis: `c->bstate`.
 pub struct Blocked {
     wait: Wait,
+    /// The client's node in the line of each key, in the order of the keys: leaving a line is O(1).
+    nodes: Box<[NodeKey]>,
     db: u32,
     command: CommandId,
     request: OwnedRequest,
+    memory: usize,
 }
 
 impl Blocked {
@@ -56,17 +63,30 @@ impl Blocked {
         self.wait.until
     }
 
-    /// The memory it takes.
+    /// The memory it takes, in bytes.
     pub fn memory(&self) -> usize {
-        self.request.memory() + self.wait.keys.iter().map(|key| key.len() + 16).sum::<usize>()
+        self.memory
     }
+}
+
+/// The clients that wait for one key.
+#[derive(Default)]
+struct Line {
+    /// The longest waiting first.
+    clients: List,
+    /// How many of them wait with [`Wait::on_missing`].
+    on_missing: usize,
 }
 
 /// Who waits for what.
 #[derive(Default)]
 pub struct Blocking {
-    /// By database and key, the longest waiting first. Redis: `db->blocking_keys`.
-    waiters: HashMap<u32, HashMap<Box<[u8]>, VecDeque<ClientKey>>>,
+    /// By database and key. Redis: `db->blocking_keys`.
+    lines: HashMap<u32, HashMap<Box<[u8]>, Line>>,
+    /// The nodes of all lines.
+    nodes: Nodes<ClientKey>,
+    /// How many lines have a client that waits with [`Wait::on_missing`]. Redis: `db->blocking_keys_unblock_on_nokey`.
+    lines_on_missing: usize,
     /// When each that does not wait forever has waited enough, the next one first.
     deadlines: BTreeSet<(u64, ClientKey)>,
     /// Keys to be served, in the order in which they became ready, each once. Redis: `server.ready_keys`.
@@ -92,12 +112,58 @@ impl Blocking {
 
     /// How many keys are waited for: `total_blocking_keys`.
     pub fn keys(&self) -> usize {
-        self.waiters.values().map(HashMap::len).sum()
+        self.lines.values().map(HashMap::len).sum()
     }
 
-    /// Each key that is waited for, with those who wait, the longest first.
-    pub fn waiting(&self) -> impl Iterator<Item = (u32, &[u8], &VecDeque<ClientKey>)> {
-        self.waiters.iter().flat_map(|(&db, of_db)| of_db.iter().map(move |(key, all)| (db, &**key, all)))
+    /// How many keys are waited for by a client that is served also when the key is gone: `total_blocking_keys_on_nokey`.
+    pub fn keys_on_missing(&self) -> usize {
+        self.lines_on_missing
+    }
+
+    /// Each key that is waited for, with the clients that wait, the longest first.
+    pub fn waiting(&self) -> impl Iterator<Item = (u32, &[u8], impl Iterator<Item = ClientKey>)> {
+        let lines = self.lines.iter().flat_map(|(&db, of_db)| of_db.iter().map(move |line| (db, line)));
+        lines.map(|(db, (key, line))| (db, &**key, line.clients.iter(&self.nodes)))
+    }
+
+    /// Puts a client at the end of the line of each key of `wait`, and leaves each key in it once. Returns the nodes.
+    /// Redis: `blockForKeys`.
+    fn join(&mut self, client: ClientKey, db: u32, wait: &mut Wait) -> Box<[NodeKey]> {
+        let of_db = self.lines.entry(db).or_default();
+        let mut joined = Vec::with_capacity(1);
+        wait.keys.retain(|name| {
+            if !of_db.contains_key(name) {
+                of_db.insert(name.clone(), Line::default());
+            }
+            let Some(line) = of_db.get_mut(name) else { return false };
+            // The client is in this line already exactly if it came last.
+            if line.clients.last(&self.nodes) == Some(client) {
+                return false;
+            }
+            joined.push(line.clients.push_back(&mut self.nodes, client));
+            line.on_missing += usize::from(wait.on_missing);
+            self.lines_on_missing += usize::from(wait.on_missing && line.on_missing == 1);
+            true
+        });
+        joined.into()
+    }
+
+    /// Takes a client out of the lines that it waits in, O(1) each.
+    fn leave(&mut self, blocked: &Blocked) {
+        let Some(of_db) = self.lines.get_mut(&blocked.db) else { return };
+        for (name, &node) in blocked.wait.keys.iter().zip(&blocked.nodes) {
+            let Some(line) = of_db.get_mut(name) else { continue };
+            line.clients.unlink(&mut self.nodes, node);
+            line.on_missing -= usize::from(blocked.wait.on_missing);
+            self.lines_on_missing -= usize::from(blocked.wait.on_missing && line.on_missing == 0);
+            if line.clients.is_empty() {
+                of_db.remove(name);
+            }
+        }
+        if of_db.is_empty() {
+            self.lines.remove(&blocked.db);
+        }
+        self.nodes.shrink_if_empty();
     }
 
     /// When the next one has waited enough.
@@ -120,45 +186,28 @@ impl Server {
     /// Blocks the client whose command has just ended, if that is what it asked for. Redis: `blockForKeys`.
     // ANCHOR: block
     pub(crate) fn block_if_asked(&mut self, key: ClientKey, command: CommandId, request: Request<'_>) {
-        let Some((wait, rewritten)) = self.blocking.asked.take() else { return };
+        let Some((mut wait, rewritten)) = self.blocking.asked.take() else { return };
         let request = rewritten.unwrap_or_else(|| OwnedRequest::new(request));
         let db = self.clients[key].db;
+        let nodes = self.blocking.join(key, db, &mut wait);
         step!(Waits {
             client: key,
             keys: wait.keys.iter().map(|name| readable(name)).collect::<Vec<_>>().join(" ")
         });
-        let of_db = self.blocking.waiters.entry(db).or_default();
-        for name in &wait.keys {
-            let waiting = of_db.entry(name.clone()).or_default();
-            // A key that the command names twice has it wait once.
-            if waiting.back() != Some(&key) {
-                waiting.push_back(key);
-            }
-        }
         if let Some(until) = wait.until {
             self.blocking.deadlines.insert((until, key));
         }
         self.blocking.clients += 1;
-        self.clients[key].blocked = Some(Box::new(Blocked { wait, db, command, request }));
+        let names: usize = wait.keys.iter().map(|name| name.len() + NAME_OVERHEAD).sum();
+        let memory = request.memory() + names;
+        self.clients[key].blocked = Some(Box::new(Blocked { wait, nodes, db, command, request, memory }));
     }
     // ANCHOR_END: block
 
     /// Takes a client off everything it waits for.
     pub(super) fn unblock(&mut self, key: ClientKey) -> Option<Box<Blocked>> {
         let blocked = self.clients[key].blocked.take()?;
-        if let Some(of_db) = self.blocking.waiters.get_mut(&blocked.db) {
-            for name in &blocked.wait.keys {
-                if let Some(waiting) = of_db.get_mut(name) {
-                    waiting.retain(|&other| other != key);
-                    if waiting.is_empty() {
-                        of_db.remove(name);
-                    }
-                }
-            }
-            if of_db.is_empty() {
-                self.blocking.waiters.remove(&blocked.db);
-            }
-        }
+        self.blocking.leave(&blocked);
         if let Some(until) = blocked.wait.until {
             self.blocking.deadlines.remove(&(until, key));
         }
@@ -169,8 +218,8 @@ impl Server {
     /// Somebody who waits for this key may find something there now. Redis: `signalKeyAsReady`.
     // ANCHOR: signal-ready
     pub(crate) fn signal_key_as_ready(&mut self, db: u32, key: &[u8]) {
-        let Blocking { waiters, noted, ready, .. } = &mut self.blocking;
-        if waiters.get(&db).is_some_and(|of_db| of_db.contains_key(key)) && noted.insert((db, key.into())) {
+        let Blocking { lines, noted, ready, .. } = &mut self.blocking;
+        if lines.get(&db).is_some_and(|of_db| of_db.contains_key(key)) && noted.insert((db, key.into())) {
             ready.push((db, key.into()));
         }
     }
@@ -178,7 +227,7 @@ impl Server {
 
     /// The keys of a database that somebody waits for, and that `is_changed`: in order of their names.
     pub(crate) fn waited_for(&self, db: u32, is_changed: impl Fn(&[u8]) -> bool) -> Vec<Box<[u8]>> {
-        let of_db = self.blocking.waiters.get(&db);
+        let of_db = self.blocking.lines.get(&db);
         let names = of_db.into_iter().flatten().map(|(name, _)| name);
         let mut names: Vec<Box<[u8]>> = names.filter(|name| is_changed(name)).cloned().collect();
         names.sort_unstable();
@@ -206,8 +255,9 @@ impl Server {
         while !self.blocking.ready.is_empty() {
             for (db, name) in std::mem::take(&mut self.blocking.ready) {
                 self.blocking.noted.remove(&(db, name.clone()));
-                let waiting = self.blocking.waiters.get(&db).and_then(|of_db| of_db.get(&name));
-                let waiting = waiting.cloned().unwrap_or_default();
+                let line = self.blocking.lines.get(&db).and_then(|of_db| of_db.get(&name));
+                let waiting: Vec<ClientKey> =
+                    line.map_or_else(Vec::new, |line| line.clients.iter(&self.blocking.nodes).collect());
                 let mut found = self.type_at(db, &name);
                 // Who is blocked again comes last and is not served again for this key.
                 for client in waiting {
@@ -227,16 +277,6 @@ impl Server {
     fn type_at(&mut self, db: u32, key: &[u8]) -> Option<&'static str> {
         let now = self.now();
         self.keyspace.db(db).peek(key, now).map(|item| item.value.type_name())
-    }
-
-    /// How many keys are waited for by somebody who is served also when the key is gone:
-    /// `total_blocking_keys_on_nokey`.
-    pub(crate) fn keys_waited_for_on_missing(&self) -> usize {
-        let on_missing = |&client: &ClientKey| {
-            self.clients[client].blocked.as_deref().is_some_and(|blocked| blocked.wait.on_missing)
-        };
-        let lines = self.blocking.waiters.values().flat_map(|of_db| of_db.values());
-        lines.filter(|line| line.iter().any(on_missing)).count()
     }
 
     /// Whether a client waits for a value of the type that was found.
@@ -308,3 +348,7 @@ impl Server {
         waits
     }
 }
+
+#[cfg(test)]
+#[path = "waiting_tests.rs"]
+mod tests;

@@ -20,8 +20,7 @@ pub fn keys(server: &Server) {
         .flat_map(|(client, blocked)| blocked.keys().map(move |(db, key)| (db, key, client)))
         .collect();
     let waiting = server.blocking.waiting();
-    let all: Vec<_> =
-        waiting.flat_map(|(db, key, who)| who.iter().map(move |&client| (db, key, client))).collect();
+    let all: Vec<_> = waiting.flat_map(|(db, key, who)| who.map(move |client| (db, key, client))).collect();
     assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), waits, "who waits for what");
     assert_eq!(all.len(), waits.len(), "a client waits twice for a key");
     assert_eq!(server.blocking.clients(), clients().filter(|(_, state)| state.blocked.is_some()).count());
@@ -31,8 +30,7 @@ pub fn keys(server: &Server) {
         .flat_map(|(client, t)| t.watched().map(move |(db, key, _)| (db, key, client)))
         .collect();
     let watched = server.watchers.watched();
-    let all: Vec<_> =
-        watched.flat_map(|(db, key, who)| who.iter().map(move |&client| (db, key, client))).collect();
+    let all: Vec<_> = watched.flat_map(|(db, key, who)| who.map(move |client| (db, key, client))).collect();
     assert_eq!(all.iter().copied().collect::<BTreeSet<_>>(), watches, "who watches what");
     assert_eq!(all.len(), watches.len(), "a client watches a key twice");
 
@@ -66,6 +64,13 @@ pub fn structures(server: &Server) {
     for (key, client) in server.clients.iter() {
         let empty = client.subscriptions.as_ref().is_some_and(|subscriptions| subscriptions.is_empty());
         assert!(!empty, "client {key} keeps sets without subscriptions");
+        let Some(subscriptions) = client.subscriptions.as_deref() else { continue };
+        let names = subscriptions.channels.iter().map(|(id, _)| pubsub.channels.name(id).len());
+        assert_eq!(
+            subscriptions.channels.name_bytes(),
+            names.sum::<usize>(),
+            "what client {key} has is counted"
+        );
     }
 }
 

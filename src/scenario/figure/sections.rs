@@ -99,8 +99,7 @@ pub fn sections(
         "a dict: each watched key and who watches it",
         Links::Next,
         server.watchers.watched().map(|(db, key, watching)| {
-            let cell = |&key| Cell::new(client(key), if is_touched(server, key) { "touched" } else { "" });
-            let cells = watching.iter().map(cell).collect();
+            let cells = watching.map(|key| Cell::new(client(key), "")).collect();
             let nouns = ["watched key", "watching client"];
             (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
         }),
@@ -118,8 +117,7 @@ pub fn sections(
         "a dict: each key that is waited for and who waits, the longest first",
         Links::Next,
         server.blocking.waiting().map(|(db, key, waiting)| {
-            let cell = |&key| Cell::new(client(key), deadline(server, key));
-            let cells = waiting.iter().map(cell).collect();
+            let cells = waiting.map(|key| Cell::new(client(key), deadline(server, key))).collect();
             let nouns = ["awaited key", "waiting client"];
             (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
         }),
@@ -230,19 +228,17 @@ fn parts(value: &Value) -> Vec<Cell> {
     cells.into_iter().chain(rest).collect()
 }
 
-fn is_touched(server: &Server, client: ClientKey) -> bool {
-    let transaction = server.clients.get(client).and_then(|client| client.transaction.as_deref());
-    transaction.is_some_and(|transaction| transaction.touched)
-}
-
-/// What a client has queued, if it has sent MULTI.
+/// What a client has queued, if it has sent MULTI; nothing, if a key that it watched has changed before that.
 fn queue(server: &Server, name: &str, client: ClientKey) -> Option<Entry> {
     let transaction = server.clients.get(client)?.transaction.as_deref()?;
     let cell = |request: &OwnedRequest| {
         let words: Vec<String> = request.request().from(0).map(readable).collect();
         Cell::new(words.join(" "), "")
     };
-    let cells = transaction.queue.as_ref()?.iter().map(|(_, request)| cell(request)).collect();
+    if transaction.queue.is_none() && !transaction.touched {
+        return None;
+    }
+    let cells = transaction.queue.iter().flatten().map(|(_, request)| cell(request)).collect();
     let note = match (transaction.refused, transaction.touched) {
         (true, _) => "refused",
         (_, true) => "touched",
@@ -266,7 +262,7 @@ fn deadline(server: &Server, client: ClientKey) -> String {
 /// database 0
 ///   tickets (string, int) ─► 0
 /// watched_keys
-///   tickets ─► B (touched)
+///   tickets ─► B
 /// ```
 pub fn draw(sections: &[Section]) -> String {
     let mut text = String::new();
