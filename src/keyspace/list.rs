@@ -12,6 +12,7 @@
 use super::listpack::{Entry, Listpack};
 use super::value::{Typed, Value};
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// One of the two ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,11 @@ impl Limit {
     /// Whether a block may have so many bytes and elements.
     fn allows(self, size: usize, count: usize) -> bool {
         size.saturating_add(HEADER) <= self.size && count <= self.count
+    }
+
+    /// Whether an element of so many bytes has a block to itself. Redis: `isLargeElement`.
+    pub fn is_too_long(self, bytes: usize) -> bool {
+        bytes > self.size
     }
 
     /// Whether it would have at most half of what it may have. If the elements are counted, their bytes are not.
@@ -136,6 +142,7 @@ impl List {
         if index <= self.len() / 2 {
             for (number, block) in left.iter().chain(right).enumerate() {
                 if index < before + block.len() {
+                    visit(number);
                     return (number, index - before);
                 }
                 before += block.len();
@@ -146,6 +153,7 @@ impl List {
         for (block, number) in left.iter().chain(right).rev().zip((0..blocks).rev()) {
             before -= block.len();
             if index >= before {
+                visit(blocks - number);
                 return (number, index - before);
             }
         }
@@ -240,22 +248,40 @@ impl List {
         if let List::Blocks(blocks, len) = self {
             *len -= count;
             if blocks[block].is_empty() {
-                blocks.remove(block);
+                drop_blocks(blocks, block..block + 1);
             }
         }
     }
 
-    /// Removes `count` elements from number `start` on. They must be there.
+    /// Removes `count` elements from number `start` on. They must be there. The first block is looked up, blocks of which
+    /// nothing stays are dropped together. Redis: `quicklistDelRange`.
     pub fn remove(&mut self, start: usize, count: usize) {
-        let mut left = count;
-        while left > 0 {
-            let (block, index) = self.locate(start);
-            let pack = self.block_mut(block);
-            let here = left.min(pack.len() - index);
-            pack.remove(pack.position(index), here);
-            left -= here;
-            self.removed(block, here);
+        if count == 0 {
+            return;
         }
+        let (first, index) = self.locate(start);
+        let cut = |pack: &mut Listpack, index: usize, count: usize| pack.remove(pack.position(index), count);
+        let List::Blocks(blocks, len) = self else {
+            return cut(self.block_mut(0), index, count);
+        };
+        *len -= count;
+        let (mut left, mut block) = (count, first);
+        if index > 0 {
+            let here = left.min(blocks[block].len() - index);
+            cut(&mut blocks[block], index, here);
+            left -= here;
+            block += 1;
+        }
+        let whole = block;
+        while left > 0 && left >= blocks[block].len() {
+            left -= blocks[block].len();
+            block += 1;
+        }
+        if left > 0 {
+            cut(&mut blocks[block], 0, left);
+        }
+        visit(block - first);
+        drop_blocks(blocks, whole..block);
     }
 
     /// Puts another value in the place of element number `index`. There must be one.
@@ -264,7 +290,10 @@ impl List {
         let pack = self.block_mut(block);
         let position = pack.position(at);
         let others = pack.size() - (pack.next(position) - position);
-        if limit.allows(others + value.len() + OVERHEAD, pack.len()) || matches!(self, List::Packed(_)) {
+        // An element that is too long for a block has one to itself.
+        let is_alone = pack.len() == 1;
+        let fits = is_alone || limit.allows(others + value.len() + OVERHEAD, pack.len());
+        if fits || matches!(self, List::Packed(_)) {
             self.block_mut(block).replace(position, value);
         } else {
             self.remove(index, 1);
@@ -307,35 +336,64 @@ impl List {
         }
     }
 
-    /// Removes up to `most` elements that are `value`, the first ones from one end on. Returns how many.
+    /// Removes up to `most` elements that are `value`, the first ones from one end on. Returns how many. Blocks behind the
+    /// last of them are neither read nor moved. Redis: `lremCommand`.
     pub fn remove_equal(&mut self, value: &[u8], most: usize, from: End) -> usize {
         let wanted = Entry::new(value);
         let blocks = if let List::Blocks(blocks, _) = self { blocks.len() } else { 1 };
-        let mut removed = 0;
-        for number in 0..blocks {
-            let number = if from == End::Left { number } else { blocks - 1 - number };
-            let pack = self.block_mut(number);
-            let fits = pack.iter().filter(|&(_, entry)| entry == wanted).map(|(position, _)| position);
-            let mut places: Vec<usize> = match from {
-                End::Left => fits.take(most - removed).collect(),
-                End::Right => fits.rev().take(most - removed).collect(),
-            };
-            // From the back, so that the places before stay.
-            places.sort_unstable();
-            for &place in places.iter().rev() {
-                pack.remove(place, 1);
-            }
-            removed += places.len();
-            if removed == most {
-                break;
-            }
+        let (mut removed, mut visited) = (0, 0);
+        while visited < blocks && removed < most {
+            let number = if from == End::Left { visited } else { blocks - 1 - visited };
+            removed += remove_from_block(self.block_mut(number), wanted, most - removed, from);
+            visited += 1;
         }
-        if let List::Blocks(blocks, len) = self {
+        visit(visited);
+        if let List::Blocks(blocks, len) = self
+            && removed > 0
+        {
             *len -= removed;
-            blocks.retain(|block| !block.is_empty());
+            let range = match from {
+                End::Left => 0..visited,
+                End::Right => blocks.len() - visited..blocks.len(),
+            };
+            let kept: Vec<Listpack> = blocks.drain(range).filter(|block| !block.is_empty()).collect();
+            match from {
+                End::Left => kept.into_iter().rev().for_each(|block| blocks.push_front(block)),
+                End::Right => blocks.extend(kept),
+            }
         }
         removed
     }
+}
+
+/// Removes up to `most` elements that are `wanted` from a block, the first ones from one end on. Returns how many.
+fn remove_from_block(block: &mut Listpack, wanted: Entry<'_>, most: usize, from: End) -> usize {
+    let equal = block.iter().filter(|&(_, entry)| entry == wanted).map(|(position, _)| position);
+    let mut places: Vec<usize> = match from {
+        End::Left => equal.take(most).collect(),
+        End::Right => equal.rev().take(most).collect(),
+    };
+    // From the back, so that the places before stay valid.
+    places.sort_unstable();
+    for &place in places.iter().rev() {
+        block.remove(place, 1);
+    }
+    places.len()
+}
+
+/// Counts blocks that were walked past or moved, so that tests can bound the work of a command.
+#[cfg(test)]
+fn visit(blocks: usize) {
+    tests::VISITED.set(tests::VISITED.get() + blocks);
+}
+
+#[cfg(not(test))]
+fn visit(_blocks: usize) {}
+
+/// Drops blocks of which nothing is left. The shorter of the rests before and behind them is moved.
+fn drop_blocks(blocks: &mut VecDeque<Listpack>, range: Range<usize>) {
+    visit(range.start.min(blocks.len() - range.end));
+    blocks.drain(range);
 }
 
 fn push(block: &mut Listpack, end: End, value: &[u8]) {
