@@ -3,6 +3,7 @@
 //! Redis: `src/slowlog.c`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// Words kept of a command; the last tells how many more there were. Redis: `SLOWLOG_ENTRY_MAX_ARGC`.
 const MAX_WORDS: usize = 32;
@@ -22,8 +23,8 @@ pub struct Entry {
     pub words: Vec<Vec<u8>>,
     /// The client's address.
     pub addr: Box<str>,
-    /// The client's name.
-    pub name: Box<str>,
+    /// The client's name: shared, since a client chooses its length.
+    pub name: Arc<str>,
 }
 
 /// The entries, newest first.
@@ -48,7 +49,7 @@ impl Slowlog {
     }
 
     /// The entries, newest first.
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> + Clone {
         self.entries.iter()
     }
 

@@ -303,3 +303,44 @@ fn a_reply_that_a_script_has_no_memory_for_is_not_made() {
     let replies: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter().copied()).collect();
     assert_eq!(String::from_utf8_lossy(&replies), "+OK\r\n*2\r\n$17\r\nnot enough memory\r\n:60000\r\n");
 }
+
+#[test]
+fn what_the_patterns_of_a_client_take_is_counted_and_bounded() {
+    let (mut server, client) = server(&[]);
+    let before = server.clients[client].memory();
+    let subscribe = |pattern: &[u8]| {
+        let head = format!("*2\r\n$10\r\nPSUBSCRIBE\r\n${}\r\n", pattern.len());
+        [head.as_bytes(), pattern, b"\r\n"].concat()
+    };
+    // Kept as text: the name, and what is between its ends.
+    for number in 0..20 {
+        let pattern = format!("*?{number:02}{}?*", "long pattern".repeat(5000));
+        server.feed(client, &subscribe(pattern.as_bytes()));
+    }
+    let owed =
+        |server: &Server| server.clients[client].output.owed() + server.clients[client].output.memory();
+    let long = server.clients[client].memory() - owed(&server) - before;
+    assert!((20 * 120_000..20 * 121_000).contains(&long), "{long} bytes");
+    server.feed(client, b"PUNSUBSCRIBE\r\n");
+    // Each would compile to 3 KB. After the first megabyte they are kept as text.
+    for number in 0..20_000 {
+        server.feed(client, &subscribe(format!("*?*?*?*?*?*?*?*?{number}").as_bytes()));
+    }
+    let many = server.clients[client].memory() - owed(&server) - before;
+    assert!((1 << 20..20_000 * 200).contains(&many), "{many} bytes");
+    server.feed(client, b"PUNSUBSCRIBE\r\n");
+    assert_eq!(server.clients[client].memory() - owed(&server), before);
+}
+
+#[test]
+fn the_slow_log_does_not_copy_a_long_client_name_into_each_entry() {
+    let (mut server, client) = server(&[("slowlog-log-slower-than", "0")]);
+    let name = "n".repeat(1 << 20);
+    let set_name = format!("*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n${}\r\n{name}\r\n", name.len());
+    server.feed(client, set_name.as_bytes());
+    server.feed(client, &b"PING\r\n".repeat(200));
+    let client_name = &server.clients[client].about.name;
+    let entries = server.slowlog.entries().take(100);
+    assert!(entries.clone().all(|entry| std::sync::Arc::ptr_eq(&entry.name, client_name)));
+    assert_eq!(entries.len(), 100);
+}

@@ -1,4 +1,4 @@
-//! The compiled matcher, the plain one and the reference agree, with case and without.
+//! The compiled matcher, with tables and without, the plain one and the reference agree, with case and without.
 
 use super::{pattern_and_string, reference};
 use cutaway::glob::{Pattern, plain};
@@ -11,6 +11,8 @@ pub fn run(data: &[u8]) {
         let expected = reference::matches(pattern, string, nocase);
         assert_eq!(plain::matches(pattern, string, nocase), expected, "plain, nocase {nocase}");
         assert_eq!(compiled.matches(string), expected, "compiled, nocase {nocase}");
+        let text = Pattern::with_tables(pattern, nocase, 0).expect("as short as above");
+        assert_eq!(text.matches(string), expected, "kept as text, nocase {nocase}");
         if expected {
             assert!(string.starts_with(compiled.literal_prefix()), "prefix, nocase {nocase}");
             assert!(string.ends_with(compiled.literal_suffix()), "suffix, nocase {nocase}");

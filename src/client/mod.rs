@@ -25,6 +25,7 @@ use crate::server::multi::Transaction;
 use input::Leftover;
 use limits::Class;
 use output::Output;
+use std::sync::Arc;
 
 /// A connection.
 // ANCHOR: client
@@ -115,8 +116,8 @@ pub struct About {
     pub fd: i64,
     /// Whether it came over the Unix socket.
     pub unix: bool,
-    /// CLIENT SETNAME.
-    pub name: Box<str>,
+    /// CLIENT SETNAME. The entries of the slow log share it.
+    pub name: Arc<str>,
     /// CLIENT SETINFO LIB-NAME.
     pub lib_name: Box<str>,
     /// CLIENT SETINFO LIB-VER.
@@ -195,10 +196,7 @@ impl Client {
 
     /// The memory it takes, in bytes: `tot-mem` in CLIENT LIST. An estimate: a set's holes are not counted.
     pub fn memory(&self) -> usize {
-        let sets = self
-            .subscriptions
-            .as_ref()
-            .map_or(0, |s| size_of::<Subscriptions>() + (s.count() + s.shard_channels.len()) * 9);
+        let subscriptions = self.subscriptions.as_ref().map_or(0, |subscriptions| subscriptions.memory());
         let leftover = self.leftover.as_ref().map_or(0, |leftover| leftover.memory());
         let waits = self.blocked.as_ref().map_or(0, |blocked| blocked.memory());
         let transaction = self.transaction.as_ref().map_or(0, |transaction| transaction.memory());
@@ -208,7 +206,7 @@ impl Client {
             + size_of::<About>()
             + self.output.memory()
             + self.output.owed()
-            + sets
+            + subscriptions
             + leftover
     }
 }

@@ -67,7 +67,7 @@ pub fn list(call: &mut Call<'_>) {
 pub fn setname(call: &mut Call<'_>) {
     match arguments::printable(&call.args[2]) {
         Some(name) => {
-            call.client().about.name = name;
+            call.client().about.name = name.into();
             call.reply.ok();
         }
         None => call.reply.error(BAD_NAME),

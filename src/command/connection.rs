@@ -12,6 +12,7 @@ use crate::client::reason::Reason;
 use crate::resp::Protocol;
 use crate::resp::request::parse_integer;
 use crate::text::c::until_nul;
+use std::sync::Arc;
 
 const WRONGPASS: &str = "WRONGPASS invalid username-password pair or user is disabled.";
 
@@ -141,7 +142,7 @@ pub fn hello(call: &mut Call<'_>) {
         );
     }
     if let Some(name) = name {
-        call.client().about.name = name;
+        call.client().about.name = name.into();
     }
     if let Some(protocol) = protocol {
         call.client().protocol = protocol;
@@ -179,7 +180,7 @@ pub fn reset(call: &mut Call<'_>) {
     client.db = 0;
     client.protocol = Protocol::Resp2;
     client.authenticated = authenticated;
-    client.about.name = Box::default();
+    client.about.name = Arc::default();
     client.about.no_evict = false;
     client.about.no_touch = false;
     client.about.notify_close = false;

@@ -154,8 +154,8 @@ fn subscriber(reply: &mut Reply, client: &Client, by: Option<&[u8]>) {
     reply.bulk("id");
     reply.integer(client.id as i64);
     for (name, text) in [
-        ("addr", &client.about.addr),
-        ("name", &client.about.name),
+        ("addr", &*client.about.addr),
+        ("name", &*client.about.name),
         ("lib-name", &client.about.lib_name),
         ("lib-ver", &client.about.lib_ver),
     ] {

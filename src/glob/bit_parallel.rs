@@ -16,6 +16,7 @@
 //! elements.
 
 use super::class::ByteSet;
+use super::{WORDS_PER_STEP, count_steps};
 use hashbrown::HashMap;
 
 /// A stretch of elements, each a set of bytes, as a table of bits.
@@ -66,6 +67,11 @@ impl BitParallel {
         self.length
     }
 
+    /// The memory it takes, in bytes.
+    pub fn memory(&self) -> usize {
+        size_of::<BitParallel>() + size_of_val(&*self.rows)
+    }
+
     /// Do the elements accept these bytes, one each? `string` must be as long as the stretch.
     pub fn matches(&self, string: &[u8]) -> bool {
         string.iter().enumerate().all(|(j, &byte)| self.row(byte)[j / 64] >> (j % 64) & 1 == 1)
@@ -102,6 +108,7 @@ impl BitParallel {
         for (at, &byte) in haystack.iter().enumerate() {
             let band = at.saturating_sub(last_start) / 64..at.min(self.length - 1) / 64 + 1;
             let mut carry = if band.start == 0 { 1 } else { alive[band.start - 1] >> 63 };
+            count_steps(band.len().div_ceil(WORDS_PER_STEP));
             let row = &self.row(byte)[band.clone()];
             for ((next, &alive), &row) in next[band.clone()].iter_mut().zip(&alive[band]).zip(row) {
                 *next = (alive << 1 | carry) & row;

@@ -18,17 +18,26 @@
 //! piece of literals is found by `memchr`'s `memmem`, one with classes by [`BitParallel`]. The searches do
 //! not overlap, so the whole takes time linear in the string; for the longest piece with classes, one step
 //! per 64 elements and byte.
+//!
+//! Pieces that would take much memory are not made: what is between the ends stays text, and [`Text`] matches it.
 
-use super::MAX_STARS;
 use super::bit_parallel::BitParallel;
 use super::class::ByteSet;
+use super::text::Text;
+use super::{MAX_STARS, count_steps};
 use memchr::memmem;
 use std::fmt;
 
-/// The greatest length of a pattern, in bytes. It bounds the memory of a compiled pattern (2 MiB and a bit,
-/// for 64 KiB of elements in one piece that tells all 256 bytes apart) and the time per byte of the string
-/// (1,024 machine words).
+/// The greatest length of a pattern, in bytes. It bounds the time to match: per byte of the string, and to build the
+/// tables of a pattern that is kept as text.
 pub const MAX_LENGTH: usize = 64 * 1024;
+
+/// The most memory that the pieces of one pattern take beside their literals, in bytes. A pattern with `?` or a class or
+/// two takes about 300.
+pub const MAX_TABLES: usize = 4096;
+
+/// A longer piece with classes is not made: with more words to shift than that, reading the text is often faster.
+const MAX_ELEMENTS: usize = 512;
 
 /// A compiled pattern. A plain `prefix:*` takes 48 bytes beside its text.
 #[derive(Debug)]
@@ -49,6 +58,8 @@ enum Between {
     Never,
     /// At least one; a star between each two.
     Pieces(Box<[Piece]>),
+    /// The same as text.
+    Text(Box<Text>),
 }
 
 /// A stretch without stars.
@@ -76,15 +87,20 @@ impl std::error::Error for TooBig {}
 impl Pattern {
     /// Compiles `pattern`.
     pub fn new(pattern: &[u8]) -> Result<Pattern, TooBig> {
-        Pattern::compile(pattern, false)
+        Pattern::compile(pattern, false, MAX_TABLES)
+    }
+
+    /// The same, in either case with `nocase`; with pieces only if they take no more than `most` bytes beside their literals.
+    pub fn with_tables(pattern: &[u8], nocase: bool, most: usize) -> Result<Pattern, TooBig> {
+        Pattern::compile(pattern, nocase, most.min(MAX_TABLES))
     }
 
     /// The same, for ASCII letters in either case (rule 9).
     pub fn new_nocase(pattern: &[u8]) -> Result<Pattern, TooBig> {
-        Pattern::compile(pattern, true)
+        Pattern::compile(pattern, true, MAX_TABLES)
     }
 
-    fn compile(pattern: &[u8], nocase: bool) -> Result<Pattern, TooBig> {
+    fn compile(pattern: &[u8], nocase: bool, most: usize) -> Result<Pattern, TooBig> {
         if pattern.len() > MAX_LENGTH {
             return match has_too_many_stars(pattern) {
                 true => Ok(Pattern { ends: [].into(), prefix_length: 0, between: Between::Never }),
@@ -108,7 +124,14 @@ impl Pattern {
             _ if counted_stars > MAX_STARS => Between::Never,
             [only] if only.is_empty() => Between::Nothing,
             [first, last] if first.is_empty() && last.is_empty() => Between::Anything,
-            _ => Between::Pieces(pieces.iter().map(|piece| Piece::new(piece)).collect()),
+            _ => match make_pieces(&pieces, most) {
+                Some(pieces) => Between::Pieces(pieces),
+                None => {
+                    let elements = pieces.iter().map(Vec::len).sum();
+                    let text = without_ends(pattern, prefix.len(), elements);
+                    Between::Text(Box::new(Text::new(text, elements, nocase)))
+                }
+            },
         };
         Ok(Pattern {
             ends: [prefix.as_slice(), &suffix].concat().into(),
@@ -133,7 +156,28 @@ impl Pattern {
             Between::Anything => !string.is_empty(), // Rule 1: `*` does not match the empty string.
             Between::Never => false,
             Between::Pieces(pieces) => match_pieces(pieces, middle),
+            Between::Text(text) => text.matches(middle).unwrap_or_else(|| match_with_tables(text, middle)),
         }
+    }
+
+    /// The memory that its pieces take beside their literals, in bytes.
+    pub fn tables(&self) -> usize {
+        match &self.between {
+            Between::Pieces(pieces) => pieces.iter().map(Piece::overhead).sum(),
+            _ => 0,
+        }
+    }
+
+    /// The memory it takes, in bytes.
+    pub fn memory(&self) -> usize {
+        let between = match &self.between {
+            Between::Pieces(pieces) => {
+                self.tables() + pieces.iter().map(|piece| piece.literal().len()).sum::<usize>()
+            }
+            Between::Text(text) => size_of::<Text>() + text.memory(),
+            _ => 0,
+        };
+        size_of::<Pattern>() + self.ends.len() + between
     }
 
     /// Bytes every matching string starts with; they do not overlap the suffix.
@@ -165,6 +209,51 @@ fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
         }
     }
     pieces
+}
+
+/// The part of `pattern` that comes after so many elements of its prefix and has so many elements other than stars: what
+/// is between its literal ends, as text.
+fn without_ends(pattern: &[u8], prefix: usize, elements: usize) -> &[u8] {
+    let (mut start, mut at, mut seen) = (0, 0, 0);
+    while at < pattern.len() {
+        if pattern[at] == b'*' {
+            at += 1;
+            continue;
+        }
+        if seen == prefix + elements {
+            break; // Here the suffix begins.
+        }
+        at += ByteSet::element(&pattern[at..], false).1;
+        seen += 1;
+        if seen == prefix {
+            start = at;
+        }
+    }
+    &pattern[start..at]
+}
+
+/// The pieces ready to match; None if they would take more than `most` bytes beside their literals.
+fn make_pieces(pieces: &[Vec<ByteSet>], most: usize) -> Option<Box<[Piece]>> {
+    let mut left = most;
+    let make = |elements: &Vec<ByteSet>| {
+        let is_literal = elements.iter().all(|set| set.single().is_some());
+        if !is_literal && elements.len() > MAX_ELEMENTS {
+            return None;
+        }
+        let piece = Piece::new(elements);
+        left = left.checked_sub(piece.overhead())?;
+        Some(piece)
+    };
+    pieces.iter().map(make).collect()
+}
+
+/// Does the text of a pattern match the whole of `string`? Its tables are built for this one match.
+#[cold]
+fn match_with_tables(text: &Text, string: &[u8]) -> bool {
+    let (pattern, nocase) = text.pattern();
+    count_steps(text.cost_to_build());
+    let pieces: Vec<Piece> = cut_at_stars(pattern, nocase).iter().map(|piece| Piece::new(piece)).collect();
+    match_pieces(&pieces, string)
 }
 
 /// Rule 8, without taking the pattern apart: are there more than [`MAX_STARS`] runs of stars that have something
@@ -226,6 +315,20 @@ impl Piece {
             Piece::Literal(bytes) => bytes.len(),
             Piece::Classes(classes) => classes.len(),
         }
+    }
+
+    /// Its bytes, if it has no classes; else none.
+    fn literal(&self) -> &[u8] {
+        match self {
+            Piece::Literal(bytes) => bytes,
+            Piece::Classes(_) => &[],
+        }
+    }
+
+    /// The memory it takes beside its literals, in bytes.
+    fn overhead(&self) -> usize {
+        let tables = if let Piece::Classes(classes) = self { classes.memory() } else { 0 };
+        size_of::<Piece>() + tables
     }
 
     /// `string` must be as long as the piece.

@@ -5,7 +5,8 @@
 //! Two matchers live here, and they must always agree:
 //!
 //! * [`plain::matches`] reads the pattern anew for each string. It is the rules written as code: start there.
-//! * [`Pattern`] reads the pattern once (at `PSUBSCRIBE`) and then matches in time close to linear.
+//! * [`Pattern`] reads the pattern once (at `PSUBSCRIBE`) and then matches in time close to linear. Of a long pattern it
+//!   keeps the text.
 //!
 //! # The rules
 //!
@@ -37,11 +38,29 @@ mod bit_parallel;
 mod class;
 mod compiled;
 pub mod plain;
+mod text;
 
-pub use compiled::{MAX_LENGTH, Pattern, TooBig};
+pub use compiled::{MAX_LENGTH, MAX_TABLES, Pattern, TooBig};
 
 /// Rule 8: more runs of stars than this, with something after them, match nothing.
 ///
 /// Redis's matcher calls itself once a star; this limit keeps it from using up the stack (CVE-2024-31228). We
 /// call nothing again, but agree with it.
 pub const MAX_STARS: usize = 1000;
+
+/// The cost of a match is counted in steps. A step is a byte of the pattern's text that is read, or so many words of a table
+/// that are shifted: these take the same time, roughly.
+const WORDS_PER_STEP: usize = 8;
+
+/// Counts steps, so that tests can bound the work of a match.
+#[cfg(test)]
+fn count_steps(steps: usize) {
+    tests::STEPS.set(tests::STEPS.get() + steps);
+}
+
+#[cfg(not(test))]
+fn count_steps(_steps: usize) {}
+
+#[cfg(test)]
+#[path = "step_tests.rs"]
+mod tests;

@@ -11,7 +11,7 @@
 //! Naive: the pattern is read again for each string, and again at each retry. Hostile pairs take time
 //! proportional to length × length, as they do in Redis. The compiled pattern does not.
 
-use super::MAX_STARS;
+use super::{MAX_STARS, count_steps};
 
 /// Does `pattern` match the whole of `string`? With `nocase`, ASCII letters match in either case (rule 9).
 // ANCHOR: plain-matcher
@@ -53,14 +53,16 @@ pub fn matches(pattern: &[u8], string: &[u8], nocase: bool) -> bool {
 
 /// Whether the first element of `pattern` (no star) accepts `byte`, and how long that element is. A pattern
 /// that is used up accepts nothing.
-fn one_byte(pattern: &[u8], byte: u8, nocase: bool) -> (bool, usize) {
-    match pattern {
+pub(super) fn one_byte(pattern: &[u8], byte: u8, nocase: bool) -> (bool, usize) {
+    let (accepts, length) = match pattern {
         [] => (false, 0),
         [b'?', ..] => (true, 1), // Rule 2.
         [b'[', ..] => class(pattern, byte, nocase),
         [b'\\', literal, ..] => (same(*literal, byte, nocase), 2), // Rule 3.
         [literal, ..] => (same(*literal, byte, nocase), 1),
-    }
+    };
+    count_steps(length);
+    (accepts, length)
 }
 
 /// The same for a class. `pattern` starts with its `[`.

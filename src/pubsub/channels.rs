@@ -71,7 +71,7 @@ impl Channels {
             length: self.dict.get(channel).len()
         });
         self.changes += 1;
-        set.insert(channel, node);
+        set.insert(channel, node, name.len());
         true
     }
     // ANCHOR_END: subscribe
@@ -80,7 +80,7 @@ impl Channels {
     // ANCHOR: unsubscribe
     pub fn unsubscribe(&mut self, set: &mut SubscriptionSet, name: &[u8]) -> bool {
         let Some(channel) = self.dict.find(name) else { return false };
-        let Some(node) = set.remove(channel) else { return false };
+        let Some(node) = set.remove(channel, name.len()) else { return false };
         self.unlink(channel, node);
         true
     }

@@ -14,6 +14,9 @@
 //! The first is what Redis 2.8 walked at each PUBLISH, and what [`super::publish`] walks when
 //! `pattern-index` is off. The second serves the index: it finds patterns, their lists find the entries,
 //! and the numbers put those in the order of the first list.
+//!
+//! A client chooses how many patterns it has, and some compile to many times their length. So the patterns of a client
+//! beyond [`MAX_COMPILED`], and all beyond [`MAX_TABLES`], are kept as text, and matched as Redis matches them.
 
 use super::ClientKey;
 use super::names::{NameId, Names};
@@ -41,6 +44,11 @@ pub(super) struct Member {
     pub(super) client: ClientKey,
 }
 
+/// A client whose patterns take that many bytes adds only patterns that are kept as text.
+const MAX_COMPILED: usize = 1 << 20;
+/// The tables of all patterns together take at most that many bytes.
+const MAX_TABLES: usize = 64 << 20;
+
 /// What is kept once for each pattern.
 pub(super) struct Pattern {
     pub(super) compiled: glob::Pattern,
@@ -57,6 +65,8 @@ pub struct Patterns {
     pub(super) members: Nodes<Member>,
     pub(super) index: PatternIndex,
     next_number: u64,
+    /// What the tables of all patterns take, in bytes.
+    tables: usize,
 }
 
 impl Patterns {
@@ -69,7 +79,7 @@ impl Patterns {
         set: &mut SubscriptionSet,
         pattern: &[u8],
     ) -> Result<bool, TooBig> {
-        let id = self.intern(pattern)?;
+        let id = self.intern(pattern, MAX_COMPILED.saturating_sub(set.name_bytes()))?;
         if set.contains(id) {
             return Ok(false);
         }
@@ -83,17 +93,18 @@ impl Patterns {
             client,
             length: self.list.len()
         });
-        set.insert(id, node);
+        set.insert(id, node, self.memory_of(id));
         Ok(true)
     }
     // ANCHOR_END: psubscribe
 
     // ANCHOR: intern
-    fn intern(&mut self, pattern: &[u8]) -> Result<NameId, TooBig> {
+    fn intern(&mut self, pattern: &[u8], room: usize) -> Result<NameId, TooBig> {
         if let Some(id) = self.dict.find(pattern) {
             return Ok(id);
         }
-        let compiled = glob::Pattern::new(pattern)?;
+        let compiled = glob::Pattern::with_tables(pattern, false, room.min(MAX_TABLES - self.tables))?;
+        self.tables += compiled.tables();
         let id = self.dict.intern(pattern, || Pattern { compiled, members: List::EMPTY });
         self.index.insert(id, &self.dict.get(id).compiled);
         step!(Entered { dict: Dict::PubsubPatterns, name: readable(pattern) });
@@ -104,7 +115,7 @@ impl Patterns {
     /// Takes the client whose set is given off `pattern`. False if it was not subscribed.
     pub fn unsubscribe(&mut self, set: &mut SubscriptionSet, pattern: &[u8]) -> bool {
         let Some(id) = self.dict.find(pattern) else { return false };
-        let Some(node) = set.remove(id) else { return false };
+        let Some(node) = set.remove(id, self.memory_of(id)) else { return false };
         self.unlink(node);
         true
     }
@@ -135,6 +146,7 @@ impl Patterns {
         pattern.members.unlink(&mut self.members, member);
         if pattern.members.is_empty() {
             self.index.remove(id, &pattern.compiled);
+            self.tables -= pattern.compiled.tables();
             step!(Left { dict: Dict::PubsubPatterns, name: readable(self.dict.name(id)) });
             self.dict.remove(id);
         }
@@ -145,6 +157,11 @@ impl Patterns {
         }
     }
     // ANCHOR_END: unlink-pattern
+
+    /// What an interned pattern takes, in bytes: its text and its compiled form.
+    fn memory_of(&self, id: NameId) -> usize {
+        self.dict.name(id).len() + self.dict.get(id).compiled.memory()
+    }
 
     /// The text of an interned pattern: for the ids in a client's set.
     pub fn name(&self, pattern: NameId) -> &[u8] {

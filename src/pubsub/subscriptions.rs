@@ -12,6 +12,8 @@ use hashbrown::HashTable;
 #[derive(Default)]
 pub struct SubscriptionSet {
     table: HashTable<(NameId, NodeKey)>,
+    /// What the names take, in bytes.
+    name_bytes: usize,
 }
 
 impl SubscriptionSet {
@@ -20,20 +22,23 @@ impl SubscriptionSet {
         self.table.find(hash(name), |&(id, _)| id == name).is_some()
     }
 
-    /// Adds a name that is not yet in the set.
-    pub fn insert(&mut self, name: NameId, node: NodeKey) {
+    /// Adds a name that is not yet in the set. `bytes`: what the name takes in the server's dict; it counts in full for
+    /// each client that has it.
+    pub fn insert(&mut self, name: NameId, node: NodeKey, bytes: usize) {
+        self.name_bytes += bytes;
         self.table.insert_unique(hash(name), (name, node), |&(id, _)| hash(id));
     }
 
-    /// Takes `name` out; returns the node that stood for it.
-    pub fn remove(&mut self, name: NameId) -> Option<NodeKey> {
+    /// Takes `name` out, with as many `bytes` as it was inserted with; returns the node that stood for it.
+    pub fn remove(&mut self, name: NameId, bytes: usize) -> Option<NodeKey> {
         let ((_, node), _) = self.table.find_entry(hash(name), |&(id, _)| id == name).ok()?.remove();
+        self.name_bytes -= bytes;
         Some(node)
     }
 
     /// Empties the set; returns what was in it, in no order that means anything.
     pub fn take(&mut self) -> impl Iterator<Item = (NameId, NodeKey)> + use<> {
-        std::mem::take(&mut self.table).into_iter()
+        std::mem::take(self).table.into_iter()
     }
 
     /// The names, in no order that means anything.
@@ -46,11 +51,19 @@ impl SubscriptionSet {
         self.table.len()
     }
 
+    /// What the names take in the server's dict, in bytes; for patterns, their compiled form included.
+    pub fn name_bytes(&self) -> usize {
+        self.name_bytes
+    }
+
     /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.table.is_empty()
     }
 }
+
+/// What a name takes in a set, in bytes: its entry, and one byte of the table's own.
+const PER_NAME: usize = size_of::<(NameId, NodeKey)>() + 1;
 
 /// Ids are small integers the server gave out, so spreading their bits is all a hash has to do here
 /// (Fibonacci hashing; the high bits, which the table reads too, are the best mixed).
@@ -76,6 +89,13 @@ impl Subscriptions {
     /// Redis: `clientSubscriptionsCount`.
     pub fn count(&self) -> usize {
         self.channels.len() + self.patterns.len()
+    }
+
+    /// The memory it takes, in bytes. An estimate: the holes of the sets are not counted.
+    pub fn memory(&self) -> usize {
+        let sets = [&self.channels, &self.patterns, &self.shard_channels];
+        let of_set = |set: &SubscriptionSet| set.len() * PER_NAME + set.name_bytes();
+        size_of::<Subscriptions>() + sets.map(of_set).iter().sum::<usize>()
     }
 
     /// Whether no subscription of any kind is left.
