@@ -2,6 +2,8 @@
 //!
 //! Redis: `main()` in `src/server.c`.
 
+mod allocator;
+
 use cutaway::cli::{self, Request};
 use cutaway::config::Config;
 use cutaway::event_loop::EventLoop;
@@ -77,7 +79,9 @@ fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Resul
     );
     let unix_micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as u64;
     stopwatch(); // The first call calibrates the counter, which takes a moment.
+    allocator::start_thread();
     let mut process = process::describe();
+    process.usage = Some(allocator::usage);
     process.set_log_level = Some(log::set_level);
     process.set_dir = Some(os::set_dir);
     process.supervised = supervisor.name();

@@ -15,6 +15,10 @@ const OWN_FILES: i64 = 32;
 pub struct Usage {
     /// Resident memory in bytes.
     pub resident: u64,
+    /// The most that was ever resident, in bytes.
+    pub peak: u64,
+    /// What the allocator has given out, in bytes; None: it does not say.
+    pub allocated: Option<u64>,
     /// Seconds spent in the kernel.
     pub system: f64,
     /// Seconds spent in the program.
@@ -37,8 +41,11 @@ pub fn usage() -> Usage {
     let stat = read("/proc/self/stat");
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or("").split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0) / TICKS;
+    let status = read("/proc/self/status");
     Usage {
-        resident: kilobytes(&read("/proc/self/status"), "VmRSS:"),
+        resident: kilobytes(&status, "VmRSS:"),
+        peak: kilobytes(&status, "VmHWM:"),
+        allocated: None,
         user: ticks(11),
         system: ticks(12),
         machine: kilobytes(&read("/proc/meminfo"), "MemTotal:"),
