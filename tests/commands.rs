@@ -24,6 +24,8 @@ mod names;
 #[path = "commands/random.rs"]
 mod random;
 mod reference_server;
+#[path = "commands/serialized.rs"]
+mod serialized;
 #[path = "commands/silent.rs"]
 mod silent;
 

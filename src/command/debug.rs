@@ -4,7 +4,9 @@
 
 use super::Call;
 use super::debug_digest::{digest, digest_value};
+use super::list::limit;
 use crate::config::rewrite::Which;
+use crate::keyspace::serialized::Rules;
 use crate::resp::Protocol;
 use crate::text::c::until_nul;
 use crate::text::quote::escaped;
@@ -64,16 +66,21 @@ fn sleep(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
-/// `DEBUG OBJECT key`: OBJECT's answers in one line, also of a key that has expired and is still there. Nothing is
-/// serialized here, so that nothing has a length for it.
+/// `DEBUG OBJECT key`: OBJECT's answers in one line, also of a key that has expired and is still there, and how long the
+/// value would be in a snapshot of Redis.
 fn object(call: &mut Call<'_>) {
     let (now, db, args) = (call.server.seconds() as u32, call.db(), call.args);
+    let rules = Rules {
+        compress: call.server.config.inert("rdbcompression") == "yes",
+        list_limit: limit(call.server),
+    };
     match call.server.keyspace.db(db).get(&args[2]) {
         None => call.reply.error("ERR no such key"),
         Some(item) => call.reply.simple(&format!(
-            "Value at:0x0 refcount:{} encoding:{} serializedlength:0 lru:{} lru_seconds_idle:{}",
+            "Value at:0x0 refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
             item.value.refcount(),
             item.value.encoding(),
+            rules.value(&item.value),
             item.accessed,
             now.saturating_sub(item.accessed),
         )),

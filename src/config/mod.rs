@@ -184,6 +184,11 @@ impl Config {
         setting.kind.parse(self, words)
     }
 
+    /// The value of a setting of [`inert`], as CONFIG GET prints it.
+    pub fn inert(&self, name: &str) -> &str {
+        self.inert.get(name).map_or("", String::as_str)
+    }
+
     /// The value of a setting, as CONFIG GET prints it.
     pub fn value(&mut self, setting: &'static Setting) -> String {
         match setting.kind {

@@ -189,6 +189,11 @@ impl Listpack {
         self.bytes.len() - self.start as usize
     }
 
+    /// The entries one after another, as they are packed.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start as usize..]
+    }
+
     /// The memory it takes beside itself.
     pub fn memory(&self) -> usize {
         self.bytes.capacity()

@@ -13,7 +13,9 @@ pub mod hash;
 pub mod list;
 pub mod listpack;
 pub mod long_double;
+pub mod lzf;
 pub mod memory;
+pub mod serialized;
 pub mod string;
 pub mod value;
 

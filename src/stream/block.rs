@@ -155,6 +155,13 @@ impl Block {
         }
     }
 
+    /// The field names that most entries have: those of the first one.
+    pub fn field_names(&self) -> impl Iterator<Item = &[u8]> {
+        let mut names = self.names();
+        let count = varint::take(&mut names);
+        (0..count).map(move |_| varint::take_text(&mut names))
+    }
+
     fn names(&self) -> &[u8] {
         &self.bytes[..self.entries as usize]
     }
@@ -179,6 +186,11 @@ pub struct Packed<'a> {
 }
 
 impl<'a> Packed<'a> {
+    /// Whether it has the field names of its block, and does not repeat them.
+    pub fn has_names_of_block(&self) -> bool {
+        self.same_names
+    }
+
     /// Its fields, in the order in which they were given.
     pub fn fields(&self) -> Fields<'a> {
         let mut fields = Fields { left: 0, names: self.names, body: self.body, same_names: self.same_names };
