@@ -43,8 +43,10 @@ pub const STACK: usize = 8000;
 pub const MAX_RESULTS: usize = STACK - 100;
 /// Of that, the scripts that EVAL brought may take one part in so many, and those of SCRIPT LOAD another.
 const KEPT_PART: usize = 4;
-/// Steps that the collector takes for each script that is kept.
+/// Steps that the collector takes for each short script that is kept.
 const COLLECTED: usize = 3;
+/// A script is short up to so many bytes.
+const SHORT: usize = 4096;
 /// Scripts that EVAL brought are forgotten, the one that was used least recently first, when there are more. Redis:
 /// `LRU_LIST_LENGTH`.
 const EVALUATED: usize = 500;
@@ -280,8 +282,10 @@ impl Scripts {
 
     /// Keeps a script that was compiled just now; `loaded`: until SCRIPT FLUSH. Others that EVAL brought may be forgotten.
     pub fn keep(&mut self, engine: &Engine, sha: &Sha, kept: Kept) {
-        // Else many scripts loaded one after another would leave as much again behind. Redis: `luaGC`.
-        for _ in 0..COLLECTED {
+        // Else many short scripts loaded one after another would leave as much again behind. Redis: `luaGC`. A long one
+        // makes the collector work while it is compiled, and a step would have it begin anew.
+        let steps = if kept.bytes < SHORT { COLLECTED } else { 0 };
+        for _ in 0..steps {
             if let Err(error) = engine.lua.gc_step() {
                 tracing::warn!(%error, "collecting what compiling a script left");
             }
