@@ -19,7 +19,9 @@
 //! not overlap, so the whole takes time linear in the string; for the longest piece with classes, one step
 //! per 64 elements and byte.
 //!
-//! Pieces that would take much memory are not made: what is between the ends stays text, and [`Text`] matches it.
+//! Ends and pieces that would take much memory are not made: what is between the ends stays text, and [`Text`] matches
+//! it. So a compiled pattern takes little memory however long its text is, and the text is kept once: by [`Pattern`], or,
+//! for a pattern that a client subscribed to, as the pattern's name.
 
 use super::bit_parallel::BitParallel;
 use super::class::ByteSet;
@@ -27,21 +29,31 @@ use super::text::Text;
 use super::{MAX_STARS, count_steps};
 use memchr::memmem;
 use std::fmt;
+use std::ops::Range;
 
 /// The greatest length of a pattern, in bytes. It bounds the time to match: per byte of the string, and to build the
 /// tables of a pattern that is kept as text.
 pub const MAX_LENGTH: usize = 64 * 1024;
 
-/// The most memory that the pieces of one pattern take beside their literals, in bytes. A pattern with `?` or a class or
-/// two takes about 300.
+/// The most memory that the pieces of one pattern take, in bytes. A pattern with `?` or a class or two takes about 300.
 pub const MAX_TABLES: usize = 4096;
+
+/// The greatest length of a literal end, in bytes. What is longer counts as a piece.
+pub const MAX_END: usize = 256;
 
 /// A longer piece with classes is not made: with more words to shift than that, reading the text is often faster.
 const MAX_ELEMENTS: usize = 512;
 
-/// A compiled pattern. A plain `prefix:*` takes 48 bytes beside its text.
+/// A compiled pattern with its text.
 #[derive(Debug)]
 pub struct Pattern {
+    text: Box<[u8]>,
+    compiled: Compiled,
+}
+
+/// A compiled pattern whose text is kept elsewhere. A plain `prefix:*` takes 48 bytes.
+#[derive(Debug)]
+pub struct Compiled {
     /// The literal prefix, then the literal suffix, without their escapes.
     ends: Box<[u8]>,
     prefix_length: u32,
@@ -87,32 +99,53 @@ impl std::error::Error for TooBig {}
 impl Pattern {
     /// Compiles `pattern`.
     pub fn new(pattern: &[u8]) -> Result<Pattern, TooBig> {
-        Pattern::compile(pattern, false, MAX_TABLES)
-    }
-
-    /// The same, in either case with `nocase`; with pieces only if they take no more than `most` bytes beside their literals.
-    pub fn with_tables(pattern: &[u8], nocase: bool, most: usize) -> Result<Pattern, TooBig> {
-        Pattern::compile(pattern, nocase, most.min(MAX_TABLES))
+        Pattern::with_tables(pattern, false, MAX_TABLES)
     }
 
     /// The same, for ASCII letters in either case (rule 9).
     pub fn new_nocase(pattern: &[u8]) -> Result<Pattern, TooBig> {
-        Pattern::compile(pattern, true, MAX_TABLES)
+        Pattern::with_tables(pattern, true, MAX_TABLES)
     }
 
-    fn compile(pattern: &[u8], nocase: bool, most: usize) -> Result<Pattern, TooBig> {
+    /// The same, in either case with `nocase`; with pieces only if they take no more than `most` bytes.
+    pub fn with_tables(pattern: &[u8], nocase: bool, most: usize) -> Result<Pattern, TooBig> {
+        Ok(Pattern { text: pattern.into(), compiled: Compiled::new(pattern, nocase, most)? })
+    }
+
+    /// Does the pattern match the whole of `string`?
+    pub fn matches(&self, string: &[u8]) -> bool {
+        self.compiled.matches(&self.text, string)
+    }
+}
+
+impl std::ops::Deref for Pattern {
+    type Target = Compiled;
+
+    fn deref(&self) -> &Compiled {
+        &self.compiled
+    }
+}
+
+impl Compiled {
+    /// Compiles `pattern`, in either case with `nocase`; with pieces only if they take no more than `most` bytes.
+    pub fn new(pattern: &[u8], nocase: bool, most: usize) -> Result<Compiled, TooBig> {
+        Compiled::compile(pattern, nocase, most.min(MAX_TABLES))
+    }
+
+    fn compile(pattern: &[u8], nocase: bool, most: usize) -> Result<Compiled, TooBig> {
         if pattern.len() > MAX_LENGTH {
             return match has_too_many_stars(pattern) {
-                true => Ok(Pattern { ends: [].into(), prefix_length: 0, between: Between::Never }),
+                true => Ok(Compiled { ends: [].into(), prefix_length: 0, between: Between::Never }),
                 false => Err(TooBig { length: pattern.len() }),
             };
         }
         let mut pieces = cut_at_stars(pattern, nocase);
 
-        let prefix: Vec<u8> = pieces[0].iter().map_while(|set| set.single()).collect();
+        let prefix: Vec<u8> = pieces[0].iter().map_while(|set| set.single()).take(MAX_END).collect();
         pieces[0].drain(..prefix.len());
         let last = pieces.len() - 1;
-        let mut suffix: Vec<u8> = pieces[last].iter().rev().map_while(|set| set.single()).collect();
+        let mut suffix: Vec<u8> =
+            pieces[last].iter().rev().map_while(|set| set.single()).take(MAX_END).collect();
         suffix.reverse();
         let end = pieces[last].len() - suffix.len();
         pieces[last].truncate(end);
@@ -128,20 +161,22 @@ impl Pattern {
                 Some(pieces) => Between::Pieces(pieces),
                 None => {
                     let elements = pieces.iter().map(Vec::len).sum();
-                    let text = without_ends(pattern, prefix.len(), elements);
-                    Between::Text(Box::new(Text::new(text, elements, nocase)))
+                    let place = without_ends(pattern, prefix.len(), elements);
+                    let classes = pieces.iter().filter(|piece| !is_literal(piece));
+                    let longest = classes.map(Vec::len).max().unwrap_or(0);
+                    Between::Text(Box::new(Text { place, elements, longest, nocase }))
                 }
             },
         };
-        Ok(Pattern {
+        Ok(Compiled {
             ends: [prefix.as_slice(), &suffix].concat().into(),
             prefix_length: prefix.len() as u32,
             between,
         })
     }
 
-    /// Does the pattern match the whole of `string`?
-    pub fn matches(&self, string: &[u8]) -> bool {
+    /// Does the pattern match the whole of `string`? `pattern` must be the text that was compiled.
+    pub fn matches(&self, pattern: &[u8], string: &[u8]) -> bool {
         let (prefix, suffix) = (self.literal_prefix(), self.literal_suffix());
         if string.len() < self.ends.len() {
             return false;
@@ -156,37 +191,33 @@ impl Pattern {
             Between::Anything => !string.is_empty(), // Rule 1: `*` does not match the empty string.
             Between::Never => false,
             Between::Pieces(pieces) => match_pieces(pieces, middle),
-            Between::Text(text) => text.matches(middle).unwrap_or_else(|| match_with_tables(text, middle)),
+            Between::Text(text) => {
+                text.matches(pattern, middle).unwrap_or_else(|| match_with_tables(text, pattern, middle))
+            }
         }
     }
 
-    /// The memory that its pieces take beside their literals, in bytes.
+    /// The memory that its pieces take, in bytes.
     pub fn tables(&self) -> usize {
         match &self.between {
-            Between::Pieces(pieces) => pieces.iter().map(Piece::overhead).sum(),
+            Between::Pieces(pieces) => pieces.iter().map(Piece::memory).sum(),
             _ => 0,
         }
     }
 
-    /// The memory it takes, in bytes.
+    /// The memory it takes without its text, in bytes.
     pub fn memory(&self) -> usize {
-        let between = match &self.between {
-            Between::Pieces(pieces) => {
-                self.tables() + pieces.iter().map(|piece| piece.literal().len()).sum::<usize>()
-            }
-            Between::Text(text) => size_of::<Text>() + text.memory(),
-            _ => 0,
-        };
-        size_of::<Pattern>() + self.ends.len() + between
+        let text = if let Between::Text(_) = self.between { size_of::<Text>() } else { 0 };
+        size_of::<Compiled>() + self.ends.len() + self.tables() + text
     }
 
-    /// Bytes every matching string starts with; they do not overlap the suffix.
+    /// Bytes every matching string starts with, at most [`MAX_END`]; they do not overlap the suffix.
     pub fn literal_prefix(&self) -> &[u8] {
         &self.ends[..self.prefix_length as usize]
     }
 
-    /// Bytes every matching string ends with. Empty for a pattern that is all literal: its prefix says it
-    /// all.
+    /// Bytes every matching string ends with, at most [`MAX_END`]. Empty for a pattern that is all literal if its prefix
+    /// says it all.
     pub fn literal_suffix(&self) -> &[u8] {
         &self.ends[self.prefix_length as usize..]
     }
@@ -211,9 +242,9 @@ fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
     pieces
 }
 
-/// The part of `pattern` that comes after so many elements of its prefix and has so many elements other than stars: what
-/// is between its literal ends, as text.
-fn without_ends(pattern: &[u8], prefix: usize, elements: usize) -> &[u8] {
+/// Where in `pattern` the part is that comes after so many elements of its prefix and has so many elements other than
+/// stars: what is between its literal ends.
+fn without_ends(pattern: &[u8], prefix: usize, elements: usize) -> Range<usize> {
     let (mut start, mut at, mut seen) = (0, 0, 0);
     while at < pattern.len() {
         if pattern[at] == b'*' {
@@ -229,30 +260,34 @@ fn without_ends(pattern: &[u8], prefix: usize, elements: usize) -> &[u8] {
             start = at;
         }
     }
-    &pattern[start..at]
+    start..at
 }
 
-/// The pieces ready to match; None if they would take more than `most` bytes beside their literals.
+/// Does each of these elements accept one byte only?
+fn is_literal(piece: &[ByteSet]) -> bool {
+    piece.iter().all(|set| set.single().is_some())
+}
+
+/// The pieces ready to match; None if they would take more than `most` bytes.
 fn make_pieces(pieces: &[Vec<ByteSet>], most: usize) -> Option<Box<[Piece]>> {
     let mut left = most;
     let make = |elements: &Vec<ByteSet>| {
-        let is_literal = elements.iter().all(|set| set.single().is_some());
-        if !is_literal && elements.len() > MAX_ELEMENTS {
+        if !is_literal(elements) && elements.len() > MAX_ELEMENTS {
             return None;
         }
         let piece = Piece::new(elements);
-        left = left.checked_sub(piece.overhead())?;
+        left = left.checked_sub(piece.memory())?;
         Some(piece)
     };
     pieces.iter().map(make).collect()
 }
 
-/// Does the text of a pattern match the whole of `string`? Its tables are built for this one match.
+/// Does the part of `pattern` that stayed text match the whole of `string`? Its tables are built for this one match.
 #[cold]
-fn match_with_tables(text: &Text, string: &[u8]) -> bool {
-    let (pattern, nocase) = text.pattern();
+fn match_with_tables(text: &Text, pattern: &[u8], string: &[u8]) -> bool {
     count_steps(text.cost_to_build());
-    let pieces: Vec<Piece> = cut_at_stars(pattern, nocase).iter().map(|piece| Piece::new(piece)).collect();
+    let pieces: Vec<Piece> =
+        cut_at_stars(text.of(pattern), text.nocase).iter().map(|piece| Piece::new(piece)).collect();
     match_pieces(&pieces, string)
 }
 
@@ -317,18 +352,13 @@ impl Piece {
         }
     }
 
-    /// Its bytes, if it has no classes; else none.
-    fn literal(&self) -> &[u8] {
-        match self {
-            Piece::Literal(bytes) => bytes,
-            Piece::Classes(_) => &[],
-        }
-    }
-
-    /// The memory it takes beside its literals, in bytes.
-    fn overhead(&self) -> usize {
-        let tables = if let Piece::Classes(classes) = self { classes.memory() } else { 0 };
-        size_of::<Piece>() + tables
+    /// The memory it takes, in bytes.
+    fn memory(&self) -> usize {
+        size_of::<Piece>()
+            + match self {
+                Piece::Literal(bytes) => bytes.len(),
+                Piece::Classes(classes) => classes.memory(),
+            }
     }
 
     /// `string` must be as long as the piece.

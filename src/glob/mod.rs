@@ -40,7 +40,7 @@ mod compiled;
 pub mod plain;
 mod text;
 
-pub use compiled::{MAX_LENGTH, MAX_TABLES, Pattern, TooBig};
+pub use compiled::{Compiled, MAX_END, MAX_LENGTH, MAX_TABLES, Pattern, TooBig};
 
 /// Rule 8: more runs of stars than this, with something after them, match nothing.
 ///

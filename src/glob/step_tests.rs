@@ -26,11 +26,50 @@ fn literals(count: usize, mut seed: u64) -> Vec<u8> {
 }
 
 #[test]
-fn a_long_pattern_takes_as_much_memory_as_its_text() {
-    let pattern = [b"*?", &*literals(65_000, 1), b"?*"].concat();
-    let compiled = Pattern::new(&pattern).unwrap();
-    assert_eq!(compiled.tables(), 0);
-    assert!((pattern.len()..pattern.len() + 100).contains(&compiled.memory()), "{}", compiled.memory());
+fn the_text_of_a_long_pattern_is_kept_once() {
+    let (long, escaped) = (literals(65_000, 1), literals(30_000, 1));
+    let escaped: Vec<u8> = escaped.iter().flat_map(|&byte| [b'\\', byte]).collect();
+    for pattern in [
+        [b"*?", &*long, b"?*"].concat(),
+        [b"*", &*long, b"*"].concat(),
+        [&*long, b"*"].concat(),
+        [b"*", &*long].concat(),
+        [b"*", &*escaped, b"[ab]*"].concat(),
+        escaped,
+        long,
+    ] {
+        let compiled = Compiled::new(&pattern, false, MAX_TABLES).unwrap();
+        assert!(compiled.memory() < 2 * MAX_END + 150, "{} bytes", compiled.memory());
+        assert!(!compiled.matches(&pattern, &[b'a'; 70_000]));
+    }
+}
+
+#[test]
+fn long_literals_match() {
+    let text = literals(3 * MAX_END, 1);
+    for length in [MAX_END - 1, MAX_END, MAX_END + 1, 2 * MAX_END, 2 * MAX_END + 1, 3 * MAX_END] {
+        let text = &text[..length];
+        for (pattern, string) in [
+            (text.to_vec(), text.to_vec()),
+            ([text, b"*"].concat(), [text, b"x"].concat()),
+            ([b"*", text].concat(), [b"x", text].concat()),
+            ([text, b"*", text].concat(), [text, text].concat()),
+            ([text, b"?", text].concat(), [text, b"x", text].concat()),
+            ([b"*", text, b"*"].concat(), [b"x", text, b"y"].concat()),
+        ] {
+            for most in [0, MAX_TABLES] {
+                let compiled = Pattern::with_tables(&pattern, false, most).unwrap();
+                assert!(compiled.matches(&string));
+                assert!(!compiled.matches(&string[..string.len() - 2]));
+                assert!(!compiled.matches(&string[2..]));
+                for at in [0, length / 2, string.len() - 1] {
+                    let mut other = string.clone();
+                    other[at] = b'*';
+                    assert_eq!(compiled.matches(&other), plain::matches(&pattern, &other, false));
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -38,7 +77,7 @@ fn many_small_pieces_take_no_more_memory_than_tables_may() {
     for piece in ["*?a", "*?", "*[a-f]b", "*a"] {
         let compiled = Pattern::new(piece.repeat(1000).as_bytes()).unwrap();
         assert!(compiled.tables() <= MAX_TABLES, "{piece}: {}", compiled.tables());
-        assert!(compiled.memory() <= MAX_TABLES + 10_000, "{piece}: {}", compiled.memory());
+        assert!(compiled.memory() <= MAX_TABLES + 100, "{piece}: {}", compiled.memory());
     }
 }
 

@@ -12,54 +12,48 @@
 
 use super::WORDS_PER_STEP;
 use super::plain::one_byte;
+use std::ops::Range;
 
-/// The part of a pattern between its literal ends.
+/// Where the part of a pattern between its literal ends is. The pattern's text itself is kept by the caller, once.
 #[derive(Debug)]
 pub struct Text {
-    pattern: Box<[u8]>,
+    /// Where it is in the whole text.
+    pub place: Range<usize>,
     /// How many bytes a matching string has at least: the elements other than stars.
-    elements: usize,
-    nocase: bool,
+    pub elements: usize,
+    /// The elements of the longest stretch with classes; 0 if all are literals.
+    pub longest: usize,
+    /// Whether letters match in either case.
+    pub nocase: bool,
 }
 
 /// Steps that it takes to enter one byte of the pattern into the tables.
 const STEPS_PER_BYTE: usize = 8;
 
 impl Text {
-    /// Keeps `pattern`, which has so many elements other than stars.
-    pub fn new(pattern: &[u8], elements: usize, nocase: bool) -> Text {
-        Text { pattern: pattern.into(), elements, nocase }
+    /// The part in question of `pattern`, the whole text.
+    pub fn of<'a>(&self, pattern: &'a [u8]) -> &'a [u8] {
+        &pattern[self.place.clone()]
     }
 
-    /// The text, and whether letters match in either case.
-    pub fn pattern(&self) -> (&[u8], bool) {
-        (&self.pattern, self.nocase)
-    }
-
-    /// The memory it takes beside itself, in bytes.
-    pub fn memory(&self) -> usize {
-        self.pattern.len()
-    }
-
-    /// Does the pattern match the whole of `string`? None: tables would be cheaper.
-    pub fn matches(&self, string: &[u8]) -> Option<bool> {
+    /// Does this part of `pattern` match the whole of `string`? None: tables would be cheaper.
+    pub fn matches(&self, pattern: &[u8], string: &[u8]) -> Option<bool> {
         if string.len() < self.elements {
             return Some(false);
         }
-        let words = self.elements.div_ceil(64);
-        let mut steps = self.cost_to_build() + string.len() * words.div_ceil(WORDS_PER_STEP);
-        self.read(string, &mut steps)
+        let steps_per_byte = self.longest.div_ceil(64 * WORDS_PER_STEP).max(1);
+        let mut steps = self.cost_to_build() + string.len() * steps_per_byte;
+        self.read(self.of(pattern), string, &mut steps)
     }
 
     /// What building the tables costs, in steps.
     pub fn cost_to_build(&self) -> usize {
-        self.pattern.len() * STEPS_PER_BYTE
+        self.place.len() * STEPS_PER_BYTE
     }
 
     /// Reads the pattern along the string, from the latest star again where it fails. A step is a byte of the pattern
     /// read.
-    fn read(&self, string: &[u8], steps: &mut usize) -> Option<bool> {
-        let pattern = &*self.pattern;
+    fn read(&self, pattern: &[u8], string: &[u8], steps: &mut usize) -> Option<bool> {
         // `needed`: how many elements are at `p` or behind it.
         let (mut p, mut s, mut needed) = (0, 0, self.elements);
         let mut retry = None;

@@ -26,7 +26,7 @@
 //! walk again, but not much worse: there are never more look-ups than patterns. A pattern costs 8 bytes, and 20
 //! to 40 more if it is the only one under its literal; no text is kept.
 
-use crate::glob::Pattern;
+use crate::glob::Compiled;
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
@@ -99,7 +99,7 @@ impl PatternIndex {
     /// # Panics
     ///
     /// When the id is in the index already.
-    pub fn insert(&mut self, id: u32, pattern: &Pattern) {
+    pub fn insert(&mut self, id: u32, pattern: &Compiled) {
         let at = id as usize;
         if at >= self.links.len() {
             self.links.resize(at + 1, Link { previous: ABSENT, next: NONE });
@@ -115,7 +115,7 @@ impl PatternIndex {
     }
 
     /// Forgets `id`, which was inserted with `pattern`. If it is not in the index, nothing happens.
-    pub fn remove(&mut self, id: u32, pattern: &Pattern) {
+    pub fn remove(&mut self, id: u32, pattern: &Compiled) {
         let Some(&Link { previous, next }) = self.links.get(id as usize) else { return };
         if previous == ABSENT {
             return;
@@ -163,7 +163,7 @@ impl PatternIndex {
     // ANCHOR_END: collect-candidates
 
     /// Where `pattern` is filed: under the longer of its literal ends.
-    fn locate(&mut self, pattern: &Pattern) -> (&mut Side, Key) {
+    fn locate(&mut self, pattern: &Compiled) -> (&mut Side, Key) {
         let (prefix, suffix) = (pattern.literal_prefix(), pattern.literal_suffix());
         if prefix.len() >= suffix.len() {
             let hash = extend(EMPTY, prefix.iter(), self.point);

@@ -51,7 +51,7 @@ const MAX_TABLES: usize = 64 << 20;
 
 /// What is kept once for each pattern.
 pub(super) struct Pattern {
-    pub(super) compiled: glob::Pattern,
+    pub(super) compiled: glob::Compiled,
     pub(super) members: List,
 }
 // ANCHOR_END: entry
@@ -103,7 +103,7 @@ impl Patterns {
         if let Some(id) = self.dict.find(pattern) {
             return Ok(id);
         }
-        let compiled = glob::Pattern::with_tables(pattern, false, room.min(MAX_TABLES - self.tables))?;
+        let compiled = glob::Compiled::new(pattern, false, room.min(MAX_TABLES - self.tables))?;
         self.tables += compiled.tables();
         let id = self.dict.intern(pattern, || Pattern { compiled, members: List::EMPTY });
         self.index.insert(id, &self.dict.get(id).compiled);

@@ -169,7 +169,7 @@ fn test<'a>(
     outlet: &mut impl Outlet,
 ) -> Option<FrameId> {
     let (pattern, name) = (patterns.dict.get(id), patterns.dict.name(id));
-    let (matches, holders) = (pattern.compiled.matches(channel), pattern.members.len());
+    let (matches, holders) = (pattern.compiled.matches(name, channel), pattern.members.len());
     step!(Tested { pattern: readable(name), channel: readable(channel), matches, holders });
     outlet.tested(name, matches);
     matches.then(|| publication.pattern_frame(name, holders))
