@@ -22,6 +22,7 @@ use crate::resp::inline::quote;
 use crate::text::c::until_nul;
 use effect::{Effect, REFUSED};
 use inert::INERT;
+use shape::Shape;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use table::{Change, SETTINGS, Setting};
@@ -184,18 +185,26 @@ impl Config {
         setting.kind.parse(self, words)
     }
 
-    /// The value of a setting of [`inert`], as CONFIG GET prints it.
-    pub fn inert(&self, name: &str) -> &str {
-        self.inert.get(name).map_or("", String::as_str)
+    /// The value of the setting of [`inert`] with this name, as CONFIG GET prints it; empty if there is no such setting.
+    pub fn inert(&self, name: &str) -> String {
+        match INERT.iter().find(|setting| setting.name == name) {
+            Some(setting @ Setting { kind: Kind::Inert(shape), .. }) => self.inert_value(setting, *shape),
+            _ => String::new(),
+        }
+    }
+
+    /// The value that was set, or the default.
+    fn inert_value(&self, setting: &Setting, shape: Shape) -> String {
+        match self.inert.get(setting.name) {
+            Some(value) => value.clone(),
+            None => shape.read(&default_words(setting)).unwrap_or_default(),
+        }
     }
 
     /// The value of a setting, as CONFIG GET prints it.
     pub fn value(&mut self, setting: &'static Setting) -> String {
         match setting.kind {
-            Kind::Inert(shape) => match self.inert.get(setting.name) {
-                Some(value) => value.clone(),
-                None => shape.read(&default_words(setting)).unwrap_or_default(),
-            },
+            Kind::Inert(shape) => self.inert_value(setting, shape),
             ref kind => kind.print(self),
         }
     }
