@@ -1,5 +1,5 @@
-//! What comes of a setting's value, and what the operator is told when it asks for something that is not done: no setting
-//! is a silent promise.
+//! What comes of a setting's value, and what is reported when the value asks for something that is not done: no setting is
+//! a silent promise.
 //!
 //! Redis: none for warnings; the refusals are those of `main` in `src/server.c` and of `loadServerConfigFromString`.
 
@@ -79,7 +79,7 @@ impl Config {
         warnings
     }
 
-    /// The same for some of the settings: those that CONFIG SET has changed.
+    /// The same for some of the settings: the ones that CONFIG SET has changed.
     pub fn warnings_about(&mut self, settings: Vec<&'static Setting>) -> Vec<String> {
         let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         let mut too_much = Vec::new();
@@ -105,6 +105,9 @@ impl Config {
 
     /// A line for `rename-command` lines of commands that are not built.
     fn warning_about_renames(&self) -> Option<String> {
+        if self.renamed.is_empty() {
+            return None;
+        }
         let table = Table::default();
         let unknown = |name: &str| table.named(name.as_bytes()).is_none() && known::is_known(name.as_bytes());
         let names: Vec<&str> =

@@ -51,39 +51,38 @@ const INT: i64 = i32::MAX as i64;
 impl Shape {
     /// The value as CONFIG GET shows it, or the reason why it is refused.
     pub fn read(self, words: &[String]) -> Result<String, String> {
-        match self {
-            Shape::Among(choices) => return among(choices, words),
-            Shape::Master => return master(words),
-            Shape::Saves => return saves(words),
-            Shape::OomScores => return oom_scores(words),
-            _ => {}
-        }
-        let [value] = words else { return Err("wrong number of arguments".into()) };
-        let number = || parse_integer(value.as_bytes()).ok_or("argument couldn't be parsed into an integer");
-        let bytes = || parse_memory(value).ok_or("argument must be a memory value");
-        match self {
-            Shape::Checked(rule) => rule(value)?,
-            Shape::OneOf(choices) => return Ok(one_of(choices, value)?.to_string()),
-            Shape::YesNo => {
-                let lower = value.to_ascii_lowercase();
-                return if lower == "yes" || lower == "no" {
-                    Ok(lower)
-                } else {
-                    Err("argument must be 'yes' or 'no'".into())
-                };
+        let one = || match words {
+            [value] => Ok(value.as_str()),
+            _ => Err("wrong number of arguments"),
+        };
+        let number = || -> Result<i64, &str> {
+            parse_integer(one()?.as_bytes()).ok_or("argument couldn't be parsed into an integer")
+        };
+        let bytes = || parse_memory(one()?).ok_or("argument must be a memory value");
+        Ok(match self {
+            Shape::Text => one()?.to_string(),
+            Shape::Checked(rule) => {
+                let value = one()?;
+                rule(value)?;
+                value.to_string()
             }
-            Shape::Number(low, high) => return Ok(within(number()?, low, high)?.to_string()),
-            Shape::Hz => return Ok(within(number()?, 0, INT)?.clamp(HZ.0, HZ.1).to_string()),
+            Shape::OneOf(choices) => one_of(choices, one()?)?.to_string(),
+            Shape::Among(choices) => among(choices, words)?,
+            Shape::Master => master(words)?,
+            Shape::Saves => saves(words)?,
+            Shape::OomScores => oom_scores(words)?,
+            Shape::YesNo => match one()?.to_ascii_lowercase() {
+                word if word == "yes" || word == "no" => word,
+                _ => return Err("argument must be 'yes' or 'no'".into()),
+            },
+            Shape::Number(low, high) => within(number()?, low, high)?.to_string(),
+            Shape::Hz => within(number()?, 0, INT)?.clamp(HZ.0, HZ.1).to_string(),
             // Redis keeps bytes with bounds as signed numbers, too.
-            Shape::Bytes(low, high) => return Ok(within(bytes()? as i64, low, high)?.to_string()),
-            Shape::Backlog => {
-                return Ok(within(bytes()? as i64, 1, i64::MAX)?.max(LEAST_BACKLOG).to_string());
-            }
-            Shape::AnyBytes => return Ok(bytes()?.to_string()),
-            Shape::Share => return share(value),
-            _ => {}
-        }
-        Ok(value.clone())
+            Shape::Bytes(low, high) => within(bytes()? as i64, low, high)?.to_string(),
+            Shape::Backlog => within(bytes()? as i64, 1, i64::MAX)?.max(LEAST_BACKLOG).to_string(),
+            Shape::AnyBytes => bytes()?.to_string(),
+            Shape::Share => share(one()?)?,
+        })
     }
 
     /// Whether a value may be several words: then a line of the file need not quote it.

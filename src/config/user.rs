@@ -33,8 +33,10 @@ impl Config {
     /// Whether a password that [`default_user`] returned is another than `requirepass`. Without one in the line there may
     /// be one here: that is the safer.
     pub(super) fn is_another_password(&self, hash: &str) -> bool {
-        let digest = Sha256::digest(self.requirepass.as_bytes());
-        let ours: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        !hash.is_empty() && hash != ours
+        let ours = || -> String {
+            let digest = Sha256::digest(self.requirepass.as_bytes());
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        !hash.is_empty() && hash != ours()
     }
 }
