@@ -1,7 +1,7 @@
 //! All clients, and everything that is on its way to one: replies, frames, closes.
 //!
 //! Redis: `server.clients`, `clients_pending_write`, `clients_to_close`, and `src/networking.c`'s
-//! `prepareClientToWrite`, `closeClientOnOutputBufferLimitReached`, `freeClientAsync`.
+//! `prepareClientToWrite`, `closeClientOnOutputBufferLimitReached`.
 //!
 //! Bytes are queued here and written by the event loop, once per client and turn, before it sleeps.
 
@@ -37,7 +37,7 @@ pub struct Clients {
     /// A monitor was shown a command in this turn: monitors are written to first.
     monitors_first: bool,
     /// Those to be closed at the end of the turn.
-    to_close: Vec<ClientKey>,
+    pub(super) to_close: Vec<ClientKey>,
     /// Those over their soft limit, to be judged again.
     pub(super) over_soft: HashSet<ClientKey>,
     /// The client whose command runs now: frames for it wait in `deferred` until the reply is written.
@@ -212,7 +212,7 @@ impl Clients {
     /// Something was added to the client's output: it is to be written before the loop sleeps, unless its
     /// socket is full; and it may owe too much now.
     // ANCHOR: queue
-    fn queue(&mut self, key: ClientKey) {
+    pub(super) fn queue(&mut self, key: ClientKey) {
         self.queue_write(key);
         self.check_limits(key);
     }
@@ -255,60 +255,6 @@ impl Clients {
         self.queue(key);
     }
 
-    /// Closes a client at the end of the turn, whatever it is owed, and logs the reason. Redis: `freeClientAsync`.
-    pub fn close_asap(&mut self, key: ClientKey, reason: &Reason) {
-        let client = &mut self.slab[key as usize];
-        if client.state < State::CloseAsap {
-            step!(Closed { client: key, why: reason.in_walk() });
-            self.log.closing(client, reason);
-            client.state = State::CloseAsap;
-            client.output.clear(&mut self.frames);
-            self.to_close.push(key);
-        }
-    }
-
-    /// Closes a client when all it is owed is written; the reason is logged now.
-    pub fn close_after_reply(&mut self, key: ClientKey, reason: &Reason) {
-        let client = &mut self.slab[key as usize];
-        if client.state == State::Open {
-            self.log.closing(client, reason);
-            client.state = State::CloseAfterReply;
-            self.queue(key);
-        }
-    }
-
-    /// The same for a client that is not let in: it gets no more than it was told already.
-    pub fn refuse(&mut self, key: ClientKey, reason: &Reason) {
-        self.log.refusing(&self.slab[key as usize], reason);
-        self.close_after_reply(key, &Reason::Replied);
-    }
-
-    /// Logs that a client gave a wrong user name or password.
-    pub fn log_wrong_password(&mut self, key: ClientKey, command: &str, user: &[u8]) {
-        self.log.wrong_password(&self.slab[key as usize], command, user);
-    }
-
-    /// Closes a client that was to be closed after its reply, if there is none: CLIENT REPLY OFF, then QUIT.
-    /// No write would find out that nothing is left to be written. Redis keeps such a client.
-    pub fn close_if_done(&mut self, key: ClientKey) {
-        let client = &self.slab[key as usize];
-        if client.state == State::CloseAfterReply && client.output.is_empty() {
-            self.close_asap(key, &Reason::Replied);
-        }
-    }
-
-    /// A client that [`Clients::take_to_close`] returned cannot be closed yet. True, for a `retain`.
-    pub fn close_later(&mut self, key: ClientKey) -> bool {
-        self.to_close.push(key);
-        true
-    }
-
-    /// Takes the list of those to be closed now.
-    pub fn take_to_close(&mut self) -> Vec<ClientKey> {
-        self.end_burst();
-        std::mem::take(&mut self.to_close)
-    }
-
     /// Removes a client; its key may be given to another.
     pub fn remove(&mut self, key: ClientKey) -> Option<Client> {
         let mut client = self.slab.try_remove(key as usize)?;
@@ -316,8 +262,7 @@ impl Clients {
         Some(client)
     }
 
-    /// Takes the list of those that have something to be written, in the order in which it is to be written. `recycled`
-    /// becomes the next list.
+    /// Takes the list of the clients to be written to, in the order of writing. `recycled` becomes the next list.
     pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
         self.end_burst();
         let mut pending = std::mem::replace(&mut self.pending_replies, recycled);

@@ -8,6 +8,7 @@
 
 mod burst;
 pub mod clients;
+pub mod close;
 pub mod describe;
 pub mod filter;
 pub mod input;

@@ -11,6 +11,7 @@
 pub mod dict;
 pub mod hash;
 pub mod list;
+mod list_remove;
 pub mod listpack;
 pub mod long_double;
 pub mod lzf;

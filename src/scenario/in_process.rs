@@ -10,8 +10,8 @@ use std::io::IoSlice;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::direction::Setting;
 use super::draw;
-use super::parse::Setting;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use crate::client::{About, State};
 use crate::config::Config;
@@ -159,7 +159,7 @@ impl InProcess {
         loop {
             let mut slices = [IoSlice::new(&[]); 64];
             let filled = server.clients.slices(connection.key, &mut slices);
-            // One that is about to be closed may still get a notice; if not, there is nothing to tell of a write.
+            // A client that is about to be closed may still get a notice; without one there is no write to report.
             let closes =
                 || server.clients.get(connection.key).is_none_or(|client| client.state == State::CloseAsap);
             if filled == 0 && closes() {

@@ -11,6 +11,7 @@
 //! Nothing here is part of the server and the server knows none of it. Redis has no counterpart; its own suite
 //! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
 
+pub mod direction;
 pub mod draw;
 pub mod embedded;
 pub mod figure;
@@ -25,8 +26,9 @@ pub mod socket;
 pub mod transcript;
 pub mod words;
 
+pub use direction::Setting;
 pub use in_process::{Feeding, InProcess};
-pub use parse::{Action, Line, ParseError, Scenario, Sending, Setting, Typed};
+pub use parse::{Action, Line, ParseError, Scenario, Sending, Typed};
 pub use run::{Identity, Player, Received, Subject, Trouble, run};
 pub use socket::{Manners, Socket};
 pub use transcript::{Difference, Step, Transcript};

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::direction::{Direction, Mark, SETTINGS_COME_FIRST, Setting, direction};
 use super::words::{self, Request};
 
 /// A scenario, as its file says it.
@@ -23,19 +24,6 @@ pub struct Scenario {
     pub differs_from_valkey: Option<String>,
     /// The dialogue.
     pub lines: Vec<Line>,
-}
-
-/// `! set NAME VALUE…`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// The line's number in the file, from 1.
-    pub number: usize,
-    /// The line as written.
-    pub text: String,
-    /// The setting's name.
-    pub name: String,
-    /// Its value, in words.
-    pub words: Vec<String>,
 }
 
 /// One line of the dialogue.
@@ -187,47 +175,6 @@ struct Parser {
 /// The most bytes of all requests: repetitions make much of a short file.
 const MOST_BYTES: usize = 512 << 20;
 
-/// A line that begins with `! ` and is no part of the dialogue.
-enum Direction {
-    Set(Setting),
-    Mark(Mark, String),
-}
-
-/// What a reason is given for.
-#[derive(Clone, Copy)]
-enum Mark {
-    OnlyCutaway,
-    DiffersFromValkey,
-    Loose,
-}
-
-/// Each mark as it is written.
-const MARKS: [(&str, Mark); 3] = [
-    ("only cutaway:", Mark::OnlyCutaway),
-    ("differs from Valkey:", Mark::DiffersFromValkey),
-    ("do not compare the next line:", Mark::Loose),
-];
-
-/// What all directions look like, for those who mistype one.
-const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, `! A reads again`, \
-                          `! wait 61s` and `! set NAME VALUE`";
-
-/// The setting or the mark that a line is. None: it is another line.
-fn direction(number: usize, text: &str) -> Result<Option<Direction>, String> {
-    let Some(rest) = text.strip_prefix("! ") else { return Ok(None) };
-    for (start, mark) in MARKS {
-        let Some(reason) = rest.strip_prefix(start) else { continue };
-        if reason.trim().is_empty() {
-            return Err(format!("`! {start}` wants a reason"));
-        }
-        return Ok(Some(Direction::Mark(mark, reason.trim().into())));
-    }
-    let Some(setting) = rest.strip_prefix("set ") else { return Ok(None) };
-    let mut words = text_words(setting)?.into_iter();
-    let name = words.next().ok_or("`! set` wants a name and a value")?;
-    Ok(Some(Direction::Set(Setting { number, text: text.into(), name, words: words.collect() })))
-}
-
 impl Parser {
     fn line(&mut self, number: usize, text: &str) -> Result<(), String> {
         if text.is_empty() {
@@ -277,9 +224,9 @@ impl Parser {
     }
 }
 
-/// Why a `! set` cannot stand after a line of the dialogue.
-pub const SETTINGS_COME_FIRST: &str =
-    "settings stand before the first client; later, a client sends CONFIG SET";
+/// All directions as they are written: the error for another one names them.
+const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, `! A reads again`, \
+                          `! wait 61s` and `! set NAME VALUE`";
 
 /// What one line of the dialogue asks for.
 fn action(text: &str) -> Result<Action, String> {
@@ -328,15 +275,6 @@ fn shorten(text: &str) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.into(),
     }
-}
-
-/// Words of a setting, which are text.
-fn text_words(text: &str) -> Result<Vec<String>, String> {
-    let words = words::split(text)?;
-    words
-        .into_iter()
-        .map(|word| String::from_utf8(word).map_err(|_| "a setting is text".to_string()))
-        .collect()
 }
 
 /// The longest time that a line may wait: the server's loop goes round once for every second of it.

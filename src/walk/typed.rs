@@ -1,12 +1,12 @@
 //! A walk whose lines are typed, and can be saved as a scenario.
 //!
-//! A line that is no line, or cannot be played, is told and forgotten: the session goes on until Ctrl-D. Settings come
+//! A line that is no line, or cannot be played, is reported and forgotten: the session goes on until Ctrl-D. Settings come
 //! first, as in a file: the server is made when the first line of the dialogue is there.
 
 use super::options::{Format, Options};
 use super::session::Session;
 use super::{Printer, Stop};
-use crate::scenario::parse::SETTINGS_COME_FIRST;
+use crate::scenario::direction::SETTINGS_COME_FIRST;
 use crate::scenario::run::Player;
 use crate::scenario::{Feeding, InProcess, Line, Scenario, Setting, Typed};
 use crate::steps::Recorder;
@@ -44,17 +44,17 @@ pub fn walk(options: &Options, out: &mut impl Write) -> Result<(), Stop> {
             }
         }
     };
-    play(options, out, next, |told| eprintln!("  {told}"))
+    play(options, out, next, |message| eprintln!("  {message}"))
 }
 
-/// Plays each line that `next` gives; what is to be said of one goes to `tell`.
+/// Plays each line that `next` gives; a message about a line goes to `report`.
 fn play(
     options: &Options,
     out: &mut impl Write,
     next: impl FnMut() -> Result<Option<String>, Stop>,
-    tell: impl FnMut(String),
+    report: impl FnMut(String),
 ) -> Result<(), Stop> {
-    let mut desk = Desk { next, tell, pasted: VecDeque::new(), single: true, kept: Kept::default() };
+    let mut desk = Desk { next, report, pasted: VecDeque::new(), single: true, kept: Kept::default() };
     let (settings, mut line) = desk.before_the_dialogue()?;
     let recorder = Recorder::start();
     let mut server =
@@ -73,7 +73,7 @@ fn play(
                 desk.kept.lines.push(typed.text);
                 printer.show(&walked)?;
             }
-            Err(trouble) => (desk.tell)(trouble.to_string()),
+            Err(trouble) => (desk.report)(trouble.to_string()),
         }
         printer.out.flush()?;
         line = desk.line(|_, _| Err(SETTINGS_COME_FIRST.into()))?;
@@ -84,7 +84,7 @@ fn play(
 /// Where lines are typed, and answered if they are none of the dialogue.
 struct Desk<N, T> {
     next: N,
-    tell: T,
+    report: T,
     /// The lines of what was pasted that were not yet looked at.
     pasted: VecDeque<String>,
     /// The last input was one line.
@@ -113,7 +113,7 @@ impl<N: FnMut() -> Result<Option<String>, Stop>, T: FnMut(String)> Desk<N, T> {
         Ok((settings, line))
     }
 
-    /// The next line of the dialogue; `set` is given the settings before it, and its error is told. None: there is no
+    /// The next line of the dialogue; `set` is given the settings before it, and its error is reported. None: there is no
     /// more.
     fn line(
         &mut self,
@@ -128,8 +128,8 @@ impl<N: FnMut() -> Result<Option<String>, Stop>, T: FnMut(String)> Desk<N, T> {
                 continue;
             };
             let begun = self.kept.begun;
-            let told = match text.strip_prefix("! save ") {
-                Some(file) => Err(self.kept.save(file.trim()).unwrap_or_else(|error| error)),
+            let message = match text.strip_prefix("! save ") {
+                Some(file) => Some(self.kept.save(file.trim()).unwrap_or_else(|error| error)),
                 None => match Scenario::parse_typed(self.kept.next_number(&text), &text) {
                     Ok(Typed::Line(line)) if begun || !text.starts_with('#') => {
                         self.kept.begun = true;
@@ -138,14 +138,14 @@ impl<N: FnMut() -> Result<Option<String>, Stop>, T: FnMut(String)> Desk<N, T> {
                     // A comment before the dialogue is the title, or prose.
                     Ok(Typed::Line(_) | Typed::Mark) => {
                         self.kept.lines.push(text);
-                        Ok(())
+                        None
                     }
-                    Ok(Typed::Setting(setting)) => set(&mut self.kept, setting),
-                    Err(error) => Err(error.message),
+                    Ok(Typed::Setting(setting)) => set(&mut self.kept, setting).err(),
+                    Err(error) => Some(error.message),
                 },
             };
-            if let Err(told) = told {
-                (self.tell)(told);
+            if let Some(message) = message {
+                (self.report)(message);
             }
         }
     }
