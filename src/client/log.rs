@@ -1,4 +1,4 @@
-//! The lines of the log about clients: who was closed or refused, and why; how many lines were left out.
+//! The lines of the log about clients: which were closed or refused, and why; how many lines were left out.
 //!
 //! Redis: `serverLog` in `freeClient` and its callers. Redis bounds one of these lines only, that of an attack over HTTP
 //! (one a minute); the others can be repeated by any client as fast as it connects.
@@ -36,9 +36,9 @@ struct Window {
 }
 
 /// The client that a line is about: `id=… addr=… name=… lib-name=… lib-ver=… class=…`, the words of CLIENT LIST.
-pub struct Who<'a>(pub &'a Client);
+pub struct Described<'a>(pub &'a Client);
 
-impl Display for Who<'_> {
+impl Display for Described<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let about = &self.0.about;
         write!(
@@ -59,7 +59,7 @@ impl Display for Who<'_> {
 }
 
 impl ClientLog {
-    /// It is this second now: says what was left out of windows that have closed.
+    /// Sets the time, in seconds, and logs what was left out of windows that have closed.
     pub fn set_time(&mut self, seconds: u64) {
         self.now_seconds = seconds;
         if self.deadline().is_some_and(|deadline| seconds >= deadline) {
@@ -77,26 +77,26 @@ impl ClientLog {
     /// A client is closed.
     pub fn closing(&mut self, client: &Client, reason: &Reason) {
         if let Some(kind) = reason.kind() {
-            self.line(kind, || format!("closing client {}: {reason}", Who(client)));
+            self.line(kind, || format!("closing client {}: {reason}", Described(client)));
         }
     }
 
     /// A client is not let in.
     pub fn refusing(&mut self, client: &Client, reason: &Reason) {
         if let Some(kind) = reason.kind() {
-            self.line(kind, || format!("refusing client {}: {reason}", Who(client)));
+            self.line(kind, || format!("refusing client {}: {reason}", Described(client)));
         }
     }
 
     /// A client gave a wrong password, or the name of a user that does not exist. The password is not in the line.
     pub fn wrong_password(&mut self, client: &Client, command: &str, user: &[u8]) {
         self.line(Kind::Authentication, || {
-            let (who, user) = (Who(client), quoted(user));
-            format!("refusing {command} of client {who}: wrong user name or password for user {user} (requirepass)")
+            let (client, user) = (Described(client), quoted(user));
+            format!("refusing {command} of client {client}: wrong user name or password for user {user} (requirepass)")
         });
     }
 
-    /// Writes a line if the log wants its level and the window has room for it.
+    /// Writes a line if its level is logged and the window has room for it.
     fn line(&mut self, kind: Kind, text: impl FnOnce() -> String) {
         if !is_wanted(kind.level()) {
             return;
@@ -114,7 +114,7 @@ impl ClientLog {
         }
     }
 
-    /// If the window's time is over, says how many lines were left out and opens it anew.
+    /// If the window's time is over, says how many lines were left out and opens it again.
     fn close_window(&mut self, kind: Kind) {
         let window = &mut self.windows[kind as usize];
         if self.now_seconds < window.end {
@@ -154,7 +154,7 @@ fn is_wanted(level: Level) -> bool {
     }
 }
 
-/// The levels of `tracing` are constants of the place that logs.
+/// Writes a line. The levels of `tracing` are constants of the place that logs.
 fn write(level: Level, text: &str) {
     match level {
         Level::WARN => tracing::warn!("{text}"),

@@ -4,7 +4,7 @@
 
 use super::Call;
 use crate::client::filter::{self, Filter};
-use crate::client::log::Who;
+use crate::client::log::Described;
 use crate::client::reason::Reason;
 use crate::pubsub::ClientKey;
 use crate::text::c::until_nul;
@@ -30,7 +30,7 @@ pub fn kill(call: &mut Call<'_>) {
         _ if old_form => call.reply.ok(),
         count => call.reply.integer(count as i64),
     }
-    let by = Reason::Killed(Some(Who(&call.server.clients[call.client]).to_string()));
+    let by = Reason::Killed(Some(Described(&call.server.clients[call.client]).to_string()));
     for key in victims {
         if key == call.client {
             call.server.clients.close_after_reply(key, &Reason::Killed(None));

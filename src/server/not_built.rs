@@ -1,11 +1,11 @@
-//! Commands that Redis has and this server has not: named in the log when they are first called.
+//! Commands that Redis has and this server does not: each is named in the log when it is first called.
 //!
-//! Redis: none. A client library that quietly works around an `unknown command` is seen so, and an operator who moves
-//! from Redis reads what is missed. Names that nobody knows are not logged, and each of the others once: so no client can
-//! fill the log.
+//! Redis: none. The log shows which client library quietly works around an `unknown command`, and what is missing after a
+//! move from Redis. A name that Redis does not have is not logged, and every other name once: no client can fill the log.
 
 use super::Server;
-use crate::client::log::Who;
+use crate::client::log::Described;
+use crate::command::spec::Command;
 use crate::command::table::{commands, known};
 use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
@@ -14,15 +14,17 @@ impl Server {
     /// `request`, which names no command of the table, was sent by `client`; `by` is `a script of `, or empty.
     pub(crate) fn log_not_built(&mut self, by: &str, client: ClientKey, request: Request<'_>) {
         let Some(name) = known::full_name(&request[0], request.get(1)) else { return };
-        // One that `rename-command` took away is built.
-        let is_built = |command: &crate::command::spec::Command| {
+        // A command that `rename-command` took away is built.
+        let is_built = |command: &Command| {
             command.name == name || command.subcommands.iter().any(|sub| sub.name == name)
         };
-        if !commands().any(is_built) && self.not_built.insert(name) {
-            let (who, shown) = (Who(&self.clients[client]), name.replace('|', " ").to_ascii_uppercase());
-            tracing::warn!(
-                "{by}client {who} called {shown}, a command of Redis that is not built here (logged once)"
-            );
+        if self.not_built.contains(name) || commands().any(is_built) {
+            return;
         }
+        self.not_built.insert(name);
+        let (client, shown) = (Described(&self.clients[client]), name.replace('|', " ").to_ascii_uppercase());
+        tracing::warn!(
+            "{by}client {client} called {shown}, a command of Redis that is not built here (logged once)"
+        );
     }
 }

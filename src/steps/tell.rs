@@ -3,6 +3,7 @@
 use super::{Dict, Step};
 use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
+use crate::text::plural::plural;
 use std::fmt;
 
 impl Step {
@@ -27,8 +28,7 @@ impl Step {
             Step::Emptied { db, keys } => format!("database {db} is emptied: {} less", plural(*keys, "key")),
             Step::Swapped { one, other } => format!("databases {one} and {other} change places"),
             Step::Trimmed { key, entries } => {
-                let entries = plural(*entries as usize, "entry").replace("entrys", "entries");
-                format!("{entries} removed from the beginning of {key}")
+                format!("{} removed from the beginning of {key}", plural(*entries as usize, "entry"))
             }
             Step::GroupRead { key, group, id } => format!("group {group} of {key} has read up to {id}"),
             Step::Pending { key, group, id, consumer, deliveries, from } => {
@@ -152,8 +152,4 @@ pub(super) fn number(protocol: Protocol) -> u8 {
 
 fn count(bytes: usize) -> String {
     plural(bytes, "byte")
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

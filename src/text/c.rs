@@ -1,7 +1,7 @@
 //! Bytes where Redis takes them for a string of C: they end at the first NUL.
 //!
-//! Redis: every `strcasecmp` on an argument, every `%s` and `%.*s` of an error. One place, because an argument that is
-//! compared whole and printed up to its NUL, or the other way round, is told apart from Redis by a single byte.
+//! Redis: every `strcasecmp` on an argument, every `%s` and `%.*s` of an error. It is one place, because an argument must be
+//! compared and printed up to the same byte.
 
 /// The bytes before the first NUL; all of them if there is none.
 pub fn until_nul(bytes: &[u8]) -> &[u8] {

@@ -1,4 +1,5 @@
 //! Text as C and Redis see it: where it ends, and how it is printed where a person reads it.
 
 pub mod c;
+pub mod plural;
 pub mod quote;

@@ -1,5 +1,7 @@
 //! How much of what a line has brought is shown: a walk is for reading, and some lines bring megabytes.
 
+use crate::text::plural::plural;
+
 /// The most characters of a line.
 pub const MOST: usize = 1000;
 /// The most frames of a client.
@@ -31,7 +33,7 @@ pub fn drawing(text: &str) -> String {
     let mut shown: String = text.lines().take(MOST_LINES).map(|line| cut(line) + "\n").collect();
     let hidden = text.lines().count().saturating_sub(MOST_LINES);
     if hidden > 0 {
-        shown.push_str(&format!("… {hidden} more lines\n"));
+        shown.push_str(&format!("… {}\n", plural(hidden, "more line")));
     }
     shown
 }
@@ -50,12 +52,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_long_is_cut_and_its_length_is_told() {
+    fn what_is_long_is_cut_and_its_length_is_shown() {
         assert_eq!(cut(&"雨".repeat(MOST)), "雨".repeat(MOST));
         assert_eq!(cut(&"雨".repeat(MOST + 1)), format!("{}… (1001 characters)", "雨".repeat(MOST)));
         let lines: Vec<String> = (0..52).map(|at| at.to_string()).collect();
         assert_eq!(frames(&lines)[49..], ["49", "… 2 more"]);
-        assert_eq!(drawing(&"a\n".repeat(201)), format!("{}… 1 more lines\n", "a\n".repeat(200)));
+        assert_eq!(drawing(&"a\n".repeat(201)), format!("{}… 1 more line\n", "a\n".repeat(200)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use super::parts::{Item, Row};
 use super::state::Mark;
+use crate::text::plural::plural;
 
 /// How many of each kind, in the order in which they are drawn.
 #[derive(Debug, Default)]
@@ -16,7 +17,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts a row. One that is new, or gone, counts once: what its name leads to came, or went, with it. A name that has
+    /// Counts a row. A row that is new, or gone, counts once: what its name leads to came, or went, with it. A name that has
     /// no noun is not counted, and its list is.
     pub fn row(&mut self, row: &Row) {
         let [name, part] = row.nouns;
@@ -48,8 +49,8 @@ impl Counts {
         self.seen[mark as usize]
     }
 
-    /// All of it in words; an empty text if there is nothing.
-    pub fn tell(&self) -> String {
+    /// All counts in words; an empty text if nothing was counted.
+    pub fn in_words(&self) -> String {
         let kinds = [("Added", &self.added), ("Removed", &self.removed), ("Changed", &self.changed)];
         let sentence = |(what, counts): (&str, &Vec<(&str, usize)>)| {
             let counts: Vec<String> = counts.iter().map(|&(noun, count)| plural(count, noun)).collect();
@@ -57,20 +58,6 @@ impl Counts {
         };
         kinds.into_iter().filter_map(sentence).collect::<Vec<_>>().join(" ")
     }
-}
-
-/// `3 pending entries`, `2 nodes of lists`.
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 {
-        return format!("1 {noun}");
-    }
-    let (head, rest) = noun.find(" of a ").map_or((noun, ""), |at| noun.split_at(at));
-    let head = match head.strip_suffix("entry") {
-        Some(start) => format!("{start}entries"),
-        None => format!("{head}s"),
-    };
-    let rest = if rest.is_empty() { String::new() } else { format!("{}s", rest.replace(" of a ", " of ")) };
-    format!("{count} {head}{rest}")
 }
 
 #[cfg(test)]
@@ -93,7 +80,7 @@ mod tests {
             looked_up: false,
         };
         let mut counts = Counts::default();
-        assert_eq!(counts.tell(), "");
+        assert_eq!(counts.in_words(), "");
         counts.row(&row(["key", "value"], Mark::Kept, &[Mark::Removed, Mark::Added]));
         counts.row(&row(["transaction", "queued command"], Mark::Removed, &[Mark::Removed, Mark::Removed]));
         counts.row(&row(["group", "pending entry"], Mark::Kept, &[Mark::Added, Mark::Added, Mark::Kept]));
@@ -103,7 +90,7 @@ mod tests {
         counts.item("watching client", &changed);
         assert_eq!([Mark::Kept, Mark::Added, Mark::Removed].map(|mark| counts.any(mark)), [true; 3]);
         assert_eq!(
-            counts.tell(),
+            counts.in_words(),
             "Added: 1 value, 2 pending entries, 2 nodes of lists. Removed: 1 value, 1 transaction. \
              Changed: 1 watching client."
         );

@@ -17,13 +17,9 @@ pub fn entries(stream: &Stream) -> Vec<Cell> {
     let all = stream.log.range(StreamId::MIN, StreamId::MAX).take(MOST_PARTS);
     let cell = |entry: StreamEntry<'_>| {
         let words = entry.fields().flat_map(|(name, value)| [readable(name), readable(value)]);
-        Cell::new(id(entry.id), words.collect::<Vec<_>>().join(" "))
+        Cell::new(entry.id.to_string(), words.collect::<Vec<_>>().join(" "))
     };
     all.map(cell).collect()
-}
-
-fn id(id: StreamId) -> String {
-    format!("{}-{}", id.ms, id.seq)
 }
 
 /// What is drawn of each stream beside its entries: its blocks if it has more than one, its groups if it has any.
@@ -68,9 +64,9 @@ fn block_entry(first: StreamId, packed: Vec<Packed<'_>>) -> (Vec<u8>, Entry) {
             true => "deleted".into(),
             false => entry.fields().map(word).collect::<Vec<_>>().join(" "),
         };
-        Cell::new(id(entry.id), note)
+        Cell::new(entry.id.to_string(), note)
     };
-    let name = Cell::new(id(first), format!("names: {}", shared.join(" ")));
+    let name = Cell::new(first.to_string(), format!("names: {}", shared.join(" ")));
     let order = [first.ms.to_be_bytes(), first.seq.to_be_bytes()].concat();
     // Its entries are counted as those of the stream.
     (order, Entry { nouns: ["block", ""], name, cells: packed.iter().take(MOST_PARTS).map(cell).collect() })
@@ -82,13 +78,14 @@ fn group_entries(name: &[u8], group: &Group) -> Vec<(Vec<u8>, Entry)> {
         let whose = readable(&group.consumer(nack.consumer).name);
         let times =
             if nack.delivery_count == 1 { "once".into() } else { format!("{} times", nack.delivery_count) };
-        Cell::new(id(at), format!("{whose}, {times}"))
+        Cell::new(at.to_string(), format!("{whose}, {times}"))
     });
-    let head = Cell::new(readable(name), format!("last_id {}", id(group.last_id)));
+    let head = Cell::new(readable(name), format!("last_id {}", group.last_id));
     let nouns = ["group", "pending entry"];
     let mut all = vec![(name.to_vec(), Entry { nouns, name: head, cells: pending.collect() })];
     for consumer in group.consumers() {
-        let cells = consumer.pending.iter().take(MOST_PARTS).map(|&at| Cell::new(id(at), "")).collect();
+        let cells =
+            consumer.pending.iter().take(MOST_PARTS).map(|&at| Cell::new(at.to_string(), "")).collect();
         let head = Cell::new(format!("└ {}", readable(&consumer.name)), "consumer");
         // What it has pending was counted with the group's.
         let entry = Entry { nouns: ["consumer", ""], name: head, cells };

@@ -48,7 +48,7 @@ fn summary(parts: &Parts, walk: Option<&Walk>) -> String {
             walk.deliveries.len()
         );
     }
-    match parts.counts.tell() {
+    match parts.counts.in_words() {
         nothing if nothing.is_empty() => "Nothing changes in the structures".into(),
         counts => counts,
     }
