@@ -1,4 +1,4 @@
-//! What `packaging/` has for those who install the server: it is made from the settings table and the command line, or
+//! What `packaging/` has for an installation: it is made from the settings table and the command line, or
 //! agrees with them, and it works.
 //!
 //! `CUTAWAY_BLESS=1 cargo test --test packaging` writes `cutaway.conf`, the manual pages and the completions anew.

@@ -85,7 +85,7 @@ fn config_get_shows_what_redis_and_valkey_show_and_what_only_this_server_has() {
     // Redis 8.0 still reads this one without showing it.
     assert!(shown.remove("io-threads-do-reads"));
     assert_eq!(shown, &recorded("8.0") | &recorded("valkey"));
-    // Some are shown only to those who know their names, here as there.
+    // Some are shown only when their names are spelt out, in both servers.
     let hidden = Config::default().get(&[b"watchdog-period", b"key-load-d*"]).unwrap();
     assert_eq!(hidden.into_iter().collect::<Vec<_>>(), [("watchdog-period".to_string(), "0".to_string())]);
 }

@@ -30,7 +30,7 @@ struct Running {
 
 impl Running {
     fn start(arguments: &[&str]) -> Running {
-        // Between our letting go of a free port and the server's taking it, somebody else may: then take another.
+        // Another program may take the free port before the server does: then try another port.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let path = std::env::temp_dir().join(format!("cutaway-wake-ups-{}-{port}", std::process::id()));
@@ -222,7 +222,7 @@ fn a_late_reader_gets_everything_and_wakes_the_server_no_more_once_it_has() {
         for _ in 0..3 {
             let owed = fill(&mut publisher);
             subscriber.receive(owed);
-            // Those who publish meanwhile find the socket full, then with room again.
+            // A publisher finds the socket full meanwhile, then with room again.
             publisher.ask_until("PUBLISH y 1\r\n", ":0\r\n");
             assert_eq!(turns_of_publishes(&mut publisher, &mut subscriber, 100), 100, "{kind:?}");
         }

@@ -10,7 +10,7 @@ use reference_server::{Kind, in_ci, look_for};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Whoever asks for the tests' names, or for one test, does not want a report.
+    // A run that lists the tests' names, or runs one test, gets no report.
     if std::env::args().len() > 1 {
         return ExitCode::SUCCESS;
     }

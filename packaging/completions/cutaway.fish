@@ -45,7 +45,7 @@ complete -c cutaway -n "__fish_cutaway_needs_command" -l stream-node-max-entries
 complete -c cutaway -n "__fish_cutaway_needs_command" -l hash-max-listpack-entries -d 'Fields that a packed hash has at most. [default: 512]' -r
 complete -c cutaway -n "__fish_cutaway_needs_command" -l hash-max-listpack-value -d 'Bytes that a field or a value of a packed hash has at most. [default: 64]' -r
 complete -c cutaway -n "__fish_cutaway_needs_command" -l list-max-listpack-size -d 'Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB. [default: -2]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l busy-reply-threshold -d 'Milliseconds after which others are told that a script runs, and may end it; 0 never. [default: 5000]' -r
+complete -c cutaway -n "__fish_cutaway_needs_command" -l busy-reply-threshold -d 'Milliseconds after which other clients get BUSY while a script runs, and may end it; 0 never. [default: 5000]' -r
 complete -c cutaway -n "__fish_cutaway_needs_command" -l pattern-index -d 'Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does. [default: yes]' -r -f -a "yes\t''
 no\t''"
 complete -c cutaway -n "__fish_cutaway_needs_command" -l client-counters -d 'Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis\'s fields. [default: no]' -r -f -a "yes\t''
@@ -62,16 +62,16 @@ complete -c cutaway -n "__fish_cutaway_needs_command" -l latency-tracking -d 'Wh
 no\t''"
 complete -c cutaway -n "__fish_cutaway_needs_command" -l latency-tracking-info-percentiles -d 'Which percentiles of the durations INFO latencystats shows. [default: 50 99 99.9]' -r
 complete -c cutaway -n "__fish_cutaway_needs_command" -l latency-monitor-threshold -d 'Milliseconds from which on LATENCY LATEST and HISTORY have a command; 0 none. [default: 0]' -r
-complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-debug-command -d 'Who may use DEBUG: nobody, everybody, or clients on this machine. [default: no]' -r -f -a "no\t''
+complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-debug-command -d 'Which clients may use DEBUG: none, all, or those on this machine. [default: no]' -r -f -a "no\t''
 yes\t''
 local\t''"
-complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-protected-configs -d 'Who may CONFIG SET the settings that touch files. [default: no]' -r -f -a "no\t''
+complete -c cutaway -n "__fish_cutaway_needs_command" -l enable-protected-configs -d 'Which clients may CONFIG SET the settings that touch files: none, all, or those on this machine. [default: no]' -r -f -a "no\t''
 yes\t''
 local\t''"
 complete -c cutaway -n "__fish_cutaway_needs_command" -l dir -d 'The directory the server works in. [default: .]' -r -f -a "(__fish_complete_directories)"
 complete -c cutaway -n "__fish_cutaway_needs_command" -l daemonize -d 'Whether to go on in the background, with standard input and output closed. [default: no]' -r -f -a "yes\t''
 no\t''"
-complete -c cutaway -n "__fish_cutaway_needs_command" -l supervised -d 'Which service manager is told when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB. [default: no]' -r -f -a "upstart\t''
+complete -c cutaway -n "__fish_cutaway_needs_command" -l supervised -d 'The service manager that is notified when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB. [default: no]' -r -f -a "upstart\t''
 systemd\t''
 auto\t''
 no\t''"

@@ -64,7 +64,8 @@ impl Arguments {
     }
 }
 
-/// What is wrong with an option that begins with one dash. Those that redis-cli has are known: fingers are used to them.
+/// What is wrong with an option that begins with one dash. The options of redis-cli are known, since people type them out
+/// of habit.
 fn one_dash(word: &str) -> String {
     let name = word.trim_start_matches('-');
     let meant = match name {

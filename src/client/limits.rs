@@ -85,7 +85,7 @@ impl Clients {
         self.limits
     }
 
-    /// How many bytes a client may be owed at any time, those that do not count included. None: there is no such limit.
+    /// How many bytes a client may be owed at any time, with the bytes that do not count. None: there is no such limit.
     pub fn hard_limit(&self, key: ClientKey) -> Option<usize> {
         let hard = self.limits[self.slab[key as usize].class() as usize].hard;
         (hard != 0).then(|| usize::try_from(hard).unwrap_or(usize::MAX).saturating_add(FIRST_BUFFER))

@@ -4,7 +4,7 @@
 
 use super::Call;
 
-/// Any of them, HELP included: this is no cluster, and clients must hear so.
+/// Any of them, HELP included.
 pub fn disabled(call: &mut Call<'_>) {
     call.reply.error("ERR This instance has cluster support disabled");
 }

@@ -1,4 +1,4 @@
-//! The keys of commands whose key specifications do not tell them all, or not what is done with them.
+//! The keys of commands whose key specifications do not name all keys, or do not say what is done with them.
 //!
 //! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`.
 

@@ -39,12 +39,12 @@ mod tests {
                 command.subcommands.iter().map(subname).filter(|&sub| sub != "help").collect();
             let heads =
                 lines(&command.name.to_ascii_uppercase()).filter(|line| !line.starts_with([' ', '(']));
-            let mut told: Vec<String> =
+            let mut documented: Vec<String> =
                 heads.map(|head| head.split(' ').next().unwrap_or(head).to_ascii_lowercase()).collect();
             built.sort_unstable();
-            told.sort_unstable();
-            told.dedup();
-            assert_eq!(told, built, "{}", command.name);
+            documented.sort_unstable();
+            documented.dedup();
+            assert_eq!(documented, built, "{}", command.name);
         }
     }
 }

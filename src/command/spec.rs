@@ -87,7 +87,7 @@ pub struct Command {
     /// Where its keys are; the first `specs` count.
     keys: [Keys; 2],
     specs: usize,
-    /// Finds its keys where the specifications do not tell them, or not what is done with them. Redis: `getkeys_proc`.
+    /// Finds its keys where the specifications do not name them, or do not say what is done with them. Redis: `getkeys_proc`.
     get_keys: Option<GetKeys>,
     /// Hints for clients of a cluster and for tests.
     pub tips: &'static [&'static str],

@@ -101,7 +101,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// The file of that name, or those that a glob matches, in the order of their names. A glob may match nothing.
+    /// Applies the file of that name, or the files that a glob matches, in the order of their names. A glob may match
+    /// nothing.
     fn include(&mut self, path: &str) -> Result<(), String> {
         if !path.contains(['*', '?', '[']) {
             return self.file(path);

@@ -1,5 +1,5 @@
 //! The settings of Redis 7.0 to 8.0 and Valkey 8.1 for what is not built, or is done otherwise: one row each says how the
-//! value is read and what an operator is told of it ([`super::effect`]). To build what a setting asks for, move its row to
+//! value is read and what is reported of it ([`super::effect`]). To build what a setting asks for, move its row to
 //! [`super::table`]; to stop a warning or a refusal, change its last word.
 //!
 //! Redis: `src/config.c`, `static_configs`. Tools and harnesses set them, and clients read some (`slave-read-only`
@@ -28,8 +28,8 @@ const FACILITIES: &[&str] =
     &["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
 const INT: i64 = i32::MAX as i64;
 
-// Nothing is missed, whatever the value: keys expire in time and memory is freed at once without it, or nobody can see
-// the difference.
+// Nothing is missed, whatever the value: keys expire in time and memory is freed at once without it, or the difference
+// cannot be seen.
 const INSIDE: Effect = Effect::Nothing;
 const CLUSTER: Effect = Effect::Missing("there is no cluster");
 const COMMANDLOG: Effect =
@@ -53,7 +53,7 @@ const TRACKING: Effect = Effect::Missing("there is no client-side caching");
 const TYPES: Effect = Effect::Missing("there are no sets, sorted sets and HyperLogLogs");
 const USERS: Effect = Effect::Missing("there is no user but 'default'");
 const WATCHDOG: Effect = Effect::Missing("there is no watchdog");
-const ZONE: Effect = Effect::Missing("clients are not told a zone");
+const ZONE: Effect = Effect::Missing("there are no availability zones");
 
 // The server does not start with these, in Redis's words as far as they go.
 const ACL_FILE: Effect =

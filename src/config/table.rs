@@ -23,7 +23,7 @@ pub struct Setting {
     pub effect: Effect,
     /// Values beside the default, as CONFIG GET shows them, that ask for nothing more: no warning.
     pub fine: &'static [&'static str],
-    /// Whether CONFIG GET shows it only to those who spell its name: Redis's `HIDDEN_CONFIG`.
+    /// Whether CONFIG GET shows it only when its name is spelt out: Redis's `HIDDEN_CONFIG`.
     pub hidden: bool,
     /// Whether its value must not be shown in logs: Redis's `SENSITIVE_CONFIG`.
     pub secret: bool,
@@ -137,7 +137,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("hash-max-listpack-entries", Kind::Integer(|c| &mut c.hash_max_listpack_entries, 0, i64::MAX), "512", "Fields that a packed hash has at most.").alias("hash-max-ziplist-entries"),
     setting("hash-max-listpack-value", Kind::Memory(|c| &mut c.hash_max_listpack_value, 0, i64::MAX), "64", "Bytes that a field or a value of a packed hash has at most.").alias("hash-max-ziplist-value"),
     setting("list-max-listpack-size", Kind::Integer(|c| &mut c.list_max_listpack_size, -INT - 1, INT), "-2", "Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB.").alias("list-max-ziplist-size"),
-    setting("busy-reply-threshold", Kind::Integer(|c| &mut c.busy_reply_threshold, 0, i64::MAX), "5000", "Milliseconds after which others are told that a script runs, and may end it; 0 never.").alias("lua-time-limit"),
+    setting("busy-reply-threshold", Kind::Integer(|c| &mut c.busy_reply_threshold, 0, i64::MAX), "5000", "Milliseconds after which other clients get BUSY while a script runs, and may end it; 0 never.").alias("lua-time-limit"),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
     // What the server tells of itself.
@@ -149,12 +149,12 @@ pub static SETTINGS: &[Setting] = &[
     setting("latency-tracking-info-percentiles", Kind::Percentiles(|c| &mut c.latency_percentiles), "50 99 99.9", "Which percentiles of the durations INFO latencystats shows."),
     setting("latency-monitor-threshold", Kind::Integer(|c| &mut c.latency_threshold, 0, i64::MAX), "0", "Milliseconds from which on LATENCY LATEST and HISTORY have a command; 0 none."),
     // Safety.
-    setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Who may use DEBUG: nobody, everybody, or clients on this machine.").at_start(),
-    setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Who may CONFIG SET the settings that touch files.").at_start(),
+    setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Which clients may use DEBUG: none, all, or those on this machine.").at_start(),
+    setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Which clients may CONFIG SET the settings that touch files: none, all, or those on this machine.").at_start(),
     setting("dir", Kind::Text(|c| &mut c.dir), ".", "The directory the server works in.").protected(),
     // The process.
     setting("daemonize", yes_no(|c| &mut c.daemonize), "no", "Whether to go on in the background, with standard input and output closed.").at_start(),
-    setting("supervised", Kind::Enum(|c| &mut c.supervised, SUPERVISORS), "no", "Which service manager is told when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB.").at_start(),
+    setting("supervised", Kind::Enum(|c| &mut c.supervised, SUPERVISORS), "no", "The service manager that is notified when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB.").at_start(),
     setting("pidfile", Kind::Text(|c| &mut c.pidfile), "", "File to write the process id to; in the background /var/run/redis.pid if empty.").at_start(),
 ];
 

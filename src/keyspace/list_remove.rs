@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/quicklist.c`, `quicklistDelRange`; `src/t_list.c`, `lremCommand`.
 //!
-//! Blocks of which nothing stays are dropped together, so that a removal never moves the rest of the deque once for each.
+//! Blocks of which nothing stays are dropped together, so that the blocks beside them are moved at most once.
 
 use super::list::{End, List, visit};
 use super::listpack::{Entry, Listpack};

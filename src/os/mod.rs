@@ -1,5 +1,5 @@
-//! The process and those who run it: into the background, the pid file, the service manager, signals, the log. Only
-//! `main` and the event loop use these; the server knows none of them.
+//! The process and its surroundings: the background, the pid file, the service manager, signals, the log. Only `main` and
+//! the event loop use these; the server knows none of them.
 //!
 //! Redis: `src/server.c`, `main` and what it calls before and after `aeMain`.
 

@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Begins to watch the signals that would end the process.
 pub fn watch() -> io::Result<Signals> {
-    // The order counts: a signal first looks whether another has come before, and then is one that has come.
+    // The order counts: a signal ends the process if another has come before, and only then counts as one that has come.
     let asked_to_end = Arc::new(AtomicBool::new(false));
     flag::register_conditional_shutdown(SIGINT, 1, asked_to_end.clone())?;
     for signal in [SIGINT, SIGTERM] {
@@ -25,14 +25,16 @@ pub fn watch() -> io::Result<Signals> {
     Signals::new([SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2])
 }
 
-/// Logs a signal that has come. True: the server is to end.
+/// Logs a signal that has come. Returns whether the server is to end.
 pub fn ends(signal: i32) -> bool {
     let name = signal_name(signal).unwrap_or("a signal");
     let ends = signal == SIGINT || signal == SIGTERM;
     if ends {
         tracing::warn!("Received {name} scheduling shutdown...");
     } else {
-        tracing::info!("Received {name}: ignored; a log file that was moved away is opened anew without it");
+        tracing::info!(
+            "Received {name}: ignored; a log file that was moved away is reopened without a signal"
+        );
     }
     ends
 }

@@ -1,4 +1,4 @@
-//! `supervised`: tells the service manager that started the process how it is.
+//! `supervised`: reports the state of the process to the service manager that started it.
 //!
 //! Redis: `src/server.c`, `redisIsSupervised`, `redisCommunicateSystemd`.
 //!
@@ -17,7 +17,7 @@ use std::time::Duration;
 /// How long a supervisor may take to make room for a message.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Who watches over this process.
+/// The supervisor of this process.
 pub enum Supervisor {
     /// None that was asked for, or none that could be reached.
     No,
@@ -90,11 +90,11 @@ fn systemd(socket: Option<OsString>) -> Supervisor {
         tracing::warn!("systemd supervision error: NOTIFY_SOCKET not found!");
         return Supervisor::No;
     };
-    let told = address(&socket).and_then(|address| {
+    let sent = address(&socket).and_then(|address| {
         datagram(&address, "STATUS=cutaway is loading...")?;
         Ok(address)
     });
-    match told {
+    match sent {
         Ok(address) => {
             tracing::info!("Supervised by systemd");
             Supervisor::Systemd(address)

@@ -228,7 +228,7 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
         let (identity, _) = known.ok_or_else(|| {
             let met = self.connected.iter().chain(&self.gone).any(|name| name == client);
             Trouble::Broken(match met {
-                true => format!("CLIENT LIST does not tell the id and address of {client}"),
+                true => format!("CLIENT LIST does not have the id and address of {client}"),
                 false => format!("{client} has not connected, so it has no id and no address yet"),
             })
         })?;

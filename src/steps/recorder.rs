@@ -13,7 +13,8 @@ use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 
-/// The most steps that are kept: the first, and the last. A pipeline of a million requests has more than anybody reads.
+/// The most steps that are kept: the first, and the last. A pipeline of a million requests has more than
+/// can be read.
 const MOST_FIRST: usize = 2000;
 const MOST_LAST: usize = 200;
 

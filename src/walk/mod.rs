@@ -111,13 +111,13 @@ fn play(file: &str, scenario: &Scenario, options: &Options, out: &mut impl Write
     }
     printer.end(scenario)?;
     match &options.only {
-        Some(only) if printer.shown == 0 => Err(Stop::Scenario(nobody_sends(only, file, scenario))),
+        Some(only) if printer.shown == 0 => Err(Stop::Scenario(no_line_sends(only, file, scenario))),
         _ => Ok(()),
     }
 }
 
-/// The error for `--only` with a command that is in no line, with those that are.
-fn nobody_sends(only: &str, file: &str, scenario: &Scenario) -> String {
+/// The error for `--only` with a command that no line sends; it names the commands that are sent.
+fn no_line_sends(only: &str, file: &str, scenario: &Scenario) -> String {
     let mut commands: Vec<String> = Vec::new();
     for line in &scenario.lines {
         let Action::Send { sending: Sending::Request(words), .. } = &line.action else { continue };

@@ -15,7 +15,7 @@ Settings of cutaway. Every setting is here with its default, behind a '#': take 
 
 A line is a name and its values. Values with spaces stand in quotes. Bytes may have a unit: 1k is 1000 bytes, 1kb is
 1024, likewise m, mb, g and gb. Of a setting that stands twice, the last counts. A setting of Redis that is not here is
-accepted, so that a redis.conf can be used as it is; the log names those that ask for something that is not done.
+accepted, so that a redis.conf can be used as it is; the log names each that asks for something that is not done.
 
 This file is made from the server's own table of settings by `cargo test --test packaging`.";
 
@@ -79,7 +79,7 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "Who may do what is dangerous",
+        "Which clients may do what is dangerous",
         "DEBUG can hold up the server, and CONFIG SET dir can make it write elsewhere. To take a command away, rename it: rename-command FLUSHALL \"\".",
         &["enable-debug-command", "enable-protected-configs"],
     ),

@@ -8,7 +8,7 @@ const DESCRIPTION: &str = "\
 cutaway serves the protocol of Redis: Pub/Sub, keys that expire, strings, hashes, lists, streams, transactions and Lua \
 scripts, all in memory. The first argument is a config file unless it begins with a dash; each --setting is read as a \
 line of that file, and wins over it. A single dash as the first or the last argument reads more lines from standard \
-input. Settings of Redis that are not listed here are accepted; the log names those that ask for something that is not \
+input. Settings of Redis that are not listed here are accepted; the log names each that asks for something that is not \
 done.";
 
 /// What stands at the foot of a page.
@@ -42,7 +42,7 @@ const FILES: Entries = &[
 const ENVIRONMENT: Entries = &[
     (
         "NOTIFY_SOCKET",
-        "With supervised systemd or auto: where systemd is told that the server is ready and that it ends.",
+        "With supervised systemd or auto: the socket on which systemd is notified that the server is ready and that it ends.",
     ),
     ("RUST_LOG", "Adds to what is logged, e.g. cutaway::step=trace for every step of the server."),
 ];

@@ -1,5 +1,5 @@
-//! The names of all commands of Redis 7.0 to 8.0 and Valkey 8.1, whether they are built here or not: so that a command
-//! that only Redis has is told from one that nobody knows.
+//! The names of all commands of Redis 7.0 to 8.0 and Valkey 8.1, whether they are built here or not. They
+//! distinguish a command that only Redis has from an invented one.
 //!
 //! Redis: `src/commands.def`. Recorded from `COMMAND LIST` of Redis 7.0.15, Redis 8.0.2 and Valkey 8.1.1;
 //! `tests/settings.rs` compares it with the last two. Subcommands are those of Redis 8.0.2 (`tests/commands`).
