@@ -201,6 +201,11 @@ impl EventLoop {
         }
     }
     // ANCHOR_END: main-loop
+
+    /// The last lines of the log about clients. To be called when [`EventLoop::run`] has returned.
+    pub fn end(&mut self) {
+        self.server.end();
+    }
 }
 
 /// A turn for everybody but the client whose script runs, and has been running for too long. The time stands still for

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 fn run(mut config: Config) -> Result<(), String> {
     config.dir =
-        os::set_dir(&config.dir).map_err(|error| format!("cannot work in {}: {error}", config.dir))?;
+        os::set_dir(&config.dir).map_err(|error| format!("cannot work in {} (dir): {error}", config.dir))?;
     log::start(&config)?;
     let supervisor = Supervisor::find(config.supervised);
     let background = config.daemonize && matches!(supervisor, Supervisor::No);
@@ -91,6 +91,7 @@ fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Resul
     tracing::info!("Ready to accept connections");
     supervisor.ready();
     event_loop.run().map_err(|error| format!("the event loop failed: {error}"))?;
+    event_loop.end();
     supervisor.stopping();
     drop(pid_file);
     tracing::warn!("cutaway is now ready to exit, bye bye...");

@@ -314,4 +314,9 @@ impl Server {
     pub fn wants_shutdown(&self) -> bool {
         self.shutdown
     }
+
+    /// The loop has ended: the log says what was left out of it.
+    pub fn end(&mut self) {
+        self.clients.log.end();
+    }
 }

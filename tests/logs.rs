@@ -315,7 +315,12 @@ fn no_client_can_fill_the_disk_with_the_reasons_it_is_closed_for() {
         scene.write(client);
         scene.server.free_closed();
     }
-    assert_eq!(scene.log().len(), 60, "lines of one kind in a minute");
+    let log = scene.log();
+    assert_eq!(log.len(), 61, "lines of one kind in a minute, and one that says that there are more");
+    assert_eq!(
+        log[60],
+        "INFO further lines about clients closed for a protocol error are left out for 60 seconds"
+    );
     // Another kind is not silenced by it.
     let browser = scene.connect();
     scene.send(browser, "POST / HTTP/1.1\r\n");
@@ -332,6 +337,19 @@ fn no_client_can_fill_the_disk_with_the_reasons_it_is_closed_for() {
     let client = scene.connect();
     scene.send(client, "*x\r\n");
     assert_eq!(scene.log().len(), 1, "a new window");
+}
+
+#[test]
+fn a_server_that_ends_within_the_minute_says_how_many_lines_were_left_out() {
+    let mut scene = scene(&[("requirepass", "secret")]);
+    let client = scene.connect();
+    scene.send(client, "AUTH wrong\r\n".repeat(100));
+    assert_eq!(scene.log().len(), 61);
+    scene.server.end();
+    assert_eq!(
+        scene.log(),
+        ["INFO 40 lines left out about clients with a wrong user name or password, after 60 in 60 seconds"]
+    );
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! (one a minute); the others can be repeated by any client as fast as it connects.
 //!
 //! Here each [`Kind`] of line has a bound of [`LINES`] in a window of [`WINDOW`] seconds. The window opens with its first
-//! line; when it closes, one more line says how many were left out. So a kind writes some 20 MB a day at most, and an
-//! operator sees the first lines of a trouble at once. Words of clients are escaped and cut ([`crate::text::quote`]).
+//! line. The first line that has no room is replaced by one that says so, and when the window closes, or the server ends,
+//! one more says how many were left out. So a kind writes some 20 MB a day at most, and an operator sees the first lines
+//! of a trouble at once. Words of clients are escaped and cut ([`crate::text::quote`]).
 
 use super::Client;
 use super::limits::Class;
@@ -69,6 +70,13 @@ impl ClientLog {
         }
     }
 
+    /// The server ends: says what was left out of windows that are still open.
+    pub fn end(&mut self) {
+        for kind in ALL {
+            self.empty_window(kind);
+        }
+    }
+
     /// The second at which [`ClientLog::set_time`] has something to say; None: never.
     pub fn deadline(&self) -> Option<u64> {
         self.windows.iter().filter(|window| window.left_out > 0).map(|window| window.end).min()
@@ -111,16 +119,26 @@ impl ClientLog {
             write(kind.level(), &text());
         } else {
             window.left_out += 1;
+            if window.left_out == 1 {
+                let (name, seconds) = (kind.name(), window.end - self.now_seconds);
+                write(
+                    kind.level(),
+                    &format!("further lines about clients {name} are left out for {seconds} seconds"),
+                );
+            }
         }
     }
 
-    /// If the window's time is over, says how many lines were left out and opens it again.
+    /// Empties the window if its time is over.
     fn close_window(&mut self, kind: Kind) {
-        let window = &mut self.windows[kind as usize];
-        if self.now_seconds < window.end {
-            return;
+        if self.now_seconds >= self.windows[kind as usize].end {
+            self.empty_window(kind);
         }
-        let left_out = std::mem::take(window).left_out;
+    }
+
+    /// Says how many lines were left out of the window, and forgets it.
+    fn empty_window(&mut self, kind: Kind) {
+        let left_out = std::mem::take(&mut self.windows[kind as usize]).left_out;
         if left_out > 0 {
             let name = kind.name();
             write(

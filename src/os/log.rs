@@ -33,7 +33,7 @@ pub fn start(config: &Config) -> Result<(), String> {
         registry.with(log.with_ansi(io::stdout().is_terminal())).init();
     } else {
         let file = LogFile::open(Path::new(&config.logfile))
-            .map_err(|error| format!("cannot open the log file {}: {error}", config.logfile))?;
+            .map_err(|error| format!("cannot open the log file {} (logfile): {error}", config.logfile))?;
         registry.with(log.with_ansi(false).with_writer(Mutex::new(file))).init();
     }
     Ok(())
