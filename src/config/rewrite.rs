@@ -13,7 +13,7 @@ use super::user::default_user;
 use super::value::Kind;
 use super::{Config, find};
 use crate::resp::inline::quote;
-use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
@@ -54,7 +54,8 @@ impl Config {
     /// The same for a file whose comments may be of any bytes.
     fn rewritten_bytes(&mut self, old: &[u8], which: Which) -> Vec<u8> {
         let mut default = Config::default();
-        let mut written = HashSet::new();
+        // What is not yet in the new file, of each setting that stands in the old one.
+        let mut rest: HashMap<&str, VecDeque<Vec<u8>>> = HashMap::new();
         let mut lines: Vec<Vec<u8>> = Vec::new();
         let old = old.strip_suffix(b"\n").unwrap_or(old);
         for line in old.split(|&byte| byte == b'\n').filter(|_| !old.is_empty()) {
@@ -62,9 +63,10 @@ impl Config {
             let words = words(line.trim_ascii()).unwrap_or_default();
             match words.first().and_then(|name| Some((name, find(name)?))) {
                 Some((name, setting)) => {
-                    if written.insert(setting.name) {
-                        lines.push(config_line(name, setting, &self.value(setting)));
-                    }
+                    let rest = rest
+                        .entry(setting.name)
+                        .or_insert_with(|| arguments(setting, &self.value(setting)).into());
+                    lines.extend(rest.pop_front().map(|arguments| config_line(name, &arguments)));
                 }
                 // A start would refuse the password of long ago; `requirepass` has the one of now.
                 None if self.is_old_user(&words) => {}
@@ -73,13 +75,14 @@ impl Config {
             }
         }
         for setting in SETTINGS.iter().chain(INERT) {
-            let value = self.value(setting);
-            let wanted = which == Which::All || value != default.value(setting);
-            if wanted && !written.contains(setting.name) {
+            let new = rest.remove(setting.name);
+            let new = new.unwrap_or_else(|| arguments(setting, &self.value(setting)).into());
+            let default = arguments(setting, &default.value(setting));
+            for arguments in new.iter().filter(|new| which == Which::All || !default.contains(new)) {
                 if !lines.iter().any(|line| line == SIGNATURE.as_bytes()) {
                     lines.push(SIGNATURE.into());
                 }
-                lines.push(config_line(setting.name, setting, &value));
+                lines.push(config_line(setting.name, arguments));
             }
         }
         lines.push(Vec::new());
@@ -97,22 +100,53 @@ impl Config {
     }
 }
 
-/// A line that [`super::file`] reads back as it was: quoted but for plain words, and several of them only where they are
-/// read so. A line end in a value must not begin a line.
-fn config_line(name: &str, setting: &Setting, value: &str) -> Vec<u8> {
+/// What stands behind the name of a setting, for each of its lines: one, or one for each class of clients. [`super::file`]
+/// reads it back as it was: quoted but for plain words, and several of them only where they are read so. A line end in a
+/// value must not begin a line. Bytes have a unit, as in Redis (`rewriteConfigFormatMemory`).
+fn arguments(setting: &Setting, value: &str) -> Vec<Vec<u8>> {
     let is_plain = |word: &str| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_graphic() && !b"\"'\\#".contains(&b))
     };
-    let mut line = format!("{name} ").into_bytes();
-    if value.is_empty() && matches!(setting.kind, Kind::Inert(Shape::Master)) {
+    match setting.kind {
+        Kind::OutputLimits(_) => {
+            let words: Vec<&str> = value.split(' ').collect();
+            let classes = words.chunks_exact(4);
+            return classes.map(|limit| output_limit(limit).into_bytes()).collect();
+        }
+        Kind::Memory(..)
+        | Kind::Inert(Shape::Bytes(..) | Shape::AnyBytes | Shape::Backlog | Shape::Share) => {
+            return vec![with_unit(value).into_bytes()];
+        }
         // Redis does not read an empty word here, and it may be a Redis that reads the file next.
-        line.extend(b"no one");
-    } else if setting.kind.takes_words() && value.split(' ').all(is_plain) || is_plain(value) {
-        line.extend(value.as_bytes());
-    } else {
-        quote(value.as_bytes(), &mut line);
+        Kind::Inert(Shape::Master) if value.is_empty() => return vec![b"no one".into()],
+        _ => {}
     }
-    line
+    if setting.kind.takes_words() && value.split(' ').all(is_plain) || is_plain(value) {
+        return vec![value.into()];
+    }
+    let mut quoted = Vec::new();
+    quote(value.as_bytes(), &mut quoted);
+    vec![quoted]
+}
+
+/// A class and its limits, in the words of a config file.
+fn output_limit(words: &[&str]) -> String {
+    let class = if words[0] == "slave" { "replica" } else { words[0] };
+    format!("{class} {} {} {}", with_unit(words[1]), with_unit(words[2]), words[3])
+}
+
+/// A number of bytes in the largest unit that it is a multiple of. What is no such number stays.
+fn with_unit(value: &str) -> String {
+    let Some(bytes) = value.parse::<u64>().ok().filter(|&bytes| bytes > 0) else { return value.into() };
+    let units = [("gb", 30), ("mb", 20), ("kb", 10)];
+    match units.into_iter().find(|(_, shift)| bytes.trailing_zeros() >= *shift) {
+        Some((unit, shift)) => format!("{}{unit}", bytes >> shift),
+        None => value.into(),
+    }
+}
+
+fn config_line(name: &str, arguments: &[u8]) -> Vec<u8> {
+    [name.as_bytes(), b" ", arguments].concat()
 }
 
 /// Gives a file another content: all of it, or none of it and no file beside it. Redis also syncs the directory, so that
@@ -285,6 +319,20 @@ mod tests {
             Config::default().load("save 900 1\nsave 300"),
             Err("line 2: bad value for 'save \"300\"': Invalid save parameters".into())
         );
+    }
+
+    #[test]
+    fn each_class_of_output_limits_keeps_its_line_and_its_units() {
+        let stock = "client-output-buffer-limit normal 0 0 0\nclient-output-buffer-limit replica 256mb 64mb 60\n# below\n\
+            client-output-buffer-limit pubsub 32mb 8mb 60\nstream-node-max-bytes 4kb\nauto-aof-rewrite-min-size 64mb\n";
+        assert_eq!(after_rewriting(stock, &[]), stock);
+        assert_eq!(
+            after_rewriting(stock, &[(b"client-output-buffer-limit", b"pubsub 1mb 1000 0")]),
+            stock.replace("32mb 8mb 60", "1mb 1000 0")
+        );
+        let changed = after_rewriting("maxmemory 1\n", &[(b"client-output-buffer-limit", b"slave 0 0 0")]);
+        let added = "# Generated by CONFIG REWRITE\nclient-output-buffer-limit replica 0 0 0\n";
+        assert_eq!(changed, format!("maxmemory 1\n{added}"));
     }
 
     #[test]
