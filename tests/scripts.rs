@@ -226,7 +226,24 @@ fn hostile_scripts_are_refused_and_the_server_goes_on() {
         ("local t = {} t[1] = t return t", "*1\\r\\n"),
         ("local t = {} for i = 1, 1e6 do t = {t} end return t", "*1\\r\\n"),
         ("return {unpack({}, 1, 7000)}", "*0"),
-        ("local t = {} for i = 1, 7999 do t[i] = 'k' .. i end return redis.call('del', unpack(t))", ":0"),
+        ("local t = {} for i = 1, 7900 do t[i] = 'k' .. i end return redis.call('del', unpack(t))", ":0"),
+        (
+            "local t = {} for i = 1, 7999 do t[i] = 'k' .. i end return redis.call('del', unpack(t))",
+            "-ERR out of Lua stack, too many arguments to a Lua function or too many return values from a callback",
+        ),
+        ("return struct.size(('b'):rep(65536))", ":65536"),
+        (
+            "return struct.size(('b'):rep(65537))",
+            "-ERR user_script:1: bad argument #1 to 'size' (format too long)",
+        ),
+        (
+            "return struct.pack(('x'):rep(65537))",
+            "-ERR user_script:1: bad argument #1 to 'pack' (format too long)",
+        ),
+        (
+            "return {struct.unpack(('b'):rep(65537), ('x'):rep(65537))}",
+            "-ERR user_script:1: bad argument #1 to 'unpack' (format too long)",
+        ),
         (
             "local t = {} for i = 1, 8000 do t[i] = i end return {unpack(t)}",
             "-ERR user_script:1: too many results to unpack",
@@ -257,7 +274,7 @@ fn hostile_scripts_are_refused_and_the_server_goes_on() {
         ),
         ("return cmsgpack.unpack(('\\145'):rep(1e6))", "-ERR user_script:1: stack overflow"),
         ("return {cmsgpack.unpack(('\\1'):rep(1e5))}", "-ERR user_script:1: stack overflow"),
-        ("return {struct.unpack(('b'):rep(1e5), ('x'):rep(1e5))}", "-ERR user_script:1: stack overflow"),
+        ("return {struct.unpack(('b'):rep(6e4), ('x'):rep(6e4))}", "-ERR user_script:1: stack overflow"),
         ("local function f() return string.gsub('x', 'x', f) end return f()", "-ERR "),
         ("local function f() return pcall(f) end return {f()}", "*"),
         ("local function f() return f() + 1 end return f()", "-ERR user_script:1: stack overflow"),
@@ -271,14 +288,18 @@ fn hostile_scripts_are_refused_and_the_server_goes_on() {
         ("getmetatable('').__index.len = 5", "-ERR user_script:1: Attempt to modify a readonly table"),
         ("return string.format('%99.99f', 1e308)", "$409"),
     ];
-    let mut here = Here::new(|| 0);
+    let (mut here, mut wrong) = (Here::new(|| 0), String::new());
     for (script, expected) in cases {
         let reply = here.eval(script);
         if !reply.starts_with(expected) {
-            println!("{script}\n  {}", &reply[..reply.len().min(300)]);
+            wrong.push_str(&format!(
+                "{script}\n  wanted {expected}, got {}\n",
+                &reply[..reply.len().min(300)]
+            ));
         }
         assert_eq!(here.eval("return {#KEYS, 'alive'}"), "*2\\r\\n:2\\r\\n$5\\r\\nalive\\r\\n", "{script}");
     }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 /// What one script does to shared tables, another does not see.

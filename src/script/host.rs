@@ -18,6 +18,8 @@ pub const INSTRUCTIONS: u32 = 1000;
 const FEW: [(u32, u64); 2] = [(20, 10_000), (1, 100_000)];
 /// Steps of a function of ours between two looks, at most: a value packed, a byte compared.
 const STEPS: usize = 1 << 14;
+/// So many bytes are copied in the time of a step.
+pub const BYTES_A_STEP: usize = 64;
 /// Between two looks of a function of ours there should be no more microseconds.
 const SOON: u64 = 1000;
 /// With strings of so many bytes a function of ours takes long.

@@ -7,9 +7,10 @@
 //! nothing else.
 
 use super::fault::{Args, Fault, Outcome, error_table, function, to_integer};
+use super::host::{self, BYTES_A_STEP, Steps};
 use super::memory::make_values;
+use super::sha1;
 use super::to_lua::{field, to_lua};
-use super::{host, sha1};
 use crate::resp::Protocol;
 use crate::resp::double;
 use crate::resp::owned::Words;
@@ -96,12 +97,17 @@ fn command_words(args: Args, words: &mut Words) -> Outcome<()> {
     if args.count() == 0 {
         return Err(Fault::Bare("ERR Please specify at least one argument for this redis lib call".into()));
     }
+    let mut steps = Steps::default();
     for value in args.into_values() {
         if words.len() > LONGEST {
             return Err(Fault::Bare("ERR Lua redis lib command arguments are too long".into()));
         }
         match value {
-            Value::String(text) => words.push(&text.as_bytes()),
+            Value::String(text) => {
+                let text = text.as_bytes();
+                steps.take(text.len() / BYTES_A_STEP)?;
+                words.push(&text);
+            }
             Value::Integer(number) if number.unsigned_abs() <= 1 << 62 => {
                 words.push(number.to_string().as_bytes());
             }

@@ -9,7 +9,7 @@
 //! ```
 
 use super::fault::{Args, Fault, Outcome, function, to_integer, to_unsigned};
-use super::host::{self, Steps};
+use super::host::{self, BYTES_A_STEP, Steps};
 use mlua::{Lua, MultiValue, Table, Value};
 
 /// The widest integer. Redis: `MAXINTSIZE`.
@@ -18,8 +18,8 @@ const MAX_INTEGER: u64 = 32;
 const MAX_ALIGN: u64 = 8;
 /// The longest result: it must fit into the memory of a script as well.
 const LONGEST: usize = 256 << 20;
-/// So many bytes are copied in the time of a step.
-const BYTES_A_STEP: usize = 64;
+/// The longest format: it is read byte by byte.
+const LONGEST_FORMAT: usize = 64 << 10;
 
 /// The table `struct`.
 pub fn library(lua: &Lua) -> mlua::Result<Table> {
@@ -38,9 +38,12 @@ struct Format<'a> {
 }
 
 impl<'a> Format<'a> {
-    fn new(text: &'a [u8]) -> Format<'a> {
+    fn new(text: &'a [u8]) -> Outcome<Format<'a>> {
+        if text.len() > LONGEST_FORMAT {
+            return Err(Fault::Argument(1, "format too long".into()));
+        }
         let end = memchr::memchr(0, text).unwrap_or(text.len());
-        Format { rest: &text[..end], big_endian: cfg!(target_endian = "big"), align: 1 }
+        Ok(Format { rest: &text[..end], big_endian: cfg!(target_endian = "big"), align: 1 })
     }
 
     /// The number that stands here, or `default`.
@@ -115,7 +118,7 @@ impl<'a> Format<'a> {
 fn pack(lua: &Lua, args: Args) -> Outcome<mlua::LuaString> {
     let text = args.string(lua, 1)?;
     let text = text.as_bytes();
-    let mut format = Format::new(&text);
+    let mut format = Format::new(&text)?;
     let mut out = Vec::new();
     let mut next = 2;
     let or_nil = |number: usize, fault: Fault| match fault {
@@ -195,7 +198,7 @@ fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
         return Err(Fault::Argument(3, "offset must be 1 or greater".into()));
     }
     let mut at = (position as u64).wrapping_sub(1);
-    let mut format = Format::new(&text);
+    let mut format = Format::new(&text)?;
     let mut values: Vec<Value> = Vec::new();
     let too_short = || Fault::Argument(2, "data string too short".into());
     let mut steps = Steps::default();
@@ -271,7 +274,7 @@ fn integer(bytes: &[u8], big_endian: bool, signed: bool) -> f64 {
 fn size(lua: &Lua, args: Args) -> Outcome<f64> {
     let text = args.string(lua, 1)?;
     let text = text.as_bytes();
-    let mut format = Format::new(&text);
+    let mut format = Format::new(&text)?;
     let mut total = 0u64;
     let mut steps = Steps::default();
     while let Some(item) = format.next() {

@@ -6,7 +6,7 @@
 //! [`DEEPEST`] of them; Redis ends at about 8,000, with the same error.
 
 use super::fault::{Fault, Outcome, to_integer};
-use super::host::Steps;
+use super::host::{BYTES_A_STEP, Steps};
 use super::sandbox::Natives;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
@@ -44,7 +44,11 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
         }
         // ANCHOR: to-reply
         match value {
-            Value::String(text) => reply.bulk(&*text.as_bytes()),
+            Value::String(text) => {
+                let text = text.as_bytes();
+                steps.take(text.len() / BYTES_A_STEP)?;
+                reply.bulk(&text);
+            }
             Value::Boolean(value) if protocol == Protocol::Resp3 => reply.boolean(value),
             Value::Boolean(true) => reply.integer(1),
             Value::Integer(number) => reply.integer(number),
