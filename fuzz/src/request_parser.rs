@@ -67,7 +67,8 @@ fn parsed(data: &[u8], limits: Limits, pieces: &[usize]) -> Outcome {
 }
 
 /// The rules: `*count`, then so many times `$length` and as many bytes, each with a line end; anything else is
-/// a line of words. Lines end at `\r` and any byte, words in any two.
+/// a line of words. Lines end at `\r` and any byte, words in any two. A line
+/// with a NUL has no end.
 fn naive(data: &[u8], limits: Limits) -> Outcome {
     let (mut found, mut at) = (Vec::new(), 0);
     loop {
@@ -117,10 +118,10 @@ fn one(data: &[u8], limits: Limits) -> Result<Option<(Words, usize)>, String> {
     Ok(Some((words, at)))
 }
 
-/// The line at `at`, and where the next begins.
+/// The line at `at`, and where the next begins. None if its end is not there, or behind a NUL, where C looks no further.
 fn line(data: &[u8], at: usize) -> Option<(&[u8], usize)> {
-    let end = at + data[at..].iter().position(|&byte| byte == b'\r')?;
-    (end + 2 <= data.len()).then(|| (&data[at..end], end + 2))
+    let end = at + data[at..].iter().position(|&byte| byte == b'\r' || byte == 0)?;
+    (data[end] == b'\r' && end + 2 <= data.len()).then(|| (&data[at..end], end + 2))
 }
 
 /// A number as it is printed, and in no other way.
