@@ -494,6 +494,8 @@ fn functions_that_take_long_look_at_the_clock() {
         "local s = '1,' for i = 1, 16 do s = s .. s end local t = loadstring('return {' .. s .. '1}')() return table.concat(t)",
         "local s = 'x' for i = 1, 17 do s = s .. s end return #s:upper()",
         "local s = 'x' for i = 1, 14 do s = s .. s end return s:find('[^' .. s .. ']')",
+        // A command of a second or two, some times.
+        "for i = 1, 4 do redis.call('ping') end return 1",
     ] {
         let (reply, others) = busy(script, &[&[b"SCRIPT", b"KILL"]]);
         assert_eq!(others, "+OK\\r\\n", "{script}: {reply}");
@@ -539,7 +541,33 @@ fn no_script_pays_for_what_scripts_before_it_left_in_use() {
     assert!(engine.lua.used_memory() > 1 << 20, "{} bytes in use", engine.lua.used_memory());
 }
 
-/// A thousand instructions that join strings of a hundred megabytes take seconds.
+/// Lua's own concat looked at nothing until it had joined all.
+#[test]
+fn joining_a_long_table_looks_at_the_clock_again_and_again() {
+    let mut here = Here::new(hurrying);
+    let looks = Rc::new(Cell::new(0));
+    let count = looks.clone();
+    here.server.set_while_busy(Box::new(move |_| count.set(count.get() + 1)));
+    let fill = "local t = {} for i = 1, 2 ^ 16 + 1 do t[i] = i % 10 end";
+    here.eval(&format!("{fill} return #t"));
+    let filling = looks.replace(0);
+    let joined = "local s = table.concat(t, ';') return {#s, s:sub(1, 5), s:sub(-5)}";
+    let reply = here.eval(&format!("{fill} {joined}"));
+    assert_eq!(reply, "*3\\r\\n:131073\\r\\n$5\\r\\n1;2;3\\r\\n$5\\r\\n5;6;7\\r\\n");
+    assert!(looks.get() > filling + 16, "{} and {filling}", looks.get());
+    for (call, reply) in [
+        ("#table.concat(t)", ":65537\\r\\n"),
+        ("#table.concat(t, ';', -1)", "-ERR user_script:1: invalid value (nil) at index -1 in table for 'concat'"),
+        ("table.concat(t, 0, 2.9, 4)", "$5\\r\\n20304\\r\\n"),
+        ("#table.concat(t, 0, '2.9')", ":131071\\r\\n"),
+        ("#table.concat(t, {})", "-ERR user_script:1: bad argument #2 to 'concat' (string expected, got table)"),
+    ] {
+        let got = here.eval(&format!("{fill} return {call}"));
+        assert!(got.starts_with(reply), "{call}: {got}");
+    }
+}
+
+/// Joining strings of a hundred megabytes a thousand times takes seconds.
 #[test]
 fn a_script_whose_instructions_take_long_is_asked_more_often() {
     let mut here = Here::new(hurrying);
@@ -552,6 +580,16 @@ fn a_script_whose_instructions_take_long_is_asked_more_often() {
     looks.set(0);
     here.eval("local s = ('x'):rep(2 ^ 24 + 1) for i = 1, 500 do end return #s");
     assert!(looks.get() > 20, "{}", looks.get());
+    // And where there is a lot of memory, whatever made it: 64 MB here.
+    let looks_of = |here: &mut Here, script: &str| {
+        looks.set(0);
+        here.eval(script);
+        looks.get()
+    };
+    let much = "local s = 'x' for i = 1, 25 do s = s .. s end";
+    let made = looks_of(&mut here, &format!("{much} return #s"));
+    let used = looks_of(&mut here, &format!("{much} for i = 1, 1000 do end return #s"));
+    assert!(used - made > 100, "{made}, then {used}");
 }
 
 #[test]

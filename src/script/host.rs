@@ -11,9 +11,14 @@ use scoped_tls_hkt::scoped_thread_local;
 
 scoped_thread_local!(static mut SERVER: for<'a> &'a mut Server);
 
-/// Instructions of Lua between two looks at the clock: Redis's `lua_sethook` counts a hundred times as many, but one
-/// instruction can join strings of megabytes.
-pub const INSTRUCTIONS: u32 = 1000;
+/// Instructions of Lua between two looks at the clock: Redis's `lua_sethook` counts a thousand times as many, but one
+/// instruction can join strings of megabytes. A look costs as much as twelve of the cheapest instructions.
+pub const INSTRUCTIONS: u32 = 100;
+/// While scripts have more bytes of Lua's memory than this, fewer: twice as many bytes, half as many. A string can be as
+/// long as all of it.
+const MUCH: usize = 8 << 20;
+/// But no fewer than this on account of memory alone: what fills it may be a table, whose instructions are short.
+const AT_LEAST: u32 = 5;
 /// The same once so many have taken long, and once these have, too.
 const FEW: [(u32, u64); 2] = [(20, 10_000), (1, 100_000)];
 /// Steps of a function of ours between two looks, at most: a value packed, a byte compared.
@@ -81,10 +86,13 @@ fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
 }
 // ANCHOR_END: hook
 
-/// Instructions between two looks for a script that is asked every `now` of them, if those took so many microseconds.
-pub fn fewer(now: u32, micros: u64) -> u32 {
+/// Instructions between two looks for a script that is asked every `now` of them, if those took so many microseconds, and
+/// Lua has so many bytes in use.
+pub fn fewer(now: u32, micros: u64, used: usize) -> u32 {
     let next = FEW.into_iter().find(|&(instructions, _)| instructions < now);
-    next.filter(|&(_, long)| micros > long).map_or(now, |(instructions, _)| instructions)
+    let by_time = next.filter(|&(_, long)| micros > long).map_or(now, |(instructions, _)| instructions);
+    let by_memory = (INSTRUCTIONS as usize * MUCH / used.next_power_of_two().max(MUCH)) as u32;
+    by_time.min(by_memory.max(AT_LEAST))
 }
 
 /// A function of ours has worked on so many bytes, or will: looks at the clock if that takes long.
@@ -123,6 +131,14 @@ pub fn check_alive() -> mlua::Result<()> {
 pub fn tick() -> Outcome<()> {
     match with(|server| server.script_interrupt(|| None)) {
         Some(false) => Err(Fault::Bare(KILLED.into())),
+        _ => Ok(()),
+    }
+}
+
+/// A command of the script's has run: looks at the clock if that took long.
+pub fn command_ended() -> Outcome<()> {
+    match with(|server| server.timed > SOON) {
+        Some(true) => tick(),
         _ => Ok(()),
     }
 }
@@ -171,10 +187,20 @@ mod tests {
 
     #[test]
     fn a_script_is_asked_the_more_often_the_longer_its_instructions_take() {
-        assert_eq!(fewer(1000, 10_000), 1000);
-        assert_eq!(fewer(1000, 10_001), 20);
-        assert_eq!(fewer(20, 99_000), 20);
-        assert_eq!(fewer(20, 100_001), 1);
-        assert_eq!(fewer(1, u64::MAX), 1);
+        assert_eq!(fewer(100, 10_000, 0), 100);
+        assert_eq!(fewer(100, 10_001, 0), 20);
+        assert_eq!(fewer(20, 99_000, 0), 20);
+        assert_eq!(fewer(20, 100_001, 0), 1);
+        assert_eq!(fewer(1, u64::MAX, 0), 1);
+    }
+
+    #[test]
+    fn a_script_is_asked_the_more_often_the_more_memory_it_has() {
+        assert_eq!(fewer(100, 0, 8 << 20), 100);
+        assert_eq!(fewer(100, 0, (8 << 20) + 1), 50);
+        assert_eq!(fewer(100, 0, 64 << 20), 12);
+        assert_eq!(fewer(100, 0, 512 << 20), 5);
+        assert_eq!(fewer(20, 0, 16 << 20), 20);
+        assert_eq!(fewer(1, 0, usize::MAX / 2), 1);
     }
 }

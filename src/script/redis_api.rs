@@ -79,6 +79,7 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
     }
     host::long(lua, words.len())?;
     host::with(|server| server.script_call(words.request(), reply));
+    host::command_ended()?;
     let result = match reply.bytes.strip_prefix(b"-") {
         _ if reply.overflowed => Err(Fault::Lua(mlua::Error::MemoryError("not enough memory".into()))),
         Some(error) => failed(lua, error.strip_suffix(b"\r\n").unwrap_or(error), raises),

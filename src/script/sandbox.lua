@@ -11,6 +11,7 @@ local getmetatable, setmetatable, rawget, rawset = getmetatable, setmetatable, r
 local next, pairs, unpack, load, loadstring, collectgarbage = next, pairs, unpack, load, loadstring, collectgarbage
 local insert, remove, concat, sort, foreach = table.insert, table.remove, table.concat, table.sort, table.foreach
 local rep, match, gsub, sub = string.rep, string.match, string.gsub, string.sub
+local floor, min = math.floor, math.min
 local create, resume, wrap, yield = coroutine.create, coroutine.resume, coroutine.wrap, coroutine.yield
 local caught, tick, long, gmatch_step = native.caught, native.tick, native.long, native.gmatch_step
 
@@ -219,9 +220,26 @@ function tables.remove(...)
   return judge("remove", remove, ...)
 end
 
+-- As concat, with a look at the clock before each piece.
+local function concat_in_pieces(object, separator, first, last)
+  local pieces = {}
+  for start = first, last, PIECE do
+    tick()
+    local ok, piece = pcall(concat, object, separator, start, min(start + PIECE - 1, last))
+    if not ok then error(piece, 0) end
+    pieces[#pieces + 1] = piece
+  end
+  return concat(pieces, separator)
+end
+
 function tables.concat(...)
-  local object = ...
-  if type(object) == "table" and #object > 2 ^ 16 then tick() end
+  local object, separator, first, last = ...
+  if type(object) == "table" and #object > 2 ^ 16 then
+    first, last = tonumber(first or 1), tonumber(last or #object)
+    if first and last and last - first > PIECE then
+      return judge("concat", concat_in_pieces, object, separator, floor(first), floor(last))
+    end
+  end
   local ok, text = pcall(concat, ...)
   if not ok then return judge("concat", concat, ...) end
   if #text > 2 ^ 20 then long(text) end

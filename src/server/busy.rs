@@ -34,9 +34,10 @@ impl Server {
     // ANCHOR: script-interrupt
     pub(crate) fn script_interrupt(&mut self, place: impl FnOnce() -> Option<(String, usize)>) -> bool {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
+        let memory = self.scripts.lua_memory();
         let Some(running) = &mut self.scripts.running else { return true };
         let micros = now.saturating_sub(running.started);
-        running.instructions = host::fewer(running.instructions, now.saturating_sub(running.looked));
+        running.instructions = host::fewer(running.instructions, now.saturating_sub(running.looked), memory);
         if !running.killed && threshold > 0 && micros >= (threshold as u64).saturating_mul(1000) {
             if !std::mem::replace(&mut running.busy, true) {
                 tracing::warn!(
