@@ -580,7 +580,7 @@ fn a_script_whose_instructions_take_long_is_asked_more_often() {
     looks.set(0);
     here.eval("local s = ('x'):rep(2 ^ 24 + 1) for i = 1, 500 do end return #s");
     assert!(looks.get() > 20, "{}", looks.get());
-    // And where there is a lot of memory, whatever made it: 64 MB here.
+    // And where there is a lot of memory, whatever made it: over 64 MB here.
     let looks_of = |here: &mut Here, script: &str| {
         looks.set(0);
         here.eval(script);

@@ -16,7 +16,7 @@ scoped_thread_local!(static mut SERVER: for<'a> &'a mut Server);
 pub const INSTRUCTIONS: u32 = 100;
 /// While scripts have more bytes of Lua's memory than this, fewer: twice as many bytes, half as many. A string can be as
 /// long as all of it.
-const MUCH: usize = 8 << 20;
+const MUCH: usize = 32 << 20;
 /// But no fewer than this on account of memory alone: what fills it may be a table, whose instructions are short.
 const AT_LEAST: u32 = 5;
 /// The same once so many have taken long, and once these have, too.
@@ -196,11 +196,11 @@ mod tests {
 
     #[test]
     fn a_script_is_asked_the_more_often_the_more_memory_it_has() {
-        assert_eq!(fewer(100, 0, 8 << 20), 100);
-        assert_eq!(fewer(100, 0, (8 << 20) + 1), 50);
-        assert_eq!(fewer(100, 0, 64 << 20), 12);
-        assert_eq!(fewer(100, 0, 512 << 20), 5);
-        assert_eq!(fewer(20, 0, 16 << 20), 20);
+        assert_eq!(fewer(100, 0, 32 << 20), 100);
+        assert_eq!(fewer(100, 0, (32 << 20) + 1), 50);
+        assert_eq!(fewer(100, 0, 256 << 20), 12);
+        assert_eq!(fewer(100, 0, 1024 << 20), 5);
+        assert_eq!(fewer(20, 0, 128 << 20), 20);
         assert_eq!(fewer(1, 0, usize::MAX / 2), 1);
     }
 }
