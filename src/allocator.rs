@@ -9,7 +9,8 @@
 //! This belongs to the program, not to the library: a program that embeds the server has an allocator of its own. Without
 //! the feature `jemalloc` it is the system's.
 
-use cutaway::process::{self, Usage};
+use cutaway::os::process;
+use cutaway::os::process::Usage;
 
 #[cfg(feature = "jemalloc")]
 #[global_allocator]

@@ -17,7 +17,8 @@ use arguments::{Arguments, no_file_nor_tool};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command, ValueHint};
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
+use std::io;
+use std::io::{Read, Write};
 use std::process::ExitCode;
 
 /// Something else than a server that this program can be.
@@ -37,26 +38,26 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "check",
         about: "Play the scenarios to a server and say where it differs from Redis",
-        command: crate::check::options::command,
-        main: crate::check::main,
+        command: crate::tools::check::options::command,
+        main: crate::tools::check::main,
     },
     Tool {
         name: "draw",
         about: "Draw the server's structures at a line of a scenario, as SVG",
-        command: crate::scenario::figure::tool::command,
-        main: crate::scenario::figure::tool::main,
+        command: crate::tools::draw::tool::command,
+        main: crate::tools::draw::tool::main,
     },
     Tool {
         name: "ping",
         about: "Ask a server whether it answers: a health check",
-        command: crate::ping::command,
-        main: crate::ping::main,
+        command: crate::tools::ping::command,
+        main: crate::tools::ping::main,
     },
     Tool {
         name: "walk",
         about: "Play a scenario and print every step the server takes",
-        command: crate::walk::command,
-        main: crate::walk::main,
+        command: crate::tools::walk::command,
+        main: crate::tools::walk::main,
     },
 ];
 

@@ -9,33 +9,25 @@
 
 #![warn(missing_docs)]
 
-pub mod check;
+pub mod base;
 pub mod cli;
 pub mod client;
 pub mod command;
 pub mod config;
-pub mod event_loop;
+pub mod diagnostics;
 pub mod glob;
 pub mod keyspace;
-pub mod latency;
-pub mod latency_monitor;
-pub mod linked_list;
+pub mod net;
 pub mod os;
-pub mod ping;
-pub mod process;
+pub mod output;
 pub mod pubsub;
 pub mod resp;
-pub mod scenario;
 pub mod script;
 pub mod server;
-pub mod slowlog;
-pub mod small_bytes;
-pub mod socket;
-pub mod stats;
 pub mod steps;
 pub mod stream;
 pub mod text;
-pub mod walk;
+pub mod tools;
 
 /// The version of Redis that clients are told: they turn features on by it. 7.2 has all that is built here
 /// and none of what 7.4 promises (client-side caching above all). Our own version is `cutaway_version`.

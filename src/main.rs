@@ -5,13 +5,18 @@
 mod allocator;
 
 use cutaway::cli::{self, Request};
+use cutaway::command;
 use cutaway::config::Config;
-use cutaway::event_loop::EventLoop;
+use cutaway::net::event_loop::EventLoop;
+use cutaway::net::signals;
+use cutaway::net::socket;
+use cutaway::os;
+use cutaway::os::log;
 use cutaway::os::pid_file::{self, PidFile};
+use cutaway::os::process;
 use cutaway::os::supervised::Supervisor;
-use cutaway::os::{self, log, signals};
+use cutaway::server::dispatch::table::Table;
 use cutaway::server::{Server, Time};
-use cutaway::{process, socket};
 use quanta::Clock;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
 }
 
 fn run(mut config: Config) -> Result<(), String> {
+    let table = command::table(&config)?;
     config.dir =
         os::set_dir(&config.dir).map_err(|error| format!("cannot work in {} (dir): {error}", config.dir))?;
     log::start(&config)?;
@@ -48,19 +54,19 @@ fn run(mut config: Config) -> Result<(), String> {
     if background {
         os::daemonize().map_err(|error| format!("cannot go into the background: {error}"))?;
     }
-    serve(config, background, &supervisor).inspect_err(|why| {
+    serve(config, table, background, &supervisor).inspect_err(|why| {
         // The last chance to say so in the background, where standard error is closed.
         tracing::error!("{why}");
     })
 }
 
 /// Serves until the end, in the process that stays.
-fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Result<(), String> {
+fn serve(mut config: Config, table: Table, background: bool, supervisor: &Supervisor) -> Result<(), String> {
     let signals = signals::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
     // The lines up to "Ready to accept connections" have the words that tools wait for, and those that Redis's
     // own test-suite waits for: " PID: N", "Server initialized" and "Failed listening on port".
     tracing::info!("cutaway {} starts, PID: {}", env!("CARGO_PKG_VERSION"), std::process::id());
-    for warning in config.warnings() {
+    for warning in config.warnings().into_iter().chain(table.warning_about(&config.renamed)) {
         tracing::warn!("{warning}");
     }
     process::check_tcp_backlog(&config);
@@ -85,7 +91,7 @@ fn serve(mut config: Config, background: bool, supervisor: &Supervisor) -> Resul
     process.set_log_level = Some(log::set_level);
     process.set_dir = Some(os::set_dir);
     process.supervised = supervisor.name();
-    let server = Server::new(config, process, Time { unix_micros, millis: 0 }, stopwatch);
+    let server = Server::new(table, config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;
     tracing::info!("Server initialized");
     tracing::info!("Ready to accept connections");

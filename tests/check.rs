@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use broken_server::{Corrupt, dies_after, listen, proxy, replace};
-use cutaway::scenario::Socket;
-use cutaway::scenario::frame::{Frame, split};
+use cutaway::tools::scenario::Socket;
+use cutaway::tools::scenario::frame::{Frame, split};
 use reference_server::{Kind, ReferenceServer, find};
 use serde_json::Value;
 

@@ -29,7 +29,8 @@ impl World {
         for (name, value) in [("notify-keyspace-events", "Ex"), ("enable-debug-command", "yes")] {
             config.set_at_start(name, &[value.to_string()]).unwrap();
         }
-        let mut server = Server::new(config, Process::default(), time(0), || 0);
+        let mut server =
+            Server::new(cutaway::command::table(&config).unwrap(), config, Process::default(), time(0), || 0);
         let mut connect = || server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
         let (talker, listener) = (connect(), connect());
         server.feed(listener, b"PSUBSCRIBE *:expired\r\n");

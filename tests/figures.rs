@@ -1,7 +1,7 @@
 //! Figures of the scenarios: three as snapshots, and of every other one that it can be drawn and read back.
 
-use cutaway::scenario::Scenario;
-use cutaway::scenario::figure::draw;
+use cutaway::tools::draw::draw;
+use cutaway::tools::scenario::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -7,7 +7,13 @@ use cutaway::pubsub::ClientKey;
 use cutaway::server::{Process, Server, Time};
 
 fn server() -> (Server, ClientKey) {
-    let mut server = Server::new(Config::default(), Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        cutaway::command::table(&Config::default()).unwrap(),
+        Config::default(),
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let client = server.connect(local());
     (server, client)
 }

@@ -13,7 +13,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use cutaway::scenario::words;
+use cutaway::tools::scenario::words;
 use reference_server::{Kind, find, skip};
 
 /// The cases of Redis 8.0 about commands that this server has had since the suite was first played.

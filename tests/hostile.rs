@@ -207,7 +207,13 @@ fn server(settings: &[(&str, &str)]) -> (Server, ClientKey) {
     for (name, value) in settings {
         config.set_at_start(name, &[value.to_string()]).unwrap();
     }
-    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        cutaway::command::table(&config).unwrap(),
+        config,
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
     (server, client)
 }

@@ -15,7 +15,7 @@ fn server(settings: &[(&str, &str)]) -> Server {
     for (name, value) in settings {
         config.set_at_start(name, &[value.to_string()]).unwrap();
     }
-    Server::new(config, Process::default(), Time::default(), || 0)
+    Server::new(cutaway::command::table(&config).unwrap(), config, Process::default(), Time::default(), || 0)
 }
 
 fn connect(server: &mut Server) -> ClientKey {
@@ -50,7 +50,7 @@ fn publish(server: &mut Server, publisher: ClientKey, length: usize) {
 }
 
 /// The bytes of a queue that do not count.
-const UNCOUNTED: usize = cutaway::client::output::FIRST_BUFFER;
+const UNCOUNTED: usize = cutaway::output::queue::FIRST_BUFFER;
 
 const LIMIT: (&str, &str) = ("client-output-buffer-limit", "pubsub 1000 0 0");
 
@@ -322,7 +322,13 @@ fn a_renamed_command_is_found_by_its_new_name_only() {
     ] {
         assert!(config.load(line).unwrap_err().ends_with(why), "{line}");
     }
-    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        cutaway::command::table(&config).unwrap(),
+        config,
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let key = connect(&mut server);
     for gone in ["FLUSHDB", "badger", "KEYS *"] {
         let reply = ask(&mut server, key, gone);

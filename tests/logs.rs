@@ -53,7 +53,13 @@ fn scene(settings: &[(&str, &str)]) -> Scene {
         .without_time()
         .finish();
     let _listening = tracing::subscriber::set_default(subscriber);
-    let server = Server::new(config, Process::default(), Time::default(), || 0);
+    let server = Server::new(
+        cutaway::command::table(&config).unwrap(),
+        config,
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     Scene { server, lines, ports: 50_000, _listening }
 }
 

@@ -93,7 +93,13 @@ impl Harness {
         let mut config = Config::default();
         let words = [if plain_walk { "no" } else { "yes" }.to_string()];
         config.set_at_start("pattern-index", &words).unwrap();
-        let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+        let mut server = Server::new(
+            cutaway::command::table(&config).unwrap(),
+            config,
+            Process::default(),
+            Time::default(),
+            || 0,
+        );
         let keys = (0..CLIENTS).map(|_| server.connect(local())).collect();
         let publisher = server.connect(local());
         Harness { server, keys, publisher }

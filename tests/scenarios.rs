@@ -17,7 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cutaway::scenario::{Scenario, Socket, Transcript, Trouble, run};
+use cutaway::tools::scenario::{Scenario, Socket, Transcript, Trouble, run};
 use dialogue::{Dialogue, for_any_dialogue};
 use reference_server::{Kind, ReferenceServer, find};
 

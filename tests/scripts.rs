@@ -63,7 +63,13 @@ struct Here {
 
 impl Here {
     fn new(stopwatch: fn() -> u64) -> Here {
-        let mut server = Server::new(Config::default(), Process::default(), Time::default(), stopwatch);
+        let mut server = Server::new(
+            cutaway::command::table(&Config::default()).unwrap(),
+            Config::default(),
+            Process::default(),
+            Time::default(),
+            stopwatch,
+        );
         let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
         Here { server, client }
     }
@@ -557,10 +563,16 @@ fn joining_a_long_table_looks_at_the_clock_again_and_again() {
     assert!(looks.get() > filling + 16, "{} and {filling}", looks.get());
     for (call, reply) in [
         ("#table.concat(t)", ":65537\\r\\n"),
-        ("#table.concat(t, ';', -1)", "-ERR user_script:1: invalid value (nil) at index -1 in table for 'concat'"),
+        (
+            "#table.concat(t, ';', -1)",
+            "-ERR user_script:1: invalid value (nil) at index -1 in table for 'concat'",
+        ),
         ("table.concat(t, 0, 2.9, 4)", "$5\\r\\n20304\\r\\n"),
         ("#table.concat(t, 0, '2.9')", ":131071\\r\\n"),
-        ("#table.concat(t, {})", "-ERR user_script:1: bad argument #2 to 'concat' (string expected, got table)"),
+        (
+            "#table.concat(t, {})",
+            "-ERR user_script:1: bad argument #2 to 'concat' (string expected, got table)",
+        ),
     ] {
         let got = here.eval(&format!("{fill} return {call}"));
         assert!(got.starts_with(reply), "{call}: {got}");

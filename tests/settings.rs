@@ -7,11 +7,11 @@
 mod reference_server;
 
 use cutaway::cli::{self, Request};
-use cutaway::command::table::known;
 use cutaway::config::inert::INERT;
 use cutaway::config::rewrite::Which;
 use cutaway::config::table::{Change, SETTINGS, Setting};
 use cutaway::config::{Config, find as setting};
+use cutaway::server::dispatch::known;
 use reference_server::{Kind, ReferenceServer, find};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;

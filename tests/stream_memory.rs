@@ -6,7 +6,7 @@ mod reference_server;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use cutaway::process::usage;
+use cutaway::os::process::usage;
 use cutaway::stream::block::Limits;
 use cutaway::stream::id::NewId;
 use cutaway::stream::log::Log;

@@ -135,7 +135,13 @@ fn owed(server: &mut Server, key: ClientKey) -> String {
 
 #[test]
 fn every_reply_is_what_redis_answered() {
-    let mut server = Server::new(Config::default(), Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        cutaway::command::table(&Config::default()).unwrap(),
+        Config::default(),
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let connections =
         [(); 2].map(|()| server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() }));
     server.feed(connections[1], b"HELLO 3\r\n");

@@ -267,7 +267,13 @@ struct Real {
 impl Real {
     fn new() -> Real {
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
-        let mut server = Server::new(Config::default(), Process::default(), time, || 0);
+        let mut server = Server::new(
+            cutaway::command::table(&Config::default()).unwrap(),
+            Config::default(),
+            Process::default(),
+            time,
+            || 0,
+        );
         let clients = (0..=CLIENTS).map(|_| connect(&mut server)).collect();
         Real { server, clients, time }
     }

@@ -12,8 +12,8 @@
 //! e           the turn ends: everything is written to those that are not full
 //! ```
 
-use cutaway::client::output::Output;
-use cutaway::pubsub::Frames;
+use cutaway::output::chunks::Frames;
+use cutaway::output::queue::Output;
 use cutaway::resp::Protocol;
 use std::io::IoSlice;
 

@@ -30,7 +30,13 @@ fn clock() -> u64 {
 }
 
 pub fn run(data: &[u8]) {
-    let mut server = Server::new(Config::default(), Process::default(), Time::default(), clock);
+    let mut server = Server::new(
+        cutaway::command::table(&Config::default()).unwrap(),
+        Config::default(),
+        Process::default(),
+        Time::default(),
+        clock,
+    );
     server.scripts.memory_limit = MEMORY;
     let about = || About { addr: "127.0.0.1:1".into(), ..About::default() };
     let (client, other) = (server.connect(about()), server.connect(about()));

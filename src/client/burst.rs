@@ -11,7 +11,7 @@
 //! Limits are judged when the range is queued: up to a chunk later than Redis does, in the same turn.
 
 use super::clients::Clients;
-use crate::pubsub::frames::Range;
+use crate::output::chunks::Range;
 use crate::pubsub::{Audience, ClientKey, FrameId, Outlet, Publication};
 use crate::resp::Protocol;
 use crate::steps;

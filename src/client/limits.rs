@@ -3,8 +3,8 @@
 //! Redis: `src/networking.c`, `checkClientOutputBufferLimits`; `src/config.c`, `clientBufferLimitsDefaults`.
 
 use super::clients::Clients;
-use super::output::FIRST_BUFFER;
 use super::reason::Reason;
+use crate::output::queue::FIRST_BUFFER;
 use crate::pubsub::ClientKey;
 
 /// The classes of clients that have limits of their own. Redis: `getClientType`.
@@ -18,7 +18,7 @@ pub enum Class {
     PubSub = 2,
 }
 
-/// The limits of one class, in bytes of output that count ([`super::output::Output::counted`]). 0 is no limit.
+/// The limits of one class, in bytes of output that count ([`crate::output::queue::Output::counted`]). 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Limit {
     /// Owing this many bytes closes the client at once.

@@ -12,7 +12,8 @@ use super::Client;
 use super::limits::Class;
 use super::reason::{Kind, Reason};
 use crate::text::quote::{cut, quoted};
-use std::fmt::{self, Display};
+use std::fmt;
+use std::fmt::Display;
 use tracing::Level;
 
 /// Lines of one kind in a window.

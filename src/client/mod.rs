@@ -9,23 +9,20 @@
 mod burst;
 pub mod clients;
 pub mod close;
-pub mod describe;
-pub mod filter;
 pub mod input;
 pub mod limits;
 pub mod log;
 pub mod notice;
-pub mod output;
 pub mod reason;
 
-use crate::command::CommandId;
+use crate::output::queue::Output;
 use crate::pubsub::Subscriptions;
 use crate::resp::Protocol;
-use crate::server::blocked::Blocked;
-use crate::server::multi::Transaction;
+use crate::server::blocking::Blocked;
+use crate::server::dispatch::CommandId;
+use crate::server::watching::Transaction;
 use input::Leftover;
 use limits::Class;
-use output::Output;
 use std::sync::Arc;
 
 /// A connection.

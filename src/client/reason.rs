@@ -7,7 +7,8 @@
 //! protected mode) not at all. Here each has a line, and all lines have one form.
 
 use crate::text::quote::escaped;
-use std::fmt::{self, Display};
+use std::fmt;
+use std::fmt::Display;
 use tracing::Level;
 
 /// Why a client is closed.

@@ -2,8 +2,8 @@
 //!
 //! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`.
 
-use super::key_spec::Found;
 use crate::resp::request::Request;
+use crate::server::dispatch::key_spec::Found;
 use crate::text::c::is_word;
 
 /// The key of SET; its options say whether the old value is read.

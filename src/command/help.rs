@@ -3,7 +3,7 @@
 //! Redis: `addReplyHelp` in `src/networking.c` and its callers. The texts are Redis's, recorded from 8.0.2 in `help.txt`, a
 //! section for each command; subcommands that are not built are left out, and lines that begin with `+` there are ours.
 
-use super::Call;
+use crate::server::dispatch::Call;
 
 const TEXT: &str = include_str!("help.txt");
 
@@ -28,7 +28,8 @@ impl Call<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::table::{commands, subname};
+    use crate::command::all::commands;
+    use crate::server::dispatch::table::subname;
 
     #[test]
     fn every_subcommand_that_is_built_is_in_the_help_of_its_command_and_no_other() {

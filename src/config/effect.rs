@@ -6,7 +6,6 @@
 use super::table::{SETTINGS, Setting};
 use super::value::Kind;
 use super::{Config, default_words, find, inert::INERT};
-use crate::command::table::{Table, known};
 use crate::resp::inline::quote;
 use std::collections::BTreeMap;
 
@@ -43,6 +42,11 @@ impl Config {
 
     /// Keeps where a setting stands, `FILE: line 3: `, if its value may be refused.
     pub(super) fn stands_at(&mut self, name: &str, place: &str) {
+        if name.eq_ignore_ascii_case("rename-command")
+            && let Some(rename) = self.renamed.last_mut()
+        {
+            rename.place = place.into();
+        }
         if let Some(setting) = find(name).filter(|setting| matches!(setting.effect, Effect::Refused(_))) {
             self.places.insert(setting.name, place.into());
         }
@@ -74,9 +78,7 @@ impl Config {
 
     /// A line for each reason why something is not done that the settings ask for, naming these.
     pub fn warnings(&mut self) -> Vec<String> {
-        let mut warnings = self.warnings_about(SETTINGS.iter().chain(INERT).collect());
-        warnings.extend(self.warning_about_renames());
-        warnings
+        self.warnings_about(SETTINGS.iter().chain(INERT).collect())
     }
 
     /// The same for some of the settings: the ones that CONFIG SET has changed.
@@ -101,20 +103,6 @@ impl Config {
             .map(|(why, lines)| format!("{} {} nothing: {why}", lines.join(", "), change(&lines)))
             .chain(too_much)
             .collect()
-    }
-
-    /// A line for `rename-command` lines of commands that are not built.
-    fn warning_about_renames(&self) -> Option<String> {
-        if self.renamed.is_empty() {
-            return None;
-        }
-        let table = Table::default();
-        let unknown = |name: &str| table.named(name.as_bytes()).is_none() && known::is_known(name.as_bytes());
-        let names: Vec<&str> =
-            self.renamed.iter().map(|(from, _)| from.as_str()).filter(|from| unknown(from)).collect();
-        (!names.is_empty()).then(|| {
-            format!("rename-command of {} changes nothing: these commands are not built", names.join(", "))
-        })
     }
 
     /// The line of a config file that sets this value, short and without secrets.

@@ -16,7 +16,6 @@ mod user;
 pub mod value;
 
 use crate::client::limits::Limit;
-use crate::command::table::Table;
 use crate::glob::{Pattern, TooBig};
 use crate::resp::inline::quote;
 use crate::text::c::until_nul;
@@ -73,7 +72,7 @@ pub struct Config {
     /// `no`, `auto`, or the supervisor that the process was started by.
     pub supervised: &'static str,
     /// `rename-command`: commands and their new names, in the order of the lines.
-    pub renamed: Vec<(String, String)>,
+    pub renamed: Vec<Rename>,
     /// The SHA-256 of the password in a line `user default`; empty if there was none.
     default_user: String,
     /// Where the settings stand that a start may refuse, by name.
@@ -82,6 +81,26 @@ pub struct Config {
     inert: BTreeMap<&'static str, String>,
     /// The file the settings came from: what CONFIG REWRITE writes.
     pub file: Option<PathBuf>,
+}
+
+/// A `rename-command` line. Whether it can be done is not known before there is a table of commands.
+#[derive(Clone, Debug)]
+pub struct Rename {
+    /// The command's name.
+    pub from: String,
+    /// The name it is to have; empty: none.
+    pub to: String,
+    /// The line, for errors.
+    line: String,
+    /// Where it stands, as errors begin: `FILE: line 3: `. Empty for a flag.
+    place: String,
+}
+
+impl Rename {
+    /// The error for a line that cannot be done.
+    pub fn refusal(&self, why: &str) -> String {
+        format!("{}bad value for '{}': {why}", self.place, self.line)
+    }
 }
 
 impl Default for Config {
@@ -127,7 +146,12 @@ impl Config {
         };
         let is = |known: &&str| known.eq_ignore_ascii_case(name);
         if is(&"rename-command") {
-            return self.rename_command(words).map_err(|why| format!("bad value for '{}': {why}", line()));
+            let [from, to] = words else {
+                return Err(format!("bad value for '{}': wrong number of arguments", line()));
+            };
+            let (from, to, line) = (from.clone(), to.clone(), line());
+            self.renamed.push(Rename { from, to, line, place: String::new() });
+            return Ok(());
         }
         if is(&"user") && !words.is_empty() {
             self.default_user = user::default_user(words)?;
@@ -158,23 +182,6 @@ impl Config {
             words.insert(0, self.value(setting));
         }
         self.put(setting, &words).map_err(|why| format!("bad value for '{}': {why}", line()))
-    }
-
-    /// The table of commands with the names that the settings give them.
-    pub fn command_table(&self) -> Table {
-        let mut table = Table::default();
-        for (from, to) in &self.renamed {
-            // It was tried when the line was read.
-            let _ = table.rename(from, to);
-        }
-        table
-    }
-
-    fn rename_command(&mut self, words: &[String]) -> Result<(), &'static str> {
-        let [from, to] = words else { return Err("wrong number of arguments") };
-        self.command_table().rename(from, to)?;
-        self.renamed.push((from.clone(), to.clone()));
-        Ok(())
     }
 
     fn put(&mut self, setting: &'static Setting, words: &[String]) -> Result<(), String> {

@@ -15,7 +15,8 @@ use super::{Config, find};
 use crate::resp::inline::quote;
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
+use std::io::Write;
 use std::path::Path;
 
 /// A line that CONFIG REWRITE puts before what it adds at the end.
@@ -196,7 +197,7 @@ mod tests {
         let path = directory.path().join("cutaway.conf");
         std::fs::write(&path, text).unwrap();
         let mut config = Config { file: Some(path.clone()), ..Config::default() };
-        super::super::file::Loader::new(&mut config).text(text).unwrap();
+        crate::config::file::Loader::new(&mut config).text(text).unwrap();
         (directory, path, config)
     }
 

@@ -5,7 +5,7 @@
 use super::Config;
 use super::shape::{Shape, one_of};
 use crate::client::limits::{Class, Limit};
-use crate::latency::percentile_text;
+use crate::diagnostics::latency_histogram::percentile_text;
 use crate::resp::request::parse_integer;
 use crate::server::notify;
 

@@ -14,7 +14,7 @@
 //!
 //! Naive: the slab keeps the memory of removed entries for the next ones.
 
-use crate::small_bytes::SmallBytes;
+use crate::base::small_bytes::SmallBytes;
 use slab::Slab;
 use std::hash::{BuildHasher, RandomState};
 

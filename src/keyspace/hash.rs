@@ -10,7 +10,7 @@
 use super::dict::{Dict, Place};
 use super::listpack::{Entry, Listpack, Position};
 use super::value::{Typed, Value};
-use crate::small_bytes::SmallBytes;
+use crate::base::small_bytes::SmallBytes;
 
 /// When a hash is packed: the settings `hash-max-listpack-entries` and `hash-max-listpack-value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -165,7 +165,13 @@ fn a_list_becomes_blocks_when_full_and_one_block_again_at_half() {
 fn server_with_blocks(blocks: usize) -> (Server, ClientKey) {
     let mut config = Config::default();
     config.set_at_start("list-max-listpack-size", &["1".to_string()]).unwrap();
-    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        crate::command::table(&config).unwrap(),
+        config,
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
     for first in (0..blocks).step_by(1000) {
         let elements: String = (first..(first + 1000).min(blocks)).map(|at| format!(" e{at}")).collect();

@@ -10,7 +10,7 @@ use super::list::List;
 use super::listpack::Listpack;
 use super::string::Str;
 use super::value::Value;
-use crate::small_bytes::SmallBytes;
+use crate::base::small_bytes::SmallBytes;
 use crate::stream::Stream;
 use crate::stream::block::Block;
 use crate::stream::group::Group;

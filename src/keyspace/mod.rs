@@ -13,7 +13,6 @@ pub mod hash;
 pub mod list;
 mod list_remove;
 pub mod listpack;
-pub mod long_double;
 pub mod lzf;
 pub mod memory;
 pub mod serialized;

@@ -5,7 +5,7 @@
 
 pub mod log;
 pub mod pid_file;
-pub mod signals;
+pub mod process;
 pub mod supervised;
 
 use std::io;

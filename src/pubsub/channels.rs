@@ -11,7 +11,7 @@
 use super::ClientKey;
 use super::names::{NameId, Names};
 use super::subscriptions::SubscriptionSet;
-use crate::linked_list::{List, Nodes};
+use crate::base::linked_list::{List, Nodes};
 use crate::steps::{Dict, readable, step};
 
 /// The dict and the nodes of all its lists.

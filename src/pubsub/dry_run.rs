@@ -5,7 +5,8 @@
 //! outlet that delivers asks for a frame's bytes.
 
 use super::publication::{FrameId, Kind, Publication};
-use super::{ClientKey, Frames, Outlet, PubSub};
+use super::{ClientKey, Outlet, PubSub};
+use crate::output::chunks::Frames;
 use std::collections::BTreeMap;
 
 /// What a frame is; the pattern of a `pmessage`.

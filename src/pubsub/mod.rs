@@ -17,7 +17,6 @@
 
 pub mod channels;
 pub mod dry_run;
-pub mod frames;
 pub mod names;
 pub mod pattern_index;
 pub mod patterns;
@@ -25,9 +24,9 @@ pub mod publication;
 pub mod publish;
 pub mod subscriptions;
 
+pub use crate::output::chunks::Frames;
 pub use channels::{Audience, Channels};
 pub use dry_run::DryRun;
-pub use frames::Frames;
 pub use patterns::Patterns;
 pub use publication::{FrameId, Publication};
 pub use publish::Outlet;

@@ -5,7 +5,7 @@
 //! A record of type `T` lives beside each name: for a channel its list of clients. The dict from name to
 //! record is a hash table of the four-byte ids alone; the names are looked up through them.
 
-use crate::small_bytes::SmallBytes;
+use crate::base::small_bytes::SmallBytes;
 use hashbrown::HashTable;
 use slab::Slab;
 use std::cell::Cell;

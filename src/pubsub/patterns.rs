@@ -22,8 +22,9 @@ use super::ClientKey;
 use super::names::{NameId, Names};
 use super::pattern_index::PatternIndex;
 use super::subscriptions::SubscriptionSet;
-use crate::glob::{self, TooBig};
-use crate::linked_list::{List, NodeKey, Nodes};
+use crate::base::linked_list::{List, NodeKey, Nodes};
+use crate::glob;
+use crate::glob::TooBig;
 use crate::steps::{Dict, readable, step};
 
 /// A node of `pubsub_patterns`.

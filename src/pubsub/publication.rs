@@ -6,7 +6,7 @@
 //! A publication has one frame for the channel's subscribers and one for each pattern that matches. What
 //! they have in common, the message, is stored once if it is large.
 
-use super::frames::{Frames, LARGE, Range};
+use crate::output::chunks::{Frames, LARGE, Range};
 use crate::resp::Protocol;
 use crate::resp::reply::{write_bulk, write_number};
 use crate::steps::step;

@@ -9,7 +9,8 @@
 use super::names::NameId;
 use super::patterns::Patterns;
 use super::publication::{FrameId, Kind, Publication};
-use super::{Audience, ClientKey, Frames, PubSub};
+use super::{Audience, ClientKey, PubSub};
+use crate::output::chunks::Frames;
 use crate::steps::{Dict, readable, step};
 
 /// Where the walk leaves what it finds: the receivers' outputs.

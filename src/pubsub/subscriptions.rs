@@ -5,7 +5,7 @@
 //! Different on purpose: the value beside each name is the key of the client's node in the server's list.
 
 use super::names::NameId;
-use crate::linked_list::NodeKey;
+use crate::base::linked_list::NodeKey;
 use hashbrown::HashTable;
 
 /// A set of interned names, each with the node that stands for it in a list of the server's.

@@ -2,7 +2,6 @@
 //!
 //! Redis: the parsing half of `src/networking.c` and its `addReply*` family.
 
-pub mod double;
 pub mod inline;
 pub mod owned;
 pub mod reply;

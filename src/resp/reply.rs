@@ -5,7 +5,8 @@
 //! Different on purpose: a [`Reply`] is a plain buffer without a client. `Server` lends one to each command
 //! and hands its bytes to the client's output when the commands of one read are done.
 
-use super::{Protocol, double};
+use super::Protocol;
+use crate::text::double;
 
 /// The error for a command on a value of another type.
 pub const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong kind of value";

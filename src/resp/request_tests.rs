@@ -121,7 +121,7 @@ quickcheck! {
         for words in &sent {
             bytes.extend(format!("*{}\r\n", words.len()).bytes());
             for word in words {
-                super::super::reply::write_bulk(&mut bytes, word);
+                crate::resp::reply::write_bulk(&mut bytes, word);
             }
         }
         let pieces: Vec<usize> = pieces.iter().map(|size| size % 9 + 1).collect();

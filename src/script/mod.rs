@@ -1,28 +1,18 @@
 //! Scripts: Lua, what it may do, and the scripts that are kept by the SHA-1 of their text.
 //!
 //! Redis: `src/eval.c` (the scripts kept), `src/script.c` (one that runs), `src/script_lua.c` (Lua). The commands are in
-//! [`crate::command::script`].
+//! [`crate::command::scripting::eval`].
 //!
 //! Different on purpose: Lua's memory is bounded ([`MEMORY`]); Redis's is not.
 
-pub mod bit;
-pub mod cjson;
-mod cjson_decode;
-mod cjson_encode;
-pub mod cmsgpack;
-mod cmsgpack_unpack;
 mod collector;
 pub mod fault;
 pub mod host;
+mod libraries;
 pub mod memory;
 pub mod number;
-pub mod pattern;
-pub mod random;
-pub mod redis_api;
 pub mod sandbox;
 pub mod shebang;
-pub mod strings;
-pub mod struct_lib;
 pub mod to_lua;
 pub mod to_reply;
 

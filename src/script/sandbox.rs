@@ -5,7 +5,8 @@
 //! Most of it is Lua itself, in `sandbox.lua`; this file gives it what Rust has, and keeps what Rust needs of it.
 
 use super::fault::{Args, Fault, Outcome, caught, function, told};
-use super::{STACK, bit, cjson, cmsgpack, host, random, redis_api, strings, struct_lib};
+use super::libraries::{bit, cjson, cmsgpack, random, redis_api, strings, struct_lib};
+use super::{STACK, host};
 use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
 
 /// What Rust calls of Lua.

@@ -4,9 +4,9 @@
 //! move from Redis. A name that Redis does not have is not logged, and every other name once: no client can fill the log.
 
 use super::Server;
+use super::dispatch::known;
+use super::dispatch::spec::Command;
 use crate::client::log::Described;
-use crate::command::spec::Command;
-use crate::command::table::{commands, known};
 use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
 
@@ -18,7 +18,7 @@ impl Server {
         let is_built = |command: &Command| {
             command.name == name || command.subcommands.iter().any(|sub| sub.name == name)
         };
-        if self.not_built.contains(name) || commands().any(is_built) {
+        if self.not_built.contains(name) || self.table.commands().any(is_built) {
             return;
         }
         self.not_built.insert(name);

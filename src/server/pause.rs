@@ -4,7 +4,8 @@
 //! `getCommandFlags`.
 
 use super::Server;
-use crate::command::spec::{self, Command};
+use super::dispatch::spec;
+use super::dispatch::spec::Command;
 use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
 use crate::script::{sha_named, sha1, shebang};

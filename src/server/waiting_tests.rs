@@ -1,9 +1,9 @@
 //! Many clients that wait for one key, or watch it, and one that names it many times: the work is counted in nodes of lists.
 
 use super::*;
+use crate::base::linked_list::tests::VISITED;
 use crate::client::About;
 use crate::config::Config;
-use crate::linked_list::tests::VISITED;
 use crate::server::{Process, Time};
 use std::io::IoSlice;
 
@@ -11,7 +11,13 @@ const CLIENTS: usize = 2000;
 const NAMES: usize = 10_000;
 
 fn server() -> Server {
-    Server::new(Config::default(), Process::default(), Time::default(), || 0)
+    Server::new(
+        crate::command::table(&Config::default()).unwrap(),
+        Config::default(),
+        Process::default(),
+        Time::default(),
+        || 0,
+    )
 }
 
 fn connect(server: &mut Server) -> ClientKey {

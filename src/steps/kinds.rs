@@ -203,7 +203,7 @@ impl Step {
     }
 
     /// Its rank in the tree of a request: bytes, request, command, what that does, what comes of it. A step belongs to
-    /// the last one before it of a lesser rank (`src/walk/tree.rs` has the exceptions).
+    /// the last one before it of a lesser rank (`src/tools/walk/tree.rs` has the exceptions).
     pub fn rank(&self) -> usize {
         match self {
             Step::Connected { .. }

@@ -4,7 +4,8 @@
 //!
 //! Different on purpose: the index is a B-tree where Redis has a radix tree ([`super::index`]).
 
-use super::block::{self, Block, Limits, NewFields};
+use super::block;
+use super::block::{Block, Limits, NewFields};
 use super::entries::{Entries, Entry};
 use super::id::{NewId, StreamId};
 use super::index::Index;

@@ -4,12 +4,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use cutaway::command::docs::record::Record;
-use cutaway::command::table;
-use cutaway::scenario::figure;
-use cutaway::scenario::parse::Action;
-use cutaway::scenario::transcript::Share;
-use cutaway::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript, mask, run};
+use cutaway::command::all;
+use cutaway::command::server::docs::record::Record;
+use cutaway::server::dispatch::table;
+use cutaway::tools::draw;
+use cutaway::tools::scenario::parse::Action;
+use cutaway::tools::scenario::transcript::Share;
+use cutaway::tools::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript, mask, run};
 
 use super::directive::Directive;
 use super::weave::Material;
@@ -36,8 +37,10 @@ impl Material for Repository<'_> {
                 let transcript = self.play(scenario)?;
                 print(scenario, &transcript, *lines, *structures)
             }
-            Directive::Steps { scenario, line } => cutaway::walk::line(&self.scenario(scenario)?, *line)
-                .map_err(|trouble| format!("{scenario}.scenario: {trouble}")),
+            Directive::Steps { scenario, line } => {
+                cutaway::tools::walk::line(&self.scenario(scenario)?, *line)
+                    .map_err(|trouble| format!("{scenario}.scenario: {trouble}"))
+            }
             Directive::Commands => Ok(commands()),
             _ => Err("this directive has no block".into()),
         }
@@ -78,7 +81,7 @@ impl Material for Repository<'_> {
 
 /// The picture of a line, as SVG. `kind` is for the reader of the page: the line itself decides what is drawn.
 fn drawn(scenario: &Scenario, line: usize, _kind: &str) -> Result<Option<String>, String> {
-    figure::draw(scenario, line).map(Some).map_err(|trouble| trouble.to_string())
+    draw::draw(scenario, line).map(Some).map_err(|trouble| trouble.to_string())
 }
 
 impl Repository<'_> {
@@ -102,7 +105,7 @@ impl Repository<'_> {
 /// Every command of the table, a paragraph for each group; a command's subcommands stand in brackets behind it.
 fn commands() -> String {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    for command in table::commands() {
+    for command in all::commands() {
         let mut word = command.name.to_uppercase();
         let mut subcommands: Vec<String> =
             command.subcommands.iter().map(|it| table::subname(it).to_uppercase()).collect();

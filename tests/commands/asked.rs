@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use cutaway::scenario::frame::{Frame, split};
-use cutaway::scenario::words::Request;
-use cutaway::scenario::{Feeding, InProcess, Subject};
+use cutaway::tools::scenario::frame::{Frame, split};
+use cutaway::tools::scenario::words::Request;
+use cutaway::tools::scenario::{Feeding, InProcess, Subject};
 
 use crate::cases::{Action, Case};
 
@@ -140,7 +140,7 @@ impl Asked for There {
             match stream.read(&mut piece) {
                 Ok(0) => panic!(
                     "closed after {:?}",
-                    cutaway::scenario::frame::Frame::Aggregate(
+                    cutaway::tools::scenario::frame::Frame::Aggregate(
                         b'*',
                         request.iter().map(|w| Frame::bulk(w.as_slice())).collect()
                     )

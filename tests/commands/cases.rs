@@ -19,7 +19,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cutaway::scenario::words::{Request, split};
+use cutaway::tools::scenario::words::{Request, split};
 
 use crate::mask::Mask;
 

@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use cutaway::command::docs::record::Record;
-use cutaway::command::spec::Command;
-use cutaway::command::table::{commands, subname};
-use cutaway::scenario::frame::Frame;
-use cutaway::scenario::parse::Action;
-use cutaway::scenario::words::Request;
-use cutaway::scenario::{Feeding, InProcess, Scenario, run};
+use cutaway::command::all::commands;
+use cutaway::command::server::docs::record::Record;
+use cutaway::server::dispatch::spec::Command;
+use cutaway::server::dispatch::table::subname;
+use cutaway::tools::scenario::frame::Frame;
+use cutaway::tools::scenario::parse::Action;
+use cutaway::tools::scenario::words::Request;
+use cutaway::tools::scenario::{Feeding, InProcess, Scenario, run};
 
 use crate::cases::{File, directory, files};
 

@@ -8,10 +8,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cutaway::command::docs::record::{self, FILES, Record};
-use cutaway::command::spec::Command;
-use cutaway::command::table::commands;
-use cutaway::scenario::frame::Frame;
+use cutaway::command::all::commands;
+use cutaway::command::server::docs::record;
+use cutaway::command::server::docs::record::{FILES, Record};
+use cutaway::server::dispatch::spec::Command;
+use cutaway::tools::scenario::frame::Frame;
 
 use crate::asked::{Asked, Here, There, print, request};
 use crate::coverage::{read, write};
@@ -85,7 +86,7 @@ fn paragraph(name: &str, docs: &Frame, info: &Frame) -> String {
                 arguments.push_str("  arguments:\n");
                 record_arguments(value, 4, &mut arguments);
             }
-            _ => panic!("{name}: src/command/docs/record.rs knows no field {field}"),
+            _ => panic!("{name}: src/command/server/docs/record.rs knows no field {field}"),
         }
     }
     for (index, keys) in items(&items(info)[8]).iter().enumerate() {
@@ -109,7 +110,7 @@ fn record_arguments(arguments: &Frame, indent: usize, lines: &mut String) {
                 }
                 "flags" => words.extend(items(value).iter().map(text)),
                 "arguments" => parts = Some(value),
-                _ => panic!("src/command/docs/record.rs knows no field {field} of an argument"),
+                _ => panic!("src/command/server/docs/record.rs knows no field {field} of an argument"),
             }
         }
         assert!(
@@ -141,7 +142,7 @@ fn recorded(there: &mut There) -> BTreeMap<String, String> {
         let file = files.entry(group).or_insert_with_key(|group| {
             format!(
                 "# COMMAND DOCS of Redis for the group `{group}`, written by CUTAWAY_BLESS=1 cargo test --test commands.\n\
-                 # Do not edit: src/command/docs/record.rs explains the format.\n"
+                 # Do not edit: src/command/server/docs/record.rs explains the format.\n"
             )
         });
         file.push('\n');
@@ -162,7 +163,7 @@ fn the_documentation_is_what_redis_says_today() {
         let embedded = FILES.iter().any(|(name, _)| *name == group);
         assert!(
             embedded,
-            "src/command/docs/record.rs, FILES: add (\"{group}\", include_str!(\"{group}.docs\"))"
+            "src/command/server/docs/record.rs, FILES: add (\"{group}\", include_str!(\"{group}.docs\"))"
         );
     }
 }

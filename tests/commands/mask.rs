@@ -1,6 +1,6 @@
 //! What is not compared of a reply, said case by case with an `@word` before the request.
 
-use cutaway::scenario::frame::Frame;
+use cutaway::tools::scenario::frame::Frame;
 
 pub enum Mask {
     /// `@sorted`: the order of an array or set is left open.

@@ -1,7 +1,8 @@
 //! Names and texts that are recorded from Redis: the subcommands that the log knows, and HELP.
 
-use cutaway::command::table::{commands, known};
-use cutaway::scenario::frame::Frame;
+use cutaway::command::all::commands;
+use cutaway::server::dispatch::known;
+use cutaway::tools::scenario::frame::Frame;
 
 use crate::asked::{Asked, Here, There, print, request};
 use crate::redis;

@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use cutaway::command::spec::Command;
-use cutaway::scenario::frame::Frame;
-use cutaway::scenario::words::{Request, quote};
+use cutaway::server::dispatch::spec::Command;
+use cutaway::tools::scenario::frame::Frame;
+use cutaway::tools::scenario::words::{Request, quote};
 
 use crate::asked::{Asked, Here, There, print, request};
 use crate::cases::{File, files};

@@ -14,7 +14,13 @@ fn debug_object(command: &str, compression: Option<&str>) -> String {
     if let Some(compression) = compression {
         config.set_at_start("rdbcompression", &[compression.to_string()]).unwrap();
     }
-    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        cutaway::command::table(&config).unwrap(),
+        config,
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
     server.feed(client, format!("{command}\r\n").as_bytes());
     received(&mut server, client);

@@ -9,7 +9,13 @@ use cutaway::pubsub::ClientKey;
 use cutaway::server::{Process, Server, Time};
 
 fn server(config: Config) -> (Server, ClientKey) {
-    let mut server = Server::new(config, Process::default(), Time::default(), || 0);
+    let mut server = Server::new(
+        cutaway::command::table(&config).unwrap(),
+        config,
+        Process::default(),
+        Time::default(),
+        || 0,
+    );
     let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
     (server, client)
 }

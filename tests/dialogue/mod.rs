@@ -3,7 +3,7 @@
 //! Few names, so that they meet often. Every step leaves its client connected, so that a dialogue with steps taken out is
 //! a dialogue still, and quickcheck can shrink it.
 
-use cutaway::scenario::Scenario;
+use cutaway::tools::scenario::Scenario;
 use quickcheck::{Arbitrary, Gen};
 
 const CLIENTS: &[&str] = &["A", "B", "C"];

@@ -1,7 +1,7 @@
 //! The server inside the process: its snapshots, whatever way the bytes are cut, and the same bytes as a real Redis.
 
-use cutaway::scenario::in_process::{Feeding, InProcess};
-use cutaway::scenario::{Scenario, Transcript, run};
+use cutaway::tools::scenario::in_process::{Feeding, InProcess};
+use cutaway::tools::scenario::{Scenario, Transcript, run};
 
 use crate::dialogue::for_any_dialogue;
 use crate::reference_server::{Kind, ReferenceServer, find};

@@ -72,7 +72,13 @@ impl Turns {
         }
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
         let mut turns = Turns {
-            server: Server::new(config, Process::default(), time, || 0),
+            server: Server::new(
+                cutaway::command::table(&config).unwrap(),
+                config,
+                Process::default(),
+                time,
+                || 0,
+            ),
             peers: Vec::new(),
             time,
             budget: if let Writing::Budget(budget) = writing { budget } else { usize::MAX },

@@ -1,0 +1,10 @@
+//! Commands on keys of any type.
+//!
+//! Redis: `src/db.c`, `src/expire.c`, `src/object.c`.
+
+pub mod expire;
+pub mod keys;
+pub mod object;
+pub mod rename;
+pub(crate) mod rows;
+pub mod scan;

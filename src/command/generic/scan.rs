@@ -1,0 +1,178 @@
+//! SCAN: all keys, some at a time.
+//!
+//! Redis: `src/db.c`, `scanCommand`, `scanGenericCommand`, `parseScanCursorOrReply`.
+//!
+//! What is promised, and how, is told at [`crate::keyspace::dict::Dict::scan`]. A call visits whole buckets until it has seen
+//! COUNT keys, or ten times as many buckets: a table that was emptied is sparse, and must not hold up the others.
+
+use crate::glob::Pattern;
+use crate::resp::request::parse_integer;
+use crate::server::dispatch::Call;
+use crate::server::dispatch::arguments::NOT_AN_INTEGER;
+use crate::text::c::until_nul;
+
+/// How many keys a call looks at if COUNT does not say.
+const COUNT: i64 = 10;
+/// How many buckets for each of them at most.
+const BUCKETS: u64 = 10;
+
+/// What a scan asks for beside its cursor.
+pub struct Options {
+    /// How many entries a call looks at, or a bucket more.
+    pub count: u64,
+    /// MATCH; None: all match.
+    pub pattern: Option<Pattern>,
+    /// TYPE.
+    pub type_name: Option<Vec<u8>>,
+    /// NOVALUES.
+    pub no_values: bool,
+}
+
+/// What is scanned: each has an option of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scanned {
+    /// The keys of a database: TYPE.
+    Keys,
+    /// The fields of a hash: NOVALUES.
+    Hash,
+}
+
+impl Options {
+    /// Reads the options from the argument `first` on; None: it has replied what is wrong.
+    pub fn parse(call: &mut Call<'_>, first: usize, scanned: Scanned) -> Option<Options> {
+        let mut options = Options { count: COUNT as u64, pattern: None, type_name: None, no_values: false };
+        let mut at = first;
+        while at < call.args.len() {
+            if call.is(at, "novalues") {
+                if scanned != Scanned::Hash {
+                    call.reply.error("ERR NOVALUES option can only be used in HSCAN");
+                    return None;
+                }
+                options.no_values = true;
+                at += 1;
+                continue;
+            }
+            let Some(value) = call.args.get(at + 1) else {
+                call.syntax_error();
+                return None;
+            };
+            if call.is(at, "count") {
+                let count = call.integer(at + 1, NOT_AN_INTEGER)?;
+                if count < 1 {
+                    call.syntax_error();
+                    return None;
+                }
+                options.count = count as u64;
+            } else if call.is(at, "match") {
+                options.pattern = match Pattern::new(value) {
+                    _ if value == b"*" => None,
+                    Ok(pattern) => Some(pattern),
+                    Err(too_big) => {
+                        call.reply.error(format!("ERR {too_big}"));
+                        return None;
+                    }
+                };
+            } else if scanned == Scanned::Keys && call.is(at, "type") {
+                options.type_name = Some(until_nul(value).to_ascii_lowercase());
+            } else {
+                call.syntax_error();
+                return None;
+            }
+            at += 2;
+        }
+        Some(options)
+    }
+
+    /// Whether a name is asked for.
+    pub fn matches(&self, name: &[u8]) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(name))
+    }
+
+    /// How many buckets a call visits at most.
+    pub fn buckets(&self) -> u64 {
+        self.count.saturating_mul(BUCKETS)
+    }
+}
+
+/// `SCAN cursor [MATCH pattern] [COUNT n] [TYPE type]`
+pub fn scan(call: &mut Call<'_>) {
+    let Some(mut cursor) = parse_cursor(&call.args[1]) else { return call.reply.error("ERR invalid cursor") };
+    let Some(options) = Options::parse(call, 2, Scanned::Keys) else { return };
+    let number = call.db();
+    let (mut found, mut seen, mut buckets) = (Vec::new(), 0, 0);
+    let db = call.server.keyspace.db(number);
+    loop {
+        cursor = db.scan(cursor, |place| {
+            seen += 1;
+            if options.matches(db.key(place)) {
+                found.push(db.key(place).to_vec());
+            }
+        });
+        buckets += 1;
+        if cursor == 0 || buckets > options.buckets() || seen >= options.count {
+            break;
+        }
+    }
+    // Those that have expired go now, as if they had been asked for. With TYPE they count as asked for, as in Redis.
+    found.retain(|key| match &options.type_name {
+        None => call.server.find(number, key).is_some(),
+        Some(name) => call.server.look_quietly(number, key).is_some_and(|place| {
+            call.server.keyspace.db(number).item(place).value.type_name().as_bytes() == name
+        }),
+    });
+    call.reply.array(2);
+    call.reply.bulk(cursor.to_string());
+    call.reply.array(found.len());
+    for key in found {
+        call.reply.bulk(key);
+    }
+}
+
+/// The number of a cursor, as C's `strtoull` reads it when it is no plain number: with spaces before it, and a sign.
+pub fn parse_cursor(text: &[u8]) -> Option<u64> {
+    // Redis takes the argument as a text of C: it ends at the first NUL.
+    let text = until_nul(text);
+    if let Some(number) = parse_integer(text) {
+        return u64::try_from(number).ok();
+    }
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
+    let start = text.iter().position(|byte| !is_space(byte))?;
+    let (negative, digits) = match &text[start..] {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let add = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
+    let value = digits.iter().try_fold(0, add)?;
+    Some(if negative { value.wrapping_neg() } else { value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("-1", None),
+            (" 12", Some(12)),
+            ("+12", Some(12)),
+            (" -1", Some(u64::MAX)),
+            ("012", Some(12)),
+            ("12 ", None),
+            ("12\0x", Some(12)),
+            ("x", None),
+            ("", None),
+            (" ", None),
+            ("-", None),
+        ] {
+            assert_eq!(parse_cursor(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! SCRIPT: what is kept by the SHA-1 of its text. FUNCTION FLUSH: nothing.
+//!
+//! Redis: `src/eval.c`, `scriptCommand`; `src/functions.c`, `functionFlushCommand`.
+//!
+//! Different on purpose: there are no functions, so there is never one to forget, and the other subcommands of FUNCTION
+//! do not exist. There is no debugger either: SCRIPT DEBUG only says so.
+
+use super::eval::keep;
+use crate::script::{sha_named, sha1};
+use crate::server::dispatch::Call;
+use crate::steps::step;
+
+/// `SCRIPT LOAD script`
+pub fn load(call: &mut Call<'_>) {
+    let sha = sha1(&call.args[2]);
+    match keep(call, &sha, 2, true) {
+        Ok(_) => call.reply.bulk(sha),
+        Err(error) => call.reply.error(error),
+    }
+}
+
+/// `SCRIPT EXISTS sha1 [sha1 …]`
+pub fn exists(call: &mut Call<'_>) {
+    call.reply.array(call.args.len() - 2);
+    for name in call.args.from(2) {
+        let known = sha_named(name).is_some_and(|sha| call.server.scripts.find(&sha).is_some());
+        call.reply.integer(i64::from(known));
+    }
+}
+
+/// `SCRIPT FLUSH [ASYNC | SYNC]`
+pub fn script_flush(call: &mut Call<'_>) {
+    if flush(call, "ERR SCRIPT FLUSH only support SYNC|ASYNC option") {
+        step!(ScriptsForgotten { scripts: call.server.scripts.len() });
+        call.server.scripts.flush();
+    }
+}
+
+/// `SCRIPT KILL`: ends the script that runs, if it has not written: else half of what it does would stay.
+pub fn kill(call: &mut Call<'_>) {
+    match &mut call.server.scripts.running {
+        None => call.reply.error("NOTBUSY No scripts in execution right now."),
+        Some(running) if running.wrote => call.reply.error(
+            "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait \
+             the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
+        ),
+        Some(running) => {
+            running.killed = true;
+            call.reply.ok();
+        }
+    }
+}
+
+/// `SCRIPT DEBUG YES | SYNC | NO`
+pub fn debug(call: &mut Call<'_>) {
+    if call.is(2, "no") {
+        call.reply.ok();
+    } else if call.is(2, "yes") || call.is(2, "sync") {
+        call.reply.error("ERR there is no debugger for scripts");
+    } else {
+        call.reply.error("ERR Use SCRIPT DEBUG YES/SYNC/NO");
+    }
+}
+
+/// `FUNCTION FLUSH [ASYNC | SYNC]`
+pub fn function_flush(call: &mut Call<'_>) {
+    if call.args.len() > 3 {
+        let word = call.args[1].to_vec();
+        return call.wrong_subcommand("FUNCTION", &word);
+    }
+    flush(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+}
+
+/// Replies; whether the arguments are right.
+fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
+    let right = match call.args.len() {
+        2 => true,
+        3 => call.is(2, "async") || call.is(2, "sync"),
+        _ => false,
+    };
+    if right {
+        call.reply.ok()
+    } else {
+        call.reply.error(wrong)
+    }
+    right
+}
+
+/// `SCRIPT HELP`
+pub fn script_help(call: &mut Call<'_>) {
+    call.help("SCRIPT");
+}
+
+/// `FUNCTION HELP`
+pub fn function_help(call: &mut Call<'_>) {
+    call.help("FUNCTION");
+}

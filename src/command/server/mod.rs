@@ -1,0 +1,112 @@
+//! TIME, DBSIZE, FLUSHALL, FLUSHDB, SHUTDOWN, ROLE.
+//!
+//! Redis: `src/server.c`, `src/db.c`, `src/replication.c`.
+
+pub mod config;
+pub mod debug;
+pub mod debug_digest;
+pub mod docs;
+pub mod info;
+pub mod info_sections;
+pub mod introspect;
+pub mod latency;
+pub mod memory;
+pub mod monitor;
+pub(crate) mod rows;
+pub mod slowlog;
+
+use crate::resp::request::parse_integer;
+use crate::server::dispatch::Call;
+use crate::text::c::is_word;
+
+/// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
+pub fn time(call: &mut Call<'_>) {
+    let running = call.server.scripts.running.as_ref().map_or(0, |running| running.told);
+    let micros = call.server.time.unix_micros + running.max(call.server.told);
+    call.reply.array(2);
+    call.reply.bulk((micros / 1_000_000).to_string());
+    call.reply.bulk((micros % 1_000_000).to_string());
+}
+
+/// `DBSIZE`
+pub fn dbsize(call: &mut Call<'_>) {
+    let db = call.client().db;
+    let keys = call.server.keyspace.db(db).len();
+    call.reply.integer(keys as i64);
+}
+
+/// `FLUSHALL [ASYNC | SYNC]`: both free at once, there is no other thread to do it.
+pub fn flushall(call: &mut Call<'_>) {
+    if flush_options(call) {
+        let numbers: Vec<u32> = call.server.databases().map(|(number, _)| number).collect();
+        for db in numbers {
+            call.server.flush_db(db);
+        }
+        call.reply.ok();
+    }
+}
+
+/// `FLUSHDB [ASYNC | SYNC]`
+pub fn flushdb(call: &mut Call<'_>) {
+    if flush_options(call) {
+        let db = call.client().db;
+        call.server.flush_db(db);
+        call.reply.ok();
+    }
+}
+
+fn flush_options(call: &mut Call<'_>) -> bool {
+    let fine = match call.args.len() {
+        1 => true,
+        2 => call.is(1, "async") || call.is(1, "sync"),
+        _ => false,
+    };
+    if !fine {
+        call.syntax_error();
+    }
+    fine
+}
+
+/// `SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]`: no reply, the server ends. There is nothing to save, so
+/// that SAVE is an error, told before anything is lost.
+pub fn shutdown(call: &mut Call<'_>) {
+    let known = ["nosave", "save", "now", "force", "abort"];
+    let valid = (1..call.args.len()).all(|at| known.iter().any(|word| call.is(at, word)));
+    let has = |word| (1..call.args.len()).any(|at| call.is(at, word));
+    if !valid || (has("save") && has("nosave")) || (has("abort") && call.args.len() > 2) {
+        return call.syntax_error();
+    }
+    if has("abort") {
+        return call.reply.error("ERR No shutdown in progress.");
+    }
+    if has("save") {
+        return call.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
+    }
+    if call.server.scripts.is_busy() && !has("nosave") {
+        return call.reply.error(crate::server::dispatch::BUSY);
+    }
+    tracing::warn!("User requested shutdown...");
+    call.server.request_shutdown();
+}
+
+/// `ROLE`: a master without replicas.
+pub fn role(call: &mut Call<'_>) {
+    call.reply.array(3);
+    call.reply.bulk("master");
+    call.reply.integer(0);
+    call.reply.array(0);
+}
+
+/// `REPLICAOF NO ONE`: a master it is and stays. Another master is an error, where Redis would begin to copy its keys.
+///
+/// Redis: `src/replication.c`, `replicaofCommand`.
+pub fn replicaof(call: &mut Call<'_>) {
+    let (host, port) = (&call.args[1], &call.args[2]);
+    if is_word(host, b"no") && is_word(port, b"one") {
+        return call.reply.ok();
+    }
+    match parse_integer(port) {
+        Some(0..=65535) => call.reply.error("ERR there is no replication: only REPLICAOF NO ONE is accepted"),
+        _ => call.reply.error("ERR Invalid master port"),
+    }
+}

@@ -1,0 +1,83 @@
+//! The listening sockets: accepting who waits, and listening elsewhere after CONFIG SET port or bind.
+//!
+//! Redis: `src/networking.c`, `acceptTcpHandler`; `src/server.c`, `changeListener`.
+
+use super::event_loop::{ACCEPTS, Connection, EXHAUSTED, LISTENERS, Sockets};
+use super::socket;
+use super::socket::Listener;
+use crate::config::Config;
+use crate::server::Server;
+use mio::{Interest, Token};
+use std::io::ErrorKind;
+
+impl Sockets {
+    /// Accepts who waits. Redis: `acceptTcpHandler`.
+    pub(crate) fn accept_if_asked(&mut self, server: &mut Server) {
+        if !self.unaccepted || server.time.millis < self.accept_again {
+            return;
+        }
+        let was_exhausted = std::mem::take(&mut self.accept_again) != 0;
+        self.unaccepted = false;
+        for index in 0..self.listeners.len() {
+            for accepted in 0.. {
+                if accepted == ACCEPTS {
+                    self.unaccepted = true;
+                    break;
+                }
+                match self.listeners[index].accept(&server.config) {
+                    Ok((mut stream, about)) => {
+                        let key = server.connect(about);
+                        let token = Token(key as usize);
+                        if let Err(error) =
+                            self.poll.registry().register(stream.source(), token, Interest::READABLE)
+                        {
+                            server.socket_failed(key, "watching", &error);
+                        }
+                        let at = key as usize;
+                        if self.connections.len() <= at {
+                            self.connections.resize_with(at + 1, || None);
+                        }
+                        self.connections[at] = Some(Connection::new(stream));
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error)
+                        if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                    Err(error) => {
+                        // Most likely no file descriptor is left; those who wait are tried again soon. Told
+                        // once: there may be none for hours.
+                        if !was_exhausted {
+                            tracing::warn!(%error, "accepting a client connection");
+                        }
+                        self.unaccepted = true;
+                        self.accept_again = server.time.millis + EXHAUSTED;
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Listens on the TCP addresses of the settings and no others. False: one of them cannot be had, the log says why,
+    /// and there are none now. Who waited to be accepted at an old one is lost, as in Redis.
+    pub(crate) fn listen(&mut self, config: &Config) -> bool {
+        // First, since a new address may be among the old ones.
+        self.listeners.retain(|listener| matches!(listener, Listener::Unix(..)));
+        let opened = socket::listen_tcp(config).and_then(|mut listeners| {
+            for listener in &mut listeners {
+                let registry = self.poll.registry();
+                registry
+                    .register(listener.source(), LISTENERS, Interest::READABLE)
+                    .map_err(|error| error.to_string())?;
+            }
+            Ok(listeners)
+        });
+        match opened {
+            Ok(listeners) => self.listeners.extend(listeners),
+            Err(why) => {
+                tracing::warn!("Failed listening on port {}: {why}", config.port);
+                return false;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,393 @@
+//! The event loop: one thread moves bytes between sockets and the [`Server`].
+//!
+//! Redis: `src/ae.c` (`aeMain`, `aeProcessEvents`), `src/networking.c` (`acceptTcpHandler`,
+//! `readQueryFromClient`, `handleClientsWithPendingWrites`), `src/server.c` (`beforeSleep`).
+//!
+//! Different on purpose: events are edge-triggered. A socket reports only what is new, so a read that stops before
+//! the socket is drained must be remembered ([`Sockets::unread`]), and a write is not tried on a socket that is known
+//! to be full. As in Redis, the poll is asked for room to write only while a client's socket is full: on a Unix socket
+//! each read of the peer makes room, and would wake the server.
+
+use super::signals;
+use super::socket::{Listener, Stream};
+use crate::pubsub::ClientKey;
+use crate::server::{Server, Time};
+use mio::{Events, Interest, Poll, Token};
+use signal_hook_mio::v1_0::Signals;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io;
+use std::io::{ErrorKind, IoSlice};
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Bytes read from one client in a turn. Redis: `PROTO_IOBUF_LEN`.
+const READ: usize = 16 * 1024;
+/// The same for a client that is in the middle of a long word: it takes fewer turns, and nothing is executed.
+const READ_LONG: usize = 256 * 1024;
+/// Bytes written to one client in a turn before the others have theirs. Redis: `NET_MAX_WRITES_PER_EVENT`.
+const WRITE: usize = 1 << 20;
+/// Slices of one write.
+const SLICES: usize = 64;
+/// Connections accepted in a turn. Redis: `MAX_ACCEPTS_PER_CALL`.
+pub(super) const ACCEPTS: usize = 1000;
+/// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
+const SIGNALS: Token = Token(usize::MAX);
+pub(super) const LISTENERS: Token = Token(usize::MAX - 1);
+const READABLE_AND_WRITABLE: Interest = Interest::READABLE.add(Interest::WRITABLE);
+/// Milliseconds to wait before accepting again when the process has no file descriptor left.
+pub(super) const EXHAUSTED: u64 = 100;
+
+/// The loop and what belongs to it.
+pub struct EventLoop {
+    server: Server,
+    /// Shared with the function that serves others while a script runs for too long.
+    sockets: Rc<RefCell<Sockets>>,
+    buffer: Box<[u8]>,
+}
+
+/// Everything but the server: what it may not touch.
+pub(super) struct Sockets {
+    pub(super) poll: Poll,
+    pub(super) events: Events,
+    pub(super) listeners: Vec<Listener>,
+    pub(super) signals: Signals,
+    /// The connection of each client, at its key.
+    pub(super) connections: Vec<Option<Connection>>,
+    /// Clients whose sockets may hold more than was read; each stands here once.
+    pub(super) unread: Vec<ClientKey>,
+    /// Those of them whose turn it is. Not a list of the loop's own: a script may begin in the middle of it, and the others
+    /// are to be served meanwhile.
+    pub(super) due: VecDeque<ClientKey>,
+    /// Clients whose sockets may take more than was written.
+    pub(super) unwritten: Vec<ClientKey>,
+    /// Whether a listener may hold more than was accepted.
+    pub(super) unaccepted: bool,
+    /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
+    pub(super) accept_again: u64,
+    /// An empty list, for the next turn's pending writes.
+    pub(super) spare_list: Vec<ClientKey>,
+    pub(super) started: Instant,
+    /// A signal has asked the server to end.
+    pub(super) stop: bool,
+}
+
+/// A client's socket and what the loop has to remember of it.
+pub(super) struct Connection {
+    stream: Stream,
+    /// Whether the client stands in [`Sockets::unread`] or [`Sockets::due`].
+    unread: bool,
+    /// The peer sends no more: behind the last bytes, however few, the end is still to be read, and no
+    /// event will tell again.
+    ended: bool,
+    /// Whether the poll is asked for room to write: from the write that found the socket full until all is written.
+    wants_room: bool,
+}
+
+/// Where writing to a client ended.
+enum Written {
+    /// Nothing is owed.
+    All,
+    /// The socket took less than it was offered; the client is blocked.
+    Full,
+    /// The client had its share of the turn.
+    Share,
+    /// The socket failed.
+    Failed(io::Error),
+}
+
+impl Connection {
+    pub(super) fn new(stream: Stream) -> Connection {
+        Connection { stream, unread: false, ended: false, wants_room: false }
+    }
+
+    /// Writes until the client is owed nothing, its socket is full, or it had its share.
+    fn write(&mut self, server: &mut Server, key: ClientKey) -> Written {
+        let mut total = 0;
+        loop {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = server.clients.slices(key, &mut slices);
+            if filled == 0 {
+                return Written::All;
+            }
+            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+            match self.stream.write(&slices[..filled]) {
+                Ok(count) => {
+                    total += count;
+                    if server.clients.wrote(key, count) {
+                        return Written::All;
+                    }
+                    if count < offered {
+                        break;
+                    }
+                    if total >= WRITE {
+                        return Written::Share;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Written::Failed(error),
+            }
+        }
+        server.clients.block(key);
+        Written::Full
+    }
+}
+
+impl EventLoop {
+    /// Registers everything; nothing is served until [`EventLoop::run`].
+    pub fn new(server: Server, mut listeners: Vec<Listener>, mut signals: Signals) -> io::Result<EventLoop> {
+        let poll = Poll::new()?;
+        poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
+        for listener in &mut listeners {
+            poll.registry().register(listener.source(), LISTENERS, Interest::READABLE)?;
+        }
+        let sockets = Sockets {
+            poll,
+            events: Events::with_capacity(1024),
+            listeners,
+            signals,
+            connections: Vec::new(),
+            unread: Vec::new(),
+            due: VecDeque::new(),
+            unwritten: Vec::new(),
+            unaccepted: false,
+            accept_again: 0,
+            spare_list: Vec::new(),
+            started: Instant::now(),
+            stop: false,
+        };
+        Ok(EventLoop { server, sockets: Rc::new(RefCell::new(sockets)), buffer: vec![0; READ_LONG].into() })
+    }
+
+    /// Serves until somebody ends it. Each turn:
+    ///
+    /// 1. sleep until a socket has something to tell, or something is due;
+    /// 2. tell the server what time it is: it does what is due;
+    /// 3. write to those whose sockets have room again, then read once from each that has something;
+    /// 4. accept, and go on with clients that had more than one turn's share;
+    /// 5. before sleeping: write to everybody who is owed something, drop who is closed.
+    ///
+    /// DEBUG SLEEP has the loop do nothing for a while wherever it was asked for; SHUTDOWN and signals end it here.
+    // ANCHOR: main-loop
+    pub fn run(&mut self) -> io::Result<()> {
+        let Self { server, sockets, buffer } = self;
+        let others = sockets.clone();
+        server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
+        let listening = sockets.clone();
+        server.set_listen(Box::new(move |config| listening.borrow_mut().listen(config)));
+        loop {
+            let timeout = sockets.borrow().timeout(server);
+            if !sockets.borrow_mut().wait(timeout)? {
+                continue;
+            }
+            let woken = Instant::now();
+            server.set_time(sockets.borrow().now());
+            server.stats.cycles += 1;
+            sockets.borrow_mut().hear(server);
+            // One read for each client and turn: what it has asked is answered before its end can be read.
+            read_all(sockets, server, buffer);
+            sockets.borrow_mut().accept_if_asked(server);
+            sleep_if_asked(sockets, server);
+            server.run_ready();
+            sleep_if_asked(sockets, server);
+            sockets.borrow_mut().before_sleep(server);
+            server.stats.loop_micros += woken.elapsed().as_micros() as u64;
+            let stop = sockets.borrow().stop;
+            if stop || server.wants_shutdown() {
+                return Ok(());
+            }
+        }
+    }
+    // ANCHOR_END: main-loop
+
+    /// The last lines of the log about clients. To be called when [`EventLoop::run`] has returned.
+    pub fn end(&mut self) {
+        self.server.end();
+    }
+}
+
+/// A turn for everybody but the client whose script runs, and has been running for too long. The time stands still for
+/// the server meanwhile, as it does for a script. Redis: `processEventsWhileBlocked`.
+fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
+    match sockets.borrow_mut().wait(Some(Duration::ZERO)) {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => return tracing::warn!(%error, "polling while a script runs"),
+    }
+    let mut buffer = [0; READ];
+    sockets.borrow_mut().hear(server);
+    read_all(sockets, server, &mut buffer);
+    let mut sockets = sockets.borrow_mut();
+    sockets.accept_if_asked(server);
+    sockets.before_sleep(server);
+    if sockets.stop {
+        // Nothing else could end the script.
+        server.request_shutdown();
+    }
+}
+
+impl Sockets {
+    /// Step 1. False: a signal came, which is nothing yet.
+    fn wait(&mut self, timeout: Option<Duration>) -> io::Result<bool> {
+        match self.poll.poll(&mut self.events, timeout) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+
+    /// Writes to those whose sockets have room again, notes who is to be read from.
+    fn hear(&mut self, server: &mut Server) {
+        let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        for event in &events {
+            match event.token() {
+                SIGNALS => {
+                    for signal in self.signals.pending() {
+                        self.stop |= signals::ends(signal);
+                    }
+                }
+                LISTENERS => self.unaccepted = true,
+                Token(token) => {
+                    let key = token as ClientKey;
+                    if event.is_writable() {
+                        self.write(server, key);
+                    }
+                    if event.is_readable() || event.is_error() {
+                        self.read_next(key, event.is_read_closed());
+                    }
+                }
+            }
+        }
+        self.events = events;
+    }
+
+    /// How long step 1 may sleep: not at all if somebody was not finished with.
+    fn timeout(&self, server: &Server) -> Option<Duration> {
+        if !self.unread.is_empty() || !self.unwritten.is_empty() || server.has_ready() {
+            return Some(Duration::ZERO);
+        }
+        let accept = self.unaccepted.then_some(self.accept_again);
+        let deadline = [accept, server.deadline()].into_iter().flatten().min()?;
+        let now = self.started.elapsed().as_millis() as u64;
+        Some(Duration::from_millis(deadline.saturating_sub(now)))
+    }
+
+    fn now(&self) -> Time {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Time { unix_micros: unix.as_micros() as u64, millis: self.started.elapsed().as_millis() as u64 }
+    }
+
+    /// The client's socket may hold something, and after that, if it has `ended`, the end.
+    fn read_next(&mut self, key: ClientKey, ended: bool) {
+        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        connection.ended |= ended;
+        if !std::mem::replace(&mut connection.unread, true) {
+            self.unread.push(key);
+        }
+    }
+
+    /// Writes to a client what its socket takes, and has the poll report room in the socket if it is full.
+    // ANCHOR: write
+    fn write(&mut self, server: &mut Server, key: ClientKey) {
+        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
+            return;
+        };
+        let wants_room = match connection.write(server, key) {
+            Written::All => false,
+            Written::Full => true,
+            Written::Share => return self.unwritten.push(key),
+            Written::Failed(error) => return server.socket_failed(key, "writing", &error),
+        };
+        if std::mem::replace(&mut connection.wants_room, wants_room) == wants_room {
+            return;
+        }
+        // The poll looks at the socket now: room that came since the write is reported too.
+        let interest = if wants_room { READABLE_AND_WRITABLE } else { Interest::READABLE };
+        let token = Token(key as usize);
+        if let Err(error) = self.poll.registry().reregister(connection.stream.source(), token, interest) {
+            server.socket_failed(key, "watching", &error);
+        }
+    }
+    // ANCHOR_END: write
+
+    /// Step 5. Redis: `beforeSleep`.
+    // ANCHOR: before-sleep
+    fn before_sleep(&mut self, server: &mut Server) {
+        let mut pending = server.clients.take_pending_writes(std::mem::take(&mut self.spare_list));
+        server.clients.frames.seal();
+        let unwritten = std::mem::take(&mut self.unwritten);
+        // The pending ones first: their order counts, and one of the others may be among them.
+        for &key in pending.iter().chain(&unwritten) {
+            self.write(server, key);
+        }
+        pending.clear();
+        self.spare_list = pending;
+        for key in server.free_closed() {
+            // Dropping a stream closes it, and closing takes it off the poll.
+            self.connections[key as usize] = None;
+        }
+    }
+    // ANCHOR_END: before-sleep
+}
+
+/// Reads once from each client that may have sent something. Whoever has to be read again is so in the next turn.
+fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
+    let next = || {
+        let mut sockets = sockets.borrow_mut();
+        sockets.due.pop_front()
+    };
+    let unread = std::mem::take(&mut sockets.borrow_mut().unread);
+    sockets.borrow_mut().due.extend(unread);
+    while let Some(key) = next() {
+        read(sockets, server, key, buffer);
+    }
+}
+
+/// Reads once from a client and has the server execute what has come. A read that does not fill the
+/// buffer has drained the socket; else the client is read again in the next turn. So is one that has
+/// requests to be executed first: the rest of its pipeline waits in the kernel, and its sender there.
+// ANCHOR: read
+fn read(sockets: &RefCell<Sockets>, server: &mut Server, key: ClientKey, buffer: &mut [u8]) {
+    let (count, more) = match sockets.borrow_mut().receive(server, key, buffer) {
+        Some(received) => received,
+        None => return,
+    };
+    // The sockets are free meanwhile: a script that this runs may have others served.
+    server.feed(key, &buffer[..count]);
+    if more {
+        sockets.borrow_mut().read_next(key, false);
+    }
+    sleep_if_asked(sockets, server);
+}
+
+impl Sockets {
+    /// How many bytes have come from a client, and whether there may be more; None: it is not to be fed now.
+    fn receive(&mut self, server: &mut Server, key: ClientKey, buffer: &mut [u8]) -> Option<(usize, bool)> {
+        let connection = self.connections.get_mut(key as usize).and_then(Option::as_mut)?;
+        connection.unread = false;
+        if server.is_ready(key) || server.script_of() == Some(key) {
+            self.read_next(key, false);
+            return None;
+        }
+        let room = if server.wants_long_read(key) { READ_LONG } else { READ }.min(buffer.len());
+        match connection.stream.read(&mut buffer[..room]) {
+            Ok(0) => server.disconnect(key),
+            Ok(count) => return Some((count, count == room || connection.ended)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.read_next(key, false),
+            Err(error) => server.socket_failed(key, "reading", &error),
+        }
+        None
+    }
+}
+// ANCHOR_END: read
+
+/// DEBUG SLEEP.
+fn sleep_if_asked(sockets: &RefCell<Sockets>, server: &mut Server) {
+    if let Some(millis) = server.take_sleep() {
+        std::thread::sleep(Duration::from_millis(millis));
+        server.set_time(sockets.borrow().now());
+    }
+}

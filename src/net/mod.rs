@@ -1,0 +1,8 @@
+//! Sockets, signals and the loop that moves bytes between them and the server.
+//!
+//! Redis: `src/ae.c`, `src/anet.c`, `src/connection.c`.
+
+pub(crate) mod accept;
+pub mod event_loop;
+pub mod signals;
+pub mod socket;

@@ -1,0 +1,282 @@
+//! From a request to its reply: look the command up, check, run, account.
+//!
+//! Redis: `src/server.c`, `processCommand` (the checks, in this order) and `call` (the rest).
+
+pub mod arguments;
+pub mod call;
+pub mod key_spec;
+pub mod known;
+pub mod spec;
+pub mod table;
+
+pub use call::{Call, CommandId, Handler, bulk_entry};
+
+use crate::client::ReplyMode;
+use crate::client::reason::Reason;
+use crate::command::server::{monitor, slowlog};
+use crate::pubsub::ClientKey;
+use crate::resp::Protocol;
+use crate::resp::reply::Reply;
+use crate::resp::request::Request;
+use crate::server::Server;
+use crate::steps::step;
+use crate::text::c::printed;
+use spec::Command;
+
+/// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
+const ERROR_ARGS: usize = 128;
+
+/// What is answered while a script runs for too long.
+pub(crate) const BUSY: &str =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ran, or was refused; the reply is written.
+    Done,
+    /// It must wait for the end of CLIENT PAUSE and be processed again then.
+    Postponed,
+    /// It waits for a key; the client's next request runs after it.
+    Blocked,
+}
+
+impl Server {
+    /// Processes one request of `client`; the reply is appended to `reply`.
+    ///
+    /// 1. Which command is it, and does the number of words fit?
+    /// 2. May this client run it now: password, DEBUG, subscribed mode?
+    /// 3. Does CLIENT PAUSE hold it back?
+    /// 4. Between MULTI and EXEC: queue it.
+    /// 5. Run it; then tell MONITOR, the slow log and the statistics, and serve those who waited for what it changed.
+    // ANCHOR: process
+    pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
+        if is_http(&request[0]) {
+            self.clients.close_asap(client, &Reason::Http);
+            return Outcome::Done;
+        }
+        let (id, command) = match self.allowed(client, request) {
+            Ok(found) => found,
+            Err(refusal) => {
+                if refusal.command.is_none() {
+                    self.log_not_built("", client, request);
+                }
+                self.refuse(client, refusal, reply);
+                return Outcome::Done;
+            }
+        };
+        if self.is_paused_for(client, command, request) {
+            step!(Postponed { client, command: command.name });
+            return Outcome::Postponed;
+        }
+        self.clients[client].last_command = Some(id);
+        if command.flags & spec::IN_MULTI == 0 && self.is_in_multi(client) {
+            step!(Enqueued { client, command: command.name });
+            self.queue_command(client, id, request);
+            reply.muted = self.clients[client].reply_mode != ReplyMode::On;
+            reply.simple("QUEUED");
+            self.settle_reply_mode(client);
+            return Outcome::Done;
+        }
+        self.call(client, id, request, reply);
+        self.serve_blocked();
+        if self.clients[client].blocked.is_some() { Outcome::Blocked } else { Outcome::Done }
+    }
+    // ANCHOR_END: process
+
+    /// Steps 1 and 2.
+    fn allowed(
+        &self,
+        key: ClientKey,
+        request: Request<'_>,
+    ) -> Result<(CommandId, &'static Command), Refusal> {
+        let client = &self.clients[key];
+        let Some((id, command)) = self.table.find(request) else {
+            return Err(Refusal { command: None, error: self.unknown(request) });
+        };
+        let refuse = |error: String| Err(Refusal { command: Some(id), error: error.into_bytes() });
+        if !command.accepts(request.len()) || command.handler.is_none() {
+            return refuse(format!("ERR wrong number of arguments for '{}' command", command.name));
+        }
+        let is = |flag| command.flags & flag != 0;
+        if self.must_authenticate(key) && !is(spec::NO_AUTH) {
+            return refuse("NOAUTH Authentication required.".into());
+        }
+        if is(spec::DEBUG) && !self.allows_local(self.config.enable_debug, key) {
+            return refuse(
+                "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can \
+                 run it from a local connection, otherwise you need to set this option in the configuration file, \
+                 and then restart the server."
+                    .into(),
+            );
+        }
+        if client.is_subscriber() && client.protocol == Protocol::Resp2 && !is(spec::SUBSCRIBED_MODE) {
+            return refuse(format!(
+                "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
+                 this context",
+                command.name
+            ));
+        }
+        if self.scripts.is_busy() && !is(spec::ALLOW_BUSY) {
+            return refuse(BUSY.into());
+        }
+        // To Redis a monitor is a replica.
+        if client.monitor && is(spec::READONLY | spec::WRITE | spec::MAY_REPLICATE) {
+            return refuse("ERR Replica can't interact with the keyspace".into());
+        }
+        if is(spec::NO_MULTI) && self.is_in_multi(key) {
+            return refuse("ERR Command not allowed inside a transaction".into());
+        }
+        Ok((id, command))
+    }
+
+    /// The error for a request that names no command, or no subcommand of a command that has some.
+    fn unknown(&self, request: Request<'_>) -> Vec<u8> {
+        if self.table.has_subcommands(&request[0]) {
+            let mut error = b"ERR unknown subcommand '".to_vec();
+            error.extend(printed(&request[1], ERROR_ARGS));
+            error.extend(b"'. Try ");
+            error.extend(request[0].to_ascii_uppercase());
+            error.extend(b" HELP.");
+            return error;
+        }
+        let mut error = b"ERR unknown command '".to_vec();
+        error.extend(printed(&request[0], ERROR_ARGS));
+        error.extend(b"', with args beginning with: ");
+        let start = error.len();
+        for word in request.from(1) {
+            let shown = error.len() - start;
+            if shown >= ERROR_ARGS {
+                break;
+            }
+            error.push(b'\'');
+            error.extend(printed(word, ERROR_ARGS - shown));
+            error.extend(b"' ");
+        }
+        error
+    }
+
+    /// Replies with the error. A transaction that it was meant for will be refused; one whose EXEC it is, is over.
+    /// Redis: `rejectCommand`, `execCommandAbort`.
+    fn refuse(&mut self, client: ClientKey, mut refusal: Refusal, reply: &mut Reply) {
+        if refusal.command.is_some_and(|id| self.table.command(id).name == "exec") {
+            self.end_transaction(client);
+            let why = refusal.error.strip_prefix(b"ERR ").unwrap_or(&refusal.error);
+            refusal.error = [b"EXECABORT Transaction discarded because of: ", why].concat();
+        }
+        reply.muted = self.clients[client].reply_mode != ReplyMode::On;
+        reply.error(&refusal.error);
+        step!(Refused { client, error: String::from_utf8_lossy(&refusal.error).into_owned() });
+        self.settle_reply_mode(client);
+        self.flag_transaction(client);
+        self.stats.count_error(&refusal.error);
+        if let Some(id) = refusal.command {
+            self.table.stats_mut(id).rejected += 1;
+        }
+    }
+
+    /// Step 5: runs a command of the client's own, and blocks the client if that is what the command asks for.
+    pub(crate) fn call(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
+        let client = &self.clients[key];
+        reply.muted = client.reply_mode != ReplyMode::On;
+        self.no_touch = client.about.no_touch;
+        (reply.most, reply.overflowed) = (self.clients.hard_limit(key), false);
+        let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
+        self.clients.begin_command(key, publishes);
+        let (began, time) = (self.lap_end(), self.time);
+        self.run(key, id, request, reply);
+        self.time_after(time, self.lap_end().saturating_sub(began).max(self.told));
+        self.told = 0;
+        self.clients.end_command(key, &mut reply.bytes);
+        self.block_if_asked(key, id, request);
+        // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.
+        if self.clients[key].blocked.is_none() {
+            self.settle_reply_mode(key);
+        }
+        self.stats.command_micros += self.timed;
+    }
+
+    /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.
+    pub(crate) fn run(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
+        let command = self.table.command(id);
+        step!(Dispatched { client: key, command: command.name, within: self.deny_blocking as usize });
+        reply.failure = None;
+        let start = self.lap_end();
+        if let Some(handler) = command.handler {
+            handler(&mut Call { server: self, client: key, args: request, reply });
+        }
+        self.lap();
+        // DEBUG SLEEP has the loop sleep after it; to those who look at durations it took that long.
+        let slept = self.requested_sleep().unwrap_or(0) * 1000;
+        let duration = self.lap_end().saturating_sub(start) + slept;
+        self.timed = duration;
+        // One that waited was shown when it came.
+        let is_new = self.again.is_none();
+        if is_new && !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+            monitor::show(self, key, command.name, request);
+        }
+        if self.blocking_asked() {
+            // It is counted when it has got what it waits for.
+            return;
+        }
+        self.stats.commands_processed += 1;
+        let failure = reply.failure.take();
+        let stats = self.table.stats_mut(id);
+        stats.calls += 1;
+        stats.microseconds += duration;
+        self.monitor_latency(command, duration);
+        if self.config.latency_tracking {
+            self.table.record_latency(id, duration);
+        }
+        if let Some(error) = failure {
+            self.table.stats_mut(id).failed += 1;
+            if !self.scripts.error_counted {
+                self.stats.count_error(&error);
+            }
+        }
+        self.scripts.error_counted = false;
+        if self.config.slowlog_slower_than >= 0
+            && duration as i64 >= self.config.slowlog_slower_than
+            && command.flags & spec::SKIP_SLOWLOG == 0
+        {
+            slowlog::record(self, key, command, request, duration);
+        }
+    }
+
+    /// Notes when a command took as long as `latency-monitor-threshold` says. Redis: `latencyAddSampleIfNeeded`.
+    fn monitor_latency(&mut self, command: &Command, micros: u64) {
+        let (millis, threshold) = (micros / 1000, self.config.latency_threshold as u64);
+        if threshold != 0 && millis >= threshold {
+            let event = if command.flags & spec::FAST != 0 { "fast-command" } else { "command" };
+            let second = self.time.unix_micros / 1_000_000;
+            self.latency_monitor.add(event, second, millis);
+        }
+    }
+
+    /// CLIENT REPLY SKIP mutes the command after it, and only that.
+    pub(crate) fn settle_reply_mode(&mut self, key: ClientKey) {
+        let client = &mut self.clients[key];
+        client.reply_mode = match client.reply_mode {
+            ReplyMode::SkipNext => ReplyMode::Skip,
+            ReplyMode::Skip => ReplyMode::On,
+            other => other,
+        };
+    }
+
+    /// What `enable-debug-command` and its like mean for a client.
+    pub(crate) fn allows_local(&self, setting: &str, client: ClientKey) -> bool {
+        setting == "yes" || (setting == "local" && self.clients[client].about.is_local())
+    }
+}
+
+/// Whether this is a line of an HTTP request: a web page can make its reader's browser send one to a server on the
+/// reader's own machine, with commands in its body. Redis: `securityWarningCommand`.
+fn is_http(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"post") || word.eq_ignore_ascii_case(b"host:")
+}
+
+/// Why a request does not run.
+struct Refusal {
+    command: Option<CommandId>,
+    error: Vec<u8>,
+}

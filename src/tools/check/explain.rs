@@ -1,0 +1,189 @@
+//! What a difference may mean, in words: the rule of Redis that the bytes break.
+
+use std::cmp::Ordering;
+
+use crate::tools::scenario::frame::Frame;
+use crate::tools::scenario::order::begins;
+use crate::tools::scenario::transcript::Share;
+use crate::tools::scenario::{Action, Line, Sending};
+
+/// The first rule that fits. `expected` and `received` are all that one client received after `line`; they agree in `agreed`
+/// frames.
+pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> Option<&'static str> {
+    if received.closed && !expected.closed && received.frames.len() == agreed {
+        return Some("the server closes the connection; Redis keeps it");
+    }
+    let (expected, received) = (&expected.frames, &received.frames);
+    let (should, came) = match (expected.get(agreed), received.get(agreed)) {
+        (None, None) => return Some(CLOSING),
+        (None, Some(_)) => return Some("nothing more should come here"),
+        (Some(should), None) => return Some(missing(should)),
+        (Some(should), Some(came)) => (should, came),
+    };
+    if is_permutation(&expected[agreed..], &received[agreed..]) {
+        return Some(
+            "these are the right frames in another order: replies keep the order of the requests, and a channel's message comes before those of patterns",
+        );
+    }
+    match (should, came) {
+        (_, Frame::Text(b'-', text))
+            if is_unknown(text) && !matches!(should, Frame::Text(b'-', text) if is_unknown(text)) =>
+        {
+            Some("the server does not know this command, or not all of it")
+        }
+        (_, Frame::Rest(_)) => Some("these bytes are no whole RESP frame"),
+        (Frame::Text(b'-', should), Frame::Text(b'-', came)) => Some(errors(should, came)),
+        (Frame::Text(b'-', _), _) => Some("Redis refuses this"),
+        (_, Frame::Text(b'-', _)) => Some("Redis does not refuse this"),
+        (Frame::Aggregate(a, should), Frame::Aggregate(b, came)) => aggregates(*a, should, *b, came),
+        (Frame::Text(b':', _), Frame::Text(b':', _)) if is_publish(line) => Some(
+            "PUBLISH tells how many deliveries it made: one for each subscriber of the channel and one for each matching pattern of each client",
+        ),
+        (should, came) if is_nil(should) && is_nil(came) => {
+            Some("RESP2 has two nils, $-1 for a missing string and *-1 for a missing array; RESP3 has one, _")
+        }
+        (should, came) if kind(should) != kind(came) => {
+            Some("the first character is the type of the frame, and clients act on it")
+        }
+        _ => None,
+    }
+}
+
+const CLOSING: &str =
+    "when a connection is closed is part of the protocol: after QUIT, after protocol errors, and over limits";
+
+fn missing(should: &Frame) -> &'static str {
+    match kind_of_message(should) {
+        Some(
+            b"subscribe" | b"psubscribe" | b"ssubscribe" | b"unsubscribe" | b"punsubscribe" | b"sunsubscribe",
+        ) => {
+            "each name gets one confirmation, even if nothing changes; without arguments each subscription gets one, and one with nil if there is none"
+        }
+        Some(b"message" | b"pmessage" | b"smessage") => {
+            "a client gets one message if it holds the channel and one for each of its patterns that match"
+        }
+        _ => "each request gets its reply, in the order of the requests",
+    }
+}
+
+fn errors(should: &[u8], came: &[u8]) -> &'static str {
+    let code = |text: &[u8]| text.split(|&byte| byte == b' ').next().map(<[u8]>::to_vec);
+    if code(should) == code(came) {
+        "both refuse it, in other words; some clients look at the words"
+    } else {
+        "both refuse it, with another code: the first word is what clients look at"
+    }
+}
+
+fn aggregates(a: u8, should: &[Frame], b: u8, came: &[Frame]) -> Option<&'static str> {
+    if a != b && should == came {
+        return Some(
+            "the items are right, the type is not: under RESP3 messages and confirmations are pushes (>), under RESP2 arrays (*), and maps are %",
+        );
+    }
+    let confirmation = should.len() == 3
+        && should[0].as_bulk().is_some_and(|word| word.ends_with(b"subscribe"))
+        && should.get(..2) == came.get(..2);
+    if confirmation {
+        return Some(
+            "the number in a confirmation is how many channels and patterns the client then holds (of shard channels, how many of those)",
+        );
+    }
+    match should.len().cmp(&came.len()) {
+        Ordering::Equal => None,
+        Ordering::Less => Some("there are too many items"),
+        Ordering::Greater => Some("there are too few items"),
+    }
+}
+
+fn is_permutation(expected: &[Frame], received: &[Frame]) -> bool {
+    let sorted = |frames: &[Frame]| {
+        let mut printed: Vec<String> = frames.iter().map(|frame| frame.print("")).collect();
+        printed.sort();
+        printed
+    };
+    expected.len() == received.len() && sorted(expected) == sorted(received)
+}
+
+fn is_publish(line: &Line) -> bool {
+    matches!(&line.action, Action::Send { sending: Sending::Request(words), .. }
+        if begins(words, &["publish"]) || begins(words, &["spublish"]))
+}
+
+fn is_nil(frame: &Frame) -> bool {
+    matches!(frame, Frame::Nil(_) | Frame::Text(b'_', _))
+}
+
+fn kind(frame: &Frame) -> u8 {
+    match frame {
+        Frame::Text(kind, _) | Frame::Blob(kind, _) | Frame::Nil(kind) | Frame::Aggregate(kind, _) => *kind,
+        Frame::Rest(_) => 0,
+    }
+}
+
+fn kind_of_message(frame: &Frame) -> Option<&[u8]> {
+    match frame {
+        Frame::Aggregate(b'*' | b'>', items) => items.first()?.as_bulk(),
+        _ => None,
+    }
+}
+
+/// An error for a command that is not known.
+fn is_unknown(text: &[u8]) -> bool {
+    let start = b"ERR unknown";
+    text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tools::scenario::Scenario;
+    use crate::tools::scenario::frame::split;
+
+    #[test]
+    fn each_rule_fits_its_difference() {
+        let cases: &[(&str, &str, &str)] = &[
+            (":1\r\n", ":2\r\n", "PUBLISH tells how many deliveries"),
+            (":1\r\n", "", "each request gets its reply"),
+            ("", ":1\r\n", "nothing more"),
+            ("closed", "", "when a connection is closed"),
+            (":1\r\n", "closed", "the server closes the connection"),
+            ("-ERR a\r\n", "-ERR unknown command 'x'\r\n", "the server does not know"),
+            ("*1\r\n:1\r\n", ">1\r\n:1\r\n", "the items are right, the type is not"),
+            ("*1\r\n$7\r\nmessage\r\n", "", "a client gets one message"),
+            ("*1\r\n$9\r\nsubscribe\r\n", "", "each name gets one confirmation"),
+            (
+                "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n",
+                "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:2\r\n",
+                "the number in a confirmation",
+            ),
+            ("*1\r\n:1\r\n", "*2\r\n:1\r\n:2\r\n", "there are too many items"),
+            (":1\r\n:2\r\n", ":2\r\n:1\r\n", "these are the right frames in another order"),
+            ("-ERR a\r\n", "-ERR b\r\n", "both refuse it, in other words"),
+            ("-ERR a\r\n", "-NOPE a\r\n", "both refuse it, with another code"),
+            ("-ERR a\r\n", "+OK\r\n", "Redis refuses this"),
+            ("+OK\r\n", "-ERR unknown command 'x'\r\n", "the server does not know"),
+            ("+OK\r\n", "-ERR x\r\n", "Redis does not refuse this"),
+            ("$-1\r\n", "*-1\r\n", "RESP2 has two nils"),
+            ("+OK\r\n", "$2\r\nOK\r\n", "the first character is the type"),
+            ("+OK\r\n", "garbage", "these bytes are no whole RESP frame"),
+        ];
+        let line = Scenario::parse_line(1, "P: PUBLISH x 1").unwrap();
+        for (expected, received, start) in cases {
+            let share = |text: &str, closed| {
+                let text = text.strip_suffix("closed").unwrap_or(text);
+                Share { client: "A".into(), frames: split(text.as_bytes()), closed }
+            };
+            let found = hint(
+                &line,
+                &share(expected, expected.ends_with("closed")),
+                &share(received, received.ends_with("closed")),
+                0,
+            );
+            assert!(
+                found.is_some_and(|text| text.starts_with(start)),
+                "{expected:?} {received:?}: {found:?}"
+            );
+        }
+    }
+}

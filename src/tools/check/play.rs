@@ -1,0 +1,253 @@
+//! Plays one scenario to the server, line by line, beside cutaway inside the process, and stops at the first difference:
+//! what comes after it would only follow from it.
+//!
+//! A server of several threads may answer the fence before it has sent a message to somebody else. So when a client has
+//! received less than it should have, the line waits a little longer for the rest. A server that sends what it should
+//! is never waited for.
+
+use std::collections::VecDeque;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use super::Outcome;
+use super::explain::hint;
+use crate::tools::scenario::frame::{Frame, split};
+use crate::tools::scenario::mask::is_hello;
+use crate::tools::scenario::transcript::Share;
+use crate::tools::scenario::{
+    Action, Feeding, Identity, InProcess, Line, Player, Received, Scenario, Socket, Step, Subject,
+    Transcript, Trouble, run,
+};
+
+/// A line that has brought too little is over when nothing has come for so long.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// And in any case after so long: a server may send without end.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The time between two looks.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// So many lines before the one that differs are told.
+const LINES_BEFORE: usize = 4;
+
+/// Where a server's bytes part from Redis's.
+pub struct Finding {
+    /// The line's number in the file; 0 if it did not come to a line.
+    pub number: usize,
+    /// The line.
+    pub line: String,
+    /// The last lines before it.
+    pub before: Vec<String>,
+    /// What is different.
+    pub what: What,
+    /// What was wrong with the server before the first line.
+    pub left_over: Option<String>,
+}
+
+/// What is different.
+pub enum What {
+    /// One client's frames.
+    Frames {
+        /// The client.
+        client: String,
+        /// Frames that agree before they part.
+        agreed: usize,
+        /// What should come; `None` for nothing more.
+        expected: Option<String>,
+        /// What came.
+        received: Option<String>,
+        /// What that may mean.
+        hint: Option<&'static str>,
+    },
+    /// It cannot go on.
+    Stuck(String),
+}
+
+impl Finding {
+    /// The server does not even take a connection.
+    pub fn gone(why: String) -> Finding {
+        Finding {
+            number: 0,
+            line: String::new(),
+            before: Vec::new(),
+            what: What::Stuck(why),
+            left_over: None,
+        }
+    }
+}
+
+/// Plays it.
+pub fn play(scenario: &Scenario, socket: &mut Socket) -> Outcome {
+    let expected = InProcess::new(&scenario.settings, Feeding::Whole)
+        .and_then(|mut subject| run(scenario, &mut subject));
+    let expected = match expected {
+        Ok(expected) => expected,
+        Err(trouble) => return Outcome::Skipped(format!("cutaway cannot play it itself: {trouble}")),
+    };
+    let steps = expected.steps.iter().filter(|step| step.line.action != Action::Note);
+    let mut patient = Patient { socket, expected: steps.map(|step| step.received.clone()).collect() };
+    let mut player = Player::new(&mut patient);
+    // Who was closed by a line that is not compared, and that line.
+    let mut closed: Vec<(String, usize)> = Vec::new();
+    for (index, line) in scenario.lines.iter().enumerate() {
+        let what = match player.play(line) {
+            Ok(step) => {
+                let now = step.received.iter().filter(|received| received.closed);
+                closed.extend(now.map(|received| (received.client.clone(), line.number)));
+                difference(&expected.steps[index], &expected.identities, step, &player.identities)
+            }
+            Err(trouble) => {
+                Some(What::Stuck(why_stuck(line, &closed).unwrap_or_else(|| trouble.to_string())))
+            }
+        };
+        if let Some(what) = what {
+            return Outcome::Differs(Box::new(finding(&scenario.lines, index, what)));
+        }
+    }
+    Outcome::Agrees
+}
+
+fn finding(lines: &[Line], index: usize, what: What) -> Finding {
+    let before = lines[index.saturating_sub(LINES_BEFORE)..index].iter().map(|line| line.text.clone());
+    Finding {
+        number: lines[index].number,
+        line: lines[index].text.clone(),
+        before: before.collect(),
+        what,
+        left_over: None,
+    }
+}
+
+/// If it is because the sender was closed, by which line.
+fn why_stuck(line: &Line, closed: &[(String, usize)]) -> Option<String> {
+    let Action::Send { client, .. } = &line.action else { return None };
+    let (_, number) = closed.iter().rev().find(|(name, _)| name == client)?;
+    Some(format!("the server closed the connection of {client} after line {number}; Redis keeps it"))
+}
+
+/// What the step brought otherwise than it should have.
+fn difference(
+    should: &Step,
+    our_identities: &[(Identity, String)],
+    mut step: Step,
+    identities: &[(Identity, String)],
+) -> Option<What> {
+    let mut should = should.clone();
+    forgive(&mut should.received, identities);
+    forgive(&mut step.received, identities);
+    let here = Transcript { steps: vec![should], identities: our_identities.to_vec() };
+    let there = Transcript { steps: vec![step], identities: identities.to_vec() };
+    let difference = here.first_difference(&there)?;
+    let share = |transcript: &Transcript| -> Share {
+        let client = &difference.client;
+        let shares = transcript.steps[0].settled_shares(&transcript.identities);
+        let nothing = || Share { client: client.clone(), frames: Vec::new(), closed: false };
+        shares.into_iter().find(|share| share.client == *client).unwrap_or_else(nothing)
+    };
+    let hint = hint(&here.steps[0].line, &share(&here), &share(&there), difference.agreed);
+    Some(What::Frames {
+        client: difference.client,
+        agreed: difference.agreed,
+        expected: difference.ours,
+        received: difference.theirs,
+        hint,
+    })
+}
+
+/// In HELLO's reply a server may use a name of its own, and nobody can tell whether the id is right if CLIENT LIST does not
+/// name the client. Neither is held against it.
+fn forgive(all: &mut [Received], identities: &[(Identity, String)]) {
+    for received in all {
+        let known = identities.iter().any(|(_, name)| *name == received.client);
+        let mut frames = split(&received.bytes);
+        let mut hello = false;
+        for frame in &mut frames {
+            let Frame::Aggregate(_, items) = frame else { continue };
+            if !is_hello(items) {
+                continue;
+            }
+            hello = true;
+            items[1] = Frame::bulk("<server>");
+            if let (Some(id), false) = (items.get_mut(7), known) {
+                *id = Frame::bulk("<id>");
+            }
+        }
+        if hello {
+            received.bytes.clear();
+            frames.iter().for_each(|frame| frame.encode(&mut received.bytes));
+        }
+    }
+}
+
+/// A socket that waits for what it expects.
+struct Patient<'a> {
+    socket: &'a mut Socket,
+    /// What each line to come should bring.
+    expected: VecDeque<Vec<Received>>,
+}
+
+impl Subject for Patient<'_> {
+    fn connect(&mut self, client: &str) -> Result<(), Trouble> {
+        self.socket.connect(client)
+    }
+
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), Trouble> {
+        self.socket.send(client, bytes)
+    }
+
+    fn disconnect(&mut self, client: &str) -> Result<(), Trouble> {
+        self.socket.disconnect(client)
+    }
+
+    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble> {
+        self.socket.stop_reading(client)
+    }
+
+    fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
+        self.socket.read_again(client)
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), Trouble> {
+        self.socket.wait(time)
+    }
+
+    fn settle(&mut self) -> Result<Vec<Received>, Trouble> {
+        let expected = self.expected.pop_front().unwrap_or_default();
+        let mut all = self.socket.settle()?;
+        let started = Instant::now();
+        let mut last = started;
+        while !is_enough(&all, &expected) && last.elapsed() < QUIET && started.elapsed() < LONGEST_WAIT {
+            sleep(LOOK);
+            for news in self.socket.settle()? {
+                last = Instant::now();
+                match all.iter_mut().find(|received| received.client == news.client) {
+                    Some(received) => {
+                        received.bytes.extend(news.bytes);
+                        received.closed = news.closed;
+                    }
+                    None => all.push(news),
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn identity(&self, client: &str) -> Option<Identity> {
+        self.socket.identity(client)
+    }
+}
+
+/// Whether each client has as many frames as it should, right or wrong.
+fn is_enough(received: &[Received], expected: &[Received]) -> bool {
+    expected.iter().all(|expected| {
+        received.iter().find(|received| received.client == expected.client).is_some_and(|received| {
+            received.closed || !expected.closed && count(&received.bytes) >= count(&expected.bytes)
+        })
+    })
+}
+
+/// Whole frames.
+fn count(bytes: &[u8]) -> usize {
+    split(bytes).iter().filter(|frame| !matches!(frame, Frame::Rest(_))).count()
+}

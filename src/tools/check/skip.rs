@@ -1,0 +1,100 @@
+//! Which scenarios cannot or must not be played to a running server, and why.
+
+use super::probe::About;
+use crate::tools::scenario::order::begins;
+use crate::tools::scenario::words::Request;
+use crate::tools::scenario::{Action, Scenario, Sending};
+
+/// A pause that is over before anybody notices.
+const SHORT_PAUSE: u64 = 1000;
+
+/// Why not to play it, if there is a reason.
+pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
+    if let Some(reason) = &scenario.only_cutaway {
+        return Some(format!("only for cutaway itself: {reason}"));
+    }
+    if scenario.moves_the_clock() {
+        return Some("it moves the clock, which nobody can do to a server behind a socket".into());
+    }
+    if let Some(reason) = scenario.differs_from_valkey.as_ref().filter(|_| about.is_valkey()) {
+        return Some(format!("Valkey is known to differ here: {reason}"));
+    }
+    if about.config_file && requests(scenario).any(|request| begins(request, &["config", "rewrite"])) {
+        return Some("it would rewrite the server's config file".into());
+    }
+    if requests(scenario).any(is_long_pause) {
+        return Some("it pauses all clients for long, and nobody can lift that".into());
+    }
+    None
+}
+
+/// Every request of the scenario that is written as words.
+pub fn requests(scenario: &Scenario) -> impl Iterator<Item = &Request> {
+    scenario.lines.iter().filter_map(|line| match &line.action {
+        Action::Send { sending: Sending::Request(words), .. } => Some(words),
+        _ => None,
+    })
+}
+
+/// `CLIENT PAUSE ms` without WRITE.
+fn is_long_pause(request: &Request) -> bool {
+    let millis = request.get(2).and_then(|word| std::str::from_utf8(word).ok()?.parse::<u64>().ok());
+    begins(request, &["client", "pause"])
+        && request.len() == 3
+        && millis.is_some_and(|millis| millis > SHORT_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    fn about(name: &str, config_file: bool) -> About {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let (manners, name) = (Default::default(), Some(name.into()));
+        About {
+            address,
+            manners,
+            name,
+            has_config: true,
+            tells_subscriptions: true,
+            config_file,
+            gone: false,
+        }
+    }
+
+    #[test]
+    fn each_reason() {
+        let redis = || about("redis 8.0.2", false);
+        let cases = [
+            ("! only cutaway: x\nA: PING", redis(), Some("only for cutaway itself: x")),
+            (
+                "A: PING\n! wait 1s",
+                redis(),
+                Some("it moves the clock, which nobody can do to a server behind a socket"),
+            ),
+            ("! differs from Valkey: x\nA: PING", redis(), None),
+            (
+                "! differs from Valkey: x\nA: PING",
+                about("valkey 8.1.1", false),
+                Some("Valkey is known to differ here: x"),
+            ),
+            ("A: CONFIG REWRITE", redis(), None),
+            (
+                "A: config rewrite",
+                about("redis 8.0.2", true),
+                Some("it would rewrite the server's config file"),
+            ),
+            (
+                "A: CLIENT PAUSE 5000",
+                redis(),
+                Some("it pauses all clients for long, and nobody can lift that"),
+            ),
+            ("A: CLIENT PAUSE 5000 WRITE\nA: CLIENT PAUSE 1\nA: CLIENT PAUSE x", redis(), None),
+        ];
+        for (lines, about, expected) in cases {
+            let scenario = Scenario::parse(&format!("# t\n{lines}")).unwrap();
+            assert_eq!(reason(&scenario, &about).as_deref(), expected, "{lines}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What a figure shows: the structures before and after a line, laid over each other, and the walk of a publish.
+//!
+//! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
+
+use super::sections::{Section, sections};
+use crate::pubsub::{ClientKey, Subscriptions};
+use crate::steps::readable;
+use crate::tools::scenario::{InProcess, Step};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+/// A channel or a pattern: drawn short and printable, told apart by all of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Vec<u8>);
+
+impl From<&[u8]> for Name {
+    fn from(bytes: &[u8]) -> Name {
+        Name(bytes.into())
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&readable(&self.0))
+    }
+}
+
+/// A dict: names with their lists of clients, in the names' order (the dict itself has none).
+pub type Dict = BTreeMap<Name, Vec<String>>;
+
+/// The names in a client's sets: channels, patterns, shard channels.
+pub type Sets = [BTreeSet<Name>; 3];
+
+/// The structures at one moment, by the scenario's names for the clients.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// `pubsub_channels`.
+    pub channels: Dict,
+    /// `pubsub_patterns`: (client, pattern) in the list's order.
+    pub patterns: Vec<(String, Name)>,
+    /// `pubsub_shard_channels`.
+    pub shard_channels: Dict,
+    /// Each client that has sets.
+    pub clients: BTreeMap<String, Sets>,
+    /// The databases, and all else that is not Pub/Sub's.
+    pub sections: Vec<Section>,
+}
+
+impl State {
+    /// Copies the structures of the server.
+    pub fn of(subject: &InProcess) -> State {
+        let named = subject.named_clients();
+        let keys: HashMap<ClientKey, &str> = named.iter().map(|&(name, key, _)| (key, name)).collect();
+        let name = |key: ClientKey| keys.get(&key).map_or("?", |name| *name).to_string();
+        let pubsub = &subject.server().pubsub;
+        let dict = |channels: &crate::pubsub::Channels| -> Dict {
+            channels.iter().map(|(channel, list)| (channel.into(), list.map(name).collect())).collect()
+        };
+        let sets = |sets: &Subscriptions| -> Sets {
+            [
+                sets.channels.iter().map(|(id, _)| pubsub.channels.name(id).into()).collect(),
+                sets.patterns.iter().map(|(id, _)| pubsub.patterns.name(id).into()).collect(),
+                sets.shard_channels.iter().map(|(id, _)| pubsub.shard_channels.name(id).into()).collect(),
+            ]
+        };
+        let clients: Vec<(&str, ClientKey)> = named.iter().map(|&(name, key, _)| (name, key)).collect();
+        State {
+            sections: sections(subject.server(), &name, &clients),
+            channels: dict(&pubsub.channels),
+            patterns: pubsub.patterns.iter().map(|(key, pattern)| (name(key), pattern.into())).collect(),
+            shard_channels: dict(&pubsub.shard_channels),
+            clients: named
+                .iter()
+                .filter_map(|(name, _, has)| Some((name.to_string(), sets((*has)?))))
+                .filter(|(_, sets)| sets.iter().any(|set| !set.is_empty()))
+                .collect(),
+        }
+    }
+}
+
+/// What a line did to one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It was there and is.
+    Kept,
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+}
+
+/// A list before and after, as one: both structures only unlink and append, so what is kept of the old list is how the new
+/// one begins. Something unlinked and appended again is there twice, removed and added.
+pub fn overlay<T: Clone + PartialEq>(before: &[T], after: &[T]) -> Vec<(T, Mark)> {
+    let mut all = Vec::new();
+    let mut kept = 0;
+    for item in before {
+        if after.get(kept) == Some(item) {
+            kept += 1;
+            all.push((item.clone(), Mark::Kept));
+        } else {
+            all.push((item.clone(), Mark::Removed));
+        }
+    }
+    all.extend(after[kept..].iter().map(|item| (item.clone(), Mark::Added)));
+    all
+}
+
+/// A thing's mark from whether it was there and whether it is.
+pub fn mark(before: bool, after: bool) -> Mark {
+    match (before, after) {
+        (_, false) => Mark::Removed,
+        (true, true) => Mark::Kept,
+        (false, true) => Mark::Added,
+    }
+}
+
+/// A publish on its way through the structures.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Walk {
+    /// Who publishes.
+    pub publisher: String,
+    /// Where to.
+    pub channel: Name,
+    /// SPUBLISH: the dict of shard channels, no patterns.
+    pub sharded: bool,
+    /// Each delivery in order: the client, and the pattern if it was one that matched.
+    pub deliveries: Vec<(String, Option<Name>)>,
+    /// The patterns that were tested, whether they matched or not.
+    pub tested: BTreeSet<Name>,
+}
+
+impl Walk {
+    /// Lets the server walk, and takes notes.
+    pub fn rehearse(subject: &mut InProcess, publisher: &str, request: &[Vec<u8>]) -> Option<Walk> {
+        let [command, channel, _] = request else { return None };
+        let sharded = command.eq_ignore_ascii_case(b"SPUBLISH");
+        if !sharded && !command.eq_ignore_ascii_case(b"PUBLISH") {
+            return None;
+        }
+        let run = subject.rehearse(channel, sharded);
+        let named = subject.named_clients();
+        let keys: HashMap<ClientKey, &str> = named.iter().map(|&(name, key, _)| (key, name)).collect();
+        let name = |key| keys.get(&key).map_or("?", |name| *name).to_string();
+        let pattern = |frame| run.frame(frame).1.map(Name::from);
+        Some(Walk {
+            publisher: publisher.into(),
+            channel: channel.as_slice().into(),
+            sharded,
+            deliveries: run.receivers.iter().map(|&(key, frame)| (name(key), pattern(frame))).collect(),
+            tested: run.tested.iter().map(|(pattern, _)| (&**pattern).into()).collect(),
+        })
+    }
+
+    /// Whether the server then made this walk: one that was refused, or waits for the end of a pause, it has not made; and
+    /// of several in one write, or of words that were filled in, this is not the picture.
+    pub fn was_made(&self, played: &Step) -> bool {
+        let [request] = &played.requests[..] else { return false };
+        let number = format!(":{}\r\n", self.deliveries.len());
+        let replied = played.received.iter().find(|received| received.client == self.publisher);
+        request.get(1) == Some(&self.channel.0)
+            && replied.is_some_and(|reply| {
+                reply.bytes.windows(number.len()).any(|bytes| bytes == number.as_bytes())
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mark::{Added, Kept, Removed};
+    use super::*;
+
+    #[test]
+    fn a_list_before_and_after_as_one() {
+        type Case<'a> = (&'a str, &'a str, &'a [(char, Mark)]);
+        let cases: [Case<'_>; 5] = [
+            ("", "a", &[('a', Added)]),
+            ("ab", "ab", &[('a', Kept), ('b', Kept)]),
+            ("abc", "acd", &[('a', Kept), ('b', Removed), ('c', Kept), ('d', Added)]),
+            ("ab", "", &[('a', Removed), ('b', Removed)]),
+            ("ab", "ba", &[('a', Removed), ('b', Kept), ('a', Added)]),
+        ];
+        for (before, after, expected) in cases {
+            let (old, new): (Vec<char>, Vec<char>) = (before.chars().collect(), after.chars().collect());
+            assert_eq!(overlay(&old, &new), expected, "{before} {after}");
+        }
+    }
+}

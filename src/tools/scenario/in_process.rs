@@ -1,0 +1,306 @@
+//! A [`Subject`] inside the process: the sans-IO [`Server`], with no socket and with a clock that scenarios move.
+//!
+//! It does what the event loop does, a turn at a time, and nothing else: feed, go on with what waited, write, free. The
+//! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change. Of a long send only both
+//! ends are cut, since what is in the middle of a large message is more of the same.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::io::IoSlice;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::direction::Setting;
+use super::run::{FENCE, Identity, Received, Subject, Trouble};
+use super::structures;
+use crate::client::{About, State};
+use crate::config::Config;
+use crate::pubsub::{ClientKey, DryRun, Subscriptions};
+use crate::server::{Process, Server, Time};
+
+/// How the bytes of a line are handed to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feeding {
+    /// As they are.
+    Whole,
+    /// One byte at a time, each a turn.
+    ByteByByte,
+    /// In pieces of 1 to 40 bytes; the seed makes it repeatable.
+    Cut(u64),
+}
+
+/// How much of each end of a send is cut.
+const CUT_ENDS: usize = 4096;
+
+/// So often may a script's turn look at the stopwatch: some two hundred million instructions of Lua. One that goes on has
+/// no end, and here is no other client to send SCRIPT KILL.
+const MOST_LOOKS: u64 = 400_000;
+
+thread_local! {
+    /// How often the stopwatch was looked at in this turn, and what it shows after [`MOST_LOOKS`], in microseconds.
+    static STOPWATCH: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+}
+
+/// The stopwatch: it stands still, so that nothing takes any time, until a script has looked at it for too long.
+fn stopwatch() -> u64 {
+    let (looks, late) = STOPWATCH.get();
+    STOPWATCH.set((looks + 1, late));
+    if looks < MOST_LOOKS { 0 } else { late }
+}
+
+/// The server and its clients.
+pub struct InProcess {
+    server: Server,
+    time: Time,
+    feeding: Feeding,
+    clients: BTreeMap<String, Connection>,
+    /// The next client's port.
+    port: u16,
+    /// A script was ended because it ran for too long.
+    script_ended: Rc<Cell<bool>>,
+}
+
+struct Connection {
+    key: ClientKey,
+    identity: Identity,
+    reading: bool,
+    received: Vec<u8>,
+    closed: bool,
+}
+
+impl InProcess {
+    /// A fresh server with the settings of a scenario.
+    pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, Trouble> {
+        let mut config = Config::default();
+        for Setting { number, text, name, words } in settings {
+            let wrong = |error| Trouble::Broken(format!("line {number} `{text}`: {error}"));
+            config.set_at_start(name, words).map_err(wrong)?;
+        }
+        let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
+        let process = Process {
+            pid: 1,
+            run_id: "0".repeat(40),
+            executable: "cutaway".into(),
+            os: "none".into(),
+            usage: None,
+            supervised: "no",
+            set_log_level: None,
+            set_dir: None,
+        };
+        let mut server =
+            Server::new(crate::command::table(&config).unwrap(), config, process, time, stopwatch);
+        let script_ended = Rc::new(Cell::new(false));
+        let ended = script_ended.clone();
+        server.set_while_busy(Box::new(move |server| {
+            if let Some(running) = &mut server.scripts.running {
+                running.killed = true;
+                ended.set(true);
+            }
+        }));
+        let (clients, port) = (BTreeMap::new(), 50_000);
+        let mut subject = InProcess { server, time, feeding, clients, port, script_ended };
+        // Every subject has the runner's own connection, so that the counts of clients are the same.
+        subject.connect(FENCE)?;
+        Ok(subject)
+    }
+
+    /// The server, to look at.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Every connected client by the scenario's name for it, in the names' order, with its key and its sets.
+    pub fn named_clients(&self) -> Vec<(&str, ClientKey, Option<&Subscriptions>)> {
+        self.clients
+            .iter()
+            .filter_map(|(name, client)| {
+                let sets = self.server.clients.get(client.key)?.subscriptions.as_deref();
+                Some((name.as_str(), client.key, sets))
+            })
+            .collect()
+    }
+
+    /// What a publish would deliver now, to whom, in order.
+    pub fn rehearse(&mut self, channel: &[u8], sharded: bool) -> DryRun {
+        DryRun::new(&mut self.server.pubsub, channel, sharded)
+    }
+
+    /// The server's loop, until nothing is left to be done.
+    fn turn(&mut self) {
+        self.server.set_time(self.time);
+        while self.server.has_ready() {
+            if let Some(millis) = self.server.take_sleep() {
+                self.advance(millis);
+            }
+            self.reset_stopwatch();
+            self.server.run_ready();
+        }
+        for key in self.server.clients.take_pending_writes(Vec::new()) {
+            if let Some(connection) =
+                self.clients.values_mut().find(|client| client.key == key && !client.closed)
+            {
+                Self::write(&mut self.server, connection);
+            }
+        }
+        for key in self.server.free_closed() {
+            if let Some(connection) =
+                self.clients.values_mut().find(|client| client.key == key && !client.closed)
+            {
+                connection.closed = true;
+            }
+        }
+    }
+
+    /// What the socket would carry off: everything, or nothing if the client does not read.
+    fn write(server: &mut Server, connection: &mut Connection) {
+        if !connection.reading {
+            server.clients.block(connection.key);
+            return;
+        }
+        loop {
+            let mut slices = [IoSlice::new(&[]); 64];
+            let filled = server.clients.slices(connection.key, &mut slices);
+            // A client that is about to be closed may still get a notice; without one there is no write to report.
+            let closes =
+                || server.clients.get(connection.key).is_none_or(|client| client.state == State::CloseAsap);
+            if filled == 0 && closes() {
+                return;
+            }
+            let written: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+            slices[..filled].iter().for_each(|slice| connection.received.extend_from_slice(slice));
+            if server.clients.wrote(connection.key, written) || written == 0 {
+                return;
+            }
+        }
+    }
+
+    fn reset_stopwatch(&self) {
+        STOPWATCH.set((0, self.server.config.busy_reply_threshold.unsigned_abs().saturating_mul(1000)));
+    }
+
+    fn advance(&mut self, millis: u64) {
+        self.time.millis += millis;
+        self.time.unix_micros += millis * 1000;
+        self.server.set_time(self.time);
+    }
+
+    fn client(&mut self, name: &str) -> Result<&mut Connection, Trouble> {
+        self.clients.get_mut(name).ok_or_else(|| Trouble::Broken(format!("{name} is not connected")))
+    }
+}
+
+impl Subject for InProcess {
+    fn connect(&mut self, client: &str) -> Result<(), Trouble> {
+        let addr = format!("127.0.0.1:{}", self.port);
+        self.port += 1;
+        let about = About { addr: addr.as_str().into(), laddr: "127.0.0.1:6379".into(), ..About::default() };
+        let key = self.server.connect(about);
+        let id = self.server.clients[key].id;
+        let identity = Identity { id, addr };
+        let connection = Connection { key, identity, reading: true, received: Vec::new(), closed: false };
+        self.clients.insert(client.into(), connection);
+        Ok(())
+    }
+
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), Trouble> {
+        let (mut left, mut state) = (bytes, 0);
+        if let Feeding::Cut(seed) = self.feeding {
+            state = seed | 1;
+        }
+        while !left.is_empty() {
+            let done = bytes.len() - left.len();
+            let middle = left.len().saturating_sub(CUT_ENDS);
+            let count = match self.feeding {
+                _ if done >= CUT_ENDS && middle > 0 => middle,
+                Feeding::Whole => left.len(),
+                Feeding::ByteByByte => 1,
+                Feeding::Cut(_) => {
+                    // xorshift: any sequence will do, if it is the same next time.
+                    state ^= state << 13;
+                    state ^= state >> 7;
+                    state ^= state << 17;
+                    (state % 40 + 1) as usize
+                }
+            };
+            let (piece, rest) = left.split_at(count.min(left.len()));
+            let connection = self.client(client)?;
+            if connection.closed {
+                return Ok(());
+            }
+            let key = connection.key;
+            self.reset_stopwatch();
+            self.server.feed(key, piece);
+            self.turn();
+            left = rest;
+        }
+        if self.script_ended.take() {
+            // The time that it seemed to take.
+            self.advance(self.server.config.busy_reply_threshold.unsigned_abs());
+            return Err(Trouble::Broken(format!(
+                "the script has not ended after {MOST_LOOKS} looks at the clock, and was ended as by SCRIPT KILL"
+            )));
+        }
+        Ok(())
+    }
+
+    fn disconnect(&mut self, client: &str) -> Result<(), Trouble> {
+        let key = self.client(client)?.key;
+        self.clients.remove(client);
+        self.server.disconnect(key);
+        self.turn();
+        Ok(())
+    }
+
+    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble> {
+        self.client(client)?.reading = false;
+        Ok(())
+    }
+
+    fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
+        self.client(client)?.reading = true;
+        if let Some(connection) = self.clients.get_mut(client).filter(|connection| !connection.closed) {
+            // Its socket can be written to again.
+            Self::write(&mut self.server, connection);
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), Trouble> {
+        // The loop wakes up at least once a second, and for every deadline.
+        let mut left = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        while left > 0 {
+            let step = left.min(1000);
+            self.advance(step);
+            self.turn();
+            left -= step;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Result<Vec<Received>, Trouble> {
+        self.turn();
+        let mut all = Vec::new();
+        for (name, connection) in
+            self.clients.iter_mut().filter(|(name, client)| *name != FENCE && client.reading)
+        {
+            let bytes = std::mem::take(&mut connection.received);
+            if !bytes.is_empty() || connection.closed {
+                all.push(Received { client: name.clone(), bytes, closed: connection.closed });
+            }
+        }
+        // Whoever does not read has not seen yet that the connection is closed.
+        self.clients.retain(|name, client| name == FENCE || !client.closed || !client.reading);
+        if self.client(FENCE)?.closed {
+            self.connect(FENCE)?;
+        }
+        Ok(all)
+    }
+
+    fn structures(&self) -> Option<String> {
+        Some(structures::structures(&self.server.pubsub, &self.named_clients()))
+    }
+
+    fn identity(&self, client: &str) -> Option<Identity> {
+        self.clients.get(client).map(|connection| connection.identity.clone())
+    }
+}

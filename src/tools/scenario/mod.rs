@@ -1,0 +1,33 @@
+//! Scenarios: dialogues of named clients with a server, written to be read aloud and played against anything that speaks
+//! RESP. `docs/scenarios.md` shows the language by example.
+//!
+//! One file, many uses: a snapshot of the in-process server, a differential test against a real Redis, a walk on the
+//! terminal, a figure, a check of somebody else's server. They all go the same way:
+//!
+//! ```text
+//! text ─► parse ─► run (a Subject: socket or in process) ─► Transcript ─► order, mask ─► print or compare
+//! ```
+//!
+//! Nothing here is part of the server and the server knows none of it. Redis has no counterpart; its own suite
+//! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
+
+pub mod direction;
+pub mod embedded;
+pub mod file;
+pub mod frame;
+pub mod in_process;
+pub mod mask;
+pub mod order;
+pub mod parse;
+pub mod run;
+pub mod socket;
+pub mod structures;
+pub mod transcript;
+pub mod words;
+
+pub use direction::Setting;
+pub use in_process::{Feeding, InProcess};
+pub use parse::{Action, Line, ParseError, Scenario, Sending, Typed};
+pub use run::{Identity, Player, Received, Subject, Trouble, run};
+pub use socket::{Manners, Socket};
+pub use transcript::{Difference, Step, Transcript};
