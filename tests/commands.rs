@@ -5,7 +5,7 @@
 //! be there: a command that no case and no scenario uses with success fails the suite, and so does an option.
 //!
 //! ```text
-//! CUTAWAY_BLESS=1 cargo test --test commands      writes the replies anew, and src/command/docs, as Redis 8.0 gives them
+//! CUTAWAY_BLESS=1 cargo test --test commands      writes the replies anew, and src/command/server/docs, as Redis 8.0 gives them
 //! CUTAWAY_CASES=hash cargo test --test commands   only the files whose names contain `hash`
 //! ```
 

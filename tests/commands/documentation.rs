@@ -1,6 +1,6 @@
 //! What COMMAND INFO and COMMAND DOCS say of our commands is what Redis says, whole, in RESP2 and RESP3.
 //!
-//! `src/command/docs/*.docs` is the record of COMMAND DOCS, and the server itself replies from it; `CUTAWAY_BLESS=1` writes
+//! `src/command/server/docs/*.docs` is the record of COMMAND DOCS, and the server itself replies from it; `CUTAWAY_BLESS=1` writes
 //! it anew for every command of the table. `tests/commands/info.txt` is the record of COMMAND INFO, for tests only.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ fn all() -> impl Iterator<Item = &'static Command> {
 
 /// The file of a group.
 fn path(group: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/command/docs/{group}.docs"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/command/server/docs/{group}.docs"))
 }
 
 /// The only reply to `COMMAND subcommand name`.
@@ -178,7 +178,7 @@ fn every_command_is_documented_once_and_nothing_else_is() {
     assert!(
         missing.is_empty(),
         "no documentation of {missing:?}: CUTAWAY_BLESS=1 cargo test --test commands, with a Redis (tests/reference) \
-         that has them; of what only cutaway has, write it in src/command/docs/cutaway.docs"
+         that has them; of what only cutaway has, write it in src/command/server/docs/cutaway.docs"
     );
     let strangers: Vec<_> = names.difference(&commands).collect();
     assert!(strangers.is_empty(), "documentation of no command: {strangers:?}");
