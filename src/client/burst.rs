@@ -11,8 +11,9 @@
 //! Limits are judged when the range is queued: up to a chunk later than Redis does, in the same turn.
 
 use super::clients::Clients;
+use crate::base::ids::ClientKey;
 use crate::output::chunks::Range;
-use crate::pubsub::{Audience, ClientKey, FrameId, Outlet, Publication};
+use crate::pubsub::{Audience, FrameId, Outlet, Publication};
 use crate::resp::Protocol;
 use crate::steps;
 

@@ -5,7 +5,7 @@
 use super::State;
 use super::clients::Clients;
 use super::reason::Reason;
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::steps::step;
 
 impl Clients {

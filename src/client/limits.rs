@@ -4,8 +4,8 @@
 
 use super::clients::Clients;
 use super::reason::Reason;
+use crate::base::ids::ClientKey;
 use crate::output::queue::FIRST_BUFFER;
-use crate::pubsub::ClientKey;
 
 /// The classes of clients that have limits of their own. Redis: `getClientType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

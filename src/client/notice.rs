@@ -13,7 +13,7 @@
 
 use super::clients::Clients;
 use super::reason::Reason;
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::resp::Protocol;
 
 const NOTICE: &[u8] = b">3\r\n$7\r\ncutaway\r\n$7\r\nclosing\r\n$19\r\noutput buffer limit\r\n";

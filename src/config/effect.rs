@@ -6,7 +6,7 @@
 use super::table::{SETTINGS, Setting};
 use super::value::Kind;
 use super::{Config, default_words, find, inert::INERT};
-use crate::resp::inline::quote;
+use crate::text::quote::quote;
 use std::collections::BTreeMap;
 
 /// What comes of a setting's value.

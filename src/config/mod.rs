@@ -17,8 +17,8 @@ pub mod value;
 
 use crate::client::limits::Limit;
 use crate::glob::{Pattern, TooBig};
-use crate::resp::inline::quote;
 use crate::text::c::until_nul;
+use crate::text::quote::quote;
 use effect::{Effect, REFUSED};
 use inert::INERT;
 use shape::Shape;

@@ -12,7 +12,7 @@ use super::table::{SETTINGS, Setting};
 use super::user::default_user;
 use super::value::Kind;
 use super::{Config, find};
-use crate::resp::inline::quote;
+use crate::text::quote::quote;
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;

@@ -6,7 +6,7 @@
 //! Naive: a locale's name is not looked up, and TLS files are not opened.
 
 use super::value::{parse_memory, within};
-use crate::resp::request::parse_integer;
+use crate::text::integer::parse_integer;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// How such a value is read.

@@ -6,8 +6,8 @@ use super::Config;
 use super::shape::{Shape, one_of};
 use crate::client::limits::{Class, Limit};
 use crate::diagnostics::latency_histogram::percentile_text;
-use crate::resp::request::parse_integer;
 use crate::server::notify;
+use crate::text::integer::parse_integer;
 
 /// A field of [`Config`], to be read or written.
 pub type Field<T> = fn(&mut Config) -> &mut T;

@@ -1,7 +1,7 @@
 use super::*;
+use crate::base::ids::ClientKey;
 use crate::client::About;
 use crate::config::Config;
-use crate::pubsub::ClientKey;
 use crate::server::{Process, Server, Time};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 use std::cell::Cell;

@@ -18,7 +18,7 @@
 //! Different on purpose: no header and no end mark, as the count stands beside the bytes; and there may be room at the
 //! front, so that adding and removing at both ends moves nothing.
 
-use crate::resp::request::parse_integer;
+use crate::text::integer::parse_integer;
 use std::cmp::Ordering;
 
 /// Packed byte strings.

@@ -11,11 +11,11 @@ use super::listpack::{Entry, Listpack};
 use super::lzf;
 use super::string::Str;
 use super::value::Value;
-use crate::resp::request::parse_integer;
 use crate::stream::Stream;
 use crate::stream::block::Block;
 use crate::stream::group::Group;
 use crate::stream::id::StreamId;
+use crate::text::integer::parse_integer;
 
 /// An id, and a time in milliseconds.
 const ID: usize = 16;

@@ -3,7 +3,7 @@
 //! Redis: `src/object.c` (`tryObjectEncoding`, `createEmbeddedStringObject`); `OBJ_ENCODING_INT`, `_EMBSTR`, `_RAW`.
 
 use crate::base::small_bytes::SmallBytes;
-use crate::resp::request::parse_integer;
+use crate::text::integer::parse_integer;
 use std::borrow::Cow;
 
 /// The longest string that OBJECT ENCODING calls `embstr`. Redis: `OBJ_ENCODING_EMBSTR_SIZE_LIMIT`.

@@ -10,7 +10,7 @@
 
 use super::signals;
 use super::socket::{Listener, Stream};
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::server::{Server, Time};
 use mio::{Events, Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;

@@ -8,9 +8,9 @@
 //! - a client is in a channel's list exactly while the channel is in the client's set, once, and the set
 //!   holds the key of that very node.
 
-use super::ClientKey;
 use super::names::{NameId, Names};
 use super::subscriptions::SubscriptionSet;
+use crate::base::ids::ClientKey;
 use crate::base::linked_list::{List, Nodes};
 use crate::steps::{Dict, readable, step};
 

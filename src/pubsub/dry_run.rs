@@ -5,7 +5,8 @@
 //! outlet that delivers asks for a frame's bytes.
 
 use super::publication::{FrameId, Kind, Publication};
-use super::{ClientKey, Outlet, PubSub};
+use super::{Outlet, PubSub};
+use crate::base::ids::ClientKey;
 use crate::output::chunks::Frames;
 use std::collections::BTreeMap;
 

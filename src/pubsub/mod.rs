@@ -24,6 +24,7 @@ pub mod publication;
 pub mod publish;
 pub mod subscriptions;
 
+pub use crate::base::ids::ClientKey;
 pub use crate::output::chunks::Frames;
 pub use channels::{Audience, Channels};
 pub use dry_run::DryRun;
@@ -33,9 +34,6 @@ pub use publish::Outlet;
 pub use subscriptions::Subscriptions;
 
 use crate::steps::Dict;
-
-/// A client as the structures know it: its key in the server's slab of clients.
-pub type ClientKey = u32;
 
 /// The server's side of every subscription.
 pub struct PubSub {

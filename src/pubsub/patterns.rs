@@ -18,10 +18,10 @@
 //! A client chooses how many patterns it has, and some compile to many times their length. So the patterns of a client
 //! beyond [`MAX_COMPILED`], and all beyond [`MAX_TABLES`], are kept as text, and matched as Redis matches them.
 
-use super::ClientKey;
 use super::names::{NameId, Names};
 use super::pattern_index::PatternIndex;
 use super::subscriptions::SubscriptionSet;
+use crate::base::ids::ClientKey;
 use crate::base::linked_list::{List, NodeKey, Nodes};
 use crate::glob;
 use crate::glob::TooBig;

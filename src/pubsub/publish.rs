@@ -9,7 +9,8 @@
 use super::names::NameId;
 use super::patterns::Patterns;
 use super::publication::{FrameId, Kind, Publication};
-use super::{Audience, ClientKey, PubSub};
+use super::{Audience, PubSub};
+use crate::base::ids::ClientKey;
 use crate::output::chunks::Frames;
 use crate::steps::{Dict, readable, step};
 

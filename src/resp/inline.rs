@@ -113,30 +113,10 @@ fn hex_digit(digit: u8) -> u8 {
     }
 }
 
-/// `bytes` between double quotes, with every byte that is not printable ASCII escaped: what
-/// [`split_words`] reads back. MONITOR and CONFIG REWRITE print words so.
-///
-/// Redis: `src/sds.c`, `sdscatrepr`.
-pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    for &byte in bytes {
-        match byte {
-            b'"' | b'\\' => out.extend([b'\\', byte]),
-            b'\n' => out.extend(b"\\n"),
-            b'\r' => out.extend(b"\\r"),
-            b'\t' => out.extend(b"\\t"),
-            0x07 => out.extend(b"\\a"),
-            0x08 => out.extend(b"\\b"),
-            b' '..=b'~' => out.push(byte),
-            _ => out.extend(format!("\\x{byte:02x}").bytes()),
-        }
-    }
-    out.push(b'"');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::quote::quote;
     use quickcheck::quickcheck;
 
     macro_rules! words {

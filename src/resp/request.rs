@@ -14,6 +14,7 @@
 //! (a client that sends a million words in small pieces costs no more than one that sends them whole).
 
 use super::inline::split_words;
+use crate::text::integer::parse_integer;
 use memchr::{memchr, memchr2};
 use std::ops::Index;
 
@@ -288,29 +289,6 @@ impl Index<usize> for Request<'_> {
         let span = self.spans[index];
         &self.bytes[span.start..span.end]
     }
-}
-
-/// A decimal integer as Redis accepts it: no `+`, no leading zeros, no spaces, no `-0`, within i64.
-///
-/// Redis: `src/util.c`, `string2ll`.
-pub fn parse_integer(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    match digits {
-        [b'0'] if !negative => return Some(0),
-        [b'1'..=b'9', ..] if digits.len() <= 19 => {}
-        _ => return None,
-    }
-    let mut value: u64 = 0;
-    for &digit in digits {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        value = value.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
-    }
-    if negative { 0i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() }
 }
 
 /// A length of one or two digits and its line's end, if that is what `bytes` begins with: most are, and need no

@@ -90,30 +90,6 @@ breaks! {
     an_endless_line: &[b'a'; 70_000], LIMITS => "too big inline request";
 }
 
-macro_rules! integers {
-    ($($name:ident: $text:expr => $value:expr;)*) => {$(
-        #[test]
-        fn $name() { assert_eq!(parse_integer($text), $value); }
-    )*};
-}
-
-integers! {
-    zero: b"0" => Some(0);
-    minus_one: b"-1" => Some(-1);
-    the_largest: b"9223372036854775807" => Some(i64::MAX);
-    one_too_large: b"9223372036854775808" => None;
-    the_smallest: b"-9223372036854775808" => Some(i64::MIN);
-    one_too_small: b"-9223372036854775809" => None;
-    twenty_digits: b"10000000000000000000" => None;
-    nothing: b"" => None;
-    only_a_sign: b"-" => None;
-    minus_zero: b"-0" => None;
-    a_plus: b"+1" => None;
-    a_leading_zero: b"01" => None;
-    a_space: b" 1" => None;
-    a_letter: b"1a" => None;
-}
-
 quickcheck! {
     /// Words of any bytes, sent in pieces of any sizes, come out as they went in.
     fn any_split_gives_the_same_requests(sent: Vec<Vec<Vec<u8>>>, pieces: Vec<usize>) -> bool {

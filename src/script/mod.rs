@@ -16,7 +16,7 @@ pub mod shebang;
 pub mod to_lua;
 pub mod to_reply;
 
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::resp::Protocol;
 use collector::Pace;
 use hashbrown::HashMap;

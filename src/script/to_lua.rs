@@ -10,7 +10,7 @@
 
 use super::fault::Outcome;
 use super::host::Steps;
-use crate::resp::request::parse_integer;
+use crate::text::integer::parse_integer;
 use mlua::{Either, Lua, Table, Value};
 use smallvec::SmallVec;
 

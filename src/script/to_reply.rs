@@ -10,6 +10,7 @@ use super::host::{BYTES_A_STEP, Steps};
 use super::sandbox::Natives;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
+use crate::text::c::until_nul;
 use mlua::{Lua, LuaString, Table, Value};
 
 /// How deep tables may be nested.
@@ -94,7 +95,7 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
 /// Writes a table that stands for one value, or the head of one that holds several.
 fn table_reply(table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Option<Level>> {
     if let Value::String(text) = table.raw_get("err")? {
-        reply.error(without_line_ends(up_to_nul(&text.as_bytes())));
+        reply.error(without_line_ends(until_nul(&text.as_bytes())));
         return Ok(None);
     }
     if let Value::String(text) = table.raw_get("ok")? {
@@ -169,12 +170,7 @@ fn length(table: &Table, steps: &mut Steps) -> Outcome<i64> {
 
 /// A text that must stay on its line: up to its first NUL, as C prints it.
 fn line(text: &LuaString) -> Vec<u8> {
-    up_to_nul(&text.as_bytes()).iter().map(|&b| without_line_end(b)).collect()
-}
-
-/// A text as C sees it.
-pub fn up_to_nul(text: &[u8]) -> &[u8] {
-    &text[..memchr::memchr(0, text).unwrap_or(text.len())]
+    until_nul(&text.as_bytes()).iter().map(|&b| without_line_end(b)).collect()
 }
 
 /// The text of an error without the ends of lines that it ends with. Redis: `sdstrim` in `addReplyErrorFormatInternal`.

@@ -15,8 +15,8 @@
 
 use super::Server;
 use super::dispatch::CommandId;
+use crate::base::ids::ClientKey;
 use crate::base::linked_list::{List, NodeKey, Nodes};
-use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;

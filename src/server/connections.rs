@@ -3,9 +3,9 @@
 //! Redis: `src/networking.c` (`acceptCommonHandler`, `freeClient`), `src/timeout.c` (`clientsCronHandleTimeout`).
 
 use super::Server;
+use crate::base::ids::ClientKey;
 use crate::client::reason::Reason;
 use crate::client::{About, Client, State};
-use crate::pubsub::ClientKey;
 use crate::steps::step;
 
 /// The reply to a client over `maxclients`.

@@ -8,10 +8,10 @@
 
 use super::Server;
 use super::dispatch::Outcome;
+use crate::base::ids::ClientKey;
 use crate::client::input::Leftover;
 use crate::client::reason::Reason;
 use crate::config::table::LONGEST_WORD;
-use crate::pubsub::ClientKey;
 use crate::resp::request::{Limits, RequestParser};
 use crate::steps;
 use crate::steps::step;

@@ -12,6 +12,7 @@
 
 use super::Server;
 use super::notify::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
+use crate::base::random::xorshift;
 use crate::keyspace::dict::Place;
 use crate::keyspace::value::{Typed, Value, WrongType};
 use crate::keyspace::{Database, Item};
@@ -290,12 +291,12 @@ impl Server {
         Some(self.time.millis + u64::try_from(at.saturating_sub(self.now())).unwrap_or(0))
     }
 
-    /// A number that nobody can guess, for RANDOMKEY and its like: xorshift, seeded at the start.
+    /// A number for RANDOMKEY and its like: the next of [`xorshift`], seeded at the start.
     pub(crate) fn random(&mut self) -> u64 {
         xorshift(&mut self.random)
     }
 
-    /// A source of such numbers of its own, for a command that holds on to a value while it draws.
+    /// A row of such numbers of its own, for a command that holds on to a value while it draws.
     pub(crate) fn generator(&mut self) -> impl FnMut() -> u64 + use<> {
         let mut state = self.random();
         move || xorshift(&mut state)
@@ -305,12 +306,4 @@ impl Server {
     pub fn databases(&self) -> impl Iterator<Item = (u32, &Database)> {
         self.keyspace.in_use()
     }
-}
-
-/// The next of a row of numbers that repeats itself after 2^64 - 1 of them. The state is never 0.
-fn xorshift(state: &mut u64) -> u64 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    *state
 }

@@ -29,6 +29,7 @@ pub(crate) mod redact;
 pub mod script;
 pub mod watching;
 
+use crate::base::ids::ClientKey;
 use crate::client::clients::Clients;
 use crate::config::Config;
 use crate::diagnostics::latency_events::LatencyMonitor;
@@ -36,7 +37,7 @@ use crate::diagnostics::slowlog::Slowlog;
 use crate::diagnostics::stats::Stats;
 use crate::keyspace::Keyspace;
 use crate::os::process::Usage;
-use crate::pubsub::{ClientKey, PubSub};
+use crate::pubsub::PubSub;
 use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
 use crate::script::Scripts;

@@ -6,8 +6,8 @@
 use super::Server;
 use super::dispatch::known;
 use super::dispatch::spec::Command;
+use crate::base::ids::ClientKey;
 use crate::client::log::Described;
-use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
 
 impl Server {

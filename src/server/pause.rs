@@ -6,7 +6,7 @@
 use super::Server;
 use super::dispatch::spec;
 use super::dispatch::spec::Command;
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::resp::request::Request;
 use crate::script::{sha_named, sha1, shebang};
 

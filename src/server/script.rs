@@ -10,7 +10,7 @@
 //! still until the script has ended, and the transaction that it is in, as in Redis (`commandTimeSnapshot`).
 
 use super::Server;
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::script::host;
 
 /// Others are served once in so many microseconds, however often the script is asked.

@@ -8,8 +8,8 @@
 
 use super::Server;
 use super::dispatch::CommandId;
+use crate::base::ids::ClientKey;
 use crate::base::linked_list::{Iter, List, NodeKey, Nodes};
-use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::Request;
 use crate::steps::{readable, step};

@@ -1,6 +1,6 @@
 //! The kinds of steps: what each holds, whom it is about, and its rank in the tree of a request.
 
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::resp::Protocol;
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! Each step as a sentence.
 
 use super::{Dict, Step};
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::resp::Protocol;
 use crate::text::plural::plural;
 use std::fmt;

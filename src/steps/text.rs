@@ -14,7 +14,7 @@ pub fn readable(name: &[u8]) -> String {
     if plain {
         text.extend(cut)
     } else {
-        crate::resp::inline::quote(cut, &mut text)
+        crate::text::quote::quote(cut, &mut text)
     }
     let mut text = String::from_utf8_lossy(&text).into_owned();
     if cut.len() < name.len() {

@@ -6,7 +6,8 @@
 //! Numbers in ids are read as leniently as in Redis, whose `string2ull` falls back to `strtoull`: leading zeros,
 //! spaces and a plus are fine, and a zero byte ends the text.
 
-use crate::resp::request::parse_integer;
+use crate::text::c::until_nul;
+use crate::text::integer::parse_unsigned;
 use std::fmt;
 
 /// What Redis says of an id that is none.
@@ -133,39 +134,20 @@ fn parse(text: &[u8], missing_seq: u64) -> Option<(NewId, bool)> {
     if text.len() > LONGEST {
         return None;
     }
-    let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
+    let text = until_nul(text);
     match text {
         b"-" => return Some((NewId::Given(StreamId::MIN), true)),
         b"+" => return Some((NewId::Given(StreamId::MAX), true)),
         _ => {}
     }
     let Some(dash) = text.iter().position(|&byte| byte == b'-') else {
-        return Some((NewId::Given(StreamId { ms: unsigned(text)?, seq: missing_seq }), false));
+        return Some((NewId::Given(StreamId { ms: parse_unsigned(text)?, seq: missing_seq }), false));
     };
-    let ms = unsigned(&text[..dash])?;
+    let ms = parse_unsigned(&text[..dash])?;
     match &text[dash + 1..] {
         b"*" => Some((NewId::AutoSeq(ms), false)),
-        seq => Some((NewId::Given(StreamId { ms, seq: unsigned(seq)? }), false)),
+        seq => Some((NewId::Given(StreamId { ms, seq: parse_unsigned(seq)? }), false)),
     }
-}
-
-/// Redis: `src/util.c`, `string2ull`.
-fn unsigned(text: &[u8]) -> Option<u64> {
-    if let Some(value) = parse_integer(text) {
-        return u64::try_from(value).ok();
-    }
-    let text = &text[text.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r'))?..];
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    if !digits.first()?.is_ascii_digit() {
-        return None;
-    }
-    // `strtoull` takes a minus for the number's complement.
-    let value: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    Some(if negative { value.wrapping_neg() } else { value })
 }
 
 /// An id as text. Made by [`StreamId::text`].

@@ -5,7 +5,7 @@
 //! Our blocks are packed otherwise, but `stream-node-max-bytes` speaks of Redis's listpacks, and `XTRIM MAXLEN ~`
 //! removes whole blocks: with the same boundaries it removes the same entries.
 
-use crate::resp::request::parse_integer;
+use crate::text::integer::parse_integer;
 
 /// An empty listpack: its header and its end.
 pub const EMPTY: usize = 7;

@@ -1,12 +1,31 @@
-//! Words of clients in the log: escaped, so that no client can forge or break a line, and cut.
+//! Words between quotes, as MONITOR and CONFIG REWRITE print them; and words of clients in the log: escaped, so that no
+//! client can forge or break a line, and cut.
 //!
 //! Redis: `sdscatrepr` in `src/sds.c`.
 
-use crate::resp::inline::quote;
 use std::borrow::Cow;
 
 /// The longest piece of one word of a client in a line of the log, in bytes.
 pub const LONGEST_IN_LOG: usize = 64;
+
+/// `bytes` between double quotes, with every byte that is not printable ASCII escaped: what
+/// [`crate::resp::inline::split_words`] reads back. MONITOR and CONFIG REWRITE print words so.
+pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    for &byte in bytes {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            b'\t' => out.extend(b"\\t"),
+            0x07 => out.extend(b"\\a"),
+            0x08 => out.extend(b"\\b"),
+            b' '..=b'~' => out.push(byte),
+            _ => out.extend(format!("\\x{byte:02x}").bytes()),
+        }
+    }
+    out.push(b'"');
+}
 
 /// A word between double quotes, as MONITOR prints it: at most [`LONGEST_IN_LOG`] bytes of it, with `...` after the quote
 /// if there were more.

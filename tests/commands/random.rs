@@ -5,6 +5,7 @@
 //! `CUTAWAY_DIALOGUES=5000` tries more of them than 200, `CUTAWAY_SEED=7` others. What fails is shortened and printed as a
 //! case, to be saved in `tests/commands/`.
 
+use cutaway::base::random::xorshift;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
@@ -87,15 +88,12 @@ const UNFIT: &[&str] = &[
     "slaveof",
 ];
 
-/// Any sequence will do, if it is the same next time. xorshift.
+/// Any sequence will do, if it is the same next time.
 struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as usize
+        (xorshift(&mut self.0) % limit as u64) as usize
     }
 
     fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {

@@ -150,9 +150,7 @@ impl Random {
 
     /// A size from 1 to 16, now and then a larger one.
     pub fn piece(&mut self) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
+        cutaway::base::random::xorshift(&mut self.0);
         let size = (self.0 >> 8) as usize;
         if self.0.is_multiple_of(8) { size % 2000 + 1 } else { size % 16 + 1 }
     }

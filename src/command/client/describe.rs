@@ -5,8 +5,8 @@
 //! Ours, behind Redis's fields and only with `client-counters yes`, since some clients refuse a line with a field
 //! that they do not know: messages queued and dropped, the most it was owed, how near it is to its limits.
 
+use crate::base::ids::ClientKey;
 use crate::client::State;
-use crate::pubsub::ClientKey;
 use crate::server::Server;
 use std::fmt::Write;
 

@@ -4,9 +4,9 @@
 
 use super::filter;
 use super::filter::Filter;
+use crate::base::ids::ClientKey;
 use crate::client::log::Described;
 use crate::client::reason::Reason;
-use crate::pubsub::ClientKey;
 use crate::server::dispatch::Call;
 use crate::text::c::until_nul;
 
@@ -47,7 +47,7 @@ fn parse(call: &mut Call<'_>) -> Result<(Filter, bool), Vec<u8>> {
     let mut skip_me = true;
     for at in (2..call.args.len()).step_by(2) {
         let value = call.args.get(at + 1).ok_or_else(syntax)?;
-        let number = || crate::resp::request::parse_integer(value);
+        let number = || crate::text::integer::parse_integer(value);
         if call.is(at, "id") {
             let id = number().filter(|&id| id > 0).ok_or(b"ERR client-id should be greater than 0")?;
             filter.id = Some(id as u64);

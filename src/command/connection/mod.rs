@@ -11,9 +11,9 @@ pub(crate) mod rows;
 use crate::client::ReplyMode;
 use crate::client::reason::Reason;
 use crate::resp::Protocol;
-use crate::resp::request::parse_integer;
 use crate::server::dispatch::{Call, arguments};
 use crate::text::c::until_nul;
+use crate::text::integer::parse_integer;
 use std::sync::Arc;
 
 const WRONGPASS: &str = "WRONGPASS invalid username-password pair or user is disabled.";

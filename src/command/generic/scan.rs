@@ -6,10 +6,10 @@
 //! COUNT keys, or ten times as many buckets: a table that was emptied is sparse, and must not hold up the others.
 
 use crate::glob::Pattern;
-use crate::resp::request::parse_integer;
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::text::c::until_nul;
+use crate::text::integer::parse_unsigned;
 
 /// How many keys a call looks at if COUNT does not say.
 const COUNT: i64 = 10;
@@ -128,26 +128,9 @@ pub fn scan(call: &mut Call<'_>) {
     }
 }
 
-/// The number of a cursor, as C's `strtoull` reads it when it is no plain number: with spaces before it, and a sign.
+/// The number of a cursor. Redis takes the argument as a text of C: it ends at the first NUL.
 pub fn parse_cursor(text: &[u8]) -> Option<u64> {
-    // Redis takes the argument as a text of C: it ends at the first NUL.
-    let text = until_nul(text);
-    if let Some(number) = parse_integer(text) {
-        return u64::try_from(number).ok();
-    }
-    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
-    let start = text.iter().position(|byte| !is_space(byte))?;
-    let (negative, digits) = match &text[start..] {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let add = |value: u64, digit: &u8| value.checked_mul(10)?.checked_add(u64::from(digit - b'0'));
-    let value = digits.iter().try_fold(0, add)?;
-    Some(if negative { value.wrapping_neg() } else { value })
+    parse_unsigned(until_nul(text))
 }
 
 #[cfg(test)]

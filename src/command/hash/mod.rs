@@ -11,11 +11,11 @@ use crate::keyspace::hash::{Hash, Limits};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
-use crate::resp::request::parse_integer;
 use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
 use crate::server::notify::HASH;
+use crate::text::integer::parse_integer;
 use crate::text::long_double::{LongDouble, Parsed};
 
 /// The settings that say which hashes are packed.

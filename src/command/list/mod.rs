@@ -11,11 +11,11 @@ pub mod transfer;
 use crate::keyspace::list::{End, Limit, List};
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
-use crate::resp::request::parse_integer;
 use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
 use crate::server::notify::LIST;
+use crate::text::integer::parse_integer;
 
 /// The setting that says how large a block is.
 pub(super) fn limit(server: &Server) -> Limit {

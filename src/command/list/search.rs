@@ -83,7 +83,7 @@ fn parse(call: &mut Call<'_>) -> Option<Options> {
 }
 
 fn not_negative(call: &mut Call<'_>, at: usize, error: &str) -> Option<usize> {
-    let value = call.args.get(at).and_then(crate::resp::request::parse_integer);
+    let value = call.args.get(at).and_then(crate::text::integer::parse_integer);
     let value = value.and_then(|value| usize::try_from(value).ok());
     if value.is_none() {
         call.reply.error(error);

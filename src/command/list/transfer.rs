@@ -97,7 +97,7 @@ pub fn lmpop(call: &mut Call<'_>) {
 /// The arguments of LMPOP, from `numkeys` at `at` on: the places of the keys, the end, the count. None: they are wrong, and
 /// the error is replied. Redis: `lmpopGenericCommand`.
 pub(crate) fn parse_mpop(call: &mut Call<'_>, at: usize) -> Option<(std::ops::Range<usize>, End, usize)> {
-    let number = call.args.get(at).and_then(crate::resp::request::parse_integer);
+    let number = call.args.get(at).and_then(crate::text::integer::parse_integer);
     let Some(number) = number.filter(|number| *number > 0) else {
         call.reply.error("ERR numkeys should be greater than 0");
         return None;
@@ -116,7 +116,7 @@ pub(crate) fn parse_mpop(call: &mut Call<'_>, at: usize) -> Option<(std::ops::Ra
             call.syntax_error();
             return None;
         }
-        let value = crate::resp::request::parse_integer(&call.args[at + 1]);
+        let value = crate::text::integer::parse_integer(&call.args[at + 1]);
         let Some(value) = value.filter(|value| *value > 0) else {
             call.reply.error("ERR count should be greater than 0");
             return None;

@@ -5,8 +5,8 @@
 use crate::client::Client;
 use crate::pubsub::DryRun;
 use crate::resp::reply::Reply;
-use crate::resp::request::parse_integer;
 use crate::server::dispatch::Call;
+use crate::text::integer::parse_integer;
 use std::ops::Bound;
 
 /// How many clients PUBSUB SUBSCRIBERS tells of without COUNT.

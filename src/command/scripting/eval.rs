@@ -7,20 +7,22 @@
 //! and what it publishes to its own client comes after its reply. Only when it runs for longer than
 //! `busy-reply-threshold` are others answered, with an error: see [`crate::server::script`].
 
+use crate::base::ids::ClientKey;
 use crate::command::server::monitor;
-use crate::pubsub::ClientKey;
 use crate::resp::reply::Reply;
-use crate::resp::request::{Request, parse_integer};
+use crate::resp::request::Request;
 use crate::script::fault::{Fault, Outcome};
 use crate::script::shebang;
 use crate::script::shebang::Flags;
-use crate::script::to_reply::{to_reply, up_to_nul, without_line_ends};
+use crate::script::to_reply::{to_reply, without_line_ends};
 use crate::script::{Engine, Kept, Running, Sha, host, sha_named, sha1};
 use crate::server::Server;
 use crate::server::dispatch::spec;
 use crate::server::dispatch::spec::Command;
 use crate::server::dispatch::{Call, CommandId};
 use crate::steps::{readable, step};
+use crate::text::c::until_nul;
+use crate::text::integer::parse_integer;
 use mlua::Value;
 
 /// `EVAL script numkeys [key …] [argument …]`
@@ -229,7 +231,7 @@ fn is_counted(value: &Value) -> bool {
 /// `luaExtractErrorInformation`.
 fn raised_text(engine: &Engine, sha: &Sha, raised: Value) -> mlua::Result<Vec<u8>> {
     let as_text = |value: Value| -> mlua::Result<Option<Vec<u8>>> {
-        Ok(engine.lua.coerce_string(value)?.map(|text| up_to_nul(&text.as_bytes()).to_vec()))
+        Ok(engine.lua.coerce_string(value)?.map(|text| until_nul(&text.as_bytes()).to_vec()))
     };
     let Value::Table(table) = raised else {
         let text = as_text(raised)?.unwrap_or_else(|| b"unknown error".to_vec());

@@ -4,8 +4,8 @@
 //! Redis's allocator.
 
 use crate::keyspace::memory;
-use crate::resp::request::parse_integer;
 use crate::server::dispatch::Call;
+use crate::text::integer::parse_integer;
 
 /// How many elements of a value are looked at unless told otherwise. Redis: `OBJ_COMPUTE_SIZE_DEF_SAMPLES`.
 const SAMPLES: i64 = 5;

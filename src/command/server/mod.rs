@@ -15,9 +15,9 @@ pub mod monitor;
 pub(crate) mod rows;
 pub mod slowlog;
 
-use crate::resp::request::parse_integer;
 use crate::server::dispatch::Call;
 use crate::text::c::is_word;
+use crate::text::integer::parse_integer;
 
 /// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {

@@ -2,12 +2,12 @@
 //!
 //! Redis: `src/server.c`, `monitorCommand`; `src/replication.c`, `replicationFeedMonitors`.
 
-use crate::pubsub::ClientKey;
-use crate::resp::inline::quote;
+use crate::base::ids::ClientKey;
 use crate::resp::request::Request;
 use crate::server::Server;
 use crate::server::dispatch::Call;
 use crate::server::redact;
+use crate::text::quote::quote;
 
 /// `MONITOR`
 pub fn monitor(call: &mut Call<'_>) {

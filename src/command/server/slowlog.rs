@@ -2,8 +2,8 @@
 //!
 //! Redis: `src/slowlog.c`, `slowlogCommand` and `slowlogPushEntryIfNeeded`.
 
+use crate::base::ids::ClientKey;
 use crate::diagnostics::slowlog::{Entry, shorten};
-use crate::pubsub::ClientKey;
 use crate::resp::request::Request;
 use crate::server::Server;
 use crate::server::dispatch::Call;

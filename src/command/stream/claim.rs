@@ -7,7 +7,6 @@ use super::steps;
 use super::steps::Names;
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::{Reply, WRONG_TYPE};
-use crate::resp::request::parse_integer;
 use crate::server::dispatch::Call;
 use crate::server::notify::STREAM;
 use crate::stream::Stream;
@@ -16,6 +15,7 @@ use crate::stream::id::StreamId;
 use crate::stream::log::Log;
 use crate::stream::pending::Nack;
 use crate::text::c::until_nul;
+use crate::text::integer::parse_integer;
 use std::ops::Bound;
 
 /// XAUTOCLAIM looks at so many entries for each that it may claim.

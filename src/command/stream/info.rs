@@ -5,7 +5,7 @@
 use super::reply;
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
-use crate::resp::request::{Request, parse_integer};
+use crate::resp::request::Request;
 use crate::server::Server;
 use crate::server::dispatch::Call;
 use crate::stream::Stream;
@@ -13,6 +13,7 @@ use crate::stream::group::{Consumer, Group};
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
 use crate::text::c::is_word;
+use crate::text::integer::parse_integer;
 
 /// `XINFO STREAM key [FULL [COUNT count]]`
 pub fn stream(call: &mut Call<'_>) {

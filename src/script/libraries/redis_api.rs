@@ -15,6 +15,7 @@ use crate::script::host::{BYTES_A_STEP, Steps};
 use crate::script::memory::make_values;
 use crate::script::sha1;
 use crate::script::to_lua::{field, to_lua};
+use crate::text::c::until_nul;
 use crate::text::double;
 use crate::text::quote::escaped;
 use mlua::{Lua, MultiValue, Table, Value};
@@ -152,8 +153,8 @@ const WRONG_ARGUMENTS: &str = "ERR wrong number or type of arguments";
 /// `redis.error_reply(text)`: a table that stands for an error. The first word is its code; a single word gets one.
 fn error_reply(lua: &Lua, args: Args) -> Outcome<Table> {
     let Some(text) = only_string(&args) else { return Ok(field(lua, "err", WRONG_ARGUMENTS)?) };
-    let end = memchr::memchr(0, &text).unwrap_or(text.len());
-    let text = text[..end].strip_prefix(b"-").unwrap_or(&text[..end]);
+    let text = until_nul(&text);
+    let text = text.strip_prefix(b"-").unwrap_or(text);
     let (code, message) = match memchr::memchr(b' ', text) {
         Some(at) => (&text[..at], &text[at + 1..]),
         None => (&b"ERR"[..], text),

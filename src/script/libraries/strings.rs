@@ -7,7 +7,7 @@ use crate::script::fault::{Args, Fault, Outcome, function};
 use crate::script::host;
 use crate::script::memory::make_values;
 use crate::script::sandbox::Natives;
-use crate::script::to_reply::up_to_nul;
+use crate::text::c::until_nul;
 use mlua::{Lua, MultiValue, Table, Value};
 
 /// The longest result: it must fit into the memory of a script as well.
@@ -23,7 +23,7 @@ pub fn install(lua: &Lua, string: &Table, native: &Table) -> mlua::Result<()> {
 
 /// A pattern without its `^`, and whether it had one. Its first NUL ends it, as C sees it.
 fn anchored(pattern: &[u8]) -> (&[u8], bool) {
-    match up_to_nul(pattern) {
+    match until_nul(pattern) {
         [b'^', rest @ ..] => (rest, true),
         all => (all, false),
     }
@@ -40,7 +40,7 @@ fn search(lua: &Lua, args: Args, find: bool) -> Outcome<MultiValue> {
     let start = (from_end.max(0) as usize).min(subject.len());
     let nothing = || Ok(MultiValue::from_vec(vec![Value::Nil]));
     let plain = !matches!(args.get(4), Value::Nil | Value::Boolean(false));
-    if find && (plain || !up_to_nul(&pattern).iter().any(|byte| b"^$*+?.([%-".contains(byte))) {
+    if find && (plain || !until_nul(&pattern).iter().any(|byte| b"^$*+?.([%-".contains(byte))) {
         return match memchr::memmem::find(&subject[start..], &pattern) {
             Some(at) => {
                 let places = [start + at + 1, start + at + pattern.len()];
@@ -95,7 +95,7 @@ fn gmatch_step(lua: &Lua, args: Args) -> Outcome<MultiValue> {
     if start > subject.len() {
         return Ok(MultiValue::new());
     }
-    let mut matcher = Matcher::new(&subject, up_to_nul(&pattern));
+    let mut matcher = Matcher::new(&subject, until_nul(&pattern));
     let Some((start, end)) = matcher.find(start, false)? else { return Ok(MultiValue::new()) };
     // After an empty match the search goes on one byte further.
     let mut values = vec![Value::Number((end + usize::from(start == end)) as f64)];

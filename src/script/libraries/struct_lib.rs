@@ -11,6 +11,7 @@
 use crate::script::fault::{Args, Fault, Outcome, function, to_integer, to_unsigned};
 use crate::script::host;
 use crate::script::host::{BYTES_A_STEP, Steps};
+use crate::text::c::until_nul;
 use mlua::{Lua, MultiValue, Table, Value};
 
 /// The widest integer. Redis: `MAXINTSIZE`.
@@ -43,8 +44,7 @@ impl<'a> Format<'a> {
         if text.len() > LONGEST_FORMAT {
             return Err(Fault::Argument(1, "format too long".into()));
         }
-        let end = memchr::memchr(0, text).unwrap_or(text.len());
-        Ok(Format { rest: &text[..end], big_endian: cfg!(target_endian = "big"), align: 1 })
+        Ok(Format { rest: until_nul(text), big_endian: cfg!(target_endian = "big"), align: 1 })
     }
 
     /// The number that stands here, or `default`.

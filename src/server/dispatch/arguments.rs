@@ -4,8 +4,8 @@
 //! `validateClientName`.
 
 use super::Call;
-use crate::resp::request::parse_integer;
 use crate::text::c::printed;
+use crate::text::integer::parse_integer;
 
 /// What is wrong with most integers.
 pub const NOT_AN_INTEGER: &str = "value is not an integer or out of range";

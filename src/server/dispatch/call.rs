@@ -2,9 +2,9 @@
 //!
 //! Redis: the `client *c` that each command of Redis is handed: its words `c->argv`, and `addReply`.
 
+use crate::base::ids::ClientKey;
 use crate::client::Client;
 use crate::keyspace::listpack::Entry;
-use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;

@@ -6,8 +6,9 @@
 //! A specification has two steps: where to begin, and which words are keys from there on. A command has one or two of
 //! them, and those of most commands add up to a range that COMMAND INFO shows beside them.
 
-use crate::resp::request::{Request, parse_integer};
+use crate::resp::request::Request;
 use crate::text::c::is_word;
+use crate::text::integer::parse_integer;
 
 /// Where the search for keys begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

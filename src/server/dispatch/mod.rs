@@ -11,10 +11,10 @@ pub mod table;
 
 pub use call::{Call, CommandId, Handler, bulk_entry};
 
+use crate::base::ids::ClientKey;
 use crate::client::ReplyMode;
 use crate::client::reason::Reason;
 use crate::command::server::{monitor, slowlog};
-use crate::pubsub::ClientKey;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;

@@ -5,10 +5,10 @@
 //! into words.
 
 use super::streams;
+use crate::base::ids::ClientKey;
 use crate::keyspace::listpack;
 use crate::keyspace::value::Value;
 use crate::keyspace::{Database, Item};
-use crate::pubsub::ClientKey;
 use crate::resp::owned::OwnedRequest;
 use crate::server::Server;
 use crate::steps::readable;

@@ -3,7 +3,8 @@
 //! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
 
 use super::sections::{Section, sections};
-use crate::pubsub::{ClientKey, Subscriptions};
+use crate::base::ids::ClientKey;
+use crate::pubsub::Subscriptions;
 use crate::steps::readable;
 use crate::tools::scenario::{InProcess, Step};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -13,9 +13,11 @@ use std::time::Duration;
 use super::direction::Setting;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use super::structures;
+use crate::base::ids::ClientKey;
+use crate::base::random::xorshift;
 use crate::client::{About, State};
 use crate::config::Config;
-use crate::pubsub::{ClientKey, DryRun, Subscriptions};
+use crate::pubsub::{DryRun, Subscriptions};
 use crate::server::{Process, Server, Time};
 
 /// How the bytes of a line are handed to the server.
@@ -215,11 +217,8 @@ impl Subject for InProcess {
                 Feeding::Whole => left.len(),
                 Feeding::ByteByByte => 1,
                 Feeding::Cut(_) => {
-                    // xorshift: any sequence will do, if it is the same next time.
-                    state ^= state << 13;
-                    state ^= state >> 7;
-                    state ^= state << 17;
-                    (state % 40 + 1) as usize
+                    // Any row of numbers will do, if it is the same next time.
+                    (xorshift(&mut state) % 40 + 1) as usize
                 }
             };
             let (piece, rest) = left.split_at(count.min(left.len()));

@@ -9,7 +9,8 @@
 //!   A: channels {rainfall} patterns {*it*}
 //! ```
 
-use crate::pubsub::{Channels, ClientKey, PubSub, Subscriptions};
+use crate::base::ids::ClientKey;
+use crate::pubsub::{Channels, PubSub, Subscriptions};
 use crate::steps::readable;
 
 /// Draws what is not empty; nothing subscribed at all is an empty text. `clients` are names with their keys and

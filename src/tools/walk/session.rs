@@ -2,7 +2,7 @@
 
 use super::short;
 use super::tree::Tree;
-use crate::pubsub::ClientKey;
+use crate::base::ids::ClientKey;
 use crate::steps::{Recorder, Step};
 use crate::tools::draw::{Before, Change};
 use crate::tools::scenario::run::Player;

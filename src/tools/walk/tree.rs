@@ -60,7 +60,7 @@ impl Tree {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pubsub::ClientKey;
+    use crate::base::ids::ClientKey;
     use crate::steps::Dict::PubsubChannels;
 
     /// The depth of each step, in order.

@@ -1,0 +1,9 @@
+//! The numbers that rooms name clients and commands by, without knowing what stands behind them.
+//!
+//! Redis has pointers instead: `client *` and `struct redisCommand *`.
+
+/// A client: its key in the server's slab of clients. Another client may have it once this one is gone.
+pub type ClientKey = u32;
+
+/// A command, or a subcommand: its place in the table of commands.
+pub type CommandId = u16;
