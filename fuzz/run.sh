@@ -38,11 +38,11 @@ total=${1:-240}
 PATH=$PWD/target/tools/bin:$PATH
 if ! cargo +nightly --version >/dev/null 2>&1; then
     echo "No nightly Rust: replaying the corpus on stable Rust."
-    exec cargo test --test fuzz_corpus
+    exec cargo test --test it fuzz_corpus::
 fi
 if ! cargo fuzz --version >/dev/null 2>&1 && ! cargo install cargo-fuzz --locked --quiet --root target/tools; then
     echo "No cargo-fuzz, and it cannot be installed here: replaying the corpus on stable Rust."
-    exec cargo test --test fuzz_corpus
+    exec cargo test --test it fuzz_corpus::
 fi
 
 cargo +nightly fuzz build

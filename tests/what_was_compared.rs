@@ -4,6 +4,7 @@
 //! is missing is a failure.
 
 #[allow(dead_code)] // It looks for servers and starts none.
+#[path = "it/reference_server.rs"]
 mod reference_server;
 
 use reference_server::{Kind, in_ci, look_for};

@@ -118,7 +118,7 @@ fn aligned(rows: &[[String; 7]]) -> String {
     text
 }
 
-/// Every number of the run, a result a line, as tests/book/measurements.rs reads them.
+/// Every number of the run, a result a line, as tests/it/book/measurements.rs reads them.
 pub fn json(setting: &str, outcomes: &[Outcome]) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut lines = Vec::new();

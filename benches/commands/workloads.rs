@@ -2,7 +2,7 @@
 //!
 //! Every connection has keys of its own, so that both servers do the same whatever the order in which they serve.
 
-use crate::wire::command;
+use super::wire::command;
 use std::sync::LazyLock;
 
 pub struct Workload {

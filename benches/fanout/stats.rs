@@ -1,5 +1,5 @@
 //! The arithmetic of the benchmark: medians, percentiles, ratios, and numbers as people read them. Pure;
-//! tested by `tests/benchmark.rs`.
+//! tested by `tests/it/benchmark.rs`.
 
 /// The middle value, or the mean of the two in the middle. `NAN` of nothing.
 pub fn median(values: &[f64]) -> f64 {

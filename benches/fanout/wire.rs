@@ -1,6 +1,6 @@
 //! The bytes of the load: commands as clients send them, messages as RESP2 subscribers get them, and a batch of
 //! publishes whose messages carry their number, so that a lost, doubled or swapped one is seen. Pure; tested by
-//! `tests/benchmark.rs`.
+//! `tests/it/benchmark.rs`.
 
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 //!
 //! They live in a library of their own, and depend on nothing of the fuzzer, so that two programs can run
 //! them: the fuzzer (`fuzz_targets/`, nightly Rust) and a plain test that replays the corpus
-//! (`tests/fuzz_corpus.rs`, stable Rust).
+//! (`tests/it/fuzz_corpus.rs`, stable Rust).
 
 pub mod config_file;
 pub mod glob_compiled;

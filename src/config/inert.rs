@@ -4,7 +4,7 @@
 //!
 //! Redis: `src/config.c`, `static_configs`. Tools and harnesses set them, and clients read some (`slave-read-only`
 //! above all), so they are kept, shown and rewritten, with Redis's bounds and defaults. Only `save` is empty by default:
-//! nothing is saved. `tests/settings/` has the record of what the servers know, and `tests/settings.rs` compares.
+//! nothing is saved. `tests/settings/` has the record of what the servers know, and `tests/it/settings.rs` compares.
 
 use super::effect::Effect;
 use super::shape::{Shape, rules};

@@ -3,7 +3,7 @@
 //! Redis: `src/pubsub.c`, `pubsubSubscribeChannel` and `pubsubUnsubscribeChannel`. The server holds two of
 //! these: one for channels, one for shard channels.
 //!
-//! Invariants (checked against a model of sets in `tests/model.rs`):
+//! Invariants (checked against a model of sets in `tests/it/model.rs`):
 //! - a channel is in the dict exactly while its list is not empty;
 //! - a client is in a channel's list exactly while the channel is in the client's set, once, and the set
 //!   holds the key of that very node.

@@ -4,7 +4,7 @@
 //!
 //! The second half, the patterns, is here twice: [`walk_list`] as antirez wrote it, and [`walk_index`], which
 //! visits only the entries that can match. Both deliver the same frames to the same clients in the same
-//! order (`tests/model.rs`); the setting `pattern-index` chooses.
+//! order (`tests/it/model.rs`); the setting `pattern-index` chooses.
 
 use super::names::NameId;
 use super::patterns::Patterns;

@@ -2,7 +2,7 @@
 //! distinguish a command that only Redis has from an invented one.
 //!
 //! Redis: `src/commands.def`. Recorded from `COMMAND LIST` of Redis 7.0.15, Redis 8.0.2 and Valkey 8.1.1;
-//! `tests/settings.rs` compares it with the last two. Subcommands are those of Redis 8.0.2 (`tests/commands`).
+//! `tests/it/settings.rs` compares it with the last two. Subcommands are those of Redis 8.0.2 (`tests/commands`).
 
 /// Whether Redis or Valkey has a command of that name, in any case. Modules' commands are not known.
 pub fn is_known(name: &[u8]) -> bool {

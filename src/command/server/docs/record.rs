@@ -4,7 +4,7 @@
 //!
 //! Different on purpose: Redis compiles a table of structures, this server keeps the text and reads it at each question.
 //! The files hold what a real Redis replied, in the words of the reply: a test writes them
-//! (`CUTAWAY_BLESS=1 cargo test --test commands`). Only `cutaway.docs` is written by hand. Fields, and what is known of an
+//! (`CUTAWAY_BLESS=1 cargo test --test it commands::`). Only `cutaway.docs` is written by hand. Fields, and what is known of an
 //! argument, stand in the order of the reply.
 //!
 //! ```text

@@ -1,0 +1,39 @@
+//! All tests that can share one program: it is compiled and linked once.
+//!
+//! A module is a file here, with the files it is made of in a folder of its name; what the tests read (scenarios, cases,
+//! records) stands beside this folder in `tests/`. `cargo test --test it scenarios::` runs one module.
+//!
+//! Two programs stand alone: `logs`, because the level of the log is one for the whole process, and `what_was_compared`,
+//! because it prints.
+
+/// What the fuzzer runs.
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(dead_code)] // each module uses some of it
+mod bodies;
+mod reference_server;
+
+mod benchmark;
+mod book;
+mod check;
+mod commands;
+mod expiry;
+mod figures;
+mod found_by_fuzzing;
+mod fuzz_corpus;
+mod glob;
+mod hints;
+mod hostile;
+mod introspection;
+mod model;
+mod packaging;
+mod redis_rs;
+mod scenarios;
+mod scripts;
+mod settings;
+mod start;
+mod stream_memory;
+mod streams;
+mod streams_on_the_wire;
+mod waiting;
+mod wake_ups;
+mod walk;
