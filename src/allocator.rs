@@ -10,7 +10,7 @@
 //! the feature `jemalloc` it is the system's.
 
 use cutaway::os::process;
-use cutaway::os::process::Usage;
+use cutaway::server::Usage;
 
 #[cfg(feature = "jemalloc")]
 #[global_allocator]

@@ -6,7 +6,7 @@
 
 mod arguments;
 
-use crate::REDIS_VERSION;
+use crate::base::REDIS_VERSION;
 use crate::config::Config;
 use crate::config::file::Loader;
 use crate::config::inert::INERT;
@@ -21,7 +21,8 @@ use std::io;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-/// Something else than a server that this program can be.
+/// Something else than a server that this program can be. The list of tools is handed in: the command line needs their
+/// names, and none of their code.
 pub struct Tool {
     /// The first argument.
     pub name: &'static str,
@@ -33,38 +34,10 @@ pub struct Tool {
     pub main: fn(&[OsString]) -> ExitCode,
 }
 
-/// Every tool.
-pub const TOOLS: &[Tool] = &[
-    Tool {
-        name: "check",
-        about: "Play the scenarios to a server and say where it differs from Redis",
-        command: crate::tools::check::options::command,
-        main: crate::tools::check::main,
-    },
-    Tool {
-        name: "draw",
-        about: "Draw the server's structures at a line of a scenario, as SVG",
-        command: crate::tools::draw::tool::command,
-        main: crate::tools::draw::tool::main,
-    },
-    Tool {
-        name: "ping",
-        about: "Ask a server whether it answers: a health check",
-        command: crate::tools::ping::command,
-        main: crate::tools::ping::main,
-    },
-    Tool {
-        name: "walk",
-        about: "Play a scenario and print every step the server takes",
-        command: crate::tools::walk::command,
-        main: crate::tools::walk::main,
-    },
-];
-
 /// The tool that the arguments, the program's name first, ask for, and its own arguments, its name first. `help TOOL`
 /// asks for the tool's help.
-pub fn tool(args: &[OsString]) -> Option<(&'static Tool, Vec<OsString>)> {
-    let named = |at: usize| TOOLS.iter().find(|tool| args.get(at).is_some_and(|word| word == tool.name));
+pub fn tool<'a>(tools: &'a [Tool], args: &[OsString]) -> Option<(&'a Tool, Vec<OsString>)> {
+    let named = |at: usize| tools.iter().find(|tool| args.get(at).is_some_and(|word| word == tool.name));
     if args.get(1).is_some_and(|word| word == "help") {
         return named(2).map(|tool| (tool, vec![tool.name.into(), "--help".into()]));
     }
@@ -107,19 +80,21 @@ pub enum Request {
     Print(String),
 }
 
-/// Reads the arguments, the program's name first. The error is for stderr, and says in one line what is wrong.
-pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
+/// Reads the arguments, the program's name first, of a program that has these tools. The error is for stderr, and says in one line what is wrong.
+pub fn parse(tools: &[Tool], args: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let args = args.skip(1).map(OsString::into_string).collect::<Result<Vec<String>, OsString>>();
     let args = args.map_err(|arg| format!("not UTF-8: {}", arg.to_string_lossy()))?;
     match args.first().map(String::as_str) {
-        Some("help" | "--help" | "-h") => return help(&args[1..]).map(Request::Print),
-        Some("version" | "--version" | "-v" | "-V") => return Ok(Request::Print(command().render_version())),
+        Some("help" | "--help" | "-h") => return help(tools, &args[1..]).map(Request::Print),
+        Some("version" | "--version" | "-v" | "-V") => {
+            return Ok(Request::Print(command(tools).render_version()));
+        }
         _ => {}
     }
     let arguments = Arguments::read(&args)?;
     match arguments.lines.first().and_then(|line| line.first()).map(String::as_str) {
-        Some("help") => return help(&[]).map(Request::Print),
-        Some("version") => return Ok(Request::Print(command().render_version())),
+        Some("help") => return help(tools, &[]).map(Request::Print),
+        Some("version") => return Ok(Request::Print(command(tools).render_version())),
         _ => {}
     }
     if let Some(mistake) = arguments.mistake() {
@@ -132,7 +107,7 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
     let mut loader = Loader::new(&mut config);
     if let Some(path) = &arguments.file {
         let missing = std::fs::metadata(path).err();
-        if let Some(why) = missing.and_then(|error| no_file_nor_tool(path, &error)) {
+        if let Some(why) = missing.and_then(|error| no_file_nor_tool(tools, path, &error)) {
             return Err(why);
         }
         loader.file(path)?;
@@ -154,10 +129,10 @@ pub fn parse(args: impl Iterator<Item = OsString>) -> Result<Request, String> {
 }
 
 /// What `cutaway help` prints. `cutaway help TOOL` is the tool's own affair: see [`tool`].
-fn help(words: &[String]) -> Result<String, String> {
+fn help(tools: &[Tool], words: &[String]) -> Result<String, String> {
     match words {
-        [] => Ok(command().render_help().to_string()),
-        [word, ..] => Err(match nearest(word, TOOLS.iter().map(|tool| tool.name)) {
+        [] => Ok(command(tools).render_help().to_string()),
+        [word, ..] => Err(match nearest(word, tools.iter().map(|tool| tool.name)) {
             Some(tool) => format!("there is no tool '{word}'; did you mean '{tool}'?"),
             None => format!("there is no tool '{word}'; 'cutaway help' lists them"),
         }),
@@ -166,14 +141,14 @@ fn help(words: &[String]) -> Result<String, String> {
 
 /// The command line as clap has it: for `--help`, the manual and for shells that complete it. `--version` is spelt as
 /// programs expect that read redis-server's: the third word, or the first number with a dot, is the version of Redis.
-pub fn command() -> Command {
+pub fn command(tools: &[Tool]) -> Command {
     let version =
         format!("server v={REDIS_VERSION} cutaway={} bits={}", env!("CARGO_PKG_VERSION"), usize::BITS);
     let mut command = Command::new("cutaway")
         .version(version)
         .about("A Redis-compatible Pub/Sub server built to be read, watched and measured")
         .override_usage("cutaway [CONFIG] [--setting value ...] [-]\n       cutaway TOOL ...")
-        .after_help(TOOLS.iter().fold("Tools (cutaway TOOL --help says more):".to_string(), |text, tool| {
+        .after_help(tools.iter().fold("Tools (cutaway TOOL --help says more):".to_string(), |text, tool| {
             format!("{text}\n  {:8} {}", tool.name, tool.about)
         }))
         .arg(
@@ -209,8 +184,14 @@ pub fn command() -> Command {
 mod tests {
     use super::*;
 
+    const fn named(name: &'static str) -> Tool {
+        Tool { name, about: "", command: || Command::new(""), main: |_| ExitCode::SUCCESS }
+    }
+
+    const TOOLS: &[Tool] = &[named("check"), named("walk")];
+
     fn run(args: &[&str]) -> Result<Config, String> {
-        match parse(std::iter::once("cutaway").chain(args.iter().copied()).map(OsString::from))? {
+        match parse(TOOLS, std::iter::once("cutaway").chain(args.iter().copied()).map(OsString::from))? {
             Request::Run(config) => Ok(*config),
             Request::Print(text) => Err(text),
         }
@@ -220,7 +201,7 @@ mod tests {
     fn only_a_first_argument_that_is_a_tools_name_means_the_tool() {
         let name = |args: &[&str]| {
             let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-            tool(&args).map(|(tool, _)| tool.name)
+            tool(TOOLS, &args).map(|(tool, _)| tool.name)
         };
         assert_eq!(name(&["cutaway", "walk", "-"]), Some("walk"));
         assert_eq!(name(&["cutaway", "check", "h:1"]), Some("check"));
@@ -285,7 +266,7 @@ mod tests {
     #[test]
     fn help_for_a_tool_is_the_tools_own() {
         let args = ["cutaway", "help", "walk"].map(OsString::from);
-        let (tool, words) = tool(&args).unwrap();
+        let (tool, words) = tool(TOOLS, &args).unwrap();
         assert_eq!((tool.name, words), ("walk", vec!["walk".into(), "--help".into()]));
         assert_eq!(run(&["help", "wlak"]).unwrap_err(), "there is no tool 'wlak'; did you mean 'walk'?");
         assert_eq!(run(&["help", "zz"]).unwrap_err(), "there is no tool 'zz'; 'cutaway help' lists them");

@@ -28,7 +28,3 @@ pub mod steps;
 pub mod stream;
 pub mod text;
 pub mod tools;
-
-/// The version of Redis that clients are told: they turn features on by it. 7.2 has all that is built here
-/// and none of what 7.4 promises (client-side caching above all). Our own version is `cutaway_version`.
-pub const REDIS_VERSION: &str = "7.2.4";

@@ -17,6 +17,7 @@ use cutaway::os::process;
 use cutaway::os::supervised::Supervisor;
 use cutaway::server::dispatch::table::Table;
 use cutaway::server::{Server, Time};
+use cutaway::tools::TOOLS;
 use quanta::Clock;
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -24,10 +25,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();
-    if let Some((tool, args)) = cli::tool(&args) {
+    if let Some((tool, args)) = cli::tool(TOOLS, &args) {
         return (tool.main)(&args);
     }
-    let outcome = match cli::parse(args.into_iter()) {
+    let outcome = match cli::parse(TOOLS, args.into_iter()) {
         Ok(Request::Print(text)) => {
             cli::print(&text);
             return ExitCode::SUCCESS;

@@ -5,7 +5,7 @@
 //! Different on purpose: what Redis would take for a file or a setting that does not exist is explained, with the word
 //! that was probably meant.
 
-use super::TOOLS;
+use super::Tool;
 use crate::config::find;
 use crate::config::inert::INERT;
 use crate::config::suggest::nearest;
@@ -83,11 +83,11 @@ fn one_dash(word: &str) -> String {
 }
 
 /// Why a word that is no file cannot be the config file: it may have been meant for a tool. None if it is a path.
-pub fn no_file_nor_tool(word: &str, error: &std::io::Error) -> Option<String> {
+pub fn no_file_nor_tool(tools: &[Tool], word: &str, error: &std::io::Error) -> Option<String> {
     if error.kind() != std::io::ErrorKind::NotFound || word.contains(['/', '.']) {
         return None;
     }
-    let tools = TOOLS.iter().map(|tool| tool.name).chain(["help", "version"]);
+    let tools = tools.iter().map(|tool| tool.name).chain(["help", "version"]);
     Some(match nearest(word, tools) {
         Some(tool) => format!("'{word}' is neither a tool nor a config file; did you mean 'cutaway {tool}'?"),
         None => format!("'{word}' is neither a tool nor a config file; 'cutaway help' lists the tools"),

@@ -4,28 +4,11 @@
 //! Redis: `src/zmalloc.c`, `zmalloc_get_rss`; `getrusage` in `src/server.c`.
 
 use crate::config::Config;
-use crate::server::Process;
+use crate::server::{Process, Usage};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Files that are no client's: listeners, the poll, the log. Redis: `CONFIG_MIN_RESERVED_FDS`.
 const OWN_FILES: i64 = 32;
-
-/// Memory and processor time.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Usage {
-    /// Resident memory in bytes.
-    pub resident: u64,
-    /// The most that was ever resident, in bytes.
-    pub peak: u64,
-    /// What the allocator has given out, in bytes; None: it does not say.
-    pub allocated: Option<u64>,
-    /// Seconds spent in the kernel.
-    pub system: f64,
-    /// Seconds spent in the program.
-    pub user: f64,
-    /// All memory of the machine in bytes.
-    pub machine: u64,
-}
 
 /// Clock ticks a second in `/proc`: fixed for programs on Linux, whatever the kernel's own.
 const TICKS: f64 = 100.0;

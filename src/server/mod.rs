@@ -36,7 +36,6 @@ use crate::diagnostics::latency_events::LatencyMonitor;
 use crate::diagnostics::slowlog::Slowlog;
 use crate::diagnostics::stats::Stats;
 use crate::keyspace::Keyspace;
-use crate::os::process::Usage;
 use crate::pubsub::PubSub;
 use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
@@ -56,6 +55,23 @@ pub struct Time {
     pub unix_micros: u64,
     /// Milliseconds since any moment, never going back: for what is measured.
     pub millis: u64,
+}
+
+/// Memory and processor time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Resident memory in bytes.
+    pub resident: u64,
+    /// The most that was ever resident, in bytes.
+    pub peak: u64,
+    /// What the allocator has given out, in bytes; None: it does not say.
+    pub allocated: Option<u64>,
+    /// Seconds spent in the kernel.
+    pub system: f64,
+    /// Seconds spent in the program.
+    pub user: f64,
+    /// All memory of the machine in bytes.
+    pub machine: u64,
 }
 
 /// What the server is told about the process it lives in.

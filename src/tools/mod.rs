@@ -7,3 +7,33 @@ pub mod draw;
 pub mod ping;
 pub mod scenario;
 pub mod walk;
+
+use crate::cli::Tool;
+
+/// Every tool of the program.
+pub const TOOLS: &[Tool] = &[
+    Tool {
+        name: "check",
+        about: "Play the scenarios to a server and say where it differs from Redis",
+        command: check::options::command,
+        main: check::main,
+    },
+    Tool {
+        name: "draw",
+        about: "Draw the server's structures at a line of a scenario, as SVG",
+        command: draw::tool::command,
+        main: draw::tool::main,
+    },
+    Tool {
+        name: "ping",
+        about: "Ask a server whether it answers: a health check",
+        command: ping::command,
+        main: ping::main,
+    },
+    Tool {
+        name: "walk",
+        about: "Play a scenario and print every step the server takes",
+        command: walk::command,
+        main: walk::main,
+    },
+];

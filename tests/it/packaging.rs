@@ -8,8 +8,9 @@ mod manual;
 
 use clap::Command;
 use clap_complete::{Shell, generate};
-use cutaway::cli::{self, Request, TOOLS};
+use cutaway::cli::{self, Request};
 use cutaway::config::Config;
+use cutaway::tools::TOOLS;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
@@ -46,7 +47,7 @@ fn skipped(what: &str) {
 fn whole_command() -> Command {
     let tools = TOOLS.iter().map(|tool| (tool.command)().about(tool.about));
     let version = Command::new("version").about("Print the version");
-    cli::command().subcommands(tools).subcommand(version)
+    cli::command(TOOLS).subcommands(tools).subcommand(version)
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn settings(name: &str, text: &str) -> Config {
     let path = std::env::temp_dir().join(format!("cutaway-{}-{name}.conf", std::process::id()));
     fs::write(&path, text).unwrap();
     let arguments = ["cutaway".into(), path.clone().into()].into_iter();
-    let request = cli::parse(arguments);
+    let request = cli::parse(TOOLS, arguments);
     fs::remove_file(path).unwrap();
     match request {
         Ok(Request::Run(config)) => *config,
@@ -164,7 +165,7 @@ fn the_unit_starts_the_server_with_settings_that_there_are() {
     let unit = read("cutaway.service");
     let words = words_after(&unit, "ExecStart=/usr/bin/cutaway /etc/cutaway/cutaway.conf");
     let arguments = std::iter::once("cutaway").chain(words).map(OsString::from);
-    let Ok(Request::Run(config)) = cli::parse(arguments) else { panic!("not these settings") };
+    let Ok(Request::Run(config)) = cli::parse(TOOLS, arguments) else { panic!("not these settings") };
     assert_eq!((config.supervised, config.daemonize), ("systemd", false));
     assert_eq!(words_after(&unit, "Type="), ["notify"]);
     let user = read("cutaway.sysusers");
@@ -228,6 +229,6 @@ fn the_container_listens_on_all_its_addresses_unless_a_config_file_says_otherwis
     assert_eq!(entry_point(&["/etc/my.conf"]), "/etc/my.conf\n");
     assert_eq!(entry_point(&["cutaway", "walk", "x"]), "walk x\n");
     let words = ["cutaway", "--bind", "*", "-::*", "--protected-mode", "no", "--port", "7000"];
-    let Ok(Request::Run(config)) = cli::parse(words.map(OsString::from).into_iter()) else { panic!() };
+    let Ok(Request::Run(config)) = cli::parse(TOOLS, words.map(OsString::from).into_iter()) else { panic!() };
     assert_eq!((config.bind.join(" ").as_str(), config.protected_mode, config.port), ("* -::*", false, 7000));
 }

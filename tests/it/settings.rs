@@ -23,7 +23,7 @@ const KNOWN: &str = include_str!("../settings/known.txt");
 
 /// What the settings are when they are started with these arguments, or why there is no start.
 fn start(args: &[&str]) -> Result<Config, String> {
-    match cli::parse(std::iter::once("cutaway").chain(args.iter().copied()).map(OsString::from))? {
+    match cli::parse(&[], std::iter::once("cutaway").chain(args.iter().copied()).map(OsString::from))? {
         Request::Run(config) => Ok(*config),
         Request::Print(text) => Err(text),
     }

@@ -161,7 +161,7 @@ fn introduce(call: &mut Call<'_>) {
     reply.bulk("server");
     reply.bulk("redis");
     reply.bulk("version");
-    reply.bulk(crate::REDIS_VERSION);
+    reply.bulk(crate::base::REDIS_VERSION);
     reply.bulk("proto");
     reply.integer(reply.protocol.number());
     reply.bulk("id");

@@ -51,7 +51,7 @@ fn line(out: &mut String, name: &str, value: impl std::fmt::Display) {
 fn server(server: &Server, out: &mut String) {
     let uptime = (server.time.millis - server.started.millis) / 1000;
     let file = server.config.file.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    line(out, "redis_version", crate::REDIS_VERSION);
+    line(out, "redis_version", crate::base::REDIS_VERSION);
     line(out, "cutaway_version", env!("CARGO_PKG_VERSION"));
     line(out, "redis_git_sha1", "00000000");
     line(out, "redis_git_dirty", 0);

@@ -62,8 +62,8 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
     {
         redis.raw_set(name, flags)?;
     }
-    redis.raw_set("REDIS_VERSION", crate::REDIS_VERSION)?;
-    let parts = crate::REDIS_VERSION.split('.').map(|part| part.parse().unwrap_or(0));
+    redis.raw_set("REDIS_VERSION", crate::base::REDIS_VERSION)?;
+    let parts = crate::base::REDIS_VERSION.split('.').map(|part| part.parse().unwrap_or(0));
     redis.raw_set("REDIS_VERSION_NUM", parts.fold(0, |number, part: u32| number << 8 | part))?;
     Ok(redis)
 }

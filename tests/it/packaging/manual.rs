@@ -2,7 +2,8 @@
 
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
-use cutaway::cli::{self, TOOLS};
+use cutaway::cli;
+use cutaway::tools::TOOLS;
 
 const DESCRIPTION: &str = "\
 cutaway serves the protocol of Redis: Pub/Sub, keys that expire, strings, hashes, lists, streams, transactions and Lua \
@@ -70,7 +71,7 @@ pub fn pages() -> Vec<(String, String)> {
 }
 
 fn server() -> String {
-    let man = Man::new(cli::command()).source(SOURCE);
+    let man = Man::new(cli::command(TOOLS)).source(SOURCE);
     let mut text = Vec::new();
     man.render_title(&mut text).unwrap();
     man.render_name_section(&mut text).unwrap();
