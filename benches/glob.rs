@@ -150,7 +150,7 @@ fn channels(count: usize) -> Vec<Vec<u8>> {
 }
 
 fn index_of(patterns: &[Pattern]) -> PatternIndex {
-    let mut index = PatternIndex::new();
+    let mut index = PatternIndex::new(0x9e37_79b9_7f4a_7c15);
     patterns.iter().zip(0..).for_each(|(pattern, id)| index.insert(id, pattern));
     index
 }

@@ -12,7 +12,7 @@ use cutaway::glob::{Pattern, plain};
 use cutaway::pubsub::pattern_index::PatternIndex;
 
 pub fn run(data: &[u8]) {
-    let mut index = PatternIndex::new();
+    let mut index = PatternIndex::new(0x9e37_79b9_7f4a_7c15);
     let mut walk: Vec<Option<(&[u8], Pattern)>> = Vec::new(); // The place in this list is the id.
     for line in data.split(|&byte| byte == b'\n') {
         match line {

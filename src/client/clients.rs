@@ -16,7 +16,7 @@ use crate::output::chunks::Range;
 use crate::pubsub::{Audience, FrameId, Outlet, Publication};
 use crate::steps::step;
 use slab::Slab;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::io::IoSlice;
 
 /// Buffers kept for clients that will soon have something of their own to be sent.
@@ -41,7 +41,7 @@ pub struct Clients {
     /// Those to be closed at the end of the turn.
     pub(super) to_close: Vec<ClientKey>,
     /// Those over their soft limit, to be judged again.
-    pub(super) over_soft: HashSet<ClientKey>,
+    pub(super) over_soft: BTreeSet<ClientKey>,
     /// The client whose command runs now: frames for it wait in `deferred` until the reply is written.
     pub(super) executing: Option<ClientKey>,
     pub(super) deferred: Vec<u8>,

@@ -14,9 +14,9 @@
 //!
 //! Naive: the slab keeps the memory of removed entries for the next ones.
 
+use crate::base::random::KeyedHash;
 use crate::base::small_bytes::SmallBytes;
 use slab::Slab;
-use std::hash::{BuildHasher, RandomState};
 
 /// Where an entry is, for as long as it is there.
 pub type Place = u32;
@@ -45,7 +45,7 @@ pub struct Dict<V> {
     /// How many buckets of the first table have been moved to the second; 0 if there is no second.
     moved: usize,
     /// SipHash with a key drawn at start, as in Redis: clients choose the keys.
-    hasher: RandomState,
+    hasher: KeyedHash,
 }
 
 #[derive(Clone)]
@@ -63,19 +63,12 @@ impl<V: std::fmt::Debug> std::fmt::Debug for Dict<V> {
     }
 }
 
-impl<V> Default for Dict<V> {
-    fn default() -> Self {
-        Dict {
-            entries: Slab::new(),
-            chain: Vec::new(),
-            tables: [Vec::new(), Vec::new()],
-            moved: 0,
-            hasher: RandomState::new(),
-        }
-    }
-}
-
 impl<V> Dict<V> {
+    /// An empty dict.
+    pub fn new(hasher: KeyedHash) -> Dict<V> {
+        Dict { entries: Slab::new(), chain: Vec::new(), tables: [Vec::new(), Vec::new()], moved: 0, hasher }
+    }
+
     /// The memory that an entry takes beside what its key and its value have elsewhere: its own, its link, its bucket.
     pub const fn per_entry() -> usize {
         size_of::<Entry<V>>() + 2 * size_of::<u32>()
@@ -278,7 +271,7 @@ impl<V> Dict<V> {
     }
 
     fn hash(&self, key: &[u8]) -> u64 {
-        self.hasher.hash_one(key)
+        self.hasher.hash(key)
     }
 
     // ANCHOR: dict-link

@@ -10,6 +10,7 @@
 use super::dict::{Dict, Place};
 use super::listpack::{Entry, Listpack, Position};
 use super::value::{Typed, Value};
+use crate::base::random::KeyedHash;
 use crate::base::small_bytes::SmallBytes;
 
 /// When a hash is packed: the settings `hash-max-listpack-entries` and `hash-max-listpack-value`.
@@ -19,6 +20,8 @@ pub struct Limits {
     pub entries: usize,
     /// How many bytes a field or a value has at most.
     pub value: usize,
+    /// The hash function of the dict that a larger one becomes.
+    pub hasher: KeyedHash,
 }
 
 /// A packed hash is never larger than this, whatever the settings say. Redis: `LISTPACK_MAX_SAFETY_LIMIT`.
@@ -85,7 +88,7 @@ impl Hash {
                 || words.clone().any(|word| word.len() > limits.value)
                 || pack.size() + words.map(<[u8]>::len).sum::<usize>() > LARGEST)
         {
-            self.unpack();
+            self.unpack(limits.hasher);
         }
     }
 
@@ -100,11 +103,11 @@ impl Hash {
                 pack.push_back(field);
                 pack.push_back(value);
                 if self.len() > limits.entries {
-                    self.unpack();
+                    self.unpack(limits.hasher);
                 }
                 return true;
             }
-            self.unpack();
+            self.unpack(limits.hasher);
         }
         let Hash::Dict(dict) = self else { return false };
         match dict.get_mut(field) {
@@ -173,9 +176,9 @@ impl Hash {
         }
     }
 
-    fn unpack(&mut self) {
+    fn unpack(&mut self, hasher: KeyedHash) {
         if let Hash::Packed(_) = self {
-            let mut dict: Dict<SmallBytes> = Dict::default();
+            let mut dict: Dict<SmallBytes> = Dict::new(hasher);
             let (mut field, mut value) = (itoa::Buffer::new(), itoa::Buffer::new());
             for (name, content) in self.iter() {
                 dict.add(name.bytes(&mut field), content.bytes(&mut value).into());
@@ -208,7 +211,9 @@ mod tests {
     use quickcheck::quickcheck;
     use std::collections::BTreeMap;
 
-    const LIMITS: Limits = Limits { entries: 8, value: 10 };
+    fn limits() -> Limits {
+        Limits { entries: 8, value: 10, hasher: KeyedHash::default() }
+    }
 
     fn contents(hash: &Hash) -> BTreeMap<Vec<u8>, Vec<u8>> {
         hash.iter().map(|(field, value)| (field.to_vec(), value.to_vec())).collect()
@@ -220,7 +225,7 @@ mod tests {
             steps.into_iter().all(|(field, value, set)| {
                 let (field, value) = (format!("{}", field % 20).into_bytes(), value.to_string().into_bytes());
                 let same = if set {
-                    hash.set(&field, &value, LIMITS) == model.insert(field.clone(), value).is_none()
+                    hash.set(&field, &value, limits()) == model.insert(field.clone(), value).is_none()
                 } else {
                     hash.remove(&field) == model.remove(&field).is_some()
                 };
@@ -237,7 +242,7 @@ mod tests {
                 same && hash.len() == model.len() && contents(&hash) == model && scanned == model
                     && hash.get(&field).map(Entry::to_vec) == model.get(&field).cloned()
                     && random.is_none_or(|(field, value)| model.get(&field) == Some(&value))
-                    && hash.encoding() == if ever > LIMITS.entries { "hashtable" } else { "listpack" }
+                    && hash.encoding() == if ever > limits().entries { "hashtable" } else { "listpack" }
             })
         }
     }
@@ -246,12 +251,12 @@ mod tests {
     fn a_long_word_unpacks_a_hash_for_good() {
         let words = |words: &[&'static str]| words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>();
         let mut hash = Hash::default();
-        hash.prepare(words(&["a", "exactly_10"]).into_iter(), LIMITS);
+        hash.prepare(words(&["a", "exactly_10"]).into_iter(), limits());
         assert_eq!(hash.encoding(), "listpack");
-        hash.prepare(words(&["a", "exactly__11"]).into_iter(), LIMITS);
+        hash.prepare(words(&["a", "exactly__11"]).into_iter(), limits());
         assert_eq!(hash.encoding(), "hashtable");
         let mut hash = Hash::default();
-        hash.set(b"a", b"exactly__11", LIMITS);
+        hash.set(b"a", b"exactly__11", limits());
         hash.remove(b"a");
         assert_eq!(hash.encoding(), "hashtable");
     }
@@ -260,7 +265,7 @@ mod tests {
     fn packed_fields_keep_their_order() {
         let mut hash = Hash::default();
         for field in ["z", "3", "a", "z"] {
-            hash.set(field.as_bytes(), b"v", LIMITS);
+            hash.set(field.as_bytes(), b"v", limits());
         }
         let fields: Vec<_> = hash.iter().map(|(field, _)| field.to_vec()).collect();
         assert_eq!(fields, [b"z", b"3", b"a"]);

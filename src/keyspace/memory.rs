@@ -79,12 +79,13 @@ fn total(sizes: impl Iterator<Item = usize>, count: usize, samples: usize) -> us
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::random::KeyedHash;
     use crate::keyspace::Database;
     use crate::keyspace::hash::Limits;
     use crate::keyspace::list::{End, Limit};
 
     fn usage(value: Value, samples: usize) -> usize {
-        let mut db = Database::default();
+        let mut db = Database::new(KeyedHash::default());
         let place = db.add(b"k", value, 0);
         of_key(b"k", db.item(place), samples)
     }
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn samples_stand_for_all_fields_of_a_hash() {
         let mut hash = Hash::default();
-        let limits = Limits { entries: 10, value: 64 };
+        let limits = Limits { entries: 10, value: 64, hasher: KeyedHash::default() };
         for number in 0..1000 {
             hash.set(format!("field{number}").as_bytes(), &[b'x'; 100], limits);
         }

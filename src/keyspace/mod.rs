@@ -19,6 +19,7 @@ pub mod serialized;
 pub mod string;
 pub mod value;
 
+use crate::base::random::KeyedHash;
 use dict::{Dict, Place};
 use std::collections::BTreeSet;
 use value::Value;
@@ -50,7 +51,6 @@ impl Item {
 }
 
 /// One database.
-#[derive(Default)]
 // ANCHOR: database
 pub struct Database {
     dict: Dict<Item>,
@@ -60,20 +60,37 @@ pub struct Database {
 // ANCHOR_END: database
 
 /// All databases, by number.
-#[derive(Default)]
 pub struct Keyspace {
     /// As many as were ever used.
     databases: Vec<Database>,
+    /// The hash function of all dicts, those of values included.
+    hasher: KeyedHash,
 }
 
 impl Keyspace {
+    /// Databases without keys.
+    pub fn new(hasher: KeyedHash) -> Keyspace {
+        Keyspace { databases: Vec::new(), hasher }
+    }
+
+    /// The hash function for the dicts of values.
+    pub fn hasher(&self) -> KeyedHash {
+        self.hasher
+    }
+
     /// The database with that number.
     pub fn db(&mut self, number: u32) -> &mut Database {
         let at = number as usize;
         if at >= self.databases.len() {
-            self.databases.resize_with(at + 1, Database::default);
+            self.databases.resize_with(at + 1, || Database::new(self.hasher));
         }
         &mut self.databases[at]
+    }
+
+    /// Empties the database with that number, and returns what was in it.
+    pub fn take(&mut self, number: u32) -> Database {
+        let empty = Database::new(self.hasher);
+        std::mem::replace(self.db(number), empty)
     }
 
     /// Whether a database has the key, its time passed or not.
@@ -99,6 +116,10 @@ impl Keyspace {
 }
 
 impl Database {
+    fn new(hasher: KeyedHash) -> Database {
+        Database { dict: Dict::new(hasher), expiring: BTreeSet::new() }
+    }
+
     /// Where the key is, its time passed or not.
     pub fn find(&self, key: &[u8]) -> Option<Place> {
         self.dict.find(key)

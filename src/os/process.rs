@@ -3,9 +3,11 @@
 //!
 //! Redis: `src/zmalloc.c`, `zmalloc_get_rss`; `getrusage` in `src/server.c`.
 
+use crate::base::random::Seed;
 use crate::config::Config;
 use crate::server::{Process, Usage};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::hash::{BuildHasher, RandomState};
 
 /// Files that are no client's: listeners, the poll, the log. Redis: `CONFIG_MIN_RESERVED_FDS`.
 const OWN_FILES: i64 = 32;
@@ -68,6 +70,7 @@ pub fn describe() -> Process {
     Process {
         pid: std::process::id(),
         run_id: random_hex(),
+        seed: Seed(random()),
         executable: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),
         os: format!("{} {} {}", capitalized(std::env::consts::OS), os.trim(), std::env::consts::ARCH),
         supervised: "no",
@@ -85,10 +88,13 @@ fn capitalized(word: &str) -> String {
         .unwrap_or_default()
 }
 
-/// 40 hexadecimal digits from the keys that the standard library draws for its hash tables: new in each
-/// process, which is all a run id has to be. No secret hangs on it.
+/// 40 hexadecimal digits, new in each process.
 fn random_hex() -> String {
-    use std::hash::{BuildHasher, RandomState};
-    let word = || RandomState::new().hash_one(std::process::id());
-    format!("{:016x}{:016x}{:08x}", word(), word(), word() as u32)
+    format!("{:016x}{:016x}{:08x}", random(), random(), random() as u32)
+}
+
+/// A number that nobody can guess, even who knows others that were drawn here: SipHash with the keys that the standard
+/// library draws of the operating system for its hash tables.
+fn random() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }

@@ -12,6 +12,7 @@ use super::names::{NameId, Names};
 use super::subscriptions::SubscriptionSet;
 use crate::base::ids::ClientKey;
 use crate::base::linked_list::{List, Nodes};
+use crate::base::random::KeyedHash;
 use crate::steps::{Dict, readable, step};
 
 /// The dict and the nodes of all its lists.
@@ -49,8 +50,8 @@ impl Audience {
 
 impl Channels {
     /// An empty dict.
-    pub fn new(which: Dict) -> Channels {
-        Channels { which, dict: Names::default(), nodes: Nodes::new(), changes: 0 }
+    pub fn new(which: Dict, hasher: KeyedHash) -> Channels {
+        Channels { which, dict: Names::new(hasher), nodes: Nodes::new(), changes: 0 }
     }
 
     /// Subscribes `client` to `name`, appending it to the channel's list. False if it was subscribed.

@@ -33,6 +33,7 @@ pub use publication::{FrameId, Publication};
 pub use publish::Outlet;
 pub use subscriptions::Subscriptions;
 
+use crate::base::random::Seed;
 use crate::steps::Dict;
 
 /// The server's side of every subscription.
@@ -48,20 +49,19 @@ pub struct PubSub {
     scratch: publish::Scratch,
 }
 
-impl Default for PubSub {
-    /// Nobody is subscribed to anything.
-    fn default() -> Self {
+impl PubSub {
+    /// No subscriptions yet.
+    pub fn new(seed: Seed) -> PubSub {
+        let hasher = seed.keyed_hash();
         PubSub {
-            channels: Channels::new(Dict::PubsubChannels),
-            patterns: Patterns::default(),
-            shard_channels: Channels::new(Dict::PubsubShardChannels),
+            channels: Channels::new(Dict::PubsubChannels, hasher),
+            patterns: Patterns::new(seed),
+            shard_channels: Channels::new(Dict::PubsubShardChannels, hasher),
             plain_walk: false,
             scratch: publish::Scratch::default(),
         }
     }
-}
 
-impl PubSub {
     /// A client is gone: takes it off everything it subscribed to, O(1) each.
     // ANCHOR: forget-all
     pub fn forget(&mut self, subscriptions: &mut Subscriptions) {

@@ -5,11 +5,11 @@
 //! A record of type `T` lives beside each name: for a channel its list of clients. The dict from name to
 //! record is a hash table of the four-byte ids alone; the names are looked up through them.
 
+use crate::base::random::KeyedHash;
 use crate::base::small_bytes::SmallBytes;
 use hashbrown::HashTable;
 use slab::Slab;
 use std::cell::Cell;
-use std::hash::{BuildHasher, RandomState};
 
 /// The id of an interned name: valid while the name is in its [`Names`].
 pub type NameId = u32;
@@ -21,13 +21,18 @@ pub struct Names<T> {
     table: HashTable<NameId>,
     /// SipHash with a key drawn at start, as in Redis: clients choose the names, so collisions must not
     /// be theirs to find.
-    hasher: RandomState,
+    hasher: KeyedHash,
     /// The name that was found last: a channel is seldom published to only once.
     last: Cell<NameId>,
 }
 // ANCHOR_END: names
 
 impl<T> Names<T> {
+    /// No names yet.
+    pub fn new(hasher: KeyedHash) -> Names<T> {
+        Names { entries: Slab::new(), table: HashTable::new(), hasher, last: Cell::new(0) }
+    }
+
     /// The id of `name`, if it is known.
     pub fn find(&self, name: &[u8]) -> Option<NameId> {
         let last = self.last.get();
@@ -37,7 +42,7 @@ impl<T> Names<T> {
         if self.table.is_empty() {
             return None;
         }
-        let hash = self.hasher.hash_one(name);
+        let hash = self.hasher.hash(name);
         let id = *self.table.find(hash, |&id| *self.entries[id as usize].0 == *name)?;
         self.last.set(id);
         Some(id)
@@ -50,7 +55,7 @@ impl<T> Names<T> {
         }
         let id = self.entries.insert((name.into(), new())) as NameId;
         let (entries, hasher) = (&self.entries, &self.hasher);
-        self.table.insert_unique(hasher.hash_one(name), id, |&id| hasher.hash_one(&*entries[id as usize].0));
+        self.table.insert_unique(hasher.hash(name), id, |&id| hasher.hash(&entries[id as usize].0));
         id
     }
 
@@ -58,12 +63,12 @@ impl<T> Names<T> {
     pub fn remove(&mut self, id: NameId) -> T {
         let (name, record) = self.entries.remove(id as usize);
         let (entries, hasher) = (&self.entries, &self.hasher);
-        if let Ok(entry) = self.table.find_entry(hasher.hash_one(&*name), |&other| other == id) {
+        if let Ok(entry) = self.table.find_entry(hasher.hash(&name), |&other| other == id) {
             entry.remove();
         }
         // As Redis resizes its dicts: a table that is mostly holes gives memory back.
         if self.table.capacity() > 64 && self.table.len() * 8 < self.table.capacity() {
-            self.table.shrink_to(0, |&id| hasher.hash_one(&*entries[id as usize].0));
+            self.table.shrink_to(0, |&id| hasher.hash(&entries[id as usize].0));
             // Only what is vacant at the end can go: the ids that are left must not change.
             self.entries.shrink_to_fit();
         }
@@ -98,16 +103,5 @@ impl<T> Names<T> {
     /// Whether there is no name.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-}
-
-impl<T> Default for Names<T> {
-    fn default() -> Self {
-        Names {
-            entries: Slab::new(),
-            table: HashTable::new(),
-            hasher: RandomState::new(),
-            last: Cell::new(0),
-        }
     }
 }

@@ -28,7 +28,6 @@
 
 use crate::glob::Compiled;
 use hashbrown::HashTable;
-use std::hash::{BuildHasher, RandomState};
 
 /// The index. It knows a pattern by a small number of the caller's (`id`), and keeps an array as long as the
 /// greatest.
@@ -81,16 +80,10 @@ const NONE: u32 = u32::MAX;
 /// `previous` of a link whose pattern is not in the index.
 const ABSENT: u32 = u32::MAX - 1;
 
-impl Default for PatternIndex {
-    fn default() -> PatternIndex {
-        PatternIndex::new()
-    }
-}
-
 impl PatternIndex {
-    /// An empty index.
-    pub fn new() -> PatternIndex {
-        let point = RandomState::new().hash_one("a secret of this index") % PRIME;
+    /// An empty index. `secret` is any number that the clients do not know.
+    pub fn new(secret: u64) -> PatternIndex {
+        let point = secret % PRIME;
         PatternIndex { prefixes: Side::default(), suffixes: Side::default(), links: Vec::new(), point }
     }
 

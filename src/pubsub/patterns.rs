@@ -23,6 +23,7 @@ use super::pattern_index::PatternIndex;
 use super::subscriptions::SubscriptionSet;
 use crate::base::ids::ClientKey;
 use crate::base::linked_list::{List, NodeKey, Nodes};
+use crate::base::random::Seed;
 use crate::glob;
 use crate::glob::TooBig;
 use crate::steps::{Dict, readable, step};
@@ -58,19 +59,35 @@ pub(super) struct Pattern {
 // ANCHOR_END: entry
 
 /// The list, the dict of the patterns in it, and the index over that.
-#[derive(Default)]
 pub struct Patterns {
     pub(super) list: List,
     pub(super) nodes: Nodes<Entry>,
     pub(super) dict: Names<Pattern>,
     pub(super) members: Nodes<Member>,
     pub(super) index: PatternIndex,
+    /// Of the index.
+    secret: u64,
     next_number: u64,
     /// What the tables of all patterns take, in bytes.
     tables: usize,
 }
 
 impl Patterns {
+    /// An empty list.
+    pub fn new(seed: Seed) -> Patterns {
+        let secret = seed.number("index of patterns");
+        Patterns {
+            list: List::EMPTY,
+            nodes: Nodes::new(),
+            dict: Names::new(seed.keyed_hash()),
+            members: Nodes::new(),
+            index: PatternIndex::new(secret),
+            secret,
+            next_number: 0,
+            tables: 0,
+        }
+    }
+
     /// Subscribes `client` to `pattern`, appending an entry to the list. False if it was subscribed. A
     /// pattern too long to be compiled is refused.
     // ANCHOR: psubscribe
@@ -154,7 +171,7 @@ impl Patterns {
         if self.list.is_empty() {
             self.nodes.shrink_if_empty();
             self.members.shrink_if_empty();
-            self.index = PatternIndex::new();
+            self.index = PatternIndex::new(self.secret);
         }
     }
     // ANCHOR_END: unlink-pattern

@@ -19,10 +19,9 @@ pub mod to_reply;
 use crate::base::ids::ClientKey;
 use crate::resp::Protocol;
 use collector::Pace;
-use hashbrown::HashMap;
 use mlua::{Either, Function, Lua, MultiValue, Table, Value};
 use shebang::Flags;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 /// What Lua may use, in bytes, unless told otherwise: all scripts and all that they hold together.
@@ -157,7 +156,7 @@ fn weight(bytes: usize) -> usize {
 pub struct Scripts {
     /// Made when the first script comes: most servers never have one.
     engine: Option<Rc<Engine>>,
-    kept: HashMap<Sha, Kept>,
+    kept: BTreeMap<Sha, Kept>,
     /// Scripts that EVAL brought, the one used most recently last.
     evaluated: VecDeque<Sha>,
     evaluated_weight: usize,

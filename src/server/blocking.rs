@@ -21,7 +21,7 @@ use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::steps::{readable, step};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a command waits for.
 pub struct Wait {
@@ -82,7 +82,7 @@ struct Line {
 #[derive(Default)]
 pub struct Blocking {
     /// By database and key. Redis: `db->blocking_keys`.
-    lines: HashMap<u32, HashMap<Box<[u8]>, Line>>,
+    lines: BTreeMap<u32, BTreeMap<Box<[u8]>, Line>>,
     /// The nodes of all lines.
     nodes: Nodes<ClientKey>,
     /// How many lines have a client that waits with [`Wait::on_missing`]. Redis: `db->blocking_keys_unblock_on_nokey`.
@@ -91,7 +91,7 @@ pub struct Blocking {
     deadlines: BTreeSet<(u64, ClientKey)>,
     /// Keys to be served, in the order in which they became ready, each once. Redis: `server.ready_keys`.
     ready: Vec<(u32, Box<[u8]>)>,
-    noted: HashSet<(u32, Box<[u8]>)>,
+    noted: BTreeSet<(u32, Box<[u8]>)>,
     /// What the command that runs now has asked for; it takes effect when the command has ended.
     asked: Option<(Wait, Option<OwnedRequest>)>,
     /// How many clients wait.
@@ -112,7 +112,7 @@ impl Blocking {
 
     /// How many keys are waited for: `total_blocking_keys`.
     pub fn keys(&self) -> usize {
-        self.lines.values().map(HashMap::len).sum()
+        self.lines.values().map(BTreeMap::len).sum()
     }
 
     /// How many keys are waited for by a client that is served also when the key is gone: `total_blocking_keys_on_nokey`.

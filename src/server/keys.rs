@@ -12,7 +12,6 @@
 
 use super::Server;
 use super::notify::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
-use crate::base::random::xorshift;
 use crate::keyspace::dict::Place;
 use crate::keyspace::value::{Typed, Value, WrongType};
 use crate::keyspace::{Database, Item};
@@ -250,7 +249,7 @@ impl Server {
     /// Redis: `emptyDbStructure`, `signalFlushedDb`.
     pub(crate) fn flush_db(&mut self, db: u32) -> usize {
         self.touch_watchers_of(db, None);
-        let old = std::mem::take(self.keyspace.db(db));
+        let old = self.keyspace.take(db);
         for key in self.waited_for(db, |key| old.find(key).is_some()) {
             self.signal_key_as_ready(db, &key);
         }
@@ -291,15 +290,15 @@ impl Server {
         Some(self.time.millis + u64::try_from(at.saturating_sub(self.now())).unwrap_or(0))
     }
 
-    /// A number for RANDOMKEY and its like: the next of [`xorshift`], seeded at the start.
+    /// The next random number, for RANDOMKEY and its like.
     pub(crate) fn random(&mut self) -> u64 {
-        xorshift(&mut self.random)
+        self.random.next_number()
     }
 
     /// A row of such numbers of its own, for a command that holds on to a value while it draws.
     pub(crate) fn generator(&mut self) -> impl FnMut() -> u64 + use<> {
-        let mut state = self.random();
-        move || xorshift(&mut state)
+        let mut generator = self.random.split();
+        move || generator.next_number()
     }
 
     /// The databases that hold keys, by number.

@@ -30,6 +30,7 @@ pub mod script;
 pub mod watching;
 
 use crate::base::ids::ClientKey;
+use crate::base::random::{Generator, Seed};
 use crate::client::clients::Clients;
 use crate::config::Config;
 use crate::diagnostics::latency_events::LatencyMonitor;
@@ -45,7 +46,6 @@ use dispatch::table::Table;
 pub use pause::Pause;
 use script::WhileBusy;
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, RandomState};
 use watching::Watchers;
 
 /// The time, as the owner of the server tells it.
@@ -81,6 +81,9 @@ pub struct Process {
     pub pid: u32,
     /// 40 hexadecimal digits, new at each start: clients flush their caches when it changes.
     pub run_id: String,
+    /// Where all randomness of the server comes from. With the default, a server always does the same; one that strangers
+    /// can reach needs a seed from the operating system.
+    pub seed: Seed,
     /// The path of the executable.
     pub executable: String,
     /// The operating system, as `uname` has it.
@@ -145,8 +148,8 @@ pub struct Server {
     pub(crate) no_touch: bool,
     /// DEBUG SET-ACTIVE-EXPIRE 0: keys expire on access only.
     pub(crate) expiry_paused: bool,
-    /// The state of [`Server::random`].
-    random: u64,
+    /// What [`Server::random`] draws from.
+    random: Generator,
     /// The clients that sent MONITOR.
     pub monitors: Vec<ClientKey>,
     next_client_id: u64,
@@ -182,8 +185,8 @@ impl Server {
             table,
             config,
             clients: Clients::default(),
-            pubsub: PubSub::default(),
-            keyspace: Keyspace::default(),
+            pubsub: PubSub::new(process.seed),
+            keyspace: Keyspace::new(process.seed.keyed_hash()),
             blocking: Blocking::default(),
             watchers: Watchers::default(),
             stats: Stats::default(),
@@ -193,6 +196,7 @@ impl Server {
             while_busy: None,
             listen: None,
             not_built: BTreeSet::new(),
+            random: process.seed.generator(),
             process,
             time,
             started: time,
@@ -204,7 +208,6 @@ impl Server {
             again: None,
             no_touch: false,
             expiry_paused: false,
-            random: RandomState::new().hash_one(0) | 1,
             monitors: Vec::new(),
             next_client_id: 1,
             pause: None,

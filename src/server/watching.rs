@@ -13,7 +13,7 @@ use crate::base::linked_list::{Iter, List, NodeKey, Nodes};
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::Request;
 use crate::steps::{readable, step};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// A client's transaction, or what it prepares for one. Redis: `c->mstate`, `c->watched_keys`.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub struct Transaction {
     /// A watched key has changed: EXEC will do nothing. Redis: `CLIENT_DIRTY_CAS`.
     pub touched: bool,
     /// The keys watched, by database. Not a list as in Redis: a client may name a million of them.
-    watched: HashMap<u32, HashMap<Box<[u8]>, Watch>>,
+    watched: BTreeMap<u32, BTreeMap<Box<[u8]>, Watch>>,
     /// The bytes of the words queued.
     pub queued_bytes: usize,
     /// The bytes that the names of the keys watched take.
@@ -52,7 +52,7 @@ impl Transaction {
 
     /// How many keys it watches.
     pub fn watches(&self) -> usize {
-        self.watched.values().map(HashMap::len).sum()
+        self.watched.values().map(BTreeMap::len).sum()
     }
 
     /// The keys watched: in which database, and whether each had expired already.
@@ -78,7 +78,7 @@ enum After {
 #[derive(Default)]
 pub struct Watchers {
     /// By database and key, in the order in which they came.
-    lists: HashMap<u32, HashMap<Box<[u8]>, List>>,
+    lists: BTreeMap<u32, BTreeMap<Box<[u8]>, List>>,
     /// The nodes of all lists.
     nodes: Nodes<ClientKey>,
 }
@@ -92,7 +92,7 @@ impl Watchers {
 
     /// How many keys are watched: `total_watched_keys`.
     pub fn keys(&self) -> usize {
-        self.lists.values().map(HashMap::len).sum()
+        self.lists.values().map(BTreeMap::len).sum()
     }
 
     /// The clients that watch a key.
@@ -102,7 +102,7 @@ impl Watchers {
     }
 
     /// Takes a client off the list of each key that it watches, O(1) each. Redis: `unwatchAllKeys`.
-    fn leave(&mut self, watched: HashMap<u32, HashMap<Box<[u8]>, Watch>>) {
+    fn leave(&mut self, watched: BTreeMap<u32, BTreeMap<Box<[u8]>, Watch>>) {
         for (db, keys) in watched {
             let Some(of_db) = self.lists.get_mut(&db) else { continue };
             for (key, watch) in keys {

@@ -14,7 +14,7 @@ use super::direction::Setting;
 use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use super::structures;
 use crate::base::ids::ClientKey;
-use crate::base::random::xorshift;
+use crate::base::random::{Seed, xorshift};
 use crate::client::{About, State};
 use crate::config::Config;
 use crate::pubsub::{DryRun, Subscriptions};
@@ -73,6 +73,11 @@ struct Connection {
 impl InProcess {
     /// A fresh server with the settings of a scenario.
     pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, Trouble> {
+        InProcess::with_seed(settings, feeding, Seed::default())
+    }
+
+    /// The same with this seed for all that the server draws at random.
+    pub fn with_seed(settings: &[Setting], feeding: Feeding, seed: Seed) -> Result<InProcess, Trouble> {
         let mut config = Config::default();
         for Setting { number, text, name, words } in settings {
             let wrong = |error| Trouble::Broken(format!("line {number} `{text}`: {error}"));
@@ -82,6 +87,7 @@ impl InProcess {
         let process = Process {
             pid: 1,
             run_id: "0".repeat(40),
+            seed,
             executable: "cutaway".into(),
             os: "none".into(),
             usage: None,
