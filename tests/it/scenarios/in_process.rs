@@ -1,6 +1,9 @@
 //! The server inside the process: its snapshots, whatever way the bytes are cut, and the same bytes as a real Redis.
 
+use cutaway::base::random::Seed;
+use cutaway::tools::draw::Before;
 use cutaway::tools::scenario::in_process::{Feeding, InProcess};
+use cutaway::tools::scenario::run::{Player, Received};
 use cutaway::tools::scenario::{Scenario, Transcript, run};
 
 use super::dialogue::for_any_dialogue;
@@ -25,6 +28,43 @@ fn every_scenario_goes_as_its_snapshot_says() {
         }, {
             insta::assert_snapshot!(name, transcript.text());
         });
+    }
+}
+
+/// What a server with this seed sends at each line, unmasked, and the figure of the line.
+fn bytes_and_figures(name: &str, scenario: &Scenario, seed: Seed) -> Vec<(Vec<Received>, String)> {
+    let mut server = InProcess::with_seed(&scenario.settings, Feeding::Whole, seed).unwrap();
+    let mut player = Player::new(&mut server);
+    let lines = scenario.lines.iter().map(|line| {
+        let before = Before::look(player.subject(), line);
+        let step = player.play(line).unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
+        let figure = before.after(player.subject(), &step).picture().document();
+        (step.received, figure)
+    });
+    lines.collect()
+}
+
+#[test]
+fn one_seed_gives_the_same_bytes_and_figures() {
+    for (name, scenario) in scenarios() {
+        for seed in [Seed(0), Seed(0x5EED)] {
+            let runs = [(); 2].map(|()| bytes_and_figures(&name, &scenario, seed));
+            for (line, (one, other)) in scenario.lines.iter().zip(runs[0].iter().zip(&runs[1])) {
+                assert_eq!(one, other, "{name}, line {}: {}", line.number, line.text);
+            }
+        }
+    }
+}
+
+#[test]
+fn another_seed_changes_only_what_is_random() {
+    for (name, scenario) in scenarios() {
+        let one = play_here(&name, &scenario, Feeding::Whole);
+        let mut subject = InProcess::with_seed(&scenario.settings, Feeding::Whole, Seed(0x5EED)).unwrap();
+        let other = run(&scenario, &mut subject).unwrap();
+        if let Some(difference) = one.first_difference(&other) {
+            panic!("{name}: (here seed 0, there another) {difference}");
+        }
     }
 }
 
