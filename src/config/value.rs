@@ -28,7 +28,7 @@ pub enum Kind {
     Enum(Field<&'static str>, &'static [&'static str]),
     /// `notify-keyspace-events`: letters of classes.
     Events(Field<u32>),
-    /// Words separated by spaces, given as several arguments or in one: `bind`, `save`.
+    /// Words separated by spaces, given as several arguments or in one: `bind`.
     Words(Field<Vec<String>>),
     /// Numbers between 0 and 100, or nothing: `latency-tracking-info-percentiles`.
     Percentiles(Field<Vec<f64>>),

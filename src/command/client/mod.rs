@@ -177,7 +177,7 @@ pub fn no_evict(call: &mut Call<'_>) {
     }
 }
 
-/// `CLIENT NO-TOUCH ON|OFF`: kept and shown; keys have no usage here.
+/// `CLIENT NO-TOUCH ON|OFF`: whether the client's commands leave the time of a key's last use as it is.
 pub fn no_touch(call: &mut Call<'_>) {
     if let Some(on) = on_or_off(call) {
         call.client().about.no_touch = on;
