@@ -6,4 +6,17 @@
 pub type ClientKey = u32;
 
 /// A command, or a subcommand: its place in the table of commands.
-pub type CommandId = u16;
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommandId(u16);
+
+impl CommandId {
+    /// The command at a place of the table.
+    pub fn at(place: usize) -> CommandId {
+        CommandId(place as u16)
+    }
+
+    /// The place in the table.
+    pub fn place(self) -> usize {
+        usize::from(self.0)
+    }
+}

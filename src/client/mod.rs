@@ -6,6 +6,7 @@
 //! for the rest, and what is rarely looked at ([`About`]) is out of the way of a publish, which visits the
 //! clients of a list one after another.
 
+pub mod blocked;
 mod burst;
 pub mod clients;
 pub mod close;
@@ -14,16 +15,17 @@ pub mod limits;
 pub mod log;
 pub mod notice;
 pub mod reason;
+pub mod transaction;
 
+use crate::base::ids::CommandId;
 use crate::output::queue::Output;
 use crate::pubsub::Subscriptions;
 use crate::resp::Protocol;
-use crate::server::blocking::Blocked;
-use crate::server::dispatch::CommandId;
-use crate::server::watching::Transaction;
+use blocked::Blocked;
 use input::Leftover;
 use limits::Class;
 use std::sync::Arc;
+use transaction::Transaction;
 
 /// A connection.
 // ANCHOR: client

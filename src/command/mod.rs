@@ -21,3 +21,6 @@ pub mod string;
 pub mod transactions;
 
 pub use all::{ALL, table};
+
+#[cfg(test)]
+mod waiting_tests;

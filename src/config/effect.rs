@@ -3,26 +3,11 @@
 //!
 //! Redis: none for warnings; the refusals are those of `main` in `src/server.c` and of `loadServerConfigFromString`.
 
-use super::table::{SETTINGS, Setting};
+use super::table::{Effect, SETTINGS, Setting};
 use super::value::Kind;
 use super::{Config, default_words, find, inert::INERT};
 use crate::text::quote::quote;
 use std::collections::BTreeMap;
-
-/// What comes of a setting's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// What the setting says.
-    Done,
-    /// What the setting says, up to this number; a larger one means this one and is warned of.
-    UpTo(i64),
-    /// Nothing, and no value asks for something that is missed.
-    Nothing,
-    /// Nothing: a value that is not the default is warned of, with this reason.
-    Missing(&'static str),
-    /// The server does not start with a value that is not the default, in these words, and CONFIG SET refuses it.
-    Refused(&'static str),
-}
 
 /// Redis's reply to a CONFIG SET of TLS settings that it cannot follow; all settings that are refused and not fixed at
 /// start are of TLS.

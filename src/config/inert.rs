@@ -6,9 +6,8 @@
 //! above all), so they are kept, shown and rewritten, with Redis's bounds and defaults. Only `save` is empty by default:
 //! nothing is saved. `tests/settings/` has the record of what the servers know, and `tests/it/settings.rs` compares.
 
-use super::effect::Effect;
 use super::shape::{Shape, rules};
-use super::table::{LOCAL, Setting, setting};
+use super::table::{Effect, LOCAL, Setting, setting};
 use super::value::Kind;
 
 const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];

@@ -19,12 +19,12 @@ use crate::client::limits::Limit;
 use crate::glob::{Pattern, TooBig};
 use crate::text::c::until_nul;
 use crate::text::quote::quote;
-use effect::{Effect, REFUSED};
+use effect::REFUSED;
 use inert::INERT;
 use shape::Shape;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use table::{Change, SETTINGS, Setting};
+use table::{Change, Effect, SETTINGS, Setting};
 use value::Kind;
 
 /// The values of all settings. Each field is described by its line in [`SETTINGS`].
@@ -47,7 +47,7 @@ pub struct Config {
     pub query_buffer_limit: i64,
     pub max_bulk: i64,
     pub databases: i64,
-    /// `notify-keyspace-events`: which are published; see [`crate::server::notify`].
+    /// `notify-keyspace-events`: which are published; see [`crate::keyspace::events`].
     pub notify_keyspace_events: u32,
     pub stream_node_max_bytes: i64,
     pub stream_node_max_entries: i64,

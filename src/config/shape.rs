@@ -5,8 +5,7 @@
 //!
 //! Naive: a locale's name is not looked up, and TLS files are not opened.
 
-use super::value::{parse_memory, within};
-use crate::text::integer::parse_integer;
+use crate::text::integer::{parse_integer, parse_memory};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// How such a value is read.
@@ -88,6 +87,15 @@ impl Shape {
     /// Whether a value may be several words: then a line of the file need not quote it.
     pub fn takes_words(self) -> bool {
         matches!(self, Shape::Among(_) | Shape::Master | Shape::Saves | Shape::OomScores)
+    }
+}
+
+/// `value`, or Redis's words when it is out of these bounds.
+pub(super) fn within(value: i64, low: i64, high: i64) -> Result<i64, String> {
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("argument must be between {low} and {high} inclusive"))
     }
 }
 

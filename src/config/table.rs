@@ -3,7 +3,6 @@
 //! Redis: `src/config.c`, `static_configs`.
 
 use super::Config;
-use super::effect::Effect;
 use super::value::{Field, Kind};
 use crate::client::limits::Limit;
 
@@ -29,6 +28,21 @@ pub struct Setting {
     pub secret: bool,
     /// What it does, in a sentence.
     pub doc: &'static str,
+}
+
+/// What comes of a setting's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// What the setting says.
+    Done,
+    /// What the setting says, up to this number; a larger one means this one and is warned of.
+    UpTo(i64),
+    /// Nothing, and no value asks for something that is missed.
+    Nothing,
+    /// Nothing: a value that is not the default is warned of, with this reason.
+    Missing(&'static str),
+    /// The server does not start with a value that is not the default, in these words, and CONFIG SET refuses it.
+    Refused(&'static str),
 }
 
 /// When a setting may be changed.

@@ -1,13 +1,13 @@
 //! How the value of a setting is read and printed.
 //!
-//! Redis: `src/config.c`, the `typeInterface` of each kind of setting; `src/util.c`, `memtoull`.
+//! Redis: `src/config.c`, the `typeInterface` of each kind of setting.
 
 use super::Config;
-use super::shape::{Shape, one_of};
+use super::shape::{Shape, one_of, within};
 use crate::client::limits::{Class, Limit};
-use crate::diagnostics::latency_histogram::percentile_text;
-use crate::server::notify;
-use crate::text::integer::parse_integer;
+use crate::keyspace::events;
+use crate::text::double;
+use crate::text::integer::{parse_integer, parse_memory};
 
 /// A field of [`Config`], to be read or written.
 pub type Field<T> = fn(&mut Config) -> &mut T;
@@ -47,10 +47,10 @@ impl Kind {
             Kind::Octal(field) => format!("{:o}", field(config)),
             Kind::Text(field) => field(config).clone(),
             Kind::Enum(field, _) => field(config).to_string(),
-            Kind::Events(field) => notify::print(*field(config)),
+            Kind::Events(field) => events::print(*field(config)),
             Kind::Words(field) => field(config).join(" "),
             Kind::Percentiles(field) => {
-                field(config).iter().map(|&one| percentile_text(one)).collect::<Vec<_>>().join(" ")
+                field(config).iter().map(|&one| double::percentile(one)).collect::<Vec<_>>().join(" ")
             }
             Kind::OutputLimits(field) => print_limits(field(config)),
             Kind::Inert(_) => String::new(),
@@ -93,7 +93,7 @@ impl Kind {
             Kind::Text(field) => *field(config) = one()?.to_string(),
             Kind::Events(field) => {
                 *field(config) =
-                    notify::parse(one()?).ok_or("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")?;
+                    events::parse(one()?).ok_or("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")?;
             }
             Kind::Enum(field, choices) => *field(config) = one_of(choices, one()?)?,
             Kind::Words(field) => {
@@ -133,38 +133,6 @@ impl Kind {
     }
 }
 
-/// `value`, or Redis's words when it is out of these bounds.
-pub(super) fn within(value: i64, low: i64, high: i64) -> Result<i64, String> {
-    if (low..=high).contains(&value) {
-        Ok(value)
-    } else {
-        Err(format!("argument must be between {low} and {high} inclusive"))
-    }
-}
-
-/// A number of bytes: `100`, `1k`, `1kb`, `2mb`, `1G`; without digits 0. As in Redis, what is more than fits becomes the
-/// most that fits, and then only its low 64 bits count in bytes.
-pub fn parse_memory(text: &str) -> Option<u64> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    let factor = match unit.to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" => 1000,
-        "kb" => 1 << 10,
-        "m" => 1_000_000,
-        "mb" => 1 << 20,
-        "g" => 1_000_000_000,
-        "gb" => 1 << 30,
-        _ => return None,
-    };
-    let number = match number {
-        "" => 0,
-        digits if digits.len() >= 128 => return None,
-        digits => digits.parse().unwrap_or(u64::MAX),
-    };
-    Some(number.wrapping_mul(factor))
-}
-
 const CLASSES: [(&str, Class); 4] = [
     ("normal", Class::Normal),
     ("slave", Class::Replica),
@@ -196,31 +164,4 @@ fn print_limits(limits: &[Limit; 3]) -> String {
     let one =
         |name: &str, limit: &Limit| format!("{name} {} {} {}", limit.hard, limit.soft, limit.soft_seconds);
     [one("normal", &limits[0]), one("slave", &limits[1]), one("pubsub", &limits[2])].join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    macro_rules! memory {
-        ($($name:ident: $text:literal => $bytes:expr;)*) => {$(
-            #[test]
-            fn $name() { assert_eq!(parse_memory($text), $bytes); }
-        )*};
-    }
-
-    memory! {
-        plain_bytes: "100" => Some(100);
-        with_a_b: "100b" => Some(100);
-        thousands: "1k" => Some(1000);
-        kibibytes: "1kb" => Some(1024);
-        megabytes: "32mb" => Some(33_554_432);
-        in_capitals: "1GB" => Some(1 << 30);
-        nothing_is_no_bytes: "" => Some(0);
-        only_a_unit: "mb" => Some(0);
-        an_unknown_unit: "10xb" => None;
-        a_negative_number: "-1" => None;
-        more_than_fits: "99999999999999999999" => Some(u64::MAX);
-        more_bytes_than_fit: "17179869185gb" => Some(1 << 30);
-    }
 }

@@ -59,12 +59,6 @@ impl Histogram {
     }
 }
 
-/// A percentile as `latency-tracking-info-percentiles` shows it, and INFO: six digits at most, no zeros at the end.
-pub fn percentile_text(percentile: f64) -> String {
-    let text = format!("{percentile:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,11 +98,5 @@ mod tests {
             ]
         );
         assert_eq!(Histogram::new().unwrap().steps(), []);
-    }
-
-    #[test]
-    fn a_percentile_is_shown_without_zeros_at_its_end() {
-        let shown = [0.0, 50.0, 99.9, 99.0000001, 100.0].map(percentile_text);
-        assert_eq!(shown, ["0", "50", "99.9", "99", "100"]);
     }
 }

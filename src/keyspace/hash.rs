@@ -9,7 +9,6 @@
 
 use super::dict::{Dict, Place};
 use super::listpack::{Entry, Listpack, Position};
-use super::value::{Typed, Value};
 use crate::base::random::KeyedHash;
 use crate::base::small_bytes::SmallBytes;
 
@@ -190,19 +189,6 @@ impl Hash {
 
 fn entries(dict: &Dict<SmallBytes>, place: Place) -> (Entry<'_>, Entry<'_>) {
     (Entry::Bytes(dict.key(place)), Entry::Bytes(dict.value(place)))
-}
-
-impl Typed for Hash {
-    fn of(value: &mut Value) -> Option<&mut Hash> {
-        match value {
-            Value::Hash(hash) => Some(hash),
-            _ => None,
-        }
-    }
-
-    fn into_value(self) -> Value {
-        Value::Hash(self)
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,6 @@
 //! What removes elements is in `list_remove.rs`.
 
 use super::listpack::{Entry, Listpack};
-use super::value::{Typed, Value};
 use std::collections::VecDeque;
 
 /// One of the two ends.
@@ -300,19 +299,6 @@ fn has_room(block: &Listpack, value: &[u8], limit: Limit) -> bool {
     limit.allows(block.size() + value.len() + OVERHEAD, block.len() + 1)
 }
 
-impl Typed for List {
-    fn of(value: &mut Value) -> Option<&mut List> {
-        match value {
-            Value::List(list) => Some(list),
-            _ => None,
-        }
-    }
-
-    fn into_value(self) -> Value {
-        Value::List(Box::new(self))
-    }
-}
-
 #[cfg(test)]
 #[path = "list_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,7 @@
 //! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
 pub mod dict;
+pub mod events;
 pub mod hash;
 pub mod list;
 mod list_remove;

@@ -92,6 +92,32 @@ impl Typed for Stream {
     }
 }
 
+impl Typed for List {
+    fn of(value: &mut Value) -> Option<&mut List> {
+        match value {
+            Value::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::List(Box::new(self))
+    }
+}
+
+impl Typed for Hash {
+    fn of(value: &mut Value) -> Option<&mut Hash> {
+        match value {
+            Value::Hash(hash) => Some(hash),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Hash(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

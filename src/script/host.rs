@@ -137,7 +137,7 @@ pub fn tick() -> Outcome<()> {
 
 /// A command of the script's has run: looks at the clock if that took long.
 pub fn command_ended() -> Outcome<()> {
-    match with(|server| server.timed > SOON) {
+    match with(|server| server.execution.last_duration_us > SOON) {
         Some(true) => tick(),
         _ => Ok(()),
     }

@@ -169,8 +169,6 @@ pub struct Scripts {
     pub running: Option<Running>,
     /// What Lua may use; 0: [`MEMORY`].
     pub memory_limit: usize,
-    /// The error of the command that runs now was counted already, when a command of its script failed.
-    pub(crate) error_counted: bool,
 }
 
 /// A script that runs. Redis: `scriptRunCtx`.

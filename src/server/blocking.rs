@@ -14,60 +14,14 @@
 //! [`Call::block`]: super::dispatch::Call::block
 
 use super::Server;
-use super::dispatch::CommandId;
-use crate::base::ids::ClientKey;
+use crate::base::ids::{ClientKey, CommandId};
 use crate::base::linked_list::{List, NodeKey, Nodes};
+use crate::client::blocked::{Blocked, NAME_OVERHEAD, Wait};
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::steps::{readable, step};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What a command waits for.
-pub struct Wait {
-    /// The keys: any of them will do. A key that is named twice is waited for once.
-    pub keys: Vec<Box<[u8]>>,
-    /// The type of value it works on; a key with another does not wake it. See [`crate::keyspace::value::Value::type_name`].
-    pub type_name: &'static str,
-    /// Whether it is also to be executed again when a key is gone or has another type: XREADGROUP. Redis:
-    /// `unblock_on_nokey`.
-    pub on_missing: bool,
-    /// Until which of the server's milliseconds; None: forever.
-    pub until: Option<u64>,
-    /// The reply when that time has come.
-    pub on_timeout: fn(&mut Reply),
-}
-
-/// What a name takes in [`Wait::keys`] beside its bytes, with its node.
-const NAME_OVERHEAD: usize = size_of::<Box<[u8]>>() + size_of::<NodeKey>();
-
-/// What is kept of a client that waits. Redis: `c->bstate`.
-pub struct Blocked {
-    wait: Wait,
-    /// The client's node in the line of each key, in the order of the keys: leaving a line is O(1).
-    nodes: Box<[NodeKey]>,
-    db: u32,
-    command: CommandId,
-    request: OwnedRequest,
-    memory: usize,
-}
-
-impl Blocked {
-    /// The database and the keys that it waits for.
-    pub fn keys(&self) -> impl Iterator<Item = (u32, &[u8])> {
-        self.wait.keys.iter().map(|key| (self.db, &**key))
-    }
-
-    /// Until which of the server's milliseconds it waits; None: forever.
-    pub fn until(&self) -> Option<u64> {
-        self.wait.until
-    }
-
-    /// The memory it takes, in bytes.
-    pub fn memory(&self) -> usize {
-        self.memory
-    }
-}
 
 /// The clients that wait for one key.
 #[derive(Default)]
@@ -91,12 +45,10 @@ pub struct Blocking {
     deadlines: BTreeSet<(u64, ClientKey)>,
     /// Keys to be served, in the order in which they became ready, each once. Redis: `server.ready_keys`.
     ready: Vec<(u32, Box<[u8]>)>,
-    noted: BTreeSet<(u32, Box<[u8]>)>,
-    /// What the command that runs now has asked for; it takes effect when the command has ended.
-    asked: Option<(Wait, Option<OwnedRequest>)>,
+    /// The same keys, to find one that is noted already.
+    ready_set: BTreeSet<(u32, Box<[u8]>)>,
     /// How many clients wait.
     clients: usize,
-    serving: bool,
 }
 
 impl Blocking {
@@ -175,18 +127,18 @@ impl Blocking {
 impl Server {
     /// The command that runs now will wait; see [`super::dispatch::Call::block`].
     pub(crate) fn ask_to_block(&mut self, wait: Wait, request: Option<OwnedRequest>) {
-        self.blocking.asked = Some((wait, request));
+        self.execution.wait = Some((wait, request));
     }
 
     /// Whether the command that runs now has asked to wait.
     pub(crate) fn blocking_asked(&self) -> bool {
-        self.blocking.asked.is_some()
+        self.execution.wait.is_some()
     }
 
     /// Blocks the client whose command has just ended, if that is what it asked for. Redis: `blockForKeys`.
     // ANCHOR: block
     pub(crate) fn block_if_asked(&mut self, key: ClientKey, command: CommandId, request: Request<'_>) {
-        let Some((mut wait, rewritten)) = self.blocking.asked.take() else { return };
+        let Some((mut wait, rewritten)) = self.execution.wait.take() else { return };
         let request = rewritten.unwrap_or_else(|| OwnedRequest::new(request));
         let db = self.clients[key].db;
         let nodes = self.blocking.join(key, db, &mut wait);
@@ -218,8 +170,8 @@ impl Server {
     /// Somebody who waits for this key may find something there now. Redis: `signalKeyAsReady`.
     // ANCHOR: signal-ready
     pub(crate) fn signal_key_as_ready(&mut self, db: u32, key: &[u8]) {
-        let Blocking { lines, noted, ready, .. } = &mut self.blocking;
-        if lines.get(&db).is_some_and(|of_db| of_db.contains_key(key)) && noted.insert((db, key.into())) {
+        let Blocking { lines, ready_set, ready, .. } = &mut self.blocking;
+        if lines.get(&db).is_some_and(|of_db| of_db.contains_key(key)) && ready_set.insert((db, key.into())) {
             ready.push((db, key.into()));
         }
     }
@@ -236,7 +188,7 @@ impl Server {
 
     /// Whether keys became ready for which nobody was served yet. What a transaction with CLIENT PAUSE in it has made
     /// ready waits for the end of the pause.
-    pub(super) fn has_woken(&self) -> bool {
+    pub(super) fn has_ready_keys(&self) -> bool {
         !self.blocking.ready.is_empty() && self.paused().is_none()
     }
 
@@ -245,16 +197,16 @@ impl Server {
     pub(crate) fn serve_blocked(&mut self) {
         // A command with DEBUG SLEEP in it takes that long, and what it made ready may have expired then.
         // Nobody is served in the middle of a script, even if it takes so long that others are answered.
-        if !self.has_woken() || self.requested_sleep().is_some() || self.scripts.running.is_some() {
+        if !self.has_ready_keys() || self.requested_sleep().is_some() || self.scripts.running.is_some() {
             return;
         }
-        if std::mem::replace(&mut self.blocking.serving, true) {
+        if std::mem::replace(&mut self.execution.serves_blocked, true) {
             return;
         }
         // What is executed again may make more keys ready: BLMOVE.
         while !self.blocking.ready.is_empty() {
             for (db, name) in std::mem::take(&mut self.blocking.ready) {
-                self.blocking.noted.remove(&(db, name.clone()));
+                self.blocking.ready_set.remove(&(db, name.clone()));
                 let line = self.blocking.lines.get(&db).and_then(|of_db| of_db.get(&name));
                 let waiting: Vec<ClientKey> =
                     line.map_or_else(Vec::new, |line| line.clients.iter(&self.blocking.nodes).collect());
@@ -269,7 +221,7 @@ impl Server {
                 }
             }
         }
-        self.blocking.serving = false;
+        self.execution.serves_blocked = false;
     }
     // ANCHOR_END: serve-blocked
 
@@ -290,12 +242,12 @@ impl Server {
         let Some(blocked) = self.unblock(client) else { return };
         let Blocked { wait, command, request, .. } = *blocked;
         // The time it has waited counts: BLPOP's own parsing would begin it anew.
-        self.again = Some(wait.until);
+        self.execution.retry = Some(wait.until);
         let mut reply = self.reply_to(client);
         self.call(client, command, request.request(), &mut reply);
-        self.again = None;
+        self.execution.retry = None;
         self.clients.reply(client, &mut reply.bytes);
-        self.go_on(client);
+        self.resume_pipeline(client);
     }
 
     /// A client's wait is over and it got `reply`. Redis: `unblockClient`, `updateStatsOnUnblock`.
@@ -311,7 +263,7 @@ impl Server {
         self.table.stats_mut(blocked.command).calls += 1;
         self.clients.reply(client, &mut reply.bytes);
         self.settle_reply_mode(client);
-        self.go_on(client);
+        self.resume_pipeline(client);
     }
 
     /// An empty reply for a client.
@@ -322,7 +274,7 @@ impl Server {
     }
 
     /// A client waits no longer: the rest of its pipeline is executed in this turn.
-    fn go_on(&mut self, client: ClientKey) {
+    fn resume_pipeline(&mut self, client: ClientKey) {
         let state = &self.clients[client];
         if state.blocked.is_none() && state.leftover.is_some() {
             self.make_ready(client);
@@ -348,7 +300,3 @@ impl Server {
         waits
     }
 }
-
-#[cfg(test)]
-#[path = "waiting_tests.rs"]
-mod tests;

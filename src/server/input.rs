@@ -8,6 +8,7 @@
 
 use super::Server;
 use super::dispatch::Outcome;
+use super::redact;
 use crate::base::ids::ClientKey;
 use crate::client::input::Leftover;
 use crate::client::reason::Reason;
@@ -87,7 +88,7 @@ impl Server {
         let mut reply = std::mem::take(&mut self.reply);
         reply.protocol = self.clients[key].protocol;
         self.lap();
-        self.serving = Some((key, bytes.len()));
+        self.execution.serving = Some((key, bytes.len()));
         let mut consumed = 0;
         // ANCHOR: execute
         for executed in 0.. {
@@ -104,7 +105,11 @@ impl Server {
                 Ok(false) => break,
                 Ok(true) => {
                     let request = parser.request(rest);
-                    step!(Parsed { client: key, words: request.len(), request: steps::request(request) });
+                    step!(Parsed {
+                        client: key,
+                        words: request.len(),
+                        request: steps::request(request, redact::may_hold_secret(request))
+                    });
                     let outcome = match request.is_empty() {
                         true => Outcome::Done,
                         false => self.process(key, request, &mut reply),
@@ -140,7 +145,7 @@ impl Server {
         self.clients.close_if_done(key);
         self.clients.spare_reply(&mut reply.bytes);
         self.reply = reply;
-        self.serving = None;
+        self.execution.serving = None;
         consumed
     }
 
@@ -192,7 +197,7 @@ impl Server {
 
     /// Whether [`Server::run_ready`] has work.
     pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty() || self.has_woken()
+        !self.ready.is_empty() || self.has_ready_keys()
     }
 
     /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep; and with

@@ -11,8 +11,8 @@
 //! time, not up to a tenth of a second later.
 
 use super::Server;
-use super::notify::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
 use crate::keyspace::dict::Place;
+use crate::keyspace::events::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
 use crate::keyspace::value::{Typed, Value, WrongType};
 use crate::keyspace::{Database, Item};
 use crate::steps::step;
@@ -71,7 +71,7 @@ impl Server {
     /// The value at a place, as a use of it.
     fn used(&mut self, db: u32, place: Place) -> &mut Value {
         let seconds = self.seconds() as u32;
-        let touch = !self.no_touch;
+        let touch = !self.execution.no_touch;
         let item = self.keyspace.db(db).item_mut(place);
         if touch {
             item.accessed = seconds;

@@ -61,20 +61,14 @@ impl Server {
     }
     // ANCHOR_END: script-interrupt
 
-    /// Puts the command that runs aside while others are served.
+    /// Has others served while the command that runs is put aside.
     fn serve_while_busy(&mut self) {
         let now = (self.stopwatch)();
         if let Some(running) = &mut self.scripts.running {
-            running.told = self.told + now.saturating_sub(running.started);
+            running.told = self.execution.clock_offset_us + now.saturating_sub(running.started);
         }
         let Some(mut serve) = self.while_busy.take() else { return };
-        let (serving, again, lap) = (self.serving.take(), self.again.take(), self.lap);
-        let (time, told, no_touch) = (self.time, self.told, self.no_touch);
-        let deferred = self.clients.suspend_command();
-        serve(self);
-        self.clients.resume_command(deferred);
-        (self.serving, self.again, self.lap) = (serving, again, lap);
-        (self.time, self.told, self.no_touch) = (time, told, no_touch);
+        self.aside(&mut serve);
         self.while_busy = Some(serve);
     }
 }

@@ -1,4 +1,4 @@
-//! Transactions: what a client has queued, and which keys it watches.
+//! Transactions: requests queued until EXEC, and the index of who watches which key.
 //!
 //! Redis: `src/multi.c` (`queueMultiCommand`, `watchForKey`, `touchWatchedKey`, `touchAllWatchedKeysInDb`); the commands are
 //! in [`crate::command::transactions`].
@@ -7,61 +7,13 @@
 //! client that is marked watches nothing further, so that later changes do not visit it again.
 
 use super::Server;
-use super::dispatch::CommandId;
-use crate::base::ids::ClientKey;
-use crate::base::linked_list::{Iter, List, NodeKey, Nodes};
+use crate::base::ids::{ClientKey, CommandId};
+use crate::base::linked_list::{Iter, List, Nodes};
+use crate::client::transaction::{Transaction, WATCH_OVERHEAD, Watch};
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::Request;
 use crate::steps::{readable, step};
 use std::collections::BTreeMap;
-
-/// A client's transaction, or what it prepares for one. Redis: `c->mstate`, `c->watched_keys`.
-#[derive(Default)]
-pub struct Transaction {
-    /// What was queued since MULTI; None: there was no MULTI.
-    pub queue: Option<Vec<(CommandId, OwnedRequest)>>,
-    /// A queued command was refused: EXEC will be. Redis: `CLIENT_DIRTY_EXEC`.
-    pub refused: bool,
-    /// A watched key has changed: EXEC will do nothing. Redis: `CLIENT_DIRTY_CAS`.
-    pub touched: bool,
-    /// The keys watched, by database. Not a list as in Redis: a client may name a million of them.
-    watched: BTreeMap<u32, BTreeMap<Box<[u8]>, Watch>>,
-    /// The bytes of the words queued.
-    pub queued_bytes: usize,
-    /// The bytes that the names of the keys watched take.
-    watched_bytes: usize,
-}
-
-/// A key that a client watches. Redis: `watchedKey`.
-#[derive(Clone, Copy)]
-struct Watch {
-    /// Whether the key had expired already when it was watched.
-    expired: bool,
-    /// The client's node in the key's list of clients.
-    node: NodeKey,
-}
-
-/// What a watched key takes beside its name.
-const WATCH_OVERHEAD: usize = size_of::<(Box<[u8]>, Watch)>();
-
-impl Transaction {
-    /// The memory it takes, in bytes.
-    pub fn memory(&self) -> usize {
-        size_of::<Self>() + self.queued_bytes + self.watched_bytes
-    }
-
-    /// How many keys it watches.
-    pub fn watches(&self) -> usize {
-        self.watched.values().map(BTreeMap::len).sum()
-    }
-
-    /// The keys watched: in which database, and whether each had expired already.
-    pub fn watched(&self) -> impl Iterator<Item = (u32, &[u8], bool)> {
-        self.watched
-            .iter()
-            .flat_map(|(&db, keys)| keys.iter().map(move |(key, watch)| (db, &**key, watch.expired)))
-    }
-}
 
 /// What a change makes of a key that is watched.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -32,6 +32,12 @@ pub fn text(value: f64) -> String {
     format!("{mantissa}e{sign}{}", exponent.abs())
 }
 
+/// A percentile as `latency-tracking-info-percentiles` shows it, and INFO: six digits at most, no zeros at the end.
+pub fn percentile(percentile: f64) -> String {
+    let text = format!("{percentile:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -54,5 +60,11 @@ mod tests {
         ] {
             assert_eq!(super::text(value), text);
         }
+    }
+
+    #[test]
+    fn a_percentile_is_shown_without_zeros_at_its_end() {
+        let shown = [0.0, 50.0, 99.9, 99.0000001, 100.0].map(super::percentile);
+        assert_eq!(shown, ["0", "50", "99.9", "99", "100"]);
     }
 }

@@ -1,6 +1,6 @@
 //! Whole numbers as Redis and C read them.
 //!
-//! Redis: `src/util.c`, `string2ll` and `string2ull`; C's `strtoull`.
+//! Redis: `src/util.c`, `string2ll`, `string2ull` and `memtoull`; C's `strtoull`.
 
 /// A decimal integer as Redis accepts it: no `+`, no leading zeros, no spaces, no `-0`, within i64. Redis: `string2ll`.
 pub fn parse_integer(text: &[u8]) -> Option<i64> {
@@ -43,6 +43,29 @@ pub fn parse_unsigned(text: &[u8]) -> Option<u64> {
     Some(if negative { value.wrapping_neg() } else { value })
 }
 
+/// A number of bytes: `100`, `1k`, `1kb`, `2mb`, `1G`; without digits 0. As in Redis, what is more than fits becomes the
+/// most that fits, and then only its low 64 bits count in bytes.
+pub fn parse_memory(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" => 1000,
+        "kb" => 1 << 10,
+        "m" => 1_000_000,
+        "mb" => 1 << 20,
+        "g" => 1_000_000_000,
+        "gb" => 1 << 30,
+        _ => return None,
+    };
+    let number = match number {
+        "" => 0,
+        digits if digits.len() >= 128 => return None,
+        digits => digits.parse().unwrap_or(u64::MAX),
+    };
+    Some(number.wrapping_mul(factor))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +92,27 @@ mod tests {
         a_leading_zero: b"01" => None;
         a_space: b" 1" => None;
         a_letter: b"1a" => None;
+    }
+
+    macro_rules! memory {
+        ($($name:ident: $text:literal => $bytes:expr;)*) => {$(
+            #[test]
+            fn $name() { assert_eq!(parse_memory($text), $bytes); }
+        )*};
+    }
+
+    memory! {
+        plain_bytes: "100" => Some(100);
+        with_a_b: "100b" => Some(100);
+        thousands: "1k" => Some(1000);
+        kibibytes: "1kb" => Some(1024);
+        megabytes: "32mb" => Some(33_554_432);
+        in_capitals: "1GB" => Some(1 << 30);
+        nothing_is_no_bytes: "" => Some(0);
+        only_a_unit: "mb" => Some(0);
+        an_unknown_unit: "10xb" => None;
+        a_negative_number: "-1" => None;
+        more_than_fits: "99999999999999999999" => Some(u64::MAX);
+        more_bytes_than_fit: "17179869185gb" => Some(1 << 30);
     }
 }

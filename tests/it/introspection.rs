@@ -3,6 +3,7 @@
 
 use cutaway::client::reason::Reason;
 use cutaway::client::{About, Client};
+use cutaway::command::client::describe::describe;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
 use cutaway::server::{Process, Server, Time};
@@ -134,7 +135,7 @@ fn every_message_of_a_burst_is_counted() {
     let _ = server.clients.take_pending_writes(Vec::new());
     for key in [readers[0], readers[1], old] {
         assert_eq!(server.clients[key].delivered, 130);
-        assert!(server.describe(key).contains(" msgs=130 msgs-dropped=0 "));
+        assert!(describe(&server, key).contains(" msgs=130 msgs-dropped=0 "));
     }
     assert_eq!((server.clients.messages_delivered, server.clients.messages_dropped), (390, 0));
     // 130 frames of 32 bytes.
@@ -165,7 +166,7 @@ fn messages_to_one_who_is_being_closed_are_dropped_and_counted() {
         let client: &Client = &server.clients[reader];
         assert_eq!((client.delivered, client.dropped), (1, 2));
         assert_eq!(server.clients.messages_dropped, if shared { 5 } else { 2 });
-        assert!(server.describe(reader).contains(" msgs=1 msgs-dropped=2 "));
+        assert!(describe(&server, reader).contains(" msgs=1 msgs-dropped=2 "));
     }
 }
 
@@ -177,10 +178,10 @@ fn the_first_16_kb_of_a_queue_do_not_count_against_the_limit_and_all_counts_behi
     // `$16383\r\n`, 16,383 bytes and `\r\n` are nine bytes over.
     server.feed(key, reply(16_383).as_bytes());
     assert!(server.clients[key].is_open());
-    assert!(server.describe(key).contains(" obl=16384 oll=0 omem=9 "), "{}", server.describe(key));
+    assert!(describe(&server, key).contains(" obl=16384 oll=0 omem=9 "), "{}", describe(&server, key));
     // The first bytes were sent, and the queue is not empty: nothing takes their place.
     write(&mut server, key, 16_384);
-    assert!(server.describe(key).contains(" obl=0 oll=0 omem=9 "), "{}", server.describe(key));
+    assert!(describe(&server, key).contains(" obl=0 oll=0 omem=9 "), "{}", describe(&server, key));
     server.feed(key, b"PING\r\n");
     assert_eq!(server.free_closed(), [key]);
     // Empty again, it begins anew.
@@ -200,7 +201,7 @@ fn the_line_of_client_list_tells_how_near_the_limits_are() {
         server(&[("client-output-buffer-limit", "pubsub 2000 1000 10"), ("client-counters", "yes")]);
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     let tail = |server: &Server| {
-        let line = server.describe(reader);
+        let line = describe(&server, reader);
         line[line.find(" limit-percent").unwrap()..].to_string()
     };
     assert_eq!(tail(&server), " limit-percent=0 limit-seconds=-1");
@@ -217,7 +218,7 @@ fn the_line_of_client_list_tells_how_near_the_limits_are() {
 fn without_the_setting_the_line_is_redis_own() {
     let mut server = server(&[]);
     let key = subscriber(&mut server);
-    assert!(server.describe(key).ends_with(" lib-name= lib-ver="));
+    assert!(describe(&server, key).ends_with(" lib-name= lib-ver="));
 }
 
 #[test]
@@ -395,6 +396,6 @@ fn no_client_is_idle_for_longer_than_it_exists() {
     server.set_time(Time { unix_micros: 0, millis: 1900 });
     let key = connect(&mut server);
     server.set_time(Time { unix_micros: 0, millis: 2100 });
-    let line = server.describe(key);
+    let line = describe(&server, key);
     assert!(line.contains(" age=1 idle=1 "), "{line}");
 }

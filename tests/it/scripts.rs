@@ -651,6 +651,21 @@ fn who_waits_for_a_key_is_not_served_in_the_middle_of_a_script() {
     assert!(!take(&mut here.server, other).is_empty());
 }
 
+/// The command of another client, served while the script was busy, once left its own CLIENT NO-TOUCH to the script's.
+#[test]
+fn who_is_served_during_a_busy_script_does_not_change_whether_its_commands_touch_keys() {
+    let mut here = Here::new(hurrying);
+    let other = here.server.connect(About { addr: "127.0.0.1:2".into(), ..About::default() });
+    here.server.set_while_busy(Box::new(move |server| server.feed(other, b"HELLO 2\r\n")));
+    here.ask(&[b"SET", b"k", b"v"]);
+    here.ask(&[b"CLIENT", b"NO-TOUCH", b"on"]);
+    here.server.set_time(Time { unix_micros: 500_000_000, millis: 500_000 });
+    let script =
+        b"for i = 1, 1000 do end redis.call('GET', 'k') return redis.call('OBJECT', 'IDLETIME', 'k') >= 400";
+    assert_eq!(shown(&here.ask(&[b"EVAL", script, b"0"])), ":1\\r\\n");
+    assert!(!take(&mut here.server, other).is_empty(), "the other client was not served meanwhile");
+}
+
 #[test]
 fn without_a_threshold_nobody_is_served_meanwhile() {
     let mut here = Here::new(hurrying);

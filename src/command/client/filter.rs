@@ -4,7 +4,6 @@
 
 use crate::client::Client;
 use crate::client::limits::Class;
-use crate::server::Server;
 use crate::text::c::until_nul;
 
 /// What a client must fit; None fits every client.
@@ -48,10 +47,10 @@ pub fn unknown_kind(word: &[u8]) -> Vec<u8> {
 }
 
 impl Filter {
-    /// Whether `client` fits.
-    pub fn matches(&self, client: &Client, server: &Server) -> bool {
+    /// Whether `client` fits at the server's second `now`.
+    pub fn matches(&self, client: &Client, now: u64) -> bool {
         let about = &client.about;
-        let age = client.age(server.seconds());
+        let age = client.age(now);
         self.id.is_none_or(|id| id == client.id)
             && self.addr.as_ref().is_none_or(|addr| addr == about.addr.as_bytes())
             && self.laddr.as_ref().is_none_or(|laddr| laddr == about.laddr.as_bytes())

@@ -22,10 +22,10 @@ pub fn kill(call: &mut Call<'_>) {
             Err(error) => return call.reply.error(error),
         }
     };
-    let server = &*call.server;
+    let now = call.server.seconds();
     let fits =
-        |(key, client): &(ClientKey, &_)| filter.matches(client, server) && !(skip_me && *key == call.client);
-    let victims: Vec<ClientKey> = server.clients.iter().filter(fits).map(|(key, _)| key).collect();
+        |(key, client): &(ClientKey, &_)| filter.matches(client, now) && !(skip_me && *key == call.client);
+    let victims: Vec<ClientKey> = call.server.clients.iter().filter(fits).map(|(key, _)| key).collect();
     match victims.len() {
         0 if old_form => call.reply.error("ERR No such client"),
         _ if old_form => call.reply.ok(),

@@ -10,6 +10,7 @@ use crate::client::ReplyMode;
 use crate::server::Pause;
 use crate::server::dispatch::{Call, arguments};
 use crate::text::c::until_nul;
+use describe::describe;
 use filter::Filter;
 
 /// The error for a name with spaces or the like.
@@ -23,7 +24,7 @@ pub fn id(call: &mut Call<'_>) {
 
 /// `CLIENT INFO`: the line of CLIENT LIST for this connection.
 pub fn info(call: &mut Call<'_>) {
-    let mut line = call.server.describe(call.client);
+    let mut line = describe(call.server, call.client);
     line.push('\n');
     call.reply.verbatim(line.as_bytes());
 }
@@ -49,14 +50,15 @@ pub fn list(call: &mut Call<'_>) {
         return call.syntax_error();
     }
     let server = &*call.server;
+    let now = server.seconds();
     let mut text = String::new();
     let all = server.clients.by_age();
     let mut add = |key| {
-        text.push_str(&server.describe(key));
+        text.push_str(&describe(server, key));
         text.push('\n');
     };
     if ids.is_empty() {
-        all.iter().filter(|(_, client)| filter.matches(client, server)).for_each(|&(key, _)| add(key));
+        all.iter().filter(|(_, client)| filter.matches(client, now)).for_each(|&(key, _)| add(key));
     } else {
         for id in ids {
             if let Ok(at) = all.binary_search_by_key(&id, |(_, client)| client.id) {

@@ -2,9 +2,9 @@
 //!
 //! Redis: `src/expire.c` (`expireGenericCommand`, `parseExtendedExpireArgumentsOrReply`, `ttlGenericCommand`).
 
+use crate::keyspace::events::GENERIC;
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
-use crate::server::notify::GENERIC;
 use crate::text::c::until_nul;
 
 /// `EXPIRE key seconds [NX | XX] [GT | LT]`

@@ -3,8 +3,8 @@
 //! Redis: `src/db.c`. Those that give a key another name or place are in [`super::rename`].
 
 use crate::glob::Pattern;
+use crate::keyspace::events::GENERIC;
 use crate::server::dispatch::Call;
-use crate::server::notify::GENERIC;
 
 /// `DEL key [key …]`, `UNLINK key [key …]`: how many were removed. Redis frees the values of UNLINK in
 /// another thread; here there is none.
@@ -37,9 +37,9 @@ pub fn type_of(call: &mut Call<'_>) {
 /// `TOUCH key [key …]`: how many are there. They are used by that, also under CLIENT NO-TOUCH.
 pub fn touch(call: &mut Call<'_>) {
     let db = call.db();
-    let no_touch = std::mem::replace(&mut call.server.no_touch, false);
+    let no_touch = std::mem::replace(&mut call.server.execution.no_touch, false);
     let found = call.args.from(1).filter(|key| call.server.lookup_read(db, key).is_some()).count();
-    call.server.no_touch = no_touch;
+    call.server.execution.no_touch = no_touch;
     call.reply.integer(found as i64);
 }
 

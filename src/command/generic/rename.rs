@@ -2,8 +2,8 @@
 //!
 //! Redis: `src/db.c` (`renameGenericCommand`, `copyCommand`, `moveCommand`, `swapdbCommand`, `dbSwapDatabases`).
 
+use crate::keyspace::events::GENERIC;
 use crate::server::dispatch::Call;
-use crate::server::notify::GENERIC;
 
 const SAME_OBJECT: &str = "ERR source and destination objects are the same";
 

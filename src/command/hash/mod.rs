@@ -7,6 +7,7 @@
 pub(crate) mod rows;
 pub mod scan;
 
+use crate::keyspace::events::HASH;
 use crate::keyspace::hash::{Hash, Limits};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
@@ -14,7 +15,6 @@ use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
-use crate::server::notify::HASH;
 use crate::text::integer::parse_integer;
 use crate::text::long_double::{LongDouble, Parsed};
 

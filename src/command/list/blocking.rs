@@ -7,9 +7,9 @@
 //! [`crate::server::blocking`], and the command is executed again when there may be something.
 
 use super::transfer::{Outcome, move_element, parse_end, parse_mpop, pop_from_first};
+use crate::client::blocked::Wait;
 use crate::keyspace::list::End;
 use crate::resp::reply::Reply;
-use crate::server::blocking::Wait;
 use crate::server::dispatch::Call;
 use crate::text::long_double::{LongDouble, Parsed};
 

@@ -8,13 +8,13 @@ pub(crate) mod rows;
 pub mod search;
 pub mod transfer;
 
+use crate::keyspace::events::LIST;
 use crate::keyspace::list::{End, Limit, List};
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
-use crate::server::notify::LIST;
 use crate::text::integer::parse_integer;
 
 /// The setting that says how large a block is.
@@ -290,3 +290,6 @@ pub fn lrem(call: &mut Call<'_>) {
     }
     call.reply.integer(removed as i64);
 }
+
+#[cfg(test)]
+mod blocks_tests;

@@ -4,11 +4,11 @@
 //! Redis: `src/t_list.c` (`lmoveGenericCommand`, `mpopGenericCommand`, `listPopRangeAndReplyWithKey`).
 
 use super::{limit, push_event, reply_and_pop};
+use crate::keyspace::events::LIST;
 use crate::keyspace::list::{End, List};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
 use crate::server::dispatch::Call;
-use crate::server::notify::LIST;
 
 /// Whether a command got what it wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,7 @@
 //! and what it publishes to its own client comes after its reply. Only when it runs for longer than
 //! `busy-reply-threshold` are others answered, with an error: see [`crate::server::script`].
 
-use crate::base::ids::ClientKey;
-use crate::command::server::monitor;
+use crate::base::ids::{ClientKey, CommandId};
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::script::fault::{Fault, Outcome};
@@ -17,9 +16,9 @@ use crate::script::shebang::Flags;
 use crate::script::to_reply::{to_reply, without_line_ends};
 use crate::script::{Engine, Kept, Running, Sha, host, sha_named, sha1};
 use crate::server::Server;
+use crate::server::dispatch::Call;
 use crate::server::dispatch::spec;
 use crate::server::dispatch::spec::Command;
-use crate::server::dispatch::{Call, CommandId};
 use crate::steps::{readable, step};
 use crate::text::c::until_nul;
 use crate::text::integer::parse_integer;
@@ -57,7 +56,7 @@ const NO_SCRIPT: &str = "NOSCRIPT No matching script. Please use EVAL.";
 fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
     if !call.server.monitors.is_empty() {
         // Before the script's own commands, which monitors are shown too.
-        monitor::show(call.server, call.client, "eval", call.args);
+        call.server.show_monitors(call.client, "eval", call.args);
     }
     let sha = match by_sha {
         false => Some(sha1(&call.args[1])),
@@ -141,13 +140,13 @@ fn busy_with<R>(
 ) -> (R, Running) {
     let started = (server.stopwatch)();
     let before = server.scripts.running.replace(Running::new(sha, client, read_only, started));
-    server.deny_blocking += 1;
+    server.execution.deny_blocking += 1;
     let result = host::lend(server, work);
-    server.deny_blocking -= 1;
+    server.execution.deny_blocking -= 1;
     let running = std::mem::replace(&mut server.scripts.running, before);
     let running = running.unwrap_or_else(|| Running::new(sha, client, read_only, started));
-    if server.deny_blocking > 0 {
-        server.told = running.told.max(server.told);
+    if server.execution.deny_blocking > 0 {
+        server.execution.clock_offset_us = running.told.max(server.execution.clock_offset_us);
     } else {
         // What it was told by TIME is so for those who come next, too.
         server.time_after(server.time, running.told);
@@ -190,7 +189,7 @@ fn run(call: &mut Call<'_>, sha: &Sha, keys: usize, read_only: bool) -> Result<(
         return Ok(());
     }
     let (counted, written) = written?;
-    server.scripts.error_counted = counted;
+    server.execution.error_counted = counted;
     if let Err(fault) = written {
         reply.bytes.truncate(before);
         reply.error(match fault {

@@ -4,7 +4,6 @@
 //! also where their value can only be 0; `cutaway_version` tells what we are.
 
 use crate::client::limits::Class;
-use crate::diagnostics::latency_histogram::percentile_text;
 use crate::server::Server;
 use std::fmt::Write;
 
@@ -237,9 +236,9 @@ fn latencystats(server: &Server, out: &mut String) {
     }
     for (command, histogram) in server.table.latencies() {
         let percentiles = &server.config.latency_percentiles;
-        let values = percentiles
-            .iter()
-            .map(|&one| format!("p{}={:.3}", percentile_text(one), histogram.percentile(one)));
+        let values = percentiles.iter().map(|&one| {
+            format!("p{}={:.3}", crate::text::double::percentile(one), histogram.percentile(one))
+        });
         let values = values.collect::<Vec<_>>().join(",");
         line(out, &format!("latency_percentiles_usec_{}", command.name), values);
     }

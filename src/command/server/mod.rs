@@ -22,7 +22,7 @@ use crate::text::integer::parse_integer;
 /// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {
     let running = call.server.scripts.running.as_ref().map_or(0, |running| running.told);
-    let micros = call.server.time.unix_micros + running.max(call.server.told);
+    let micros = call.server.time.unix_micros + running.max(call.server.execution.clock_offset_us);
     call.reply.array(2);
     call.reply.bulk((micros / 1_000_000).to_string());
     call.reply.bulk((micros % 1_000_000).to_string());

@@ -1,39 +1,8 @@
 //! SLOWLOG.
 //!
-//! Redis: `src/slowlog.c`, `slowlogCommand` and `slowlogPushEntryIfNeeded`.
+//! Redis: `src/slowlog.c`, `slowlogCommand`.
 
-use crate::base::ids::ClientKey;
-use crate::diagnostics::slowlog::{Entry, shorten};
-use crate::resp::request::Request;
-use crate::server::Server;
 use crate::server::dispatch::Call;
-use crate::server::dispatch::spec::{Command, SKIP_SLOWLOG};
-use crate::server::redact;
-
-/// Adds a command that took `microseconds` to the log.
-pub(crate) fn record(
-    server: &mut Server,
-    key: ClientKey,
-    command: &Command,
-    request: Request<'_>,
-    microseconds: u64,
-) {
-    // With no room at all, no id is used up either.
-    let room = server.config.slowlog_max_len as usize;
-    if command.flags & SKIP_SLOWLOG != 0 || room == 0 {
-        return;
-    }
-    let about = &server.clients[key].about;
-    let entry = Entry {
-        id: 0,
-        unix_seconds: server.time.unix_micros / 1_000_000,
-        microseconds,
-        words: shorten(redact::shown(command.name, request).into_iter()),
-        addr: about.addr.clone(),
-        name: about.name.clone(),
-    };
-    server.slowlog.add(entry, room);
-}
 
 /// `SLOWLOG GET [count]`: 10 entries if no count is given, -1 is all.
 pub fn get(call: &mut Call<'_>) {

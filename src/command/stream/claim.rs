@@ -5,10 +5,10 @@
 use super::reply;
 use super::steps;
 use super::steps::Names;
+use crate::keyspace::events::STREAM;
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::{Reply, WRONG_TYPE};
 use crate::server::dispatch::Call;
-use crate::server::notify::STREAM;
 use crate::stream::Stream;
 use crate::stream::group::{ConsumerKey, Group};
 use crate::stream::id::StreamId;

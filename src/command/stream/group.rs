@@ -3,11 +3,11 @@
 //! Redis: `src/t_stream.c`, `xgroupCommand`.
 
 use super::reply;
+use crate::keyspace::events::STREAM;
 use crate::keyspace::value::{Typed, WrongType};
 use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::Call;
-use crate::server::notify::STREAM;
 use crate::stream::Stream;
 use crate::stream::group::Group;
 use crate::stream::id::{INVALID_ID, StreamId};

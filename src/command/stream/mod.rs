@@ -13,9 +13,9 @@ pub(crate) mod rows;
 pub mod steps;
 pub mod trim;
 
+use crate::keyspace::events::STREAM;
 use crate::keyspace::value::WrongType;
 use crate::server::dispatch::Call;
-use crate::server::notify::STREAM;
 use crate::steps::{readable, step};
 use crate::stream::Stream;
 use crate::stream::block::Limits;

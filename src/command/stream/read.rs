@@ -8,12 +8,12 @@
 use super::reply;
 use super::steps;
 use super::steps::Names;
+use crate::client::blocked::Wait;
+use crate::keyspace::events::STREAM;
 use crate::resp::Protocol;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
-use crate::server::blocking::Wait;
 use crate::server::dispatch::Call;
-use crate::server::notify::STREAM;
 use crate::stream::Stream;
 use crate::stream::group::{ConsumerKey, Group};
 use crate::stream::id::StreamId;

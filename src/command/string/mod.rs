@@ -8,11 +8,11 @@ pub mod range;
 pub(crate) mod rows;
 pub mod set;
 
+use crate::keyspace::events::{GENERIC, STRING};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, WrongType};
 use crate::resp::reply::Reply;
 use crate::server::dispatch::Call;
-use crate::server::notify::{GENERIC, STRING};
 
 /// Replies with a string. Redis: `addReplyBulk`.
 pub(super) fn reply_with(reply: &mut Reply, string: &Str) {

@@ -2,11 +2,11 @@
 //!
 //! Redis: `src/t_string.c`, `incrDecrCommand` and `incrbyfloatCommand`.
 
+use crate::keyspace::events::STRING;
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, WrongType};
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
-use crate::server::notify::STRING;
 use crate::text::long_double::{LongDouble, Parsed};
 
 /// `INCR key`

@@ -3,11 +3,11 @@
 //! Redis: `src/t_string.c`, `getrangeCommand` and `setrangeCommand`.
 
 use super::{TOO_LONG, fits};
+use crate::keyspace::events::STRING;
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, WrongType};
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
-use crate::server::notify::STRING;
 
 /// `GETRANGE key start end`, `SUBSTR key start end`: both included, negative ones counted from the end.
 pub fn getrange(call: &mut Call<'_>) {

@@ -4,11 +4,11 @@
 //! `getexCommand`).
 
 use super::{get_generic, reply_with};
+use crate::keyspace::events::{GENERIC, STRING};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, Value, WrongType};
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
-use crate::server::notify::{GENERIC, STRING};
 
 /// What an amount of time stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -39,7 +39,7 @@ pub fn exec(call: &mut Call<'_>) {
     }
     let queue = transaction.queue.unwrap_or_default();
     call.reply.array(queue.len());
-    call.server.deny_blocking += 1;
+    call.server.execution.deny_blocking += 1;
     for (command, request) in &queue {
         call.server.run(client, *command, request.request(), call.reply);
         // After CLIENT REPLY OFF, CLIENT KILL of oneself, or too long a reply, the rest runs and says nothing.
@@ -47,7 +47,7 @@ pub fn exec(call: &mut Call<'_>) {
         let speaks = matches!(reply_mode, ReplyMode::On | ReplyMode::SkipNext) && *state == State::Open;
         call.reply.muted = !speaks || call.reply.overflowed;
     }
-    call.server.deny_blocking -= 1;
+    call.server.execution.deny_blocking -= 1;
 }
 // ANCHOR_END: exec
 

@@ -4,16 +4,13 @@
 
 use crate::base::ids::ClientKey;
 use crate::client::Client;
+use crate::client::blocked::Wait;
 use crate::keyspace::listpack::Entry;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::server::Server;
-use crate::server::blocking::Wait;
 use crate::text::c;
-
-/// A command's place in the [`super::table::Table`]: its own, or its subcommand's.
-pub type CommandId = u16;
 
 /// What a command's handler works with.
 pub struct Call<'a> {
@@ -52,14 +49,14 @@ impl Call<'_> {
     /// Whether the command may wait for a key: not in a transaction or a script, where nobody could give it one.
     /// Redis: `CLIENT_DENY_BLOCKING`.
     pub fn may_block(&self) -> bool {
-        self.server.deny_blocking == 0
+        self.server.execution.deny_blocking == 0
     }
 
     /// Has the client wait, and this command executed again, when one of the keys may hold what it needs; no reply is
     /// written now. A command that waited already goes on with what is left of its time. `request` takes the place of
     /// the command's words, if they would mean something else later: the `$` of XREAD. Redis: `blockForKeys`.
     pub fn block(&mut self, mut wait: Wait, request: Option<OwnedRequest>) {
-        if let Some(until) = self.server.again {
+        if let Some(until) = self.server.execution.retry {
             wait.until = until;
         }
         self.server.ask_to_block(wait, request);

@@ -4,17 +4,18 @@
 
 pub mod arguments;
 pub mod call;
+pub(crate) mod execution;
 pub mod key_spec;
 pub mod known;
+mod slow;
 pub mod spec;
 pub mod table;
 
-pub use call::{Call, CommandId, Handler, bulk_entry};
+pub use call::{Call, Handler, bulk_entry};
 
-use crate::base::ids::ClientKey;
+use crate::base::ids::{ClientKey, CommandId};
 use crate::client::ReplyMode;
 use crate::client::reason::Reason;
-use crate::command::server::{monitor, slowlog};
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
@@ -179,27 +180,31 @@ impl Server {
     pub(crate) fn call(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         let client = &self.clients[key];
         reply.muted = client.reply_mode != ReplyMode::On;
-        self.no_touch = client.about.no_touch;
+        self.execution.no_touch = client.about.no_touch;
         (reply.most, reply.overflowed) = (self.clients.hard_limit(key), false);
         let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
         self.clients.begin_command(key, publishes);
         let (began, time) = (self.lap_end(), self.time);
         self.run(key, id, request, reply);
-        self.time_after(time, self.lap_end().saturating_sub(began).max(self.told));
-        self.told = 0;
+        self.time_after(time, self.lap_end().saturating_sub(began).max(self.execution.clock_offset_us));
+        self.execution.clock_offset_us = 0;
         self.clients.end_command(key, &mut reply.bytes);
         self.block_if_asked(key, id, request);
         // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.
         if self.clients[key].blocked.is_none() {
             self.settle_reply_mode(key);
         }
-        self.stats.command_micros += self.timed;
+        self.stats.command_micros += self.execution.last_duration_us;
     }
 
     /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.
     pub(crate) fn run(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         let command = self.table.command(id);
-        step!(Dispatched { client: key, command: command.name, within: self.deny_blocking as usize });
+        step!(Dispatched {
+            client: key,
+            command: command.name,
+            within: self.execution.deny_blocking as usize
+        });
         reply.failure = None;
         let start = self.lap_end();
         if let Some(handler) = command.handler {
@@ -209,11 +214,11 @@ impl Server {
         // DEBUG SLEEP has the loop sleep after it; to those who look at durations it took that long.
         let slept = self.requested_sleep().unwrap_or(0) * 1000;
         let duration = self.lap_end().saturating_sub(start) + slept;
-        self.timed = duration;
+        self.execution.last_duration_us = duration;
         // One that waited was shown when it came.
-        let is_new = self.again.is_none();
+        let is_new = self.execution.retry.is_none();
         if is_new && !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
-            monitor::show(self, key, command.name, request);
+            self.show_monitors(key, command.name, request);
         }
         if self.blocking_asked() {
             // It is counted when it has got what it waits for.
@@ -230,27 +235,12 @@ impl Server {
         }
         if let Some(error) = failure {
             self.table.stats_mut(id).failed += 1;
-            if !self.scripts.error_counted {
+            if !self.execution.error_counted {
                 self.stats.count_error(&error);
             }
         }
-        self.scripts.error_counted = false;
-        if self.config.slowlog_slower_than >= 0
-            && duration as i64 >= self.config.slowlog_slower_than
-            && command.flags & spec::SKIP_SLOWLOG == 0
-        {
-            slowlog::record(self, key, command, request, duration);
-        }
-    }
-
-    /// Notes when a command took as long as `latency-monitor-threshold` says. Redis: `latencyAddSampleIfNeeded`.
-    fn monitor_latency(&mut self, command: &Command, micros: u64) {
-        let (millis, threshold) = (micros / 1000, self.config.latency_threshold as u64);
-        if threshold != 0 && millis >= threshold {
-            let event = if command.flags & spec::FAST != 0 { "fast-command" } else { "command" };
-            let second = self.time.unix_micros / 1_000_000;
-            self.latency_monitor.add(event, second, millis);
-        }
+        self.execution.error_counted = false;
+        self.log_slow(key, command, request, duration);
     }
 
     /// CLIENT REPLY SKIP mutes the command after it, and only that.

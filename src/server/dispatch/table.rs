@@ -2,8 +2,9 @@
 //!
 //! Redis: `src/commands.def`, `lookupCommand`; `struct redisCommand`'s counters.
 
+use super::known;
 use super::spec::*;
-use super::{CommandId, known};
+use crate::base::ids::CommandId;
 use crate::config::Rename;
 use crate::diagnostics::latency_histogram::Histogram;
 use crate::resp::request::Request;
@@ -68,14 +69,19 @@ impl Table {
     pub fn new(rows: Rows, renames: &[Rename]) -> Result<Table, String> {
         let commands = || rows.iter().copied().flatten();
         let mut entries: Vec<Entry> = Vec::new();
-        let entry = |command| Entry { command, stats: Stats::default(), latency: None, subcommands: 0 };
+        let entry = |command| Entry {
+            command,
+            stats: Stats::default(),
+            latency: None,
+            subcommands: CommandId::default(),
+        };
         entries.extend(commands().map(entry));
         for (id, command) in commands().enumerate() {
-            entries[id].subcommands = entries.len() as CommandId;
+            entries[id].subcommands = CommandId::at(entries.len());
             entries.extend(command.subcommands.iter().map(entry));
         }
         let by_name =
-            commands().enumerate().map(|(id, c)| (c.name.as_bytes().into(), id as CommandId)).collect();
+            commands().enumerate().map(|(id, c)| (c.name.as_bytes().into(), CommandId::at(id))).collect();
         let mut table = Table { entries, by_name, longest: LONGEST, last: Cell::default() };
         for rename in renames {
             table.rename(&rename.from, &rename.to).map_err(|why| rename.refusal(why))?;
@@ -148,7 +154,7 @@ impl Table {
     /// command with subcommands does not have. Redis: `lookupCommand`.
     pub fn find(&self, request: Request<'_>) -> Option<(CommandId, &'static Command)> {
         let id = self.named(&request[0])?;
-        let Entry { command, subcommands, .. } = self.entries[id as usize];
+        let Entry { command, subcommands, .. } = self.entries[id.place()];
         if command.subcommands.is_empty() {
             return Some((id, command));
         }
@@ -158,7 +164,7 @@ impl Table {
                     .subcommands
                     .iter()
                     .position(|sub| subname(sub).as_bytes().eq_ignore_ascii_case(word))?;
-                Some((subcommands + at as CommandId, &command.subcommands[at]))
+                Some((CommandId::at(subcommands.place() + at), &command.subcommands[at]))
             }
             None => Some((id, command)),
         }
@@ -181,12 +187,12 @@ impl Table {
 
     /// The command with that id.
     pub fn command(&self, id: CommandId) -> &'static Command {
-        self.entries[id as usize].command
+        self.entries[id.place()].command
     }
 
     /// The counters of a command, to add to.
     pub fn stats_mut(&mut self, id: CommandId) -> &mut Stats {
-        &mut self.entries[id as usize].stats
+        &mut self.entries[id.place()].stats
     }
 
     /// Every command and subcommand with its counters.
@@ -204,7 +210,7 @@ impl Table {
     /// A command took so long. Redis: `updateCommandLatencyHistogram`.
     #[inline]
     pub fn record_latency(&mut self, id: CommandId, micros: u64) {
-        let latency = &mut self.entries[id as usize].latency;
+        let latency = &mut self.entries[id.place()].latency;
         if latency.is_none() {
             *latency = Histogram::new().map(Box::new);
         }

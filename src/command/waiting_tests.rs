@@ -1,10 +1,10 @@
 //! Many clients that wait for one key, or watch it, and one that names it many times: the work is counted in nodes of lists.
 
-use super::*;
+use crate::base::ids::ClientKey;
 use crate::base::linked_list::tests::VISITED;
 use crate::client::About;
 use crate::config::Config;
-use crate::server::{Process, Time};
+use crate::server::{Process, Server, Time};
 use std::io::IoSlice;
 
 const CLIENTS: usize = 2000;
@@ -128,10 +128,10 @@ fn a_watched_key_that_changes_again_and_again_visits_its_watchers_once() {
 #[test]
 fn keys_waited_for_when_missing_are_counted_as_clients_come_and_go() {
     let mut server = server();
-    server.feed_new(b"XGROUP CREATE s g $ MKSTREAM\r\n");
-    let first = server.feed_new(b"XREADGROUP GROUP g c BLOCK 0 STREAMS s >\r\n");
-    let second = server.feed_new(b"XREADGROUP GROUP g d BLOCK 0 STREAMS s >\r\n");
-    server.feed_new(b"BLPOP l 0\r\n");
+    feed_new(&mut server, b"XGROUP CREATE s g $ MKSTREAM\r\n");
+    let first = feed_new(&mut server, b"XREADGROUP GROUP g c BLOCK 0 STREAMS s >\r\n");
+    let second = feed_new(&mut server, b"XREADGROUP GROUP g d BLOCK 0 STREAMS s >\r\n");
+    feed_new(&mut server, b"BLPOP l 0\r\n");
     assert_eq!((server.blocking.keys(), server.blocking.keys_on_missing()), (2, 1));
     server.disconnect(first);
     server.free_closed();
@@ -141,11 +141,9 @@ fn keys_waited_for_when_missing_are_counted_as_clients_come_and_go() {
     assert_eq!((server.blocking.keys(), server.blocking.keys_on_missing()), (1, 0));
 }
 
-impl Server {
-    /// A new client that has sent a line.
-    fn feed_new(&mut self, line: &[u8]) -> ClientKey {
-        let client = connect(self);
-        self.feed(client, line);
-        client
-    }
+/// A new client that has sent a line.
+fn feed_new(server: &mut Server, line: &[u8]) -> ClientKey {
+    let client = connect(server);
+    server.feed(client, line);
+    client
 }

@@ -1,0 +1,47 @@
+//! What the server knows of the process that it lives in: what it was given, for it asks the operating system nothing.
+//!
+//! Redis: the fields of `struct redisServer` that `initServer` and `updatePeakMemory` ask the operating system for.
+
+use crate::base::random::Seed;
+
+/// What the server is told about the process it lives in.
+#[derive(Clone, Debug, Default)]
+pub struct Process {
+    /// The process id.
+    pub pid: u32,
+    /// 40 hexadecimal digits, new at each start: clients flush their caches when it changes.
+    pub run_id: String,
+    /// Where all randomness of the server comes from. With the default, a server always does the same; one that strangers
+    /// can reach needs a seed from the operating system.
+    pub seed: Seed,
+    /// The path of the executable.
+    pub executable: String,
+    /// The operating system, as `uname` has it.
+    pub os: String,
+    /// What supervises the process: `systemd`, `upstart` or `no`.
+    pub supervised: &'static str,
+    /// Asks the operating system what the process uses; None in tests, where it must not vary.
+    pub usage: Option<fn() -> Usage>,
+    /// Changes what is logged: CONFIG SET loglevel.
+    pub set_log_level: Option<fn(&str)>,
+    /// Moves the process into a directory and returns its full path: CONFIG SET dir. None in tests, where only the setting
+    /// changes.
+    pub set_dir: Option<fn(&str) -> std::io::Result<String>>,
+}
+
+/// Memory and processor time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// Resident memory in bytes.
+    pub resident: u64,
+    /// The most that was ever resident, in bytes.
+    pub peak: u64,
+    /// What the allocator has given out, in bytes; None: it does not say.
+    pub allocated: Option<u64>,
+    /// Seconds spent in the kernel.
+    pub system: f64,
+    /// Seconds spent in the program.
+    pub user: f64,
+    /// All memory of the machine in bytes.
+    pub machine: u64,
+}
