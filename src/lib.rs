@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod base;
+#[cfg(feature = "net")]
 pub mod cli;
 pub mod client;
 pub mod command;
@@ -17,14 +18,18 @@ pub mod config;
 pub mod diagnostics;
 pub mod glob;
 pub mod keyspace;
+#[cfg(feature = "net")]
 pub mod net;
+#[cfg(feature = "net")]
 pub mod os;
 pub mod output;
 pub mod pubsub;
 pub mod resp;
+#[cfg(feature = "lua")]
 pub mod script;
 pub mod server;
 pub mod steps;
 pub mod stream;
 pub mod text;
+#[cfg(feature = "tools")]
 pub mod tools;

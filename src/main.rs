@@ -17,11 +17,16 @@ use cutaway::os::process;
 use cutaway::os::supervised::Supervisor;
 use cutaway::server::dispatch::table::Table;
 use cutaway::server::{Server, Time};
+#[cfg(feature = "tools")]
 use cutaway::tools::TOOLS;
 use quanta::Clock;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Without the feature `tools` the program is the server and nothing else.
+#[cfg(not(feature = "tools"))]
+const TOOLS: &[cli::Tool] = &[];
 
 fn main() -> ExitCode {
     let args: Vec<_> = std::env::args_os().collect();

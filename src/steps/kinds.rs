@@ -2,11 +2,12 @@
 
 use crate::base::ids::ClientKey;
 use crate::resp::Protocol;
+#[cfg(feature = "tools")]
 use serde::Serialize;
 
 /// The structure that a step is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "tools", derive(Serialize), serde(rename_all = "snake_case"))]
 pub enum Dict {
     /// The dict of channels.
     PubsubChannels,
@@ -17,8 +18,8 @@ pub enum Dict {
 }
 
 /// Something the server has just done. `name` is a channel, or a pattern if `dict` is [`Dict::PubsubPatterns`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "step", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "tools", derive(Serialize), serde(tag = "step", rename_all = "snake_case"))]
 #[allow(missing_docs)] // The sentences of `tell` say what the fields are.
 pub enum Step {
     /// Somebody is there; from now on the key means this client.
@@ -92,7 +93,7 @@ pub enum Step {
     /// A frame was written, for so many clients to read.
     Encoded {
         frame: &'static str,
-        #[serde(serialize_with = "protocol_number")]
+        #[cfg_attr(feature = "tools", serde(serialize_with = "protocol_number"))]
         protocol: Protocol,
         bytes: usize,
         readers: usize,
@@ -245,6 +246,7 @@ impl Step {
     }
 }
 
+#[cfg(feature = "tools")]
 fn protocol_number<S: serde::Serializer>(protocol: &Protocol, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u8(super::tell::number(*protocol))
 }

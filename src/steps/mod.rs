@@ -14,11 +14,13 @@
 //! While steps are on, each node of a list is visited by each PUBLISH (`src/client/burst.rs`): slower, same bytes.
 
 mod kinds;
+#[cfg(feature = "tools")]
 mod recorder;
 mod tell;
 mod text;
 
 pub use kinds::{Dict, Step};
+#[cfg(feature = "tools")]
 pub use recorder::Recorder;
 pub use text::readable;
 pub(crate) use text::request;
@@ -39,6 +41,7 @@ pub fn on() -> bool {
 pub(crate) fn emit(step: Step) {
     let indent = 2 * step.rank();
     tracing::event!(target: TARGET, Level::TRACE, step = step.kind(), client = step.client(), "{:indent$}{step}", "");
+    #[cfg(feature = "tools")]
     recorder::record(step);
 }
 

@@ -2,15 +2,19 @@
 //!
 //! Redis: none, but for `redis-cli ping`.
 
+#[cfg(feature = "net")]
 pub mod check;
 pub mod draw;
+#[cfg(feature = "net")]
 pub mod ping;
 pub mod scenario;
 pub mod walk;
 
+#[cfg(feature = "net")]
 use crate::cli::Tool;
 
 /// Every tool of the program.
+#[cfg(feature = "net")]
 pub const TOOLS: &[Tool] = &[
     Tool {
         name: "check",
@@ -33,7 +37,7 @@ pub const TOOLS: &[Tool] = &[
     Tool {
         name: "walk",
         about: "Play a scenario and print every step the server takes",
-        command: walk::command,
-        main: walk::main,
+        command: walk::tool::command,
+        main: walk::tool::main,
     },
 ];

@@ -19,6 +19,7 @@ mod sections;
 mod state;
 mod streams;
 pub(crate) mod svg;
+#[cfg(feature = "net")]
 pub mod tool;
 mod words;
 

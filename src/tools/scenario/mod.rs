@@ -20,6 +20,7 @@ pub mod mask;
 pub mod order;
 pub mod parse;
 pub mod run;
+#[cfg(feature = "net")]
 pub mod socket;
 pub mod structures;
 pub mod transcript;
@@ -29,5 +30,6 @@ pub use direction::Setting;
 pub use in_process::{Feeding, InProcess};
 pub use parse::{Action, Line, ParseError, Scenario, Sending, Typed};
 pub use run::{Identity, Player, Received, Subject, Trouble, run};
+#[cfg(feature = "net")]
 pub use socket::{Manners, Socket};
 pub use transcript::{Difference, Step, Transcript};

@@ -5,7 +5,7 @@
 
 use super::options::{Format, Options};
 use super::session::Session;
-use super::{Printer, Stop};
+use super::tool::{Printer, Stop};
 use crate::steps::Recorder;
 use crate::tools::scenario::direction::SETTINGS_COME_FIRST;
 use crate::tools::scenario::run::Player;

@@ -38,7 +38,7 @@ impl Material for Repository<'_> {
                 print(scenario, &transcript, *lines, *structures)
             }
             Directive::Steps { scenario, line } => {
-                cutaway::tools::walk::line(&self.scenario(scenario)?, *line)
+                cutaway::tools::walk::tool::line(&self.scenario(scenario)?, *line)
                     .map_err(|trouble| format!("{scenario}.scenario: {trouble}"))
             }
             Directive::Commands => Ok(commands()),
