@@ -26,6 +26,7 @@ mod hostile;
 mod introspection;
 mod model;
 mod packaging;
+mod printed_commands;
 mod redis_rs;
 mod scenarios;
 mod scripts;
