@@ -6,6 +6,7 @@
 
 use crate::reference_server::{Kind, ReferenceServer, find};
 use cutaway::cli::{self, Request};
+use cutaway::command;
 use cutaway::config::inert::INERT;
 use cutaway::config::rewrite::Which;
 use cutaway::config::table::{Change, SETTINGS, Setting};
@@ -24,7 +25,7 @@ const KNOWN: &str = include_str!("../settings/known.txt");
 /// What the settings are when they are started with these arguments, or why there is no start.
 fn start(args: &[&str]) -> Result<Config, String> {
     match cli::parse(&[], std::iter::once("cutaway").chain(args.iter().copied()).map(OsString::from))? {
-        Request::Run(config) => Ok(*config),
+        Request::Run(config) => command::table(&config).map(|_| *config),
         Request::Print(text) => Err(text),
     }
 }
@@ -516,8 +517,9 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
         "3gb",
     ])
     .unwrap();
+    let renames = command::table(&config).unwrap().warning_about(&config.renamed);
     assert_eq!(
-        config.warnings(),
+        config.warnings().into_iter().chain(renames).collect::<Vec<_>>(),
         [
             "'maxmemory 1073741824' changes nothing: nothing is evicted",
             "'save 60 1', 'appendonly yes' change nothing: nothing is saved to disk",
