@@ -5,13 +5,9 @@
 
 use super::id::StreamId;
 use super::log::Log;
-use super::pending::{Nack, Pending};
+use super::pending::{ConsumerKey, Nack, Pending};
 use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A consumer's place in its group, for as long as the consumer exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConsumerKey(u32);
 
 /// A member of a group.
 #[derive(Clone, Debug)]

@@ -5,9 +5,12 @@
 //! Different on purpose: Redis shares one NACK between the group's list and the consumer's. Here the group holds it,
 //! and a consumer holds ids.
 
-use super::group::ConsumerKey;
 use super::id::StreamId;
 use std::collections::BTreeMap;
+
+/// A consumer's place in its group, for as long as the consumer exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsumerKey(pub(super) u32);
 
 /// An entry that waits for its acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

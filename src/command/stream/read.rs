@@ -15,9 +15,10 @@ use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::Call;
 use crate::stream::Stream;
-use crate::stream::group::{ConsumerKey, Group};
+use crate::stream::group::Group;
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
+use crate::stream::pending::ConsumerKey;
 use crate::stream::pending::Nack;
 
 /// `XREAD [COUNT count] [BLOCK milliseconds] STREAMS key [key …] id [id …]`

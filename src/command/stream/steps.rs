@@ -4,8 +4,9 @@
 
 use crate::steps;
 use crate::steps::{readable, step};
-use crate::stream::group::{ConsumerKey, Group};
+use crate::stream::group::Group;
 use crate::stream::id::StreamId;
+use crate::stream::pending::ConsumerKey;
 use crate::stream::pending::Nack;
 
 /// A group by its names: the key's, and its own.
