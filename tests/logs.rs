@@ -3,6 +3,7 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -90,8 +91,7 @@ impl Scene {
 
     /// The socket takes all that is owed.
     fn write(&mut self, key: ClientKey) {
-        let owed = self.server.clients[key].output.owed();
-        self.server.clients.wrote(key, owed);
+        Received::from(&mut self.server, key);
     }
 
     fn set_time(&mut self, seconds: u64) {
@@ -308,7 +308,9 @@ fn a_close_after_a_reply_is_logged_once() {
     scene.send(client, "*1\r\n$x\r\n");
     assert_eq!(scene.log().len(), 1);
     scene.write(client);
-    assert_eq!(scene.server.free_closed(), [client]);
+    let mut received = Received::default();
+    scene.server.end_turn(&mut received);
+    assert_eq!(received.closed, [client]);
     assert_eq!(scene.log(), [""; 0]);
 }
 
@@ -319,7 +321,7 @@ fn no_client_can_fill_the_disk_with_the_reasons_it_is_closed_for() {
         let client = scene.connect();
         scene.send(client, "*x\r\n");
         scene.write(client);
-        scene.server.free_closed();
+        scene.server.end_turn(&mut Received::default());
     }
     let log = scene.log();
     assert_eq!(log.len(), 61, "lines of one kind in a minute, and one that says that there are more");

@@ -95,12 +95,12 @@ impl Harness {
                 }
             }
             b'e' => {
+                self.frames.seal();
                 for i in 0..OUTPUTS {
                     if !self.outputs[i].is_blocked() {
                         self.write(i, usize::MAX);
                     }
                 }
-                self.frames.seal();
                 let owed: usize = self.outputs.iter().map(Output::owed).sum();
                 let memory = self.frames.memory();
                 assert!(memory <= CHUNKS_KEPT + PINNED * owed, "{memory} bytes of frames for {owed} owed");

@@ -4,9 +4,9 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::cell::Cell;
-use std::io::IoSlice;
 
 /// What Lua may use.
 const MEMORY: usize = 16 << 20;
@@ -80,15 +80,5 @@ fn eval(server: &mut Server, client: ClientKey, script: &[u8]) -> Vec<u8> {
 
 /// All that a client is owed.
 fn take(server: &mut Server, client: ClientKey) -> Vec<u8> {
-    let mut all = Vec::new();
-    loop {
-        let mut slices = [IoSlice::new(&[]); 64];
-        let filled = server.clients.slices(client, &mut slices);
-        let bytes: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter().copied()).collect();
-        if bytes.is_empty() {
-            return all;
-        }
-        server.clients.wrote(client, bytes.len());
-        all.extend(bytes);
-    }
+    Received::from(server, client)
 }

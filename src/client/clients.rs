@@ -265,7 +265,7 @@ impl Clients {
     }
 
     /// Takes the list of the clients to be written to, in the order of writing. `recycled` becomes the next list.
-    pub fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
+    pub(crate) fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
         self.end_burst();
         let mut pending = std::mem::replace(&mut self.pending_replies, recycled);
         pending.append(&mut self.pending_writes);
@@ -282,12 +282,12 @@ impl Clients {
     }
 
     /// The first pieces of what a client is owed. Returns how many of `slices` are filled.
-    pub fn slices<'a>(&'a self, key: ClientKey, slices: &mut [IoSlice<'a>]) -> usize {
+    pub(crate) fn slices<'a>(&'a self, key: ClientKey, slices: &mut [IoSlice<'a>]) -> usize {
         self.slab.get(key as usize).map_or(0, |client| client.output.slices(&self.frames, slices))
     }
 
     /// `count` of those bytes are written. Returns whether all is.
-    pub fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
+    pub(crate) fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
         let client = &mut self.slab[key as usize];
         client.output.consume(count, &mut self.frames);
         step!(Written { client: key, bytes: count, owed: client.output.owed() });
@@ -318,7 +318,7 @@ impl Clients {
     }
 
     /// The client's socket is full: nothing is written to it until [`Clients::wrote`].
-    pub fn block(&mut self, key: ClientKey) {
+    pub(crate) fn block(&mut self, key: ClientKey) {
         self.slab[key as usize].output.block(&mut self.frames);
         step!(Blocked { client: key, owed: self.slab[key as usize].output.owed() });
     }

@@ -4,8 +4,8 @@ use crate::base::ids::ClientKey;
 use crate::base::linked_list::tests::VISITED;
 use crate::client::About;
 use crate::config::Config;
+use crate::server::turn::Received;
 use crate::server::{Process, Server, Time};
-use std::io::IoSlice;
 
 const CLIENTS: usize = 2000;
 const NAMES: usize = 10_000;
@@ -33,10 +33,8 @@ fn server_with(line: &str) -> (Server, Vec<ClientKey>) {
 }
 
 /// What a client is owed.
-fn owed(server: &Server, client: ClientKey) -> String {
-    let mut slices = [IoSlice::new(&[]); 64];
-    let filled = server.clients.slices(client, &mut slices);
-    slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect()
+fn owed(server: &mut Server, client: ClientKey) -> String {
+    String::from_utf8(Received::from(server, client)).unwrap()
 }
 
 /// How many nodes of lists `work` visits.
@@ -71,7 +69,7 @@ fn a_key_named_many_times_is_waited_for_once_whoever_else_waits() {
         assert_eq!((keys, server.blocking.clients()), (Some(1), CLIENTS + 1), "{line}");
         let visited = visits(|| server.set_time(Time { unix_micros: 0, millis: 60 }));
         assert!(visited <= 10, "{line}: {visited} nodes");
-        assert_eq!(owed(&server, client), reply, "{line}");
+        assert_eq!(owed(&mut server, client), reply, "{line}");
         assert_eq!(server.blocking.clients(), CLIENTS);
     }
 }
@@ -88,7 +86,7 @@ fn a_client_that_waits_for_many_keys_leaves_each_line_at_once() {
     assert_eq!(server.blocking.keys(), NAMES + 1);
     let visited = visits(|| {
         server.disconnect(client);
-        server.free_closed();
+        server.end_turn(&mut Received::default());
     });
     assert!((NAMES..NAMES + 10).contains(&visited), "{visited} nodes");
     assert_eq!(server.blocking.keys(), 1);
@@ -99,7 +97,7 @@ fn clients_that_wait_for_one_key_leave_it_without_passing_the_others() {
     let (mut server, clients) = server_with("BLPOP a 0\r\n");
     let visited = visits(|| {
         clients.iter().rev().for_each(|&client| server.disconnect(client));
-        server.free_closed();
+        server.end_turn(&mut Received::default());
     });
     assert_eq!(visited, CLIENTS);
     assert_eq!((server.blocking.clients(), server.blocking.keys()), (0, 0));
@@ -122,7 +120,7 @@ fn a_watched_key_that_changes_again_and_again_visits_its_watchers_once() {
     assert_eq!(visited, 3 * CLIENTS);
     assert_eq!((server.watchers.keys(), server.watching_clients()), (0, 0));
     server.feed(clients[7], b"WATCH a\r\nMULTI\r\nSET a 3\r\nEXEC\r\nWATCH a\r\nMULTI\r\nEXEC\r\n");
-    assert_eq!(owed(&server, clients[7]), "+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*-1\r\n+OK\r\n+OK\r\n*0\r\n");
+    assert_eq!(owed(&mut server, clients[7]), "+OK\r\n+OK\r\n+OK\r\n+QUEUED\r\n*-1\r\n+OK\r\n+OK\r\n*0\r\n");
 }
 
 #[test]
@@ -134,10 +132,10 @@ fn keys_waited_for_when_missing_are_counted_as_clients_come_and_go() {
     feed_new(&mut server, b"BLPOP l 0\r\n");
     assert_eq!((server.blocking.keys(), server.blocking.keys_on_missing()), (2, 1));
     server.disconnect(first);
-    server.free_closed();
+    server.end_turn(&mut Received::default());
     assert_eq!(server.blocking.keys_on_missing(), 1);
     server.disconnect(second);
-    server.free_closed();
+    server.end_turn(&mut Received::default());
     assert_eq!((server.blocking.keys(), server.blocking.keys_on_missing()), (1, 0));
 }
 

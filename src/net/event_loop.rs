@@ -11,6 +11,7 @@
 use super::signals;
 use super::socket::{Listener, Stream};
 use crate::base::ids::ClientKey;
+use crate::server::turn::Sink;
 use crate::server::{Server, Time};
 use mio::{Events, Interest, Poll, Token};
 use signal_hook_mio::v1_0::Signals;
@@ -25,10 +26,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const READ: usize = 16 * 1024;
 /// The same for a client that is in the middle of a long word: it takes fewer turns, and nothing is executed.
 const READ_LONG: usize = 256 * 1024;
-/// Bytes written to one client in a turn before the others have theirs. Redis: `NET_MAX_WRITES_PER_EVENT`.
-const WRITE: usize = 1 << 20;
-/// Slices of one write.
-const SLICES: usize = 64;
 /// Connections accepted in a turn. Redis: `MAX_ACCEPTS_PER_CALL`.
 pub(super) const ACCEPTS: usize = 1000;
 /// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
@@ -59,14 +56,10 @@ pub(super) struct Sockets {
     /// Those of them whose turn it is. Not a list of the loop's own: a script may begin in the middle of it, and the others
     /// are to be served meanwhile.
     pub(super) due: VecDeque<ClientKey>,
-    /// Clients whose sockets may take more than was written.
-    pub(super) unwritten: Vec<ClientKey>,
     /// Whether a listener may hold more than was accepted.
     pub(super) unaccepted: bool,
     /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
     pub(super) accept_again: u64,
-    /// An empty list, for the next turn's pending writes.
-    pub(super) spare_list: Vec<ClientKey>,
     pub(super) started: Instant,
     /// A signal has asked the server to end.
     pub(super) stop: bool,
@@ -84,53 +77,9 @@ pub(super) struct Connection {
     wants_room: bool,
 }
 
-/// Where writing to a client ended.
-enum Written {
-    /// Nothing is owed.
-    All,
-    /// The socket took less than it was offered; the client is blocked.
-    Full,
-    /// The client had its share of the turn.
-    Share,
-    /// The socket failed.
-    Failed(io::Error),
-}
-
 impl Connection {
     pub(super) fn new(stream: Stream) -> Connection {
         Connection { stream, unread: false, ended: false, wants_room: false }
-    }
-
-    /// Writes until the client is owed nothing, its socket is full, or it had its share.
-    fn write(&mut self, server: &mut Server, key: ClientKey) -> Written {
-        let mut total = 0;
-        loop {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = server.clients.slices(key, &mut slices);
-            if filled == 0 {
-                return Written::All;
-            }
-            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
-            match self.stream.write(&slices[..filled]) {
-                Ok(count) => {
-                    total += count;
-                    if server.clients.wrote(key, count) {
-                        return Written::All;
-                    }
-                    if count < offered {
-                        break;
-                    }
-                    if total >= WRITE {
-                        return Written::Share;
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Written::Failed(error),
-            }
-        }
-        server.clients.block(key);
-        Written::Full
     }
 }
 
@@ -150,10 +99,8 @@ impl EventLoop {
             connections: Vec::new(),
             unread: Vec::new(),
             due: VecDeque::new(),
-            unwritten: Vec::new(),
             unaccepted: false,
             accept_again: 0,
-            spare_list: Vec::new(),
             started: Instant::now(),
             stop: false,
         };
@@ -166,7 +113,7 @@ impl EventLoop {
     /// 2. tell the server what time it is: it does what is due;
     /// 3. write to those whose sockets have room again, then read once from each that has something;
     /// 4. accept, and go on with clients that had more than one turn's share;
-    /// 5. before sleeping: write to everybody who is owed something, drop who is closed.
+    /// 5. before sleeping, [`Server::end_turn`]: write to everybody who is owed something, drop who is closed.
     ///
     /// DEBUG SLEEP has the loop do nothing for a while wherever it was asked for; SHUTDOWN and signals end it here.
     // ANCHOR: main-loop
@@ -182,7 +129,8 @@ impl EventLoop {
                 continue;
             }
             let woken = Instant::now();
-            server.set_time(sockets.borrow().now());
+            let now = sockets.borrow().now();
+            server.set_time(now);
             server.stats.cycles += 1;
             sockets.borrow_mut().hear(server);
             // One read for each client and turn: what it has asked is answered before its end can be read.
@@ -191,7 +139,7 @@ impl EventLoop {
             sleep_if_asked(sockets, server);
             server.run_ready();
             sleep_if_asked(sockets, server);
-            sockets.borrow_mut().before_sleep(server);
+            server.end_turn(&mut *sockets.borrow_mut());
             server.stats.loop_micros += woken.elapsed().as_micros() as u64;
             let stop = sockets.borrow().stop;
             if stop || server.wants_shutdown() {
@@ -220,7 +168,7 @@ fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
     read_all(sockets, server, &mut buffer);
     let mut sockets = sockets.borrow_mut();
     sockets.accept_if_asked(server);
-    sockets.before_sleep(server);
+    server.end_turn(&mut *sockets);
     if sockets.stop {
         // Nothing else could end the script.
         server.request_shutdown();
@@ -250,7 +198,7 @@ impl Sockets {
                 Token(token) => {
                     let key = token as ClientKey;
                     if event.is_writable() {
-                        self.write(server, key);
+                        server.write_to_client(key, self);
                     }
                     if event.is_readable() || event.is_error() {
                         self.read_next(key, event.is_read_closed());
@@ -263,7 +211,7 @@ impl Sockets {
 
     /// How long step 1 may sleep: not at all if somebody was not finished with.
     fn timeout(&self, server: &Server) -> Option<Duration> {
-        if !self.unread.is_empty() || !self.unwritten.is_empty() || server.has_ready() {
+        if !self.unread.is_empty() || !server.unwritten().is_empty() || server.has_ready() {
             return Some(Duration::ZERO);
         }
         let accept = self.unaccepted.then_some(self.accept_again);
@@ -277,60 +225,50 @@ impl Sockets {
         Time { unix_micros: unix.as_micros() as u64, millis: self.started.elapsed().as_millis() as u64 }
     }
 
+    /// The client's socket, if it has one.
+    fn connection(&mut self, client: ClientKey) -> Option<&mut Connection> {
+        self.connections.get_mut(client as usize)?.as_mut()
+    }
+
     /// The client's socket may hold something, and after that, if it has `ended`, the end.
     fn read_next(&mut self, key: ClientKey, ended: bool) {
-        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
-            return;
-        };
+        let Some(connection) = self.connection(key) else { return };
         connection.ended |= ended;
         if !std::mem::replace(&mut connection.unread, true) {
             self.unread.push(key);
         }
     }
+}
 
-    /// Writes to a client what its socket takes, and has the poll report room in the socket if it is full.
-    // ANCHOR: write
-    fn write(&mut self, server: &mut Server, key: ClientKey) {
-        let Some(connection) = self.connections.get_mut(key as usize).and_then(Option::as_mut) else {
-            return;
+/// What the server writes to, at the end of its turn and where there is room again.
+// ANCHOR: sink
+impl Sink for Sockets {
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self.connection(client) {
+            Some(connection) => connection.stream.write(slices),
+            None => Err(ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Has the poll report room in a socket while it is full.
+    fn watch_room(&mut self, client: ClientKey, full: bool) -> io::Result<()> {
+        let Some(connection) = self.connections.get_mut(client as usize).and_then(Option::as_mut) else {
+            return Ok(());
         };
-        let wants_room = match connection.write(server, key) {
-            Written::All => false,
-            Written::Full => true,
-            Written::Share => return self.unwritten.push(key),
-            Written::Failed(error) => return server.socket_failed(key, "writing", &error),
-        };
-        if std::mem::replace(&mut connection.wants_room, wants_room) == wants_room {
-            return;
+        if std::mem::replace(&mut connection.wants_room, full) == full {
+            return Ok(());
         }
         // The poll looks at the socket now: room that came since the write is reported too.
-        let interest = if wants_room { READABLE_AND_WRITABLE } else { Interest::READABLE };
-        let token = Token(key as usize);
-        if let Err(error) = self.poll.registry().reregister(connection.stream.source(), token, interest) {
-            server.socket_failed(key, "watching", &error);
-        }
+        let interest = if full { READABLE_AND_WRITABLE } else { Interest::READABLE };
+        self.poll.registry().reregister(connection.stream.source(), Token(client as usize), interest)
     }
-    // ANCHOR_END: write
 
-    /// Step 5. Redis: `beforeSleep`.
-    // ANCHOR: before-sleep
-    fn before_sleep(&mut self, server: &mut Server) {
-        let mut pending = server.clients.take_pending_writes(std::mem::take(&mut self.spare_list));
-        server.clients.frames.seal();
-        let unwritten = std::mem::take(&mut self.unwritten);
-        // The pending ones first: their order counts, and one of the others may be among them.
-        for &key in pending.iter().chain(&unwritten) {
-            self.write(server, key);
-        }
-        pending.clear();
-        self.spare_list = pending;
-        for key in server.free_closed() {
-            // Dropping a stream closes it, and closing takes it off the poll.
-            self.connections[key as usize] = None;
-        }
+    fn closed(&mut self, client: ClientKey) {
+        // Dropping a stream closes it, and closing takes it off the poll.
+        self.connections[client as usize] = None;
     }
-    // ANCHOR_END: before-sleep
 }
+// ANCHOR_END: sink
 
 /// Reads once from each client that may have sent something. Whoever has to be read again is so in the next turn.
 fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
@@ -365,7 +303,7 @@ fn read(sockets: &RefCell<Sockets>, server: &mut Server, key: ClientKey, buffer:
 impl Sockets {
     /// How many bytes have come from a client, and whether there may be more; None: it is not to be fed now.
     fn receive(&mut self, server: &mut Server, key: ClientKey, buffer: &mut [u8]) -> Option<(usize, bool)> {
-        let connection = self.connections.get_mut(key as usize).and_then(Option::as_mut)?;
+        let connection = self.connections.get_mut(key as usize)?.as_mut()?;
         connection.unread = false;
         if server.is_ready(key) || server.script_of() == Some(key) {
             self.read_next(key, false);
@@ -388,6 +326,7 @@ impl Sockets {
 fn sleep_if_asked(sockets: &RefCell<Sockets>, server: &mut Server) {
     if let Some(millis) = server.take_sleep() {
         std::thread::sleep(Duration::from_millis(millis));
-        server.set_time(sockets.borrow().now());
+        let now = sockets.borrow().now();
+        server.set_time(now);
     }
 }

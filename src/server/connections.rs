@@ -16,7 +16,7 @@ const DENIED: &[u8] = b"-DENIED Redis is running in protected mode because prote
     off.\r\n";
 
 impl Server {
-    /// A client has connected. The key names the client until [`Server::free_closed`] returns it. A client that may not
+    /// A client has connected. The key names the client until [`turn::Sink::closed`](super::turn::Sink::closed) names it. A client that may not
     /// stay (`maxclients`, protected mode) is sent the reason and closed.
     pub fn connect(&mut self, mut about: About) -> ClientKey {
         self.stats.connections_received += 1;
@@ -91,7 +91,7 @@ impl Server {
     // ANCHOR_END: forget
 
     /// The peer closed the connection: the client is out of every structure at once. Its key stays taken until
-    /// [`Server::free_closed`] returns it, so that what is still said of it in this turn cannot be taken for another's.
+    /// the turn ends, so that what is still said of it in this turn cannot be taken for another's.
     pub fn disconnect(&mut self, key: ClientKey) {
         self.kill(key, &Reason::PeerClosed);
     }
@@ -102,7 +102,7 @@ impl Server {
     }
 
     /// Removes the clients that were to be closed; returns their keys, so that their sockets are dropped.
-    pub fn free_closed(&mut self) -> Vec<ClientKey> {
+    pub(super) fn free_closed(&mut self) -> Vec<ClientKey> {
         let mut closed = self.clients.take_to_close();
         if let Some(client) = self.script_of() {
             // Its script runs: it is closed after that.

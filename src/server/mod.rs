@@ -11,11 +11,11 @@
 //! feed           these bytes came                        (parsed, executed, replies and frames queued)
 //! disconnect     the peer has gone
 //! run_ready      go on with what had to wait             `has_ready`: is there any? `take_sleep`: not yet
-//! clients.take_pending_writes   who is to be written to  ─► keys
-//! clients.frames.seal           nothing more is queued in this turn
-//! clients.slices, .wrote, .block   what to write, what was written, the socket is full
-//! free_closed    whose sockets are to be dropped         ─► keys
+//! end_turn       the turn is over                        ─► the sink: what to write to whom, whose socket to drop
+//! write_to_client   this socket has room again           ─► the sink
 //! ```
+//!
+//! The sink ([`turn::Sink`]) is what stands for the sockets.
 
 pub mod blocking;
 mod clock;
@@ -30,6 +30,7 @@ mod pause;
 mod process;
 pub(crate) mod redact;
 pub mod script;
+pub mod turn;
 pub mod watching;
 
 use crate::base::ids::ClientKey;
@@ -104,6 +105,8 @@ pub struct Server {
     ready: Vec<ClientKey>,
     /// Clients that wait for the end of CLIENT PAUSE.
     postponed: Vec<ClientKey>,
+    /// What is left of the last turn's writes.
+    turn: turn::Turn,
     /// DEBUG SLEEP: how long the loop is to do nothing.
     sleep_millis: Option<u64>,
     /// Serves others while a script runs for too long.
@@ -151,6 +154,7 @@ impl Server {
             pause: None,
             ready: Vec::new(),
             postponed: Vec::new(),
+            turn: turn::Turn::default(),
             sleep_millis: None,
             shutdown: false,
             next_idle_check: 0,

@@ -3,14 +3,15 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 use std::collections::BTreeMap;
-use std::io::IoSlice;
 
 /// A server, somebody who talks to it and somebody who is told which keys expire.
 struct World {
     server: Server,
+    received: Received,
     talker: ClientKey,
     listener: ClientKey,
     now: u64,
@@ -34,25 +35,15 @@ impl World {
         let mut connect = || server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
         let (talker, listener) = (connect(), connect());
         server.feed(listener, b"PSUBSCRIBE *:expired\r\n");
-        let mut world = World { server, talker, listener, now: 0 };
+        let mut world = World { server, received: Received::default(), talker, listener, now: 0 };
         world.take(world.listener);
         world
     }
 
     /// What a client was sent.
     fn take(&mut self, key: ClientKey) -> String {
-        let _ = self.server.clients.take_pending_writes(Vec::new());
-        let mut text = String::new();
-        loop {
-            let mut slices = [IoSlice::new(&[]); 64];
-            let filled = self.server.clients.slices(key, &mut slices);
-            if filled == 0 {
-                return text.replace("\r\n", " ");
-            }
-            let some: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
-            self.server.clients.wrote(key, some.len());
-            text.push_str(&some);
-        }
+        self.server.end_turn(&mut self.received);
+        String::from_utf8(self.received.take(key)).unwrap().replace("\r\n", " ")
     }
 
     fn ask(&mut self, request: &str) -> String {

@@ -4,6 +4,7 @@ use cutaway::client::About;
 use cutaway::client::limits::Limit;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 
 fn server() -> (Server, ClientKey) {
@@ -20,6 +21,13 @@ fn server() -> (Server, ClientKey) {
 
 fn local() -> About {
     About { addr: "127.0.0.1:1".into(), ..About::default() }
+}
+
+/// The clients that are closed at the end of the turn.
+fn closed(server: &mut Server) -> Vec<ClientKey> {
+    let mut received = Received::default();
+    server.end_turn(&mut received);
+    received.closed
 }
 
 #[test]
@@ -40,7 +48,7 @@ fn a_silent_client_that_quits_is_closed() {
     {
         let (mut server, client) = server();
         server.feed(client, silent.as_bytes());
-        assert_eq!(server.free_closed(), [client], "{silent}");
+        assert_eq!(closed(&mut server), [client], "{silent}");
     }
 }
 
@@ -52,5 +60,5 @@ fn a_pipeline_of_large_replies_ends_at_the_output_limit() {
     server.feed(client, format!("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n{value}\r\n").as_bytes());
     server.feed(client, "GET k\r\n".repeat(1000).as_bytes());
     assert_eq!(server.stats.commands_processed, 1 + 11, "the rest is not executed");
-    assert_eq!(server.free_closed(), [client]);
+    assert_eq!(closed(&mut server), [client]);
 }

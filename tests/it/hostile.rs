@@ -6,6 +6,7 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -239,6 +240,13 @@ fn long_replies_are_judged_before_all_of_them_are_made() {
     assert_eq!(server.clients.limit_disconnections, 1);
 }
 
+/// The clients that are closed at the end of the turn.
+fn closed(server: &mut Server) -> Vec<ClientKey> {
+    let mut received = Received::default();
+    server.end_turn(&mut received);
+    received.closed
+}
+
 #[test]
 fn a_limit_that_is_lowered_holds_for_what_is_owed_already() {
     let (mut server, subscriber) = server(&[]);
@@ -246,7 +254,7 @@ fn a_limit_that_is_lowered_holds_for_what_is_owed_already() {
     server.feed(subscriber, b"SUBSCRIBE news\r\n");
     server.feed(operator, format!("PUBLISH news {}\r\n", "x".repeat(50_000)).as_bytes());
     server.feed(operator, b"CONFIG SET client-output-buffer-limit \"pubsub 10000 0 0\"\r\n");
-    assert_eq!(server.free_closed(), [subscriber]);
+    assert_eq!(closed(&mut server), [subscriber]);
 }
 
 #[test]
@@ -262,7 +270,7 @@ fn one_who_quits_and_never_reads_is_closed_by_the_timeout() {
     let (mut server, client) = server(&[("timeout", "10")]);
     server.feed(client, b"QUIT\r\n");
     server.set_time(Time { unix_micros: 0, millis: 12_000 });
-    assert_eq!(server.free_closed(), [client]);
+    assert_eq!(closed(&mut server), [client]);
 }
 
 #[test]
@@ -292,7 +300,7 @@ fn one_command_does_not_make_a_longer_reply_than_may_be_owed() {
         assert_eq!(server.clients.limit_disconnections, 1, "{command:.20}");
         let most = server.clients[client].most_owed;
         assert!((4 << 20..(4 << 20) + 100_000).contains(&most), "{command:.20}: {most}");
-        assert_eq!(server.free_closed(), [client]);
+        assert_eq!(closed(&mut server), [client]);
     }
 }
 
@@ -304,9 +312,7 @@ fn a_reply_that_a_script_has_no_memory_for_is_not_made() {
     let script = "local t = {'mget'} for i = 2, 1000 do t[i] = 'k' end \
                   return {select(2, pcall(redis.call, unpack(t))), redis.call('strlen', 'k')}";
     server.feed(client, format!("EVAL \"{script}\" 0\r\n").as_bytes());
-    let mut slices = [std::io::IoSlice::new(&[]); 8];
-    let filled = server.clients.slices(client, &mut slices);
-    let replies: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter().copied()).collect();
+    let replies = Received::from(&mut server, client);
     assert_eq!(String::from_utf8_lossy(&replies), "+OK\r\n*2\r\n$17\r\nnot enough memory\r\n:60000\r\n");
 }
 

@@ -6,8 +6,8 @@ use cutaway::client::{About, Client};
 use cutaway::command::client::describe::describe;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
-use std::io::IoSlice;
 
 const NOTICE: &str = ">3\r\n$7\r\ncutaway\r\n$7\r\nclosing\r\n$19\r\noutput buffer limit\r\n";
 
@@ -23,31 +23,38 @@ fn connect(server: &mut Server) -> ClientKey {
     server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() })
 }
 
-/// All that a client is owed.
-fn owed(server: &Server, key: ClientKey) -> String {
-    let mut slices = [IoSlice::new(&[]); 1024];
-    let filled = server.clients.slices(key, &mut slices);
-    slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect()
+/// How many bytes a client is owed.
+fn owed(server: &Server, key: ClientKey) -> usize {
+    server.clients[key].output.owed()
 }
 
-/// Writes that many bytes to a client, or all.
+/// Writes to a client all that it is owed.
+fn received(server: &mut Server, key: ClientKey) -> String {
+    String::from_utf8(Received::from(server, key)).unwrap()
+}
+
+/// Writes that many bytes to a client; then its socket is full.
 fn write(server: &mut Server, key: ClientKey, count: usize) {
-    let count = count.min(owed(server, key).len());
-    server.clients.wrote(key, count);
+    server.write_to_client(key, &mut Received { room: vec![(key, count)], ..Received::default() });
+}
+
+/// Ends the turn: everything is written.
+fn end_turn(server: &mut Server) -> Received {
+    let mut received = Received::default();
+    server.end_turn(&mut received);
+    received
 }
 
 /// A client of RESP3 with `CLIENT NOTIFY-CLOSE ON` that is subscribed to `x` and is owed nothing.
 fn subscriber(server: &mut Server) -> ClientKey {
     let key = connect(server);
     server.feed(key, b"HELLO 3\r\nCLIENT NOTIFY-CLOSE ON\r\nSUBSCRIBE x\r\n");
-    write(server, key, usize::MAX);
-    let _ = server.clients.take_pending_writes(Vec::new());
+    end_turn(server);
     key
 }
 
 fn publish(server: &mut Server, publisher: ClientKey, length: usize) {
     server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(length)).as_bytes());
-    let _ = server.clients.take_pending_writes(Vec::new());
 }
 
 /// The bytes of a queue that do not count.
@@ -61,9 +68,9 @@ fn the_notice_takes_the_place_of_a_queue_of_which_nothing_was_sent() {
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     publish(&mut server, publisher, 500);
     server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(UNCOUNTED + 600)).as_bytes());
-    assert!(server.clients.take_pending_writes(Vec::new()).contains(&reader), "it is to be written");
-    assert_eq!(owed(&server, reader), NOTICE);
-    assert_eq!(server.free_closed(), [reader]);
+    let mut received = end_turn(&mut server);
+    assert_eq!(received.take(reader), NOTICE.as_bytes(), "it is to be written");
+    assert_eq!(received.closed, [reader]);
 }
 
 #[test]
@@ -72,7 +79,7 @@ fn after_any_part_of_a_frame_there_is_no_notice() {
         let mut server = server(&[]);
         let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
         publish(&mut server, publisher, 500);
-        owed(&server, reader).len()
+        owed(&server, reader)
     };
     for sent in 1..=frame {
         let mut server = server(&[LIMIT]);
@@ -82,8 +89,8 @@ fn after_any_part_of_a_frame_there_is_no_notice() {
         publish(&mut server, publisher, UNCOUNTED + 999);
         // All of the frame, and no more: that is a boundary again.
         let expected = if sent == frame { NOTICE } else { "" };
-        assert_eq!(owed(&server, reader), expected, "{sent} of {frame} bytes were sent");
-        assert_eq!(server.free_closed(), [reader]);
+        assert_eq!(received(&mut server, reader), expected, "{sent} of {frame} bytes were sent");
+        assert_eq!(end_turn(&mut server).closed, [reader]);
     }
 }
 
@@ -92,11 +99,11 @@ fn a_frame_boundary_in_mid_queue_is_not_trusted() {
     let mut server = server(&[LIMIT]);
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     publish(&mut server, publisher, 100);
-    let first = owed(&server, reader).len();
+    let first = owed(&server, reader);
     publish(&mut server, publisher, 100);
     write(&mut server, reader, first);
     publish(&mut server, publisher, UNCOUNTED + 999);
-    assert_eq!(owed(&server, reader), "");
+    assert_eq!(received(&mut server, reader), "");
 }
 
 #[test]
@@ -104,9 +111,9 @@ fn a_full_socket_gets_no_notice() {
     let mut server = server(&[LIMIT]);
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     publish(&mut server, publisher, 100);
-    server.clients.block(reader);
+    write(&mut server, reader, 0);
     publish(&mut server, publisher, UNCOUNTED + 999);
-    assert_eq!(owed(&server, reader), "");
+    assert_eq!(received(&mut server, reader), "");
 }
 
 #[test]
@@ -119,7 +126,7 @@ fn a_large_shared_message_leaves_nothing_behind_the_notice() {
     // With the 34 bytes around it, ten less than what does not count.
     publish(&mut server, publisher, UNCOUNTED - 44);
     publish(&mut server, publisher, 100_000);
-    readers.iter().for_each(|&reader| assert_eq!(owed(&server, reader), NOTICE));
+    readers.iter().for_each(|&reader| assert_eq!(received(&mut server, reader), NOTICE));
     readers.iter().for_each(|&reader| assert_eq!(server.clients[reader].delivered, 2));
 }
 
@@ -132,14 +139,14 @@ fn every_message_of_a_burst_is_counted() {
     let publisher = connect(&mut server);
     server.feed(publisher, &b"PUBLISH x m\r\n".repeat(128));
     server.feed(publisher, b"PUBLISH x m\r\nPUBSUB EXPLAIN x\r\nPUBLISH x m\r\n");
-    let _ = server.clients.take_pending_writes(Vec::new());
+    let mut received = end_turn(&mut server);
     for key in [readers[0], readers[1], old] {
         assert_eq!(server.clients[key].delivered, 130);
         assert!(describe(&server, key).contains(" msgs=130 msgs-dropped=0 "));
     }
     assert_eq!((server.clients.messages_delivered, server.clients.messages_dropped), (390, 0));
     // 130 frames of 32 bytes.
-    assert_eq!(server.clients[readers[0]].most_owed, owed(&server, readers[0]).len());
+    assert_eq!(server.clients[readers[0]].most_owed, received.take(readers[0]).len());
     server.feed(publisher, b"CONFIG RESETSTAT\r\n");
     assert_eq!(server.clients.messages_delivered, 0);
 }
@@ -183,16 +190,16 @@ fn the_first_16_kb_of_a_queue_do_not_count_against_the_limit_and_all_counts_behi
     write(&mut server, key, 16_384);
     assert!(describe(&server, key).contains(" obl=0 oll=0 omem=9 "), "{}", describe(&server, key));
     server.feed(key, b"PING\r\n");
-    assert_eq!(server.free_closed(), [key]);
+    assert_eq!(end_turn(&mut server).closed, [key]);
     // Empty again, it begins anew.
     let key = connect(&mut server);
     for _ in 0..3 {
         server.feed(key, reply(16_000).as_bytes());
-        write(&mut server, key, usize::MAX);
+        received(&mut server, key);
     }
-    assert!(server.free_closed().is_empty());
+    assert!(end_turn(&mut server).closed.is_empty());
     server.feed(key, reply(16_384).as_bytes());
-    assert_eq!(server.free_closed(), [key]);
+    assert_eq!(end_turn(&mut server).closed, [key]);
 }
 
 #[test]
@@ -206,7 +213,7 @@ fn the_line_of_client_list_tells_how_near_the_limits_are() {
     };
     assert_eq!(tail(&server), " limit-percent=0 limit-seconds=-1");
     publish(&mut server, publisher, UNCOUNTED + 471);
-    assert_eq!(owed(&server, reader).len(), UNCOUNTED + 505);
+    assert_eq!(owed(&server, reader), UNCOUNTED + 505);
     assert_eq!(tail(&server), " limit-percent=50 limit-seconds=-1");
     publish(&mut server, publisher, 473);
     assert_eq!(tail(&server), " limit-percent=101 limit-seconds=11");
@@ -229,10 +236,7 @@ fn an_idle_client_stays_small() {
 /// What a command replies to a client that was owed nothing.
 fn ask(server: &mut Server, key: ClientKey, command: &str) -> String {
     server.feed(key, format!("{command}\r\n").as_bytes());
-    let reply = owed(server, key);
-    write(server, key, usize::MAX);
-    let _ = server.clients.take_pending_writes(Vec::new());
-    reply
+    received(server, key)
 }
 
 /// A section of INFO without its title.
@@ -372,7 +376,7 @@ fn latency_tells_how_long_commands_take_and_which_took_long() {
 
 /// The order in which the loop writes to clients at the end of the turn.
 fn write_order(server: &mut Server) -> Vec<ClientKey> {
-    server.clients.take_pending_writes(Vec::new())
+    end_turn(server).order()
 }
 
 #[test]
@@ -381,10 +385,6 @@ fn the_line_of_a_monitor_is_written_before_the_reply_of_the_command_it_shows() {
     let [first, second, monitor, other] = [(); 4].map(|()| connect(&mut server));
     server.feed(monitor, b"MONITOR\r\n");
     assert_eq!(write_order(&mut server), [monitor]);
-    for key in [first, second, monitor, other] {
-        let owed = server.clients[key].output.owed();
-        server.clients.wrote(key, owed);
-    }
     server.feed(first, b"PING\r\n");
     server.feed(second, b"PING\r\n");
     assert_eq!(write_order(&mut server), [monitor, first, second]);

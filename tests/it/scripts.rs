@@ -9,10 +9,11 @@ use crate::reference_server::{Kind, ReferenceServer, find};
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::cell::Cell;
 use std::fmt::Write as _;
-use std::io::{IoSlice, Read, Write as _};
+use std::io::{Read, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -75,17 +76,7 @@ impl Here {
 
 /// All that a client is owed; it is owed nothing then.
 fn take(server: &mut Server, client: ClientKey) -> Vec<u8> {
-    let mut all = Vec::new();
-    loop {
-        let mut slices = [IoSlice::new(&[]); 64];
-        let filled = server.clients.slices(client, &mut slices);
-        let bytes: Vec<u8> = slices[..filled].iter().flat_map(|slice| slice.iter().copied()).collect();
-        if bytes.is_empty() {
-            return all;
-        }
-        server.clients.wrote(client, bytes.len());
-        all.extend(bytes);
-    }
+    Received::from(server, client)
 }
 
 impl Client for Here {

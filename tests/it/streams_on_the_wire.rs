@@ -4,8 +4,8 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
-use std::io::IoSlice;
 
 /// Milliseconds since 1970 at the first command: the id of the entry with `*` says so.
 const START: u64 = 1_795_220_318_938;
@@ -126,11 +126,7 @@ const CAPTURED: &[Step] = &[
 ];
 
 fn owed(server: &mut Server, key: ClientKey) -> String {
-    let mut slices = [IoSlice::new(&[]); 64];
-    let filled = server.clients.slices(key, &mut slices);
-    let bytes: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
-    server.clients.wrote(key, bytes.len());
-    bytes
+    String::from_utf8(Received::from(server, key)).unwrap()
 }
 
 #[test]

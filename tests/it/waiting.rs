@@ -4,10 +4,10 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 use std::collections::VecDeque;
-use std::io::IoSlice;
 
 const CLIENTS: usize = 4;
 const KEYS: usize = 3;
@@ -292,11 +292,7 @@ impl Real {
     /// What a client is owed, which is then written.
     fn received(&mut self, client: usize) -> String {
         let key = self.clients[client];
-        let mut slices = [IoSlice::new(&[]); 1024];
-        let filled = self.server.clients.slices(key, &mut slices);
-        let text: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
-        self.server.clients.wrote(key, text.len());
-        text
+        String::from_utf8(Received::from(&mut self.server, key)).unwrap()
     }
 }
 
@@ -349,7 +345,7 @@ quickcheck! {
                 Step::Reconnect(client) => {
                     let key = real.clients[client];
                     real.server.disconnect(key);
-                    real.server.free_closed();
+                    real.server.end_turn(&mut Received::default());
                     real.clients[client] = connect(&mut real.server);
                     model.waiting.retain(|&(waiting, ..)| waiting != client);
                     model.behind[client].clear();

@@ -105,9 +105,9 @@ fn in_sets<'a>(
 
 /// After a turn, whoever is owed something waits for the socket, or is written to in the next turn; who is to
 /// be closed is closed.
-pub fn nobody_is_forgotten(server: &Server, unwritten: &[ClientKey]) {
+pub fn nobody_is_forgotten(server: &Server) {
     for (key, client) in server.clients.iter() {
-        let waits = client.output.is_blocked() || unwritten.contains(&key);
+        let waits = client.output.is_blocked() || server.unwritten().contains(&key);
         assert!(client.output.is_empty() || waits, "client {key} is owed bytes that nobody writes");
         assert!(client.state < State::CloseAsap, "client {key} was to be closed");
         let done = client.state == State::CloseAfterReply && client.output.is_empty();
@@ -128,9 +128,9 @@ pub fn nothing_waits(server: &Server) {
 }
 
 /// After a turn, memory is in proportion to what clients sent and are owed.
-pub fn memory(server: &Server, unwritten: &[ClientKey]) {
+pub fn memory(server: &Server) {
     let clients = || server.clients.iter().map(|(_, client)| client);
-    if unwritten.is_empty() {
+    if server.unwritten().is_empty() {
         let owed: usize = clients().map(|client| client.output.owed()).sum();
         let frames = server.clients.frames.memory();
         assert!(frames <= CHUNKS_KEPT + PINNED * owed, "{frames} bytes of frames for {owed} owed");

@@ -58,7 +58,7 @@ fn as_it_stands(script: &Script, limit: Option<Limit>) {
     }
     (0..PEERS).for_each(|peer| turns.set_room(peer, usize::MAX));
     turns.settle();
-    for (received, _) in turns.peers.iter().flat_map(Peer::connections) {
+    for (received, _) in turns.peers().iter().flat_map(Peer::connections) {
         replies::check(received);
     }
     turns.leave();
@@ -104,7 +104,7 @@ fn settled(script: &Script, seed: Option<u64>) -> Turns {
 
 /// Both received the same; who was closed meanwhile may have missed the end of it where nothing was cut.
 fn compare(whole: &Turns, split: &Turns) {
-    for (whole, split) in whole.peers.iter().zip(&split.peers) {
+    for (whole, split) in whole.peers().iter().zip(split.peers()) {
         assert_eq!(whole.connections().count(), split.connections().count());
         for ((whole, closed), (split, closed_too)) in whole.connections().zip(split.connections()) {
             assert_eq!(closed, closed_too, "one was closed, the other not");

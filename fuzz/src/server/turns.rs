@@ -1,4 +1,4 @@
-//! The event loop without sockets: it calls the server in the same order.
+//! The event loop without sockets: it plays the server's turns.
 
 use super::check;
 use super::script::{PEERS, Random};
@@ -6,8 +6,10 @@ use cutaway::client::About;
 use cutaway::client::limits::Limit;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Sink;
 use cutaway::server::{Process, Server, Time};
-use std::io::IoSlice;
+use std::io;
+use std::io::{ErrorKind, IoSlice};
 use std::sync::LazyLock;
 
 /// How much is written.
@@ -42,16 +44,54 @@ impl Peer {
     }
 }
 
+/// All sockets.
+struct Sockets {
+    peers: Vec<Peer>,
+    /// How many bytes one client is sent in a turn.
+    budget: usize,
+    cut: Option<Random>,
+}
+
+impl Sink for Sockets {
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let peer =
+            self.peers.iter_mut().find(|peer| peer.key == Some(client)).expect("a client has a socket");
+        let room = match &mut self.cut {
+            Some(random) => random.piece().min(peer.room),
+            None => peer.room,
+        };
+        let mut left = room;
+        for slice in slices {
+            let part = slice.len().min(left);
+            peer.received.extend_from_slice(&slice[..part]);
+            left -= part;
+        }
+        let count = room - left;
+        if count == 0 {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if self.cut.is_none() && peer.room != usize::MAX {
+            peer.room -= count;
+        }
+        Ok(count)
+    }
+
+    fn closed(&mut self, client: ClientKey) {
+        if let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == Some(client)) {
+            (peer.key, peer.closed) = (None, true);
+        }
+    }
+
+    fn share(&self) -> usize {
+        self.budget
+    }
+}
+
 /// The loop.
 pub struct Turns {
     pub server: Server,
-    pub peers: Vec<Peer>,
+    sockets: Sockets,
     time: Time,
-    /// How many bytes one write takes in a turn.
-    budget: usize,
-    cut: Option<Random>,
-    /// Clients whose sockets may take more than was written.
-    unwritten: Vec<ClientKey>,
     /// The limits that were set from outside.
     limit: Option<Limit>,
 }
@@ -79,14 +119,15 @@ impl Turns {
                 time,
                 || 0,
             ),
-            peers: Vec::new(),
+            sockets: Sockets {
+                peers: Vec::new(),
+                budget: if let Writing::Budget(budget) = writing { budget } else { usize::MAX },
+                cut: if let Writing::Cut(seed) = writing { Some(Random::new(!seed)) } else { None },
+            },
             time,
-            budget: if let Writing::Budget(budget) = writing { budget } else { usize::MAX },
-            cut: if let Writing::Cut(seed) = writing { Some(Random::new(!seed)) } else { None },
-            unwritten: Vec::new(),
             limit: None,
         };
-        turns.peers.resize_with(PEERS, Peer::default);
+        turns.sockets.peers.resize_with(PEERS, Peer::default);
         (0..PEERS).for_each(|peer| turns.connect(peer, true));
         turns
     }
@@ -98,28 +139,33 @@ impl Turns {
         self.limit = Some(limit);
     }
 
+    /// What is on the other side of the sockets.
+    pub fn peers(&self) -> &[Peer] {
+        &self.sockets.peers
+    }
+
     pub fn connect(&mut self, peer: usize, local: bool) {
-        if self.peers[peer].key.is_some() {
+        if self.sockets.peers[peer].key.is_some() {
             return;
         }
         let ip = if local { "127.0.0.1" } else { "192.0.2.7" };
         let addr = format!("{ip}:{}", 50_000 + peer);
         let about = About { addr: addr.into(), laddr: "127.0.0.1:6379".into(), fd: 7, ..About::default() };
         let key = self.server.connect(about);
-        let peer = &mut self.peers[peer];
+        let peer = &mut self.sockets.peers[peer];
         let received = std::mem::take(&mut peer.received);
         peer.past.push((received, std::mem::replace(&mut peer.closed, false)));
         (peer.key, peer.room) = (Some(key), usize::MAX);
     }
 
     pub fn disconnect(&mut self, peer: usize) {
-        if let Some(key) = self.peers[peer].key {
+        if let Some(key) = self.sockets.peers[peer].key {
             self.server.disconnect(key);
         }
     }
 
     pub fn feed(&mut self, peer: usize, bytes: &[u8]) {
-        if let Some(key) = self.peers[peer].key
+        if let Some(key) = self.sockets.peers[peer].key
             && !bytes.is_empty()
         {
             self.server.feed(key, bytes);
@@ -130,12 +176,12 @@ impl Turns {
 
     /// The socket takes so many bytes: it can be written to if that is more than none.
     pub fn set_room(&mut self, peer: usize, room: usize) {
-        let peer = &mut self.peers[peer];
+        let peer = &mut self.sockets.peers[peer];
         peer.room = room;
         if let Some(key) = peer.key
             && room > 0
         {
-            self.write(key);
+            self.server.write_to_client(key, &mut self.sockets);
         }
     }
 
@@ -162,20 +208,9 @@ impl Turns {
         self.server.run_ready();
         self.sleep_if_asked();
         self.check_limit();
-        for key in std::mem::take(&mut self.unwritten) {
-            self.write(key);
-        }
-        for key in self.server.clients.take_pending_writes(Vec::new()) {
-            self.write(key);
-        }
-        for key in self.server.free_closed() {
-            if let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == Some(key)) {
-                (peer.key, peer.closed) = (None, true);
-            }
-        }
-        self.server.clients.frames.seal();
-        check::nobody_is_forgotten(&self.server, &self.unwritten);
-        check::memory(&self.server, &self.unwritten);
+        self.server.end_turn(&mut self.sockets);
+        check::nobody_is_forgotten(&self.server);
+        check::memory(&self.server);
         self.server.set_time(self.time);
         check::deadline(&self.server);
     }
@@ -191,12 +226,12 @@ impl Turns {
 
     /// Turns until all sockets that take something are written to as well.
     pub fn settle(&mut self) {
-        let cut = self.cut.take();
+        let cut = self.sockets.cut.take();
         loop {
             self.drain();
-            for peer in 0..self.peers.len() {
-                if let Some(key) = self.peers[peer].key {
-                    self.write(key);
+            for peer in 0..self.sockets.peers.len() {
+                if let Some(key) = self.sockets.peers[peer].key {
+                    self.server.write_to_client(key, &mut self.sockets);
                 }
             }
             self.drain();
@@ -204,64 +239,20 @@ impl Turns {
                 let client = self.server.clients.get(peer.key?)?;
                 (peer.room > 0 && !client.output.is_empty()).then_some(())
             };
-            if !self.peers.iter().any(|peer| owed(peer).is_some()) {
+            if !self.sockets.peers.iter().any(|peer| owed(peer).is_some()) {
                 break;
             }
         }
-        self.cut = cut;
+        self.sockets.cut = cut;
     }
 
     /// Everybody goes, and nothing is left.
     pub fn leave(mut self) {
-        for peer in 0..self.peers.len() {
+        for peer in 0..self.sockets.peers.len() {
             self.disconnect(peer);
         }
         self.end();
         check::empty(&self.server);
-    }
-
-    /// Writes to a client until it is owed nothing, its socket is full, or others should have their turn.
-    fn write(&mut self, key: ClientKey) {
-        let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == Some(key)) else { return };
-        let mut room = match &mut self.cut {
-            Some(random) => random.piece().min(peer.room),
-            None => peer.room,
-        };
-        let mut total = 0;
-        loop {
-            let mut slices = [IoSlice::new(&[]); 8];
-            let filled = self.server.clients.slices(key, &mut slices);
-            if filled == 0 {
-                return;
-            }
-            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
-            let count = offered.min(room);
-            if count == 0 {
-                return self.server.clients.block(key);
-            }
-            let mut left = count;
-            for slice in &slices[..filled] {
-                let part = slice.len().min(left);
-                peer.received.extend_from_slice(&slice[..part]);
-                left -= part;
-            }
-            if room != usize::MAX {
-                room -= count;
-            }
-            if self.cut.is_none() && peer.room != usize::MAX {
-                peer.room -= count;
-            }
-            total += count;
-            if self.server.clients.wrote(key, count) {
-                return;
-            }
-            if count < offered {
-                return self.server.clients.block(key);
-            }
-            if total >= self.budget {
-                return self.unwritten.push(key);
-            }
-        }
     }
 
     /// With small limits nobody is owed more than they allow, once a command is done.

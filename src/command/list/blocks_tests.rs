@@ -4,8 +4,8 @@ use crate::base::ids::ClientKey;
 use crate::client::About;
 use crate::config::Config;
 use crate::keyspace::list::tests::VISITED;
+use crate::server::turn::Received;
 use crate::server::{Process, Server, Time};
-use std::io::IoSlice;
 
 /// A server with the list `k` of so many elements, each in a block of its own, and a client.
 fn server_with_blocks(blocks: usize) -> (Server, ClientKey) {
@@ -29,17 +29,7 @@ fn server_with_blocks(blocks: usize) -> (Server, ClientKey) {
 
 /// What a client is owed, which is then written.
 fn received(server: &mut Server, client: ClientKey) -> String {
-    let mut text = String::new();
-    loop {
-        let mut slices = [IoSlice::new(&[]); 64];
-        let filled = server.clients.slices(client, &mut slices);
-        let part: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
-        if part.is_empty() {
-            return text;
-        }
-        server.clients.wrote(client, part.len());
-        text += &part;
-    }
+    String::from_utf8(Received::from(server, client)).unwrap()
 }
 
 /// The reply to a command, and how many blocks it visited.

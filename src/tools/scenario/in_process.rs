@@ -1,12 +1,13 @@
 //! A [`Subject`] inside the process: the sans-IO [`Server`], with no socket and with a clock that scenarios move.
 //!
-//! It does what the event loop does, a turn at a time, and nothing else: feed, go on with what waited, write, free. The
+//! It does what the event loop does, a turn at a time, and nothing else: feed, go on with what waited, end the turn. The
 //! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change. Of a long send only both
 //! ends are cut, since what is in the middle of a large message is more of the same.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::IoSlice;
+use std::io;
+use std::io::{ErrorKind, IoSlice};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,9 +16,10 @@ use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use super::structures;
 use crate::base::ids::ClientKey;
 use crate::base::random::{Seed, xorshift};
-use crate::client::{About, State};
+use crate::client::About;
 use crate::config::Config;
 use crate::pubsub::{DryRun, Subscriptions};
+use crate::server::turn::Sink;
 use crate::server::{Process, Server, Time};
 
 /// How the bytes of a line are handed to the server.
@@ -68,6 +70,26 @@ struct Connection {
     reading: bool,
     received: Vec<u8>,
     closed: bool,
+}
+
+/// The clients in the place of sockets: each that reads takes all.
+impl Sink for BTreeMap<String, Connection> {
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self.values_mut().find(|connection| connection.key == client && !connection.closed) {
+            Some(connection) if connection.reading => {
+                slices.iter().for_each(|slice| connection.received.extend_from_slice(slice));
+                Ok(slices.iter().map(|slice| slice.len()).sum())
+            }
+            _ => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    fn closed(&mut self, client: ClientKey) {
+        let open = |connection: &&mut Connection| connection.key == client && !connection.closed;
+        if let Some(connection) = self.values_mut().find(open) {
+            connection.closed = true;
+        }
+    }
 }
 
 impl InProcess {
@@ -143,42 +165,9 @@ impl InProcess {
             self.reset_stopwatch();
             self.server.run_ready();
         }
-        for key in self.server.clients.take_pending_writes(Vec::new()) {
-            if let Some(connection) =
-                self.clients.values_mut().find(|client| client.key == key && !client.closed)
-            {
-                Self::write(&mut self.server, connection);
-            }
-        }
-        for key in self.server.free_closed() {
-            if let Some(connection) =
-                self.clients.values_mut().find(|client| client.key == key && !client.closed)
-            {
-                connection.closed = true;
-            }
-        }
-    }
-
-    /// What the socket would carry off: everything, or nothing if the client does not read.
-    fn write(server: &mut Server, connection: &mut Connection) {
-        if !connection.reading {
-            server.clients.block(connection.key);
-            return;
-        }
-        loop {
-            let mut slices = [IoSlice::new(&[]); 64];
-            let filled = server.clients.slices(connection.key, &mut slices);
-            // A client that is about to be closed may still get a notice; without one there is no write to report.
-            let closes =
-                || server.clients.get(connection.key).is_none_or(|client| client.state == State::CloseAsap);
-            if filled == 0 && closes() {
-                return;
-            }
-            let written: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
-            slices[..filled].iter().for_each(|slice| connection.received.extend_from_slice(slice));
-            if server.clients.wrote(connection.key, written) || written == 0 {
-                return;
-            }
+        self.server.end_turn(&mut self.clients);
+        while !self.server.unwritten().is_empty() {
+            self.server.end_turn(&mut self.clients);
         }
     }
 
@@ -262,10 +251,11 @@ impl Subject for InProcess {
     }
 
     fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
-        self.client(client)?.reading = true;
-        if let Some(connection) = self.clients.get_mut(client).filter(|connection| !connection.closed) {
-            // Its socket can be written to again.
-            Self::write(&mut self.server, connection);
+        let connection = self.client(client)?;
+        connection.reading = true;
+        if !connection.closed {
+            let key = connection.key;
+            self.server.write_to_client(key, &mut self.clients);
         }
         Ok(())
     }

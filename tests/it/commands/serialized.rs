@@ -4,8 +4,8 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
-use std::io::IoSlice;
 
 /// The reply of a new server to DEBUG OBJECT after a command; `compression` is its `rdbcompression`, or None for the default.
 fn debug_object(command: &str, compression: Option<&str>) -> String {
@@ -30,11 +30,7 @@ fn debug_object(command: &str, compression: Option<&str>) -> String {
 
 /// What a client is owed, which is then written.
 fn received(server: &mut Server, client: ClientKey) -> String {
-    let mut slices = [IoSlice::new(&[]); 64];
-    let filled = server.clients.slices(client, &mut slices);
-    let text: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
-    server.clients.wrote(client, text.len());
-    text
+    String::from_utf8(Received::from(server, client)).unwrap()
 }
 
 #[test]

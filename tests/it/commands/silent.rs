@@ -1,11 +1,11 @@
 //! Commands and options whose success no case and no scenario can show: they have no reply, or need a file.
 
 use std::fs;
-use std::io::IoSlice;
 
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::pubsub::ClientKey;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 
 fn server(config: Config) -> (Server, ClientKey) {
@@ -23,11 +23,7 @@ fn server(config: Config) -> (Server, ClientKey) {
 /// What the client receives because of a line.
 fn ask(server: &mut Server, client: ClientKey, line: &str) -> String {
     server.feed(client, format!("{line}\r\n").as_bytes());
-    let mut slices = [IoSlice::new(&[]); 16];
-    let filled = server.clients.slices(client, &mut slices);
-    let reply: String = slices[..filled].iter().map(|slice| String::from_utf8_lossy(slice)).collect();
-    server.clients.wrote(client, reply.len());
-    reply
+    String::from_utf8(Received::from(server, client)).unwrap()
 }
 
 #[test]

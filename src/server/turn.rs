@@ -1,0 +1,259 @@
+//! The end of a turn: what clients are owed is written, and closed clients are dropped. Whoever plays a turn calls it.
+//!
+//! Redis: `src/networking.c` (`handleClientsWithPendingWrites`, `writeToClient`, `sendReplyToClient`,
+//! `freeClientsInAsyncFreeQueue`), called by `beforeSleep` in `src/server.c`.
+//!
+//! The bytes go to a [`Sink`]: the sockets of the event loop, or what a test, a fuzzer or the player of scenarios has in
+//! their place. What is written to whom, how much of it, and in which order, is decided here, so that all of them have the
+//! same turn.
+//!
+//! The share of a turn belongs here too, not to the loop: which client goes on and which one waits for the next turn is part
+//! of the order of writes. A sink can only ask for another share ([`Sink::share`]), as the fuzzers do to meet its end often.
+
+use super::Server;
+use crate::base::ids::ClientKey;
+use std::io;
+use std::io::{ErrorKind, IoSlice};
+
+/// Bytes written to one client in a turn before the others have theirs. Redis: `NET_MAX_WRITES_PER_EVENT`, 64 KB.
+pub const WRITE_BYTES_PER_TURN: usize = 1 << 20;
+/// Slices of one write: a `writev` of more is not faster.
+const SLICES_PER_WRITE: usize = 64;
+
+/// What takes the bytes that clients are owed.
+pub trait Sink {
+    /// Takes some of `slices`, which are the first of what the client is owed; returns how many bytes. Fewer than were
+    /// offered, or `WouldBlock`: the client's socket is full, and [`Server::write_to_client`] is to be called when it has room.
+    /// `Interrupted`: to be tried again. Any other error: the socket has failed.
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// The client has had its write: whether its socket is full, and room in it is awaited. An error: the socket cannot be
+    /// watched, and has failed.
+    fn watch_room(&mut self, _client: ClientKey, _full: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The client is no more, and its key may be given to another: its socket is to be dropped.
+    fn closed(&mut self, client: ClientKey);
+
+    /// How many bytes one client may be sent in a turn before the others have theirs.
+    fn share(&self) -> usize {
+        WRITE_BYTES_PER_TURN
+    }
+}
+
+/// What is kept from one turn for the next.
+#[derive(Default)]
+pub(super) struct Turn {
+    /// Clients that had their share, and may take more than was written.
+    unwritten: Vec<ClientKey>,
+    /// An empty list, for the next turn's pending writes.
+    spare_list: Vec<ClientKey>,
+}
+
+impl Server {
+    /// Ends the turn: writes to each client what it is owed, in order, as much as the sink takes; drops the closed ones.
+    // ANCHOR: end-turn
+    pub fn end_turn(&mut self, sink: &mut impl Sink) {
+        let spare_list = std::mem::take(&mut self.turn.spare_list);
+        let mut pending = self.clients.take_pending_writes(spare_list);
+        // Nothing is encoded any more in this turn. Before the writes: a client that finds its socket full keeps a part of
+        // a chunk or copies it, according to the chunk's length, which must be final.
+        self.clients.frames.seal();
+        let unwritten = std::mem::take(&mut self.turn.unwritten);
+        // The pending ones first: their order counts, and one of the others may be among them.
+        for &client in pending.iter().chain(&unwritten) {
+            self.write_to_client(client, sink);
+        }
+        pending.clear();
+        self.turn.spare_list = pending;
+        for client in self.free_closed() {
+            sink.closed(client);
+        }
+    }
+    // ANCHOR_END: end-turn
+
+    /// Clients that had their share of the turn and are owed more. While there is one, the next turn is due at once.
+    pub fn unwritten(&self) -> &[ClientKey] {
+        &self.turn.unwritten
+    }
+
+    /// Writes until the client is owed nothing, its socket is full, or it had its share. To be called when a full socket has
+    /// room again; the end of a turn writes to all others. Redis: `writeToClient`.
+    // ANCHOR: write
+    pub fn write_to_client(&mut self, client: ClientKey, sink: &mut impl Sink) {
+        let mut total = 0;
+        let full = loop {
+            let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
+            let filled = self.clients.slices(client, &mut slices);
+            if filled == 0 {
+                break false;
+            }
+            let offered: usize = slices[..filled].iter().map(|slice| slice.len()).sum();
+            match sink.write(client, &slices[..filled]) {
+                Ok(count) => {
+                    total += count;
+                    if self.clients.wrote(client, count) {
+                        break false;
+                    }
+                    if count < offered {
+                        break true;
+                    }
+                    if total >= sink.share() {
+                        return self.turn.unwritten.push(client);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return self.socket_failed(client, "writing", &error),
+            }
+        };
+        if full {
+            self.clients.block(client);
+        }
+        if let Err(error) = sink.watch_room(client, full) {
+            self.socket_failed(client, "watching", &error);
+        }
+    }
+    // ANCHOR_END: write
+}
+
+/// A sink in memory: what clients were sent, turn after turn. For tests, and for a server in another program.
+#[derive(Default)]
+pub struct Received {
+    /// Each write, in order.
+    pub writes: Vec<(ClientKey, Vec<u8>)>,
+    /// The clients that were closed, in order.
+    pub closed: Vec<ClientKey>,
+    /// Clients whose sockets take only so many bytes more.
+    pub room: Vec<(ClientKey, usize)>,
+}
+
+impl Received {
+    /// Writes to a client all that it is owed, and returns it.
+    pub fn from(server: &mut Server, client: ClientKey) -> Vec<u8> {
+        let mut received = Received::default();
+        server.write_to_client(client, &mut received);
+        received.take(client)
+    }
+
+    /// Takes out what a client was sent.
+    pub fn take(&mut self, client: ClientKey) -> Vec<u8> {
+        let its = self.writes.extract_if(.., |(to, _)| *to == client);
+        its.flat_map(|(_, bytes)| bytes).collect()
+    }
+
+    /// The clients that were written to, in order.
+    pub fn order(&self) -> Vec<ClientKey> {
+        let mut order: Vec<ClientKey> = self.writes.iter().map(|&(client, _)| client).collect();
+        order.dedup();
+        order
+    }
+}
+
+impl Sink for Received {
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        if let Some((_, room)) = self.room.iter_mut().find(|(limited, _)| *limited == client) {
+            bytes.truncate(*room);
+            *room -= bytes.len();
+            if bytes.is_empty() {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+        }
+        let count = bytes.len();
+        self.writes.push((client, bytes));
+        Ok(count)
+    }
+
+    fn closed(&mut self, client: ClientKey) {
+        self.closed.push(client);
+    }
+
+    fn share(&self) -> usize {
+        usize::MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::About;
+    use crate::config::Config;
+    use crate::server::{Process, Time};
+
+    /// A server, and clients that have sent a line each.
+    fn server_with<const N: usize>(lines: [&str; N]) -> (Server, [ClientKey; N]) {
+        let config = Config::default();
+        let table = crate::command::table(&config).unwrap();
+        let mut server = Server::new(table, config, Process::default(), Time::default(), || 0);
+        let clients = lines.map(|line| {
+            let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
+            server.feed(client, line.as_bytes());
+            client
+        });
+        server.end_turn(&mut Received::default());
+        (server, clients)
+    }
+
+    #[test]
+    fn chunks_are_sealed_before_the_writes_so_that_a_client_with_a_full_socket_shares_its_part() {
+        let (mut server, [a, b, publisher]) = server_with(["SUBSCRIBE x\r\n", "SUBSCRIBE x\r\n", ""]);
+        server.feed(publisher, format!("PUBLISH x {}\r\n", "m".repeat(5000)).as_bytes());
+        server.end_turn(&mut Received { room: vec![(a, 0), (b, 0)], ..Received::default() });
+        for client in [a, b] {
+            let output = &server.clients[client].output;
+            assert!(output.is_blocked());
+            // Were the chunk still open, it would be copied, since it might grow.
+            assert_eq!((output.pieces(), output.memory()), (1, 0));
+        }
+    }
+
+    #[test]
+    fn a_client_that_had_its_share_goes_on_after_the_others_in_the_next_turn() {
+        /// Takes everything, ten bytes a client and turn.
+        struct Ten(Received);
+        impl Sink for Ten {
+            fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+                self.0.write(client, slices)
+            }
+            fn closed(&mut self, _: ClientKey) {}
+            fn share(&self) -> usize {
+                10
+            }
+        }
+        let (mut server, [reader, other]) = server_with(["HELLO 3\r\n", ""]);
+        // Own bytes and shared ones in turn, more pieces than one write has slices.
+        let names: Vec<String> = (0..SLICES_PER_WRITE).map(|name| format!("c{name}")).collect();
+        let (mut sink, second) = (
+            Ten(Received::default()),
+            server.connect(About { addr: "127.0.0.1:2".into(), ..About::default() }),
+        );
+        for name in &names {
+            for client in [reader, second] {
+                server.feed(client, format!("SUBSCRIBE {name}\r\n").as_bytes());
+            }
+            server.feed(other, format!("PUBLISH {name} {}\r\n", "m".repeat(2000)).as_bytes());
+        }
+        server.end_turn(&mut sink);
+        assert_eq!(server.unwritten(), [reader, second]);
+        server.feed(other, b"PING\r\n");
+        sink.0.writes.clear();
+        server.end_turn(&mut sink);
+        assert_eq!((sink.0.order(), server.unwritten().len()), (vec![other, reader, second], 0));
+    }
+
+    #[test]
+    fn a_full_socket_is_written_to_when_it_has_room_again() {
+        let (mut server, [client]) = server_with([""]);
+        let mut sink = Received { room: vec![(client, 3)], ..Received::default() };
+        server.feed(client, b"PING\r\n");
+        server.end_turn(&mut sink);
+        server.feed(client, b"ECHO x\r\n");
+        server.end_turn(&mut sink);
+        assert_eq!(sink.take(client), b"+PO", "nothing is tried on a full socket");
+        sink.room.clear();
+        server.write_to_client(client, &mut sink);
+        assert_eq!(sink.take(client), b"NG\r\n$1\r\nx\r\n");
+    }
+}
