@@ -1,8 +1,8 @@
 //! What the log says about clients: every close and refusal with its reason, whole lines.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::io::Write;

@@ -12,7 +12,7 @@
 //! e           the turn ends: everything is written to those that are not full
 //! ```
 
-use cutaway::output::chunks::Frames;
+use cutaway::output::chunks::Chunks;
 use cutaway::output::queue::Output;
 use cutaway::resp::Protocol;
 use std::io::IoSlice;
@@ -28,7 +28,7 @@ const PINNED: usize = 4;
 
 #[derive(Default)]
 struct Harness {
-    frames: Frames,
+    chunks: Chunks,
     outputs: [Output; OUTPUTS],
     queues: [Vec<u8>; OUTPUTS],
     /// Counts the bytes that were made: no two of them stand next to each other again soon.
@@ -42,10 +42,10 @@ pub fn run(data: &[u8]) {
         harness.check();
     }
     for output in &mut harness.outputs {
-        output.clear(&mut harness.frames);
+        output.clear(&mut harness.chunks);
     }
-    harness.frames.seal();
-    assert!(harness.frames.memory() <= CHUNKS_KEPT, "a chunk outlives its readers");
+    harness.chunks.seal();
+    assert!(harness.chunks.memory() <= CHUNKS_KEPT, "a chunk outlives its readers");
 }
 
 impl Harness {
@@ -68,41 +68,41 @@ impl Harness {
             b's' | b'S' => {
                 let protocol = if kind == b's' { Protocol::Resp2 } else { Protocol::Resp3 };
                 let bytes = self.make(count);
-                let range = self.frames.append(protocol, |out| out.extend(&bytes));
-                assert_eq!(self.frames.bytes(range), bytes);
+                let range = self.chunks.append(protocol, |out| out.extend(&bytes));
+                assert_eq!(self.chunks.bytes(range), bytes);
                 for i in chosen {
-                    self.outputs[i].push_shared(range, &mut self.frames);
+                    self.outputs[i].push_shared(range, &mut self.chunks);
                     self.queues[i].extend(&bytes);
                 }
             }
             b'l' => {
                 let bytes = self.make(count);
-                let range = self.frames.store(&bytes);
+                let range = self.chunks.store(&bytes);
                 for i in chosen {
-                    self.outputs[i].push_shared(range, &mut self.frames);
+                    self.outputs[i].push_shared(range, &mut self.chunks);
                     self.queues[i].extend(&bytes);
                     self.queues[i].extend(b"\r\n");
                 }
-                self.frames.release(range.chunk);
+                self.chunks.release(range.chunk);
             }
             b'w' => chosen.into_iter().for_each(|i| self.write(i, count)),
-            b'b' => chosen.into_iter().for_each(|i| self.outputs[i].block(&mut self.frames)),
+            b'b' => chosen.into_iter().for_each(|i| self.outputs[i].block(&mut self.chunks)),
             b'u' => chosen.into_iter().for_each(|i| self.outputs[i].unblock()),
             b'c' => {
                 for i in chosen {
-                    self.outputs[i].clear(&mut self.frames);
+                    self.outputs[i].clear(&mut self.chunks);
                     self.queues[i].clear();
                 }
             }
             b'e' => {
-                self.frames.seal();
+                self.chunks.seal();
                 for i in 0..OUTPUTS {
                     if !self.outputs[i].is_blocked() {
                         self.write(i, usize::MAX);
                     }
                 }
                 let owed: usize = self.outputs.iter().map(Output::owed).sum();
-                let memory = self.frames.memory();
+                let memory = self.chunks.memory();
                 assert!(memory <= CHUNKS_KEPT + PINNED * owed, "{memory} bytes of frames for {owed} owed");
             }
             _ => {}
@@ -112,7 +112,7 @@ impl Harness {
     /// So many bytes of the queue are written, as the event loop does it; it owns no buffer when it is empty.
     fn write(&mut self, i: usize, count: usize) {
         let count = count.min(self.queues[i].len());
-        self.outputs[i].consume(count, &mut self.frames);
+        self.outputs[i].consume(count, &mut self.chunks);
         self.outputs[i].unblock();
         self.queues[i].drain(..count);
         if self.queues[i].is_empty()
@@ -135,7 +135,7 @@ impl Harness {
         for (output, queue) in self.outputs.iter().zip(&self.queues) {
             assert_eq!((output.owed(), output.is_empty()), (queue.len(), queue.is_empty()));
             let mut slices = [IoSlice::new(&[]); 2 * STEPS];
-            let filled = output.slices(&self.frames, &mut slices);
+            let filled = output.slices(&self.chunks, &mut slices);
             assert!(slices[..filled].iter().all(|slice| !slice.is_empty()), "an empty slice");
             let mut rest = &queue[..];
             for slice in &slices[..filled] {
@@ -143,7 +143,7 @@ impl Harness {
             }
             assert!(rest.is_empty(), "bytes are missing");
             let mut two = [IoSlice::new(&[]); 2];
-            let few = output.slices(&self.frames, &mut two);
+            let few = output.slices(&self.chunks, &mut two);
             assert_eq!(few, filled.min(2));
             assert!(
                 two[..few].iter().zip(&slices).all(|(a, b)| **a == **b),

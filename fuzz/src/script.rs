@@ -1,9 +1,9 @@
 //! Any text as a script: the server neither ends nor hangs, its reply is one reply, memory stays bounded, and the next script
 //! finds everything as the first one did.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::cell::Cell;

@@ -1,19 +1,16 @@
-//! All clients, and everything that is on its way to one: replies, frames, closes.
+//! All clients: those that are there, the one whose command runs, those to be written to and to be closed.
 //!
-//! Redis: `server.clients`, `clients_pending_write`, `clients_to_close`, and `src/networking.c`'s
-//! `prepareClientToWrite`, `closeClientOnOutputBufferLimitReached`.
+//! Redis: `server.clients`, `server.current_client`, `clients_pending_write`, `clients_to_close`.
 //!
-//! Bytes are queued here and written by the event loop, once per client and turn, before it sleeps.
+//! Bytes are queued in `deliver.rs`, and written once per client and turn, at its end (`server/turn.rs`).
 
-use super::burst::Burst;
+use super::deliver::Burst;
 use super::limits::{Judgement, Limit};
 use super::log::ClientLog;
 use super::reason::Reason;
 use super::{Client, State};
 use crate::base::ids::ClientKey;
-use crate::output::chunks::Frames;
-use crate::output::chunks::Range;
-use crate::pubsub::{Audience, FrameId, Outlet, Publication};
+use crate::output::chunks::Chunks;
 use crate::steps::step;
 use slab::Slab;
 use std::collections::BTreeSet;
@@ -29,15 +26,15 @@ const SPARE_CAPACITY: usize = 16 * 1024;
 pub struct Clients {
     pub(super) slab: Slab<Client>,
     /// The chunks that frames are encoded into.
-    pub frames: Frames,
+    pub chunks: Chunks,
     /// `client-output-buffer-limit` for each [`super::limits::Class`].
     pub(super) limits: [Limit; 3],
     /// Those with replies to be written before the loop sleeps: they asked, and wait. They come first.
-    pending_replies: Vec<ClientKey>,
+    pub(super) pending_replies: Vec<ClientKey>,
     /// The others to be written to before the loop sleeps, in the order in which they got something.
-    pending_writes: Vec<ClientKey>,
+    pub(super) pending_writes: Vec<ClientKey>,
     /// A monitor was shown a command in this turn: monitors are written to first.
-    monitors_first: bool,
+    pub(super) monitors_first: bool,
     /// Those to be closed at the end of the turn.
     pub(super) to_close: Vec<ClientKey>,
     /// Those over their soft limit, to be judged again.
@@ -47,7 +44,7 @@ pub struct Clients {
     pub(super) deferred: Vec<u8>,
     /// What is published over and over to the same clients.
     pub(super) burst: Burst,
-    spare: Vec<Vec<u8>>,
+    pub(super) spare: Vec<Vec<u8>>,
     pub(super) now_seconds: u64,
     /// What is logged about clients.
     pub log: ClientLog,
@@ -147,23 +144,6 @@ impl Clients {
         self.deferred.splice(..0, deferred);
     }
 
-    /// Queues the replies of `key`'s own commands and empties `reply`.
-    pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
-        if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
-            self.end_burst();
-            self.own_buffer(key).extend_from_slice(reply);
-            let (bytes, after) = (reply.len(), self.slab[key as usize].output.owed());
-            step!(Replied { client: key, bytes, before: after - bytes, after });
-            let client = &mut self.slab[key as usize];
-            if !client.write_queued && !client.output.is_blocked() {
-                client.write_queued = true;
-                self.pending_replies.push(key);
-            }
-            self.queue(key);
-        }
-        reply.clear();
-    }
-
     /// Sets the counters to zero.
     pub fn reset_stats(&mut self) {
         (self.limit_disconnections, self.written_bytes, self.writes) = (0, 0, 0);
@@ -175,92 +155,10 @@ impl Clients {
         reply.shrink_to(4 * SPARE_CAPACITY);
     }
 
-    /// Queues bytes that are no reply to a client, after the reply of the command that runs now if it is that
-    /// client's. One that is being closed gets nothing more.
-    pub fn push(&mut self, key: ClientKey, bytes: &[u8]) {
-        if self.slab[key as usize].state != State::Open {
-            return;
-        }
-        if self.executing == Some(key) {
-            self.deferred.extend_from_slice(bytes);
-            step!(Deferred { client: key, bytes: bytes.len() });
-            return self.check_limits(key);
-        }
-        self.end_burst();
-        self.own_buffer(key).extend_from_slice(bytes);
-        self.tell_queued(key, bytes.len());
-        self.queue(key);
-    }
-
-    /// Queues a line to a monitor. It is written before the reply of the command that it shows: a client that has its
-    /// reply, and asks what the monitor saw, finds the line there. Redis: `putClientInPendingWriteQueue` adds at the head,
-    /// and the monitor is added after the client.
-    pub fn show(&mut self, monitor: ClientKey, line: &[u8]) {
-        self.monitors_first = true;
-        self.push(monitor, line);
-    }
-
-    /// The client's own buffer, a spare one if it has none.
-    fn own_buffer(&mut self, key: ClientKey) -> &mut Vec<u8> {
-        let output = &mut self.slab[key as usize].output;
-        if !output.has_buffer()
-            && let Some(buffer) = self.spare.pop()
-        {
-            output.lend_buffer(buffer);
-        }
-        output.own()
-    }
-
-    /// Something was added to the client's output: it is to be written before the loop sleeps, unless its
-    /// socket is full; and it may owe too much now.
-    // ANCHOR: queue
-    pub(super) fn queue(&mut self, key: ClientKey) {
-        self.queue_write(key);
-        self.check_limits(key);
-    }
-
-    /// The client is to be written to before the loop sleeps, unless its socket is full.
-    pub(super) fn queue_write(&mut self, key: ClientKey) {
-        let client = &mut self.slab[key as usize];
-        if !client.write_queued && !client.output.is_blocked() {
-            client.write_queued = true;
-            self.pending_writes.push(key);
-        }
-    }
-
-    /// Counts published messages for a client. False if it is being closed: they are dropped.
-    pub(super) fn count_messages(&mut self, key: ClientKey, count: u32) -> bool {
-        let client = &mut self.slab[key as usize];
-        let open = client.state == State::Open;
-        if open {
-            client.delivered += u64::from(count);
-            self.messages_delivered += u64::from(count);
-        } else {
-            client.dropped = client.dropped.saturating_add(count);
-            self.messages_dropped += u64::from(count);
-        }
-        open
-    }
-    // ANCHOR_END: queue
-
-    /// The step of what was just put in an output.
-    #[inline(always)]
-    fn tell_queued(&self, key: ClientKey, bytes: usize) {
-        let owed = || self.slab[key as usize].output.owed();
-        step!(Queued { client: key, bytes, before: owed() - bytes, after: owed() });
-    }
-
-    /// Queues a range of a shared frame.
-    pub(super) fn queue_shared(&mut self, key: ClientKey, range: Range) {
-        self.slab[key as usize].output.push_shared(range, &mut self.frames);
-        self.tell_queued(key, range.len());
-        self.queue(key);
-    }
-
     /// Removes a client; its key may be given to another.
     pub fn remove(&mut self, key: ClientKey) -> Option<Client> {
         let mut client = self.slab.try_remove(key as usize)?;
-        client.output.clear(&mut self.frames);
+        client.output.clear(&mut self.chunks);
         Some(client)
     }
 
@@ -283,13 +181,13 @@ impl Clients {
 
     /// The first pieces of what a client is owed. Returns how many of `slices` are filled.
     pub(crate) fn slices<'a>(&'a self, key: ClientKey, slices: &mut [IoSlice<'a>]) -> usize {
-        self.slab.get(key as usize).map_or(0, |client| client.output.slices(&self.frames, slices))
+        self.slab.get(key as usize).map_or(0, |client| client.output.slices(&self.chunks, slices))
     }
 
     /// `count` of those bytes are written. Returns whether all is.
     pub(crate) fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
         let client = &mut self.slab[key as usize];
-        client.output.consume(count, &mut self.frames);
+        client.output.consume(count, &mut self.chunks);
         step!(Written { client: key, bytes: count, owed: client.output.owed() });
         client.output.unblock();
         self.written_bytes += count as u64;
@@ -319,53 +217,8 @@ impl Clients {
 
     /// The client's socket is full: nothing is written to it until [`Clients::wrote`].
     pub(crate) fn block(&mut self, key: ClientKey) {
-        self.slab[key as usize].output.block(&mut self.frames);
+        self.slab[key as usize].output.block(&mut self.chunks);
         step!(Blocked { client: key, owed: self.slab[key as usize].output.owed() });
-    }
-}
-
-impl Outlet for Clients {
-    // ANCHOR: deliver
-    fn deliver(&mut self, key: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
-        self.end_burst();
-        if !self.count_messages(key, 1) {
-            return;
-        }
-        let protocol = self.slab[key as usize].protocol;
-        if self.executing == Some(key) {
-            let bytes = publication.write(frame, protocol, &mut self.deferred);
-            step!(Deferred { client: key, bytes });
-            return self.check_limits(key);
-        }
-        if publication.receivers(frame) == 1 {
-            let bytes = publication.write(frame, protocol, self.own_buffer(key));
-            self.tell_queued(key, bytes);
-            self.queue(key);
-        } else {
-            let encoded = publication.encoded(frame, protocol, &mut self.frames);
-            self.queue_shared(key, encoded.head);
-            // The head alone may have been too much.
-            if let Some(body) = encoded.body
-                && self.slab[key as usize].state == State::Open
-            {
-                self.queue_shared(key, body);
-            }
-        }
-    }
-    // ANCHOR_END: deliver
-
-    fn deliver_all(
-        &mut self,
-        audience: Audience,
-        clients: impl Iterator<Item = ClientKey>,
-        publication: &mut Publication<'_>,
-        frame: FrameId,
-    ) {
-        self.deliver_to(audience, clients, publication, frame);
-    }
-
-    fn frames(&mut self) -> &mut Frames {
-        &mut self.frames
     }
 }
 

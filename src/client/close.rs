@@ -16,7 +16,7 @@ impl Clients {
             step!(Closed { client: key, why: reason.in_walk() });
             self.log.closing(client, reason);
             client.state = State::CloseAsap;
-            client.output.clear(&mut self.frames);
+            client.output.clear(&mut self.chunks);
             self.to_close.push(key);
         }
     }

@@ -7,9 +7,9 @@
 //! clients of a list one after another.
 
 pub mod blocked;
-mod burst;
 pub mod clients;
 pub mod close;
+mod deliver;
 pub mod input;
 pub mod limits;
 pub mod log;

@@ -28,7 +28,7 @@ pub type ChunkKey = u32;
 
 /// Some bytes of a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Range {
+pub struct ChunkRange {
     /// Which chunk.
     pub chunk: ChunkKey,
     /// The first byte.
@@ -37,7 +37,7 @@ pub struct Range {
     pub end: u32,
 }
 
-impl Range {
+impl ChunkRange {
     /// The number of bytes.
     pub fn len(self) -> usize {
         (self.end - self.start) as usize
@@ -56,7 +56,7 @@ struct Chunk {
 
 /// All chunks.
 #[derive(Default)]
-pub struct Frames {
+pub struct Chunks {
     chunks: Slab<Chunk>,
     /// The chunk that small frames are appended to, for each protocol.
     open: [Option<ChunkKey>; 2],
@@ -64,11 +64,11 @@ pub struct Frames {
     spare: Vec<Vec<u8>>,
 }
 
-impl Frames {
+impl Chunks {
     /// Appends a frame to the open chunk of `protocol`: `write` adds its bytes. The range counts no reader
-    /// until [`Frames::retain`]: it is void after the next `append` unless it is retained.
+    /// until [`Chunks::retain`]: it is void after the next `append` unless it is retained.
     // ANCHOR: append-frame
-    pub fn append(&mut self, protocol: Protocol, write: impl FnOnce(&mut Vec<u8>)) -> Range {
+    pub fn append(&mut self, protocol: Protocol, write: impl FnOnce(&mut Vec<u8>)) -> ChunkRange {
         let slot = protocol as usize;
         if let Some(key) = self.open[slot]
             && self.chunks[key as usize].bytes.len() >= OPEN_MAX
@@ -83,17 +83,17 @@ impl Frames {
         let bytes = &mut self.chunks[key as usize].bytes;
         let start = bytes.len() as u32;
         write(bytes);
-        Range { chunk: key, start, end: bytes.len() as u32 }
+        ChunkRange { chunk: key, start, end: bytes.len() as u32 }
     }
     // ANCHOR_END: append-frame
 
-    /// Stores a large message in a chunk of its own, held by the caller: who must [`Frames::release`] it.
-    pub fn store(&mut self, message: &[u8]) -> Range {
+    /// Stores a large message in a chunk of its own, held by the caller: who must [`Chunks::release`] it.
+    pub fn store(&mut self, message: &[u8]) -> ChunkRange {
         let mut bytes = Vec::with_capacity(message.len() + 2);
         bytes.extend_from_slice(message);
         bytes.extend_from_slice(b"\r\n");
         let end = bytes.len() as u32;
-        Range { chunk: self.chunks.insert(Chunk { bytes, readers: 1 }) as ChunkKey, start: 0, end }
+        ChunkRange { chunk: self.chunks.insert(Chunk { bytes, readers: 1 }) as ChunkKey, start: 0, end }
     }
 
     /// One more reader of a chunk.
@@ -115,7 +115,7 @@ impl Frames {
     }
 
     /// The bytes of a range.
-    pub fn bytes(&self, range: Range) -> &[u8] {
+    pub fn bytes(&self, range: ChunkRange) -> &[u8] {
         &self.chunks[range.chunk as usize].bytes[range.start as usize..range.end as usize]
     }
 

@@ -12,7 +12,7 @@
 //! - the stream is `own`, with each range put in after the first `at` of its bytes; `at` never decreases;
 //! - each range counts as one reader of its chunk, from the moment it is queued until it is sent or dropped.
 
-use super::chunks::{Frames, Range};
+use super::chunks::{ChunkRange, Chunks};
 use smallvec::SmallVec;
 use std::io::IoSlice;
 
@@ -32,7 +32,7 @@ pub const FIRST_BUFFER: usize = 16 * 1024;
 #[derive(Clone, Copy, Debug)]
 struct Placed {
     at: usize,
-    range: Range,
+    range: ChunkRange,
 }
 
 /// The queue. Empty it owns no memory but itself.
@@ -135,7 +135,7 @@ impl Output {
     /// small and would stand alone among other pieces, or if the client is blocked and must not pin what the
     /// chunk will grow to, else as a range.
     // ANCHOR: push-shared
-    pub fn push_shared(&mut self, range: Range, frames: &mut Frames) {
+    pub fn push_shared(&mut self, range: ChunkRange, chunks: &mut Chunks) {
         if !self.blocked
             && let Some(last) = self.ranges.last_mut()
             && last.at == self.own.len()
@@ -147,26 +147,26 @@ impl Output {
         }
         let first = self.is_empty();
         let copied = if self.blocked {
-            frames.is_open(range.chunk) || is_small(range, frames)
+            chunks.is_open(range.chunk) || is_small(range, chunks)
         } else {
             range.len() <= COPY_MAX && !first
         };
         if copied {
-            self.own.extend_from_slice(frames.bytes(range));
+            self.own.extend_from_slice(chunks.bytes(range));
             return;
         }
         if first {
             self.own.clear();
             self.sent = 0;
         }
-        frames.retain(range.chunk);
+        chunks.retain(range.chunk);
         self.ranges.push(Placed { at: self.own.len(), range });
         self.shared += range.len();
     }
     // ANCHOR_END: push-shared
 
     /// The first pieces of the queue, in order, as many as `slices` has room for. Returns how many.
-    pub fn slices<'a>(&'a self, frames: &'a Frames, slices: &mut [IoSlice<'a>]) -> usize {
+    pub fn slices<'a>(&'a self, chunks: &'a Chunks, slices: &mut [IoSlice<'a>]) -> usize {
         let mut filled = 0;
         let mut put = |bytes: &'a [u8]| {
             if !bytes.is_empty() && filled < slices.len() {
@@ -177,7 +177,7 @@ impl Output {
         };
         let mut own_at = self.sent;
         for placed in &self.ranges {
-            if !put(&self.own[own_at..placed.at]) || !put(frames.bytes(placed.range)) {
+            if !put(&self.own[own_at..placed.at]) || !put(chunks.bytes(placed.range)) {
                 return filled;
             }
             own_at = placed.at;
@@ -187,7 +187,7 @@ impl Output {
     }
 
     /// The first `count` bytes of the queue are sent.
-    pub fn consume(&mut self, mut count: usize, frames: &mut Frames) {
+    pub fn consume(&mut self, mut count: usize, chunks: &mut Chunks) {
         self.sent_since_empty =
             (self.sent_since_empty as usize).saturating_add(count).min(FIRST_BUFFER) as u32;
         let mut finished = 0;
@@ -204,7 +204,7 @@ impl Output {
             }
             self.shared -= part;
             count -= part;
-            frames.release(placed.range.chunk);
+            chunks.release(placed.range.chunk);
             finished += 1;
         }
         self.ranges.drain(..finished);
@@ -229,9 +229,9 @@ impl Output {
 
     /// The socket is full. What small parts of chunks the client still holds are copied now, so that it pins
     /// little more than it owes; until [`Output::unblock`], small parts are copied as they come.
-    pub fn block(&mut self, frames: &mut Frames) {
+    pub fn block(&mut self, chunks: &mut Chunks) {
         self.blocked = true;
-        if !self.ranges.iter().any(|placed| is_small(placed.range, frames)) {
+        if !self.ranges.iter().any(|placed| is_small(placed.range, chunks)) {
             return;
         }
         let mut own = Vec::with_capacity(self.own.len() - self.sent + self.shared);
@@ -240,10 +240,10 @@ impl Output {
         for placed in std::mem::take(&mut self.ranges) {
             own.extend_from_slice(&self.own[own_at..placed.at]);
             own_at = placed.at;
-            if is_small(placed.range, frames) {
-                own.extend_from_slice(frames.bytes(placed.range));
+            if is_small(placed.range, chunks) {
+                own.extend_from_slice(chunks.bytes(placed.range));
                 self.shared -= placed.range.len();
-                frames.release(placed.range.chunk);
+                chunks.release(placed.range.chunk);
             } else {
                 kept.push(Placed { at: own.len(), range: placed.range });
             }
@@ -258,9 +258,9 @@ impl Output {
     }
 
     /// Drops all that is owed: the client is closed.
-    pub fn clear(&mut self, frames: &mut Frames) {
+    pub fn clear(&mut self, chunks: &mut Chunks) {
         for placed in self.ranges.drain(..) {
-            frames.release(placed.range.chunk);
+            chunks.release(placed.range.chunk);
         }
         *self = Output::default();
     }
@@ -268,8 +268,8 @@ impl Output {
 
 /// Whether a blocked client should copy a range rather than keep its chunk: a small part of it, or of one that
 /// still grows.
-fn is_small(range: Range, frames: &Frames) -> bool {
-    frames.is_open(range.chunk) || range.len() < frames.pinned(range.chunk) / PINNED_SHARE
+fn is_small(range: ChunkRange, chunks: &Chunks) -> bool {
+    chunks.is_open(range.chunk) || range.len() < chunks.pinned(range.chunk) / PINNED_SHARE
 }
 
 #[cfg(test)]

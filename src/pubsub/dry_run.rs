@@ -7,7 +7,7 @@
 use super::publication::{FrameId, Kind, Publication};
 use super::{Outlet, PubSub};
 use crate::base::ids::ClientKey;
-use crate::output::chunks::Frames;
+use crate::output::chunks::Chunks;
 use std::collections::BTreeMap;
 
 /// What a frame is; the pattern of a `pmessage`.
@@ -25,7 +25,7 @@ pub struct DryRun {
     /// The kind of each frame, and its pattern.
     kinds: BTreeMap<FrameId, KindAndPattern>,
     /// Stays empty.
-    frames: Frames,
+    chunks: Chunks,
 }
 
 impl DryRun {
@@ -60,7 +60,7 @@ impl Outlet for DryRun {
         self.tested.push((pattern.into(), matches));
     }
 
-    fn frames(&mut self) -> &mut Frames {
-        &mut self.frames
+    fn chunks(&mut self) -> &mut Chunks {
+        &mut self.chunks
     }
 }

@@ -24,8 +24,6 @@ pub mod publication;
 pub mod publish;
 pub mod subscriptions;
 
-pub use crate::base::ids::ClientKey;
-pub use crate::output::chunks::Frames;
 pub use channels::{Audience, Channels};
 pub use dry_run::DryRun;
 pub use patterns::Patterns;

@@ -6,7 +6,7 @@
 //! A publication has one frame for the channel's subscribers and one for each pattern that matches. What
 //! they have in common, the message, is stored once if it is large.
 
-use crate::output::chunks::{Frames, LARGE, Range};
+use crate::output::chunks::{ChunkRange, Chunks, LARGE};
 use crate::resp::Protocol;
 use crate::resp::reply::{write_bulk, write_number};
 use crate::steps::step;
@@ -16,9 +16,9 @@ use smallvec::SmallVec;
 #[derive(Clone, Copy, Debug)]
 pub struct Encoded {
     /// The whole frame, or all of a large one that comes before its message.
-    pub head: Range,
+    pub head: ChunkRange,
     /// A large message with its line end; None if it is in `head`.
-    pub body: Option<Range>,
+    pub body: Option<ChunkRange>,
 }
 
 /// What its receivers see of a publication: `message`, `pmessage` or `smessage`.
@@ -27,7 +27,7 @@ struct Frame<'a> {
     pattern: Option<&'a [u8]>,
     receivers: usize,
     /// For each protocol, what [`Encoded::head`] is, once it is encoded.
-    heads: [Option<Range>; 2],
+    heads: [Option<ChunkRange>; 2],
 }
 
 /// The kinds of frames.
@@ -72,7 +72,7 @@ pub struct FrameId(u32);
 pub struct Publication<'a> {
     channel: &'a [u8],
     message: &'a [u8],
-    body: Option<Range>,
+    body: Option<ChunkRange>,
     frames: SmallVec<[Frame<'a>; 1]>,
 }
 
@@ -119,17 +119,17 @@ impl<'a> Publication<'a> {
     }
 
     /// The frame as ranges that clients can share; encoded now if this is the first call for `protocol`.
-    pub fn encoded(&mut self, frame: FrameId, protocol: Protocol, frames: &mut Frames) -> Encoded {
-        let body = self.is_large().then(|| *self.body.get_or_insert_with(|| frames.store(self.message)));
+    pub fn encoded(&mut self, frame: FrameId, protocol: Protocol, chunks: &mut Chunks) -> Encoded {
+        let body = self.is_large().then(|| *self.body.get_or_insert_with(|| chunks.store(self.message)));
         if let Some(head) = self.frames[frame.0 as usize].heads[protocol as usize] {
             return Encoded { head, body };
         }
-        let head = frames.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
+        let head = chunks.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
         // Held until the publication is finished: the receivers so far may all have copied it, and the chunk may
         // be closed for being full before the next one comes.
-        frames.retain(head.chunk);
+        chunks.retain(head.chunk);
         let Frame { kind, receivers: readers, .. } = self.frames[frame.0 as usize];
-        let bytes = head.len() + body.map_or(0, Range::len);
+        let bytes = head.len() + body.map_or(0, ChunkRange::len);
         step!(Encoded { frame: kind.name(), protocol, bytes, readers });
         self.frames[frame.0 as usize].heads[protocol as usize] = Some(head);
         Encoded { head, body }
@@ -145,12 +145,12 @@ impl<'a> Publication<'a> {
     }
 
     /// Lets go of all that was encoded; the receivers keep what they share for as long as they need it.
-    pub fn finish(self, frames: &mut Frames) {
+    pub fn finish(self, chunks: &mut Chunks) {
         if let Some(body) = self.body {
-            frames.release(body.chunk);
+            chunks.release(body.chunk);
         }
         for head in self.frames.iter().flat_map(|frame| &frame.heads).flatten() {
-            frames.release(head.chunk);
+            chunks.release(head.chunk);
         }
     }
 

@@ -11,7 +11,7 @@ use super::patterns::Patterns;
 use super::publication::{FrameId, Kind, Publication};
 use super::{Audience, PubSub};
 use crate::base::ids::ClientKey;
-use crate::output::chunks::Frames;
+use crate::output::chunks::Chunks;
 use crate::steps::{Dict, readable, step};
 
 /// Where the walk leaves what it finds: the receivers' outputs.
@@ -32,7 +32,7 @@ pub trait Outlet {
     /// Hears of each pattern that the walk tests, once. Who only delivers need not know.
     fn tested(&mut self, _pattern: &[u8], _matches: bool) {}
     /// The chunks that frames are encoded into.
-    fn frames(&mut self) -> &mut Frames;
+    fn chunks(&mut self) -> &mut Chunks;
 }
 
 impl PubSub {
@@ -56,7 +56,7 @@ impl PubSub {
             let walk = if self.plain_walk { walk_list } else { walk_index };
             receivers += walk(&self.patterns, &mut self.scratch, channel, &mut publication, outlet);
         }
-        publication.finish(outlet.frames());
+        publication.finish(outlet.chunks());
         receivers
     }
     // ANCHOR_END: publish-walk
@@ -72,7 +72,7 @@ impl PubSub {
             let clients = clients.inspect(|&client| visited(Dict::PubsubShardChannels, channel, client));
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
-        publication.finish(outlet.frames());
+        publication.finish(outlet.chunks());
         audience.len()
     }
     // ANCHOR_END: spublish

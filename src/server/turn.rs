@@ -59,7 +59,7 @@ impl Server {
         let mut pending = self.clients.take_pending_writes(spare_list);
         // Nothing is encoded any more in this turn. Before the writes: a client that finds its socket full keeps a part of
         // a chunk or copies it, according to the chunk's length, which must be final.
-        self.clients.frames.seal();
+        self.clients.chunks.seal();
         let unwritten = std::mem::take(&mut self.turn.unwritten);
         // The pending ones first: their order counts, and one of the others may be among them.
         for &client in pending.iter().chain(&unwritten) {

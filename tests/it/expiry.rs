@@ -1,8 +1,8 @@
 //! When keys go, without a socket and without a clock: the owner of the server says what time it is.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use quickcheck::{Arbitrary, Gen, quickcheck};

@@ -1,9 +1,9 @@
 //! What fuzzing found in the server, each as one small case: `fuzz/README.md`.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::client::limits::Limit;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 

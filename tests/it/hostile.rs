@@ -3,9 +3,9 @@
 //! The first half talks to the real binary over sockets, the second to the `Server` inside the process. Nothing sleeps:
 //! a test that fails to hear something ends with its patience.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,11 +1,11 @@
 //! What operators can see, where a scenario cannot show it: it depends on what happens within one turn of the
 //! loop, or on how much of a frame was written.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::reason::Reason;
 use cutaway::client::{About, Client};
 use cutaway::command::client::describe::describe;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 

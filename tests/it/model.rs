@@ -1,10 +1,11 @@
 //! Pub/Sub against a naive model made of sets: any clients, any sequence of subscribing, publishing and
 //! leaving; the same receivers, in the same order, with the same counts; and the structures hold together.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::glob::plain;
-use cutaway::pubsub::{ClientKey, DryRun};
+use cutaway::pubsub::DryRun;
 use cutaway::resp::reply::write_bulk;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};

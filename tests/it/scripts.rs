@@ -6,9 +6,9 @@
 //! database.
 
 use crate::reference_server::{Kind, ReferenceServer, find};
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::cell::Cell;

@@ -1,9 +1,9 @@
 //! What Redis 8.0 answered on the wire to the commands that StackExchange.Redis sends for streams, captured once on a
 //! connection of RESP2 and one of RESP3; the clock goes as it went then, so that the ages are the same too.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 

@@ -1,9 +1,9 @@
 //! Clients that wait for lists, against a naive model: every list a deque, everybody who waits in one row, the longest
 //! waiting first. Any clients, any pushes, pops, moves, transactions, timeouts, pipelines; the same replies to each.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use quickcheck::{Arbitrary, Gen, quickcheck};

@@ -1,8 +1,9 @@
 //! What must be true of the server, whatever happened.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::State;
 use cutaway::pubsub::subscriptions::SubscriptionSet;
-use cutaway::pubsub::{Channels, ClientKey, Subscriptions};
+use cutaway::pubsub::{Channels, Subscriptions};
 use cutaway::resp::request::{Limits, RequestParser};
 use cutaway::server::Server;
 use std::collections::BTreeSet;
@@ -132,7 +133,7 @@ pub fn memory(server: &Server) {
     let clients = || server.clients.iter().map(|(_, client)| client);
     if server.unwritten().is_empty() {
         let owed: usize = clients().map(|client| client.output.owed()).sum();
-        let frames = server.clients.frames.memory();
+        let frames = server.clients.chunks.memory();
         assert!(frames <= CHUNKS_KEPT + PINNED * owed, "{frames} bytes of frames for {owed} owed");
     }
     for leftover in clients().filter_map(|client| client.leftover.as_ref()) {
@@ -155,7 +156,7 @@ pub fn empty(server: &Server) {
     let pubsub = &server.pubsub;
     assert!(pubsub.channels.is_empty() && pubsub.patterns.is_empty() && pubsub.shard_channels.is_empty());
     assert_eq!((server.monitors.len(), server.postponed()), (0, 0));
-    assert!(server.clients.frames.memory() <= CHUNKS_KEPT);
+    assert!(server.clients.chunks.memory() <= CHUNKS_KEPT);
 }
 
 /// The structures as text, to compare two servers.

@@ -2,10 +2,10 @@
 
 use super::check;
 use super::script::{PEERS, Random};
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::client::limits::Limit;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Sink;
 use cutaway::server::{Process, Server, Time};
 use std::io;

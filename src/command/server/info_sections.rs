@@ -125,7 +125,7 @@ fn memory(server: &Server, out: &mut String) {
     line(out, "mem_fragmentation_ratio", format!("{:.2}", usage.resident.max(1) as f64 / used.max(1) as f64));
     line(out, "mem_clients_slaves", 0);
     line(out, "mem_clients_normal", server.clients.iter().map(|(_, client)| client.memory()).sum::<usize>());
-    line(out, "mem_shared_frames", server.clients.frames.memory());
+    line(out, "mem_shared_frames", server.clients.chunks.memory());
     line(out, "mem_allocator", if usage.allocated.is_some() { "jemalloc" } else { "libc" });
     line(out, "lazyfree_pending_objects", 0);
 }

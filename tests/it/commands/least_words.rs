@@ -3,6 +3,7 @@
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::server::dispatch::spec::Command;
+use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 
 use cutaway::command::all::commands;
@@ -50,7 +51,7 @@ fn play(server: &mut Server, command: &Command, key: (&str, &str), rest: &str, w
     // What the command has left behind serves the next ones.
     server.feed(client, b"RESET\r\nDEBUG DIGEST\r\nXINFO STREAM group FULL\r\nCLIENT UNPAUSE\r\n");
     server.disconnect(client);
-    server.free_closed();
+    server.end_turn(&mut Received::default());
 }
 
 #[test]

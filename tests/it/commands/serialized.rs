@@ -1,9 +1,9 @@
 //! `serializedlength` of DEBUG OBJECT, beside what Redis 8.0.2 said. In `serialized.tsv` each line has the length with
 //! `rdbcompression yes`, the length with `no`, and the command that makes the key `k`.
 
+use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
-use cutaway::pubsub::ClientKey;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 
