@@ -35,6 +35,7 @@ mod start;
 mod stream_memory;
 mod streams;
 mod streams_on_the_wire;
+mod turn;
 mod waiting;
 mod wake_ups;
 mod walk;
