@@ -8,8 +8,8 @@ use cutaway::server::{Process, Server, Time};
 use std::io;
 use std::io::IoSlice;
 
-/// More pieces than one write has slices.
-const MANY: usize = 100;
+/// So many pieces, and as many between them, fill more than one write and fewer than three.
+const MANY: usize = 50;
 
 /// A server, and clients that have sent a line each.
 fn server_with<const N: usize>(lines: [&str; N]) -> (Server, [ClientKey; N]) {
