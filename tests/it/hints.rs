@@ -4,14 +4,14 @@
 //! about commands that are not built are left out and named; which they are is asked of the server, so that a command that
 //! is built later must have its hints.
 
-#[allow(dead_code)] // Redis is not started: redis-cli stands beside it.
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use crate::reference_server::{Kind, find, skip};
+use crate::running::{Running, cutaway};
 use cutaway::tools::scenario::words;
 
 /// The cases of Redis 8.0 about commands that this server has had since the suite was first played.
@@ -28,28 +28,19 @@ fn beside_redis(file: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// A running server that listens on a Unix socket only; dropping it kills it.
-struct Running {
-    process: Child,
+/// A running server that listens on a Unix socket only.
+struct OnSocket {
+    _running: Running,
     socket: PathBuf,
 }
 
-impl Running {
-    fn start() -> Running {
+impl OnSocket {
+    fn start() -> OnSocket {
         let socket = std::env::temp_dir().join(format!("cutaway-hints-{}", std::process::id()));
-        let mut process = Command::new(env!("CARGO_BIN_EXE_cutaway"))
-            .args(["--port", "0", "--unixsocket"])
-            .arg(&socket)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let ready = log.any(|line| line.contains("Ready to accept"));
-        std::thread::spawn(move || log.for_each(drop));
-        let running = Running { process, socket };
-        assert!(ready, "no server that says 'Ready to accept connections'");
-        running
+        let mut command = cutaway();
+        command.args(["--port", "0", "--unixsocket"]).arg(&socket);
+        let (running, _) = Running::try_start(&mut command).expect("a server that is ready");
+        OnSocket { _running: running.with_log_ignored(), socket }
     }
 
     fn redis_cli(&self, program: &Path, arguments: &[&str]) -> Output {
@@ -57,10 +48,8 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for OnSocket {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
         let _ = fs::remove_file(&self.socket);
     }
 }
@@ -75,7 +64,7 @@ fn command_of(typed: &str) -> (String, Option<String>) {
 fn redis_cli_hints_as_it_does_for_redis() {
     let Some(redis_cli) = beside_redis("redis-cli") else { return };
     let Some(suite) = beside_redis("test_cli_hint_suite.txt") else { return };
-    let server = Running::start();
+    let server = OnSocket::start();
     // The last element of COMMAND INFO is the subcommands.
     let info = |name: &str| -> serde_json::Value {
         let output = server.redis_cli(&redis_cli, &["--json", "COMMAND", "INFO", name]);

@@ -3,58 +3,26 @@
 //! The first half talks to the real binary over sockets, the second to the `Server` inside the process. Nothing sleeps:
 //! a test that fails to hear something ends with its patience.
 
+use crate::running::{PATIENCE, Running, cutaway};
 use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A running server; dropping it kills it.
-struct Running {
-    process: Child,
-    port: u16,
-}
-
-impl Running {
-    /// Starts the program in a shell, after `before`, and waits until it serves.
-    fn start(before: &str, arguments: &str) -> Running {
-        // Between our letting go of a free port and the server's taking it, somebody else may: then take another.
-        for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let mut shell = Command::new("sh");
-            let program = env!("CARGO_BIN_EXE_cutaway");
-            shell.arg("-c").arg(format!("{before} exec '{program}' --port {port} {arguments}"));
-            shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            let mut process = shell.spawn().unwrap();
-            let log = BufReader::new(process.stdout.take().unwrap());
-            let ready = log.lines().map_while(Result::ok).any(|line| line.contains("Ready to accept"));
-            let running = Running { process, port };
-            if ready {
-                return running;
-            }
-        }
-        panic!("no server that says 'Ready to accept connections'");
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already, which some test will have noticed.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Starts the program in a shell, after `before`.
+fn start(before: &str, arguments: &str) -> Running {
+    let program = env!("CARGO_BIN_EXE_cutaway");
+    let running = Running::on_free_port(|port| {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{before} exec '{program}' --port {port} {arguments}"));
+        shell.stderr(Stdio::null());
+        shell
+    });
+    running.with_log_ignored()
 }
 
 /// Sends bytes and the end of all bytes, and reads until the server closes, which it must.
@@ -69,7 +37,7 @@ fn all_replies(server: &Running, bytes: &[u8]) -> String {
 
 #[test]
 fn who_is_heard_in_the_same_turn_as_an_endless_script_can_end_it() {
-    let server = Running::start("", "--busy-reply-threshold 1 --enable-debug-command yes");
+    let server = start("", "--busy-reply-threshold 1 --enable-debug-command yes");
     let (mut sleeper, mut script, mut operator) = (server.connect(), server.connect(), server.connect());
     let mut reply = [0; 200];
     for client in [&mut script, &mut operator] {
@@ -93,7 +61,7 @@ fn who_is_heard_in_the_same_turn_as_an_endless_script_can_end_it() {
 
 #[test]
 fn the_end_that_comes_together_with_the_last_bytes_is_read() {
-    let server = Running::start("", "");
+    let server = start("", "");
     // Both are there before the server looks, so that one event tells of both; several, for one of them to be.
     for _ in 0..20 {
         assert_eq!(all_replies(&server, b"*1\r\n$4\r\nPI"), "");
@@ -103,7 +71,7 @@ fn the_end_that_comes_together_with_the_last_bytes_is_read() {
 
 #[test]
 fn everything_that_was_sent_before_the_end_is_answered() {
-    let server = Running::start("", "");
+    let server = start("", "");
     for count in [1000, 1001, 2341, 20_000] {
         assert_eq!(all_replies(&server, "PING\r\n".repeat(count).as_bytes()), "+PONG\r\n".repeat(count));
     }
@@ -126,7 +94,7 @@ fn ask(stream: &mut TcpStream, request: &str) -> String {
 
 #[test]
 fn an_address_that_is_not_to_be_had_leaves_the_server_where_it_was() {
-    let server = Running::start("", "--bind 127.0.0.1 --timeout 0");
+    let server = start("", "--bind 127.0.0.1 --timeout 0");
     let other_server = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other_server.local_addr().unwrap().port();
     let mut stream = server.connect();
@@ -150,7 +118,7 @@ fn an_address_that_is_not_to_be_had_leaves_the_server_where_it_was() {
 
 #[test]
 fn config_set_port_moves_the_server_and_keeps_its_clients() {
-    let mut server = Running::start("", "--bind 127.0.0.1");
+    let mut server = start("", "--bind 127.0.0.1");
     let mut old = server.connect();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let answer = ask(&mut old, &format!("CONFIG SET port {free}\r\n"));
@@ -170,7 +138,7 @@ fn config_set_port_moves_the_server_and_keeps_its_clients() {
 
 #[test]
 fn the_limit_of_open_files_is_raised() {
-    let server = Running::start("ulimit -Sn 64;", "");
+    let server = start("ulimit -Sn 64;", "");
     let mut clients: Vec<TcpStream> = (0..100).map(|_| server.connect()).collect();
     for client in &mut clients {
         let mut reply = [0; 7];
@@ -182,7 +150,7 @@ fn the_limit_of_open_files_is_raised() {
 
 #[test]
 fn maxclients_is_lowered_where_the_limit_of_open_files_cannot_be_raised() {
-    let server = Running::start("ulimit -n 64;", "");
+    let server = start("ulimit -n 64;", "");
     let reply = all_replies(&server, b"CONFIG GET maxclients\r\n");
     assert_eq!(reply, "*2\r\n$10\r\nmaxclients\r\n$2\r\n32\r\n");
 }
@@ -191,11 +159,7 @@ fn maxclients_is_lowered_where_the_limit_of_open_files_cannot_be_raised() {
 fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
     let path = std::env::temp_dir().join(format!("cutaway-{}-not-a-socket", std::process::id()));
     std::fs::write(&path, "precious").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_cutaway"))
-        .args(["--port", "0", "--unixsocket"])
-        .arg(&path)
-        .output()
-        .unwrap();
+    let output = cutaway().args(["--port", "0", "--unixsocket"]).arg(&path).output().unwrap();
     let kept = std::fs::read_to_string(&path);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(kept.unwrap(), "precious");

@@ -11,6 +11,7 @@
 #[allow(dead_code)] // each module uses some of it
 mod bodies;
 mod reference_server;
+mod running;
 
 mod benchmark;
 mod book;

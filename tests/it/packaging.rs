@@ -6,6 +6,7 @@
 mod conf;
 mod manual;
 
+use crate::running::{Running, cutaway};
 use clap::Command;
 use clap_complete::{Shell, generate};
 use cutaway::cli::{self, Request};
@@ -13,9 +14,9 @@ use cutaway::config::Config;
 use cutaway::tools::TOOLS;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command as Program, Stdio};
+use std::process::Command as Program;
 
 fn packaging(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging").join(name)
@@ -112,34 +113,21 @@ fn a_server_starts_with_the_config_file() {
         let directory = std::env::temp_dir().join(format!("cutaway-{}-start-{name}", std::process::id()));
         fs::create_dir_all(&directory).unwrap();
         fs::write(directory.join("cutaway.conf"), text).unwrap();
-        let mut server = Program::new(env!("CARGO_BIN_EXE_cutaway"))
-            .args(["cutaway.conf", "--port", "0", "--unixsocket", "s"])
-            .current_dir(&directory)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let log: Vec<String> = BufReader::new(server.stdout.take().unwrap())
-            .lines()
-            .map_while(Result::ok)
-            .take_while(|line| !line.contains("Ready to accept connections"))
-            .collect();
-        let answer = Program::new(env!("CARGO_BIN_EXE_cutaway"))
-            .args(["ping", "./s"])
-            .current_dir(&directory)
-            .output()
-            .unwrap();
-        let _ = server.kill();
-        let _ = server.wait();
+        let mut command = cutaway();
+        command.args(["cutaway.conf", "--port", "0", "--unixsocket", "s"]).current_dir(&directory);
+        let (server, log) = Running::try_start(&mut command).expect("a server that is ready");
+        let answer = cutaway().args(["ping", "./s"]).current_dir(&directory).output().unwrap();
+        drop(server);
         fs::remove_dir_all(directory).unwrap();
-        assert_eq!(String::from_utf8(answer.stdout).unwrap(), "PONG\n", "{log:?}");
-        assert!(!log.iter().any(|line| line.contains(" WARN ")), "{log:?}");
+        assert_eq!(String::from_utf8(answer.stdout).unwrap(), "PONG\n", "{log}");
+        assert!(!log.contains(" WARN "), "{log}");
     }
 }
 
 #[test]
 fn ping_fails_where_no_server_answers() {
     let ping = |server: &str| {
-        let output = Program::new(env!("CARGO_BIN_EXE_cutaway")).args(["ping", server]).output().unwrap();
+        let output = cutaway().args(["ping", server]).output().unwrap();
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     };
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();

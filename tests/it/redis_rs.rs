@@ -4,13 +4,12 @@
 //! the same tests against another server, which is how they were checked: they must pass there too.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::running::{Running, cutaway};
 use futures_util::StreamExt;
 use redis::{Commands, Connection, ErrorKind, Msg, PushInfo, PushKind, Value};
 
@@ -18,41 +17,25 @@ use redis::{Commands, Connection, ErrorKind, Msg, PushInfo, PushKind, Value};
 const PATIENCE: Duration = Duration::from_secs(30);
 const BOTH: [&str; 2] = ["resp2", "resp3"];
 
-/// A running server; dropping it kills it.
-struct Server {
-    process: Child,
-    port: u16,
-}
+/// A running server.
+struct Server(Running);
 
 impl Server {
     fn start() -> Server {
-        // Between our letting go of a free port and the server's taking it, somebody else may: then take another.
-        (0..5).find_map(|_| Server::try_start()).expect("a server that says 'Ready to accept connections'")
-    }
-
-    fn try_start() -> Option<Server> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let other = std::env::var_os("CUTAWAY_TEST_SERVER");
-        let mut command = match &other {
-            Some(path) => Command::new(path),
-            None => Command::new(env!("CARGO_BIN_EXE_cutaway")),
-        };
-        command.args(["--port", &port.to_string()]);
-        if other.is_some() {
-            command.args(["--save", ""]);
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = command.spawn().unwrap();
-        let (ready, is_ready) = mpsc::channel();
-        announce(process.stdout.take().unwrap(), ready.clone());
-        announce(process.stderr.take().unwrap(), ready);
-        let server = Server { process, port };
-        // An error here: both outputs were closed, so the server has ended; or it is too slow by far.
-        is_ready.recv_timeout(PATIENCE).ok().map(|()| server)
+        let running = Running::on_free_port(|port| {
+            let mut command = other.as_ref().map_or_else(cutaway, Command::new);
+            command.args(["--port", &port.to_string()]).stderr(Stdio::null());
+            if other.is_some() {
+                command.args(["--save", ""]);
+            }
+            command
+        });
+        Server(running.with_log_ignored())
     }
 
     fn client(&self, protocol: &str) -> redis::Client {
-        redis::Client::open(format!("redis://127.0.0.1:{}/?protocol={protocol}", self.port)).unwrap()
+        redis::Client::open(format!("redis://127.0.0.1:{}/?protocol={protocol}", self.0.port)).unwrap()
     }
 
     fn connect(&self, protocol: &str) -> Connection {
@@ -60,24 +43,6 @@ impl Server {
         connection.set_read_timeout(Some(PATIENCE)).unwrap();
         connection
     }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Reads the output to its end, so that the server never blocks on it; says when the line that tools wait for came.
-fn announce(output: impl Read + Send + 'static, ready: mpsc::Sender<()>) {
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            if line.contains("Ready to accept connections") {
-                let _ = ready.send(());
-            }
-        }
-    });
 }
 
 /// Asks until the answer is the wanted one: for what another connection's end brings about.
@@ -352,7 +317,7 @@ fn a_password_is_needed_once_it_is_set() {
     assert_eq!(set, "OK");
     for protocol in BOTH {
         let with = |password: &str| {
-            let url = format!("redis://:{password}@127.0.0.1:{}/?protocol={protocol}", server.port);
+            let url = format!("redis://:{password}@127.0.0.1:{}/?protocol={protocol}", server.0.port);
             redis::Client::open(url).unwrap().get_connection()
         };
         assert_eq!(redis::cmd("PING").query::<String>(&mut with("sesame").unwrap()).unwrap(), "PONG");

@@ -5,6 +5,7 @@
 //! their stock files. Where a server is found, the record is compared with it, and so is every setting.
 
 use crate::reference_server::{Kind, ReferenceServer, find};
+use crate::running::{Running, cutaway, free_port};
 use cutaway::cli::{self, Request};
 use cutaway::command;
 use cutaway::config::inert::INERT;
@@ -16,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 const KNOWN: &str = include_str!("../settings/known.txt");
 
@@ -278,42 +279,21 @@ fn what_is_fixed_at_start_is_refused_there_as_redis_refuses_it() {
     }
 }
 
-/// A server of ours; dropping it kills it.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Starts the stock file as it stands but for the places that this machine may lack, and returns the lines of the log up to
 /// the one that says it is ready.
 fn start_stock_file(name: &str, settings: &str) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join(name);
     fs::write(&path, settings).unwrap();
-    for _ in 0..10 {
-        // Between asking for a free port and taking it another process may be quicker: then once more.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+    let start = |_| {
+        let mut command = cutaway();
         command.arg(&path).arg("--dir").arg(directory.path());
         command.args(["--logfile", "", "--pidfile", "cutaway.pid", "--daemonize", "no", "--port"]);
-        let child =
-            command.arg(port.to_string()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
-        let mut running = Running(child);
-        let log = BufReader::new(running.0.stdout.take().unwrap());
-        let mut lines = Vec::new();
-        for line in log.lines().map_while(Result::ok) {
-            let ready = line.contains("Ready to accept connections");
-            lines.push(line);
-            if ready {
-                return lines;
-            }
-        }
-    }
-    panic!("{name} does not start");
+        Running::try_start(command.arg(free_port().to_string()))
+    };
+    // Between asking for a free port and taking it another process may be quicker: then once more.
+    let (_running, lines) = (0..10).find_map(start).unwrap_or_else(|| panic!("{name} does not start"));
+    lines.lines().map(String::from).collect()
 }
 
 macro_rules! stock_files {
@@ -657,9 +637,7 @@ fn serve(
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{shell} exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_cutaway")]).arg(&path);
     command.args(["--port", "0", "--unixsocket", "socket", "--dir"]).arg(directory.path());
-    let mut running = Running(command.stdout(Stdio::piped()).spawn().unwrap());
-    let log = BufReader::new(running.0.stdout.take().unwrap());
-    assert!(log.lines().map_while(Result::ok).any(|line| line.contains("Ready to accept connections")));
+    let (running, _) = Running::try_start(&mut command).expect("a server that is ready");
     let client = std::os::unix::net::UnixStream::connect(directory.path().join("socket")).unwrap();
     (directory, running, BufReader::new(client))
 }

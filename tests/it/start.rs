@@ -2,16 +2,14 @@
 //! file, supervision, signals, a log that is moved away. Nothing sleeps: each test waits for a line of the log, a
 //! datagram, or the end of the process.
 
+use crate::running::{self, PATIENCE, Running, cutaway};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use std::process::{Command, Stdio};
 
 /// An empty directory of a test; dropping it removes it.
 struct Directory(PathBuf);
@@ -36,7 +34,7 @@ impl Directory {
 
     /// The program, working here and listening on the Unix socket `s` alone.
     fn cutaway(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+        let mut command = cutaway();
         command.args(["--port", "0", "--unixsocket", "s", "--dir"]).arg(&self.0);
         command.args(arguments.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::piped());
         command.env_remove("NOTIFY_SOCKET").env_remove("UPSTART_JOB").env_remove("RUST_LOG");
@@ -61,51 +59,25 @@ impl Drop for Directory {
     }
 }
 
-/// A server in the foreground and its log; dropping it kills it.
-struct Running {
-    process: Child,
-    log: Box<dyn BufRead>,
+/// Starts the program in the foreground and waits until it serves. The lines of the log up to there come too.
+fn start(command: &mut Command) -> (Running, String) {
+    Running::try_start(command).expect("a server that is ready")
 }
 
-impl Running {
-    /// Starts the program and waits until it serves. The lines of the log up to there come too.
-    fn start(command: &mut Command) -> (Running, String) {
-        let mut process = command.spawn().unwrap();
-        let log = Box::new(BufReader::new(process.stdout.take().unwrap()));
-        let mut running = Running { process, log };
-        let lines = until(&mut running.log, "Ready to accept connections");
-        (running, lines)
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.process), signal).unwrap();
-    }
-
-    /// The rest of the log, and the status that the process ends with.
-    fn end(mut self) -> (String, Option<i32>) {
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).unwrap();
-        (rest, self.process.wait().unwrap().code())
-    }
+fn send(server: &Running, signal: Signal) {
+    kill_process(Pid::from_child(&server.process), signal).unwrap();
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already, which some test will have noticed.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// The rest of the log, and the status that the process ends with.
+fn end(mut server: Running) -> (String, Option<i32>) {
+    let mut rest = String::new();
+    server.log.read_to_string(&mut rest).unwrap();
+    (rest, server.process.wait().unwrap().code())
 }
 
 /// Reads lines up to the one that contains `text`.
 fn until(log: &mut dyn BufRead, text: &str) -> String {
-    let mut lines = String::new();
-    while log.read_line(&mut lines).unwrap() > 0 {
-        if lines.lines().last().is_some_and(|line| line.contains(text)) {
-            return lines;
-        }
-    }
-    panic!("the log ends without {text:?}: {lines}");
+    running::until(log, text).unwrap_or_else(|| panic!("the log ends without {text:?}"))
 }
 
 /// The messages of a log, without time and level.
@@ -155,7 +127,7 @@ fn a_port_that_is_taken_is_in_the_log_of_the_background_and_the_pid_file_of_the_
 #[test]
 fn a_pid_file_that_cannot_be_written_is_a_warning() {
     let here = Directory::new("no-pid-file");
-    let (server, log) = Running::start(&mut here.cutaway("--pidfile /no/such/directory/pid"));
+    let (server, log) = start(&mut here.cutaway("--pidfile /no/such/directory/pid"));
     assert!(log.contains(" WARN Failed to write PID file /no/such/directory/pid: No such file"), "{log}");
     assert_eq!(here.ask("PING"), "+PONG\r\n+OK\r\n");
     drop(server);
@@ -164,9 +136,9 @@ fn a_pid_file_that_cannot_be_written_is_a_warning() {
 #[test]
 fn signals_of_those_who_rotate_logs_do_not_end_the_server() {
     let here = Directory::new("signals");
-    let (mut server, _) = Running::start(&mut here.cutaway("--pidfile pid"));
+    let (mut server, _) = start(&mut here.cutaway("--pidfile pid"));
     for (signal, name) in [(Signal::HUP, "SIGHUP"), (Signal::USR1, "SIGUSR1"), (Signal::USR2, "SIGUSR2")] {
-        server.signal(signal);
+        send(&server, signal);
         until(&mut server.log, &format!("Received {name}: ignored"));
     }
     assert_eq!(here.ask("PING"), "+PONG\r\n+OK\r\n");
@@ -177,9 +149,9 @@ fn signals_of_those_who_rotate_logs_do_not_end_the_server() {
 fn the_log_says_which_signal_ended_the_server() {
     for (signal, name) in [(Signal::INT, "SIGINT"), (Signal::TERM, "SIGTERM")] {
         let here = Directory::new(name);
-        let (server, _) = Running::start(&mut here.cutaway("--pidfile pid"));
-        server.signal(signal);
-        let (log, status) = server.end();
+        let (server, _) = start(&mut here.cutaway("--pidfile pid"));
+        send(&server, signal);
+        let (log, status) = end(server);
         let received = format!("Received {name} scheduling shutdown...");
         let expected = [&received, "Removing the pid file.", "cutaway is now ready to exit, bye bye..."];
         assert_eq!(messages(&log), expected);
@@ -193,7 +165,7 @@ fn the_log_says_which_signal_ended_the_server() {
 fn a_second_interrupt_ends_a_server_that_does_not_come_to_hear_the_first() {
     let here = Directory::new("insist");
     let mut command = here.cutaway("--enable-debug-command yes");
-    let (mut server, _) = Running::start(command.env("RUST_LOG", "cutaway::step=trace"));
+    let (mut server, _) = start(command.env("RUST_LOG", "cutaway::step=trace"));
     let mut sleeper = UnixStream::connect(here.0.join("s")).unwrap();
     sleeper.write_all(b"DEBUG SLEEP 20\r\n").unwrap();
     until(&mut server.log, "DEBUG SLEEP 20");
@@ -201,7 +173,7 @@ fn a_second_interrupt_ends_a_server_that_does_not_come_to_hear_the_first() {
     let status = loop {
         match server.process.try_wait().unwrap() {
             Some(status) => break status,
-            None => server.signal(Signal::INT),
+            None => send(&server, Signal::INT),
         }
         std::thread::yield_now();
     };
@@ -238,13 +210,13 @@ fn a_relative_log_file_is_in_the_directory_that_dir_names() {
 fn a_log_that_nothing_reads_any_longer_does_not_end_the_server() {
     let here = Directory::new("closed-log");
     let mut command = here.cutaway("--loglevel debug");
-    let (mut server, _) = Running::start(command.stderr(Stdio::piped()));
+    let (mut server, _) = start(command.stderr(Stdio::piped()));
     drop(server.process.stderr.take());
     server.log = Box::new(std::io::empty());
-    server.signal(Signal::HUP);
+    send(&server, Signal::HUP);
     assert_eq!(here.ask("PING"), "+PONG\r\n+OK\r\n");
-    server.signal(Signal::TERM);
-    assert_eq!(server.end().1, Some(0));
+    send(&server, Signal::TERM);
+    assert_eq!(end(server).1, Some(0));
 }
 
 /// Takes the next datagram.
@@ -257,15 +229,15 @@ fn received(socket: &UnixDatagram) -> String {
 /// Starts a server whose `NOTIFY_SOCKET` is `name`, and ends it; `socket` receives what Redis would send.
 fn is_supervised(here: &Directory, socket: &UnixDatagram, name: &str, arguments: &str) {
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let (server, log) = Running::start(here.cutaway(arguments).env("NOTIFY_SOCKET", name));
+    let (server, log) = start(here.cutaway(arguments).env("NOTIFY_SOCKET", name));
     assert!(log.contains(" INFO Supervised by systemd\n"), "{log}");
     assert_eq!(received(socket), "STATUS=cutaway is loading...\n");
     assert_eq!(received(socket), "STATUS=Ready to accept connections\n");
     assert_eq!(received(socket), "READY=1\n");
     assert!(here.ask("INFO server").contains("\r\nprocess_supervised:systemd\r\n"));
-    server.signal(Signal::TERM);
+    send(&server, Signal::TERM);
     assert_eq!(received(socket), "STOPPING=1\n");
-    assert_eq!(server.end().1, Some(0));
+    assert_eq!(end(server).1, Some(0));
 }
 
 #[test]
@@ -311,7 +283,7 @@ fn a_supervisor_that_is_not_there_is_a_warning() {
         let here = Directory::new("unsupervised");
         let mut command = here.cutaway(&format!("--{setting}"));
         command.envs(socket.map(|socket| ("NOTIFY_SOCKET", socket)));
-        let (server, log) = Running::start(&mut command);
+        let (server, log) = start(&mut command);
         assert!(log.contains(warning), "{log}");
         assert!(here.ask("INFO server").contains("\r\nprocess_supervised:no\r\n"));
         drop(server);
@@ -329,8 +301,8 @@ fn upstart_is_waited_for() {
     // Its parent sees it stop, as Upstart would, and lets it go on.
     let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
     assert!(status.stopped());
-    let mut running = Running { process, log: Box::new(log) };
-    running.signal(Signal::CONT);
+    let mut running = Running { process, log: Box::new(log), port: 0 };
+    send(&running, Signal::CONT);
     until(&mut running.log, "Ready to accept connections");
     assert!(here.ask("INFO server").contains("\r\nprocess_supervised:upstart\r\n"));
 }
@@ -342,7 +314,7 @@ fn a_reader_of_the_help_that_has_left_is_no_panic() {
     {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+        let mut command = cutaway();
         let output = command.args(words.split(' ')).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(
             (output.status.code(), String::from_utf8(output.stderr).unwrap()),

@@ -3,14 +3,13 @@
 //! INFO's `eventloop_cycles` counts the turns of the loop. Requests are sent one at a time here, so each takes one turn, and
 //! every other turn is one that somebody caused by reading, by connecting or by hanging up.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use crate::running::{PATIENCE, Running, cutaway};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const BOTH: [Kind; 2] = [Kind::Tcp, Kind::Unix];
 /// More than the kernel takes for a peer that does not read, over either kind of socket.
 const MORE_THAN_THE_KERNEL_TAKES: usize = 24 << 20;
@@ -21,43 +20,29 @@ enum Kind {
     Unix,
 }
 
-/// A running server; dropping it kills it.
-struct Running {
-    process: Child,
-    port: u16,
+/// A running server that listens on a port and on a socket.
+struct OnBoth {
+    running: Running,
     path: PathBuf,
 }
 
-impl Running {
-    fn start(arguments: &[&str]) -> Running {
-        // Another program may take the free port before the server does: then try another port.
-        for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let path = std::env::temp_dir().join(format!("cutaway-wake-ups-{}-{port}", std::process::id()));
-            let mut process = Command::new(env!("CARGO_BIN_EXE_cutaway"))
-                .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--unixsocket"])
-                .arg(&path)
-                .args(arguments)
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut log = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-            let ready = log.any(|line| line.contains("Ready to accept"));
-            std::thread::spawn(move || log.for_each(drop));
-            let running = Running { process, port, path };
-            if ready {
-                return running;
-            }
-        }
-        panic!("no server that says 'Ready to accept connections'");
+impl OnBoth {
+    fn start(arguments: &[&str]) -> OnBoth {
+        let path =
+            |port| std::env::temp_dir().join(format!("cutaway-wake-ups-{}-{port}", std::process::id()));
+        let running = Running::on_free_port(|port| {
+            let mut command = cutaway();
+            command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--unixsocket"]);
+            command.arg(path(port)).args(arguments);
+            command
+        });
+        OnBoth { path: path(running.port), running: running.with_log_ignored() }
     }
 
     fn connect(&self, kind: Kind) -> Client {
         match kind {
             Kind::Tcp => {
-                let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                let stream = self.running.connect();
                 stream.set_nodelay(true).unwrap();
                 Client::Tcp(stream)
             }
@@ -77,10 +62,8 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for OnBoth {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
         let _ = std::fs::remove_file(&self.path);
     }
 }
@@ -189,7 +172,7 @@ fn fill(publisher: &mut Client) -> usize {
 
 #[test]
 fn a_client_that_reads_does_not_wake_the_server() {
-    let server = Running::start(&[]);
+    let server = OnBoth::start(&[]);
     for kind in BOTH {
         let (mut publisher, mut subscriber) = (server.connect(kind), server.subscriber(kind));
         assert_eq!(turns_of_publishes(&mut publisher, &mut subscriber, 200), 200, "{kind:?}");
@@ -198,7 +181,7 @@ fn a_client_that_reads_does_not_wake_the_server() {
 
 #[test]
 fn a_client_that_connects_wakes_the_server_once_and_once_with_its_request() {
-    let server = Running::start(&[]);
+    let server = OnBoth::start(&[]);
     for kind in BOTH {
         let mut asker = server.connect(kind);
         let before = asker.turns();
@@ -216,7 +199,7 @@ fn a_client_that_connects_wakes_the_server_once_and_once_with_its_request() {
 
 #[test]
 fn a_late_reader_gets_everything_and_wakes_the_server_no_more_once_it_has() {
-    let server = Running::start(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let server = OnBoth::start(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     for kind in BOTH {
         let (mut publisher, mut subscriber) = (server.connect(kind), server.subscriber(kind));
         for _ in 0..3 {
@@ -231,7 +214,7 @@ fn a_late_reader_gets_everything_and_wakes_the_server_no_more_once_it_has() {
 
 #[test]
 fn a_client_with_a_full_socket_that_hangs_up_is_gone() {
-    let server = Running::start(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
+    let server = OnBoth::start(&["--client-output-buffer-limit", "pubsub 0 0 0"]);
     for kind in BOTH {
         let (mut publisher, mut subscriber) = (server.connect(kind), server.subscriber(kind));
         fill(&mut publisher);
@@ -248,7 +231,7 @@ fn a_client_with_a_full_socket_that_hangs_up_is_gone() {
 
 #[test]
 fn a_client_with_a_full_socket_that_owes_too_much_is_closed_and_its_place_is_another_s() {
-    let server = Running::start(&["--client-output-buffer-limit", "pubsub 1mb 0 0"]);
+    let server = OnBoth::start(&["--client-output-buffer-limit", "pubsub 1mb 0 0"]);
     for kind in BOTH {
         let (mut publisher, mut slow) = (server.connect(kind), server.subscriber(kind));
         let (request, frame) = publish(64 << 10);
@@ -262,7 +245,7 @@ fn a_client_with_a_full_socket_that_owes_too_much_is_closed_and_its_place_is_ano
 #[test]
 fn a_client_with_a_full_socket_is_written_to_while_a_script_is_busy() {
     let arguments = ["--client-output-buffer-limit", "pubsub 0 0 0", "--busy-reply-threshold", "50"];
-    let server = Running::start(&arguments);
+    let server = OnBoth::start(&arguments);
     for kind in BOTH {
         let (mut publisher, mut subscriber) = (server.connect(kind), server.subscriber(kind));
         let owed = fill(&mut publisher);
@@ -284,7 +267,7 @@ fn a_client_with_a_full_socket_is_written_to_while_a_script_is_busy() {
 fn a_client_with_a_full_socket_does_not_hold_up_a_sleep_or_the_end() {
     for kind in BOTH {
         let arguments = ["--client-output-buffer-limit", "pubsub 0 0 0", "--enable-debug-command", "yes"];
-        let mut server = Running::start(&arguments);
+        let mut server = OnBoth::start(&arguments);
         let (mut publisher, mut subscriber) = (server.connect(kind), server.subscriber(kind));
         let owed = fill(&mut publisher);
         publisher.ask("DEBUG SLEEP 0.01\r\n", "+OK\r\n");
@@ -292,7 +275,7 @@ fn a_client_with_a_full_socket_does_not_hold_up_a_sleep_or_the_end() {
         fill(&mut publisher);
         publisher.send(b"SHUTDOWN NOSAVE\r\n");
         assert_eq!(publisher.receive_all(), 0);
-        assert!(server.process.wait().unwrap().success());
+        assert!(server.running.process.wait().unwrap().success());
         assert!(subscriber.receive_all() > 0, "{kind:?}");
     }
 }

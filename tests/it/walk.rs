@@ -1,15 +1,12 @@
 //! `cutaway walk`, and the steps in the log, by the real binary.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
-
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::running::{Running, cutaway};
+use std::io::{Read, Write};
+use std::process::{Output, Stdio};
 
 /// Runs `cutaway walk` with these arguments and this standard input.
 fn walk(args: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+    let mut command = cutaway();
     command.arg("walk").args(args).env_remove("RUST_LOG");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
@@ -327,7 +324,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_name_and_the_line() {
         let file = TestFile::new(name, bytes);
         let path = file.0.to_str().unwrap();
         for args in [&["walk", path][..], &["draw", path, "--line", "4"]] {
-            let output = Command::new(env!("CARGO_BIN_EXE_cutaway")).args(args).output().unwrap();
+            let output = cutaway().args(args).output().unwrap();
             let told = String::from_utf8_lossy(&output.stderr);
             assert_eq!(told, format!("cutaway {}: {path}: {error}\n", args[0]));
             assert_eq!(output.status.code(), Some(1), "{args:?}");
@@ -530,66 +527,41 @@ fn what_cannot_be_walked_is_told_in_one_line() {
     }
 }
 
-/// A running server and the lines of its log; dropping it kills it.
-struct Running {
-    process: Child,
-    port: u16,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Starts a server and returns it with its log, from after the line that says it is ready.
-fn start(rust_log: &str, loglevel: &str) -> (Running, impl Iterator<Item = String>) {
-    // Between our letting go of a free port and the server's taking it, somebody else may: then take another.
-    for _ in 0..5 {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cutaway"));
+/// Starts a server that logs this.
+fn start(rust_log: &str, loglevel: &str) -> Running {
+    Running::on_free_port(|port| {
+        let mut command = cutaway();
         command.args(["--bind", "127.0.0.1", "--loglevel", loglevel, "--port", &port.to_string()]);
-        command.env("RUST_LOG", rust_log).stdout(Stdio::piped()).stderr(Stdio::null());
-        let process = command.spawn().unwrap();
-        let mut running = Running { process, port };
-        let log = running.process.stdout.take().unwrap();
-        let mut lines = BufReader::new(log).lines().map_while(Result::ok);
-        if lines.any(|line| line.contains("Ready to accept connections")) {
-            return (running, lines);
-        }
-    }
-    panic!("no server that says 'Ready to accept connections'");
+        command.env("RUST_LOG", rust_log).stderr(Stdio::null());
+        command
+    })
 }
 
-/// Sends a PUBLISH and waits for its reply; then ends the server, so that its log ends too.
-fn publish(server: &Running) {
-    let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+/// Sends a PUBLISH and waits for its reply; then ends the server, and returns the rest of its log.
+fn publish(mut server: Running) -> String {
+    let mut stream = server.connect();
     stream.write_all(b"PUBLISH weather rain\r\nSHUTDOWN\r\n").unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
     assert_eq!(reply, ":0\r\n");
+    let mut log = String::new();
+    server.log.read_to_string(&mut log).unwrap();
+    log
 }
 
 #[test]
 fn the_log_prints_the_steps_that_rust_log_asks_for() {
-    let (server, log) = start("cutaway::step=trace", "notice");
-    publish(&server);
-    let log: Vec<String> = log.collect();
+    let log = publish(start("cutaway::step=trace", "notice"));
     for expected in [
         "request: PUBLISH weather rain step=\"parsed\" client=0",
         "pubsub_channels: no weather step=\"looked_up\"",
         "4 bytes written to client@0, 0 left step=\"written\" client=0",
     ] {
-        assert!(log.iter().any(|line| line.ends_with(expected)), "{expected} in {log:#?}");
+        assert!(log.lines().any(|line| line.ends_with(expected)), "{expected} in {log}");
     }
 }
 
 #[test]
 fn no_level_of_the_log_prints_steps_by_itself() {
-    let (server, mut log) = start("", "debug");
-    publish(&server);
-    assert!(!log.any(|line| line.contains("step=")));
+    assert!(!publish(start("", "debug")).contains("step="));
 }
