@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::play::{Finding, What};
-use super::report::Count;
-use super::{Checked, Outcome};
+use super::{Checked, Count, Outcome};
 
 /// The whole report, with a line end.
 pub fn report(server: &str, name: Option<&str>, count: Count, checked: &[Checked]) -> String {

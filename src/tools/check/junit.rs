@@ -1,7 +1,7 @@
 //! What was found, as JUnit XML, which CI servers show. By hand: it is five tags.
 
-use super::report::{Count, tell};
-use super::{Checked, Outcome};
+use super::words::tell;
+use super::{Checked, Count, Outcome};
 use crate::tools::draw::svg::escape;
 
 /// The whole report.

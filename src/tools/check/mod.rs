@@ -20,6 +20,7 @@ pub mod probe;
 pub mod report;
 pub mod settings;
 pub mod skip;
+mod words;
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -42,6 +43,17 @@ use report::Report;
 const SOME_DIFFER: u8 = 1;
 /// The exit status when nothing could be checked.
 const CANNOT_RUN: u8 = 2;
+
+/// How many scenarios came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Every byte is Redis's.
+    pub agree: usize,
+    /// Some byte is not.
+    pub differ: usize,
+    /// Not played.
+    pub skipped: usize,
+}
 
 /// One scenario and what came of it.
 pub struct Checked {
@@ -146,7 +158,7 @@ fn tidy(
     if socket.ask(PING) != Ok(Frame::Text(b'+', b"PONG".into())) {
         socket.renew_fence()?;
     }
-    if skip::requests(scenario).any(|request| begins(request, &["client", "pause"])) {
+    if scenario.requests().any(|request| begins(request, &["client", "pause"])) {
         socket.try_ask(&[b"CLIENT", b"UNPAUSE"]);
     }
     let put_back = settings::restore(&mut socket, found);

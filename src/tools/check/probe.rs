@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::keys;
 use super::options::Options;
-use super::skip::requests;
 use crate::tools::scenario::frame::Frame;
 use crate::tools::scenario::order::begins;
-use crate::tools::scenario::run::FENCE;
 use crate::tools::scenario::socket::{PING, UNKNOWN};
+use crate::tools::scenario::subject::FENCE;
 use crate::tools::scenario::words::Request;
 use crate::tools::scenario::{Manners, Scenario, Socket, Subject, Trouble};
 
@@ -139,7 +138,7 @@ fn alone(socket: &mut Socket) -> Result<(), String> {
 /// counts then differs for what an earlier one has left.
 pub fn left_over(socket: &mut Socket, about: &About, scenario: &Scenario) -> Option<String> {
     let asks = |request: &Request| begins(request, &["pubsub"]) || begins(request, &["info"]);
-    if !about.tells_subscriptions || !requests(scenario).any(asks) {
+    if !about.tells_subscriptions || !scenario.requests().any(asks) {
         return None;
     }
     let (channels, patterns) =

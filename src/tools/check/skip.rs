@@ -1,9 +1,9 @@
 //! Which scenarios cannot or must not be played to a running server, and why.
 
 use super::probe::About;
+use crate::tools::scenario::Scenario;
 use crate::tools::scenario::order::begins;
 use crate::tools::scenario::words::Request;
-use crate::tools::scenario::{Action, Scenario, Sending};
 
 /// A pause that is over before anybody notices.
 const SHORT_PAUSE: u64 = 1000;
@@ -19,21 +19,13 @@ pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
     if let Some(reason) = scenario.differs_from_valkey.as_ref().filter(|_| about.is_valkey()) {
         return Some(format!("Valkey is known to differ here: {reason}"));
     }
-    if about.config_file && requests(scenario).any(|request| begins(request, &["config", "rewrite"])) {
+    if about.config_file && scenario.requests().any(|request| begins(request, &["config", "rewrite"])) {
         return Some("it would rewrite the server's config file".into());
     }
-    if requests(scenario).any(is_long_pause) {
+    if scenario.requests().any(is_long_pause) {
         return Some("it pauses all clients for long, and nobody can lift that".into());
     }
     None
-}
-
-/// Every request of the scenario that is written as words.
-pub fn requests(scenario: &Scenario) -> impl Iterator<Item = &Request> {
-    scenario.lines.iter().filter_map(|line| match &line.action {
-        Action::Send { sending: Sending::Request(words), .. } => Some(words),
-        _ => None,
-    })
 }
 
 /// `CLIENT PAUSE ms` without WRITE.

@@ -2,7 +2,7 @@
 //!
 //! Redis has no counterpart.
 
-use super::parts::{Item, Row};
+use super::items::{Item, Row};
 use super::state::Mark;
 use crate::text::plural::plural;
 
@@ -63,8 +63,8 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::draw::parts::Visit;
-    use crate::tools::draw::sections::Links;
+    use crate::tools::draw::items::Visit;
+    use crate::tools::draw::section::Links;
 
     fn item(mark: Mark) -> Item {
         Item::new("x".into(), mark, Visit::None)

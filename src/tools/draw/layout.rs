@@ -6,8 +6,9 @@
 
 mod clients;
 
-use super::parts::{Item, Part, Parts, Row, Visit};
-use super::sections::Links;
+use super::items::{Item, Row, Visit};
+use super::parts::{Part, Parts};
+use super::section::Links;
 use super::state::{Mark, Walk};
 use super::svg::{Picture, SIZE, SMALL, Svg, WIDTH, sans_width, width, wrap};
 use super::words::Words;

@@ -12,9 +12,11 @@
 //! The walk is the server's own as well: before the line, it publishes into an outlet that only takes notes.
 
 mod count;
+mod items;
 mod layout;
 mod overlay;
 mod parts;
+mod section;
 mod sections;
 mod state;
 mod streams;

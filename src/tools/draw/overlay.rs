@@ -2,8 +2,8 @@
 //!
 //! Redis has no counterpart.
 
-use super::parts::{Item, Row, Visit, shorten};
-use super::sections::{Cell, Entry, Section};
+use super::items::{Item, Row, Visit, shorten};
+use super::section::{Cell, Entry, Section};
 use super::state::{Mark, mark};
 use std::collections::BTreeMap;
 

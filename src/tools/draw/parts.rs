@@ -3,8 +3,9 @@
 //! Redis has no counterpart. Large structures are shown in part: what changed or was visited first, and how much is missing.
 
 use super::count::Counts;
+use super::items::{Item, Row, Visit, shorten};
 use super::overlay;
-use super::sections::{Links, Nouns};
+use super::section::Links;
 use super::state::{Dict, Mark, Name, State, Walk, mark, overlay};
 use std::collections::HashMap;
 
@@ -19,45 +20,6 @@ const LONGEST_NAME: usize = 40;
 /// What the lists of Pub/Sub consist of.
 const NODE: &str = "node of a list";
 
-/// What the walk of a publish had to do with a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visit {
-    /// Nothing.
-    None,
-    /// It was the n-th delivery.
-    Delivered(usize),
-    /// Its pattern was tested and does not match.
-    NoMatch,
-    /// The index ruled its pattern out: it was not even tested.
-    Skipped,
-    /// Nodes that are not drawn stand here, and it visited some of them.
-    Passed,
-}
-
-/// A node of a list, or a name.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// What is written in it.
-    pub text: String,
-    /// What the line did to it.
-    pub mark: Mark,
-    /// What the walk did.
-    pub visit: Visit,
-    /// What is remarked on it, and whether that is new.
-    pub note: (String, bool),
-}
-
-impl Item {
-    /// An item without a remark.
-    pub fn new(text: String, mark: Mark, visit: Visit) -> Item {
-        Item { text, mark, visit, note: Default::default() }
-    }
-
-    fn matters(&self) -> bool {
-        self.mark != Mark::Kept || self.note.1 || matches!(self.visit, Visit::Delivered(_))
-    }
-}
-
 /// Some things of many, and how many more there are.
 #[derive(Debug)]
 pub struct Part<T> {
@@ -65,21 +27,6 @@ pub struct Part<T> {
     pub shown: Vec<T>,
     /// How many are not.
     pub hidden: usize,
-}
-
-/// A name with its list: a channel with its clients.
-#[derive(Debug)]
-pub struct Row {
-    /// What is counted when the row changes.
-    pub nouns: Nouns,
-    /// The name.
-    pub name: Item,
-    /// The list.
-    pub list: Vec<Item>,
-    /// How it hangs together.
-    pub links: Links,
-    /// The publish looked this name up.
-    pub looked_up: bool,
 }
 
 /// One client: its name, its three sets with their titles, what it receives: (number, kind and pattern).
@@ -156,18 +103,6 @@ fn client_name(name: &str) -> String {
 /// A channel's or a pattern's name, cut if it is long.
 fn name(name: &Name) -> String {
     shorten(&name.to_string(), LONGEST_NAME)
-}
-
-/// `text`, without its middle if it is longer than `most`: both ends tell long names apart, and so does a length at the end.
-pub fn shorten(text: &str, most: usize) -> String {
-    let count = text.chars().count();
-    if count <= most {
-        return text.into();
-    }
-    let length = text.rfind("…(").map(|at| text[at + '…'.len_utf8()..].chars().count());
-    let end = length.filter(|&length| length < most).unwrap_or((most - 1) / 3);
-    let start = most - 1 - end;
-    text.chars().take(start).chain(['…']).chain(text.chars().skip(count - end)).collect()
 }
 
 /// Which delivery each node was.

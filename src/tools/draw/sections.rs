@@ -4,6 +4,7 @@
 //! Redis has no counterpart. Each of them is a dict: names, and what each name leads to, copied out of the server and put
 //! into words.
 
+use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
 use super::streams;
 use crate::base::ids::ClientKey;
 use crate::keyspace::listpack;
@@ -12,78 +13,11 @@ use crate::keyspace::{Database, Item};
 use crate::resp::owned::OwnedRequest;
 use crate::server::Server;
 use crate::steps::readable;
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fmt::Write;
 
-/// Values of more parts than this are cut: no picture has room for as many.
-pub(super) const MOST_PARTS: usize = 500;
 /// The most names of a dict, and the most parts of what each leads to, in a drawing of text.
 const MOST_LINES: usize = 40;
 const MOST_WORDS: usize = 20;
-
-/// A word, and a remark on it that may change while it stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cell {
-    /// What is written in the box.
-    pub text: String,
-    /// What is written below it.
-    pub note: String,
-}
-
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)?;
-        if self.note.is_empty() { Ok(()) } else { write!(f, " ({})", self.note) }
-    }
-}
-
-impl Cell {
-    /// A word and a remark.
-    pub(super) fn new(text: impl Into<String>, note: impl Into<String>) -> Cell {
-        Cell { text: text.into(), note: note.into() }
-    }
-}
-
-/// How what a name leads to hangs together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Links {
-    /// A list linked both ways.
-    Both,
-    /// One after another.
-    Next,
-    /// Parts that stand side by side.
-    None,
-}
-
-/// What is counted when an entry changes, in the singular: names, and what they lead to. An empty word is not counted.
-pub type Nouns = [&'static str; 2];
-
-/// A name and what it leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// What the two are.
-    pub nouns: Nouns,
-    /// The name.
-    pub name: Cell,
-    /// What it leads to.
-    pub cells: Vec<Cell>,
-}
-
-/// One dict of the server's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Where it is drawn: those with lower numbers first.
-    pub place: usize,
-    /// What the server calls it.
-    pub title: String,
-    /// What it is, in a few words.
-    pub gloss: &'static str,
-    /// How the cells of an entry hang together.
-    pub links: Links,
-    /// In the order in which they are drawn: that of the bytes that name them.
-    pub entries: BTreeMap<Vec<u8>, Entry>,
-}
 
 /// What is not empty. `client` tells the scenario's name for a client, `clients` all of them.
 pub fn sections(
@@ -137,17 +71,6 @@ pub fn sections(
     ));
     all.retain(|section| !section.entries.is_empty());
     all
-}
-
-/// A dict, as it is drawn.
-pub(super) fn section(
-    place: usize,
-    title: impl Into<String>,
-    gloss: &'static str,
-    links: Links,
-    entries: impl Iterator<Item = (Vec<u8>, Entry)>,
-) -> Section {
-    Section { place, title: title.into(), gloss, links, entries: entries.collect() }
 }
 
 /// Tells keys of several databases apart, and keeps them in order.

@@ -2,7 +2,8 @@
 //!
 //! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
 
-use super::sections::{Section, sections};
+use super::section::Section;
+use super::sections::sections;
 use crate::base::ids::ClientKey;
 use crate::pubsub::Subscriptions;
 use crate::steps::readable;

@@ -2,7 +2,7 @@
 //!
 //! Redis has no counterpart.
 
-use super::sections::{Cell, Entry, Links, MOST_PARTS, Section, section};
+use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
 use crate::keyspace::value::Value;
 use crate::server::Server;
 use crate::steps::readable;

@@ -3,7 +3,7 @@
 //! Redis has no counterpart.
 
 use super::parts::Parts;
-use super::sections::{Cell, Section};
+use super::section::{Cell, Section};
 use super::state::{Dict, Name, State, Walk};
 use std::collections::HashSet;
 

@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::direction::Setting;
-use super::run::{FENCE, Identity, Received, Subject, Trouble};
 use super::structures;
+use super::subject::{FENCE, Identity, Received, Subject, Trouble};
 use crate::base::ids::ClientKey;
 use crate::base::random::{Seed, xorshift};
 use crate::client::About;

@@ -19,7 +19,7 @@
 
 use super::frame::Frame;
 use super::order::begins;
-use super::run::{FENCE, Identity};
+use super::subject::{FENCE, Identity};
 use super::words::Request;
 
 /// The fields of a CLIENT LIST line that are compared, value and all.

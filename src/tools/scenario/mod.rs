@@ -23,13 +23,15 @@ pub mod run;
 #[cfg(feature = "net")]
 pub mod socket;
 pub mod structures;
+pub mod subject;
 pub mod transcript;
 pub mod words;
 
 pub use direction::Setting;
 pub use in_process::{Feeding, InProcess};
 pub use parse::{Action, Line, ParseError, Scenario, Sending, Typed};
-pub use run::{Identity, Player, Received, Subject, Trouble, run};
+pub use run::{Player, run};
 #[cfg(feature = "net")]
 pub use socket::{Manners, Socket};
+pub use subject::{Identity, Received, Subject, Trouble};
 pub use transcript::{Difference, Step, Transcript};

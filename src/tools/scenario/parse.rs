@@ -104,6 +104,14 @@ pub enum Typed {
 }
 
 impl Scenario {
+    /// Every request that is written as words.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.lines.iter().filter_map(|line| match &line.action {
+            Action::Send { sending: Sending::Request(words), .. } => Some(words),
+            _ => None,
+        })
+    }
+
     /// Reads the text of a `.scenario` file. A byte order mark at its beginning is passed over.
     pub fn parse(text: &str) -> Result<Scenario, ParseError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -27,7 +27,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::frame::{Frame, split};
-use super::run::{FENCE, Identity, Received, Subject, Trouble};
+use super::subject::{FENCE, Identity, Received, Subject, Trouble};
 use super::words::{escape, quote};
 
 /// What is known of a server's manners.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::frame::{Frame, split};
 use super::parse::{Action, Line};
-use super::run::{Identity, Received};
+use super::subject::{Identity, Received};
 use super::words::Request;
 use super::{mask, order};
 

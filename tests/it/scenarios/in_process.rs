@@ -3,7 +3,8 @@
 use cutaway::base::random::Seed;
 use cutaway::tools::draw::Before;
 use cutaway::tools::scenario::in_process::{Feeding, InProcess};
-use cutaway::tools::scenario::run::{Player, Received};
+use cutaway::tools::scenario::run::Player;
+use cutaway::tools::scenario::subject::Received;
 use cutaway::tools::scenario::{Scenario, Transcript, run};
 
 use super::dialogue::for_any_dialogue;

@@ -3,7 +3,8 @@
 //! Redis has no counterpart.
 
 use super::{LEFT, Page, RIGHT, box_width};
-use crate::tools::draw::parts::{Client, Part, Visit};
+use crate::tools::draw::items::Visit;
+use crate::tools::draw::parts::{Client, Part};
 use crate::tools::draw::state::Mark;
 use crate::tools::draw::svg::{SIZE, SMALL, Svg, half_disc, width};
 

@@ -1,0 +1,86 @@
+//! What a scenario is played to: a server behind sockets, or the one inside the process; and what comes of a line.
+//!
+//! Redis has no counterpart.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::parse::Line;
+
+/// Anything a scenario can be played to. A client is named by the scenario's name for it.
+pub trait Subject {
+    /// Opens a connection. Refused ones (`maxclients`) open too: the server says so and closes.
+    fn connect(&mut self, client: &str) -> Result<(), Trouble>;
+    /// Hands over bytes of a client, as one write.
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), Trouble>;
+    /// Closes the client's connection from its side.
+    fn disconnect(&mut self, client: &str) -> Result<(), Trouble>;
+    /// From here on the client takes nothing from its socket.
+    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble>;
+    /// The client takes what there is, and goes on reading.
+    fn read_again(&mut self, client: &str) -> Result<(), Trouble>;
+    /// Moves the clock on.
+    fn wait(&mut self, time: Duration) -> Result<(), Trouble>;
+    /// Lets the server finish everything it can do now; gives what each client that reads got since the last time.
+    fn settle(&mut self) -> Result<Vec<Received>, Trouble>;
+    /// How the server calls the client, if it can be known.
+    fn identity(&self, client: &str) -> Option<Identity>;
+    /// A drawing of the server's structures, if it can be had.
+    fn structures(&self) -> Option<String> {
+        None
+    }
+}
+
+/// What one client received after a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The client's name.
+    pub client: String,
+    /// What came, in order.
+    pub bytes: Vec<u8>,
+    /// The server closed the connection, after these bytes.
+    pub closed: bool,
+}
+
+/// How a server calls a connection in CLIENT LIST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// `id=`, and what CLIENT ID says.
+    pub id: u64,
+    /// `ip:port` of the client's end.
+    pub addr: String,
+}
+
+/// Why a scenario could not be played to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The subject cannot do what the line asks (a clock cannot be moved over a socket): skip the scenario.
+    Unsupported(String),
+    /// The line makes no sense now, or the server does not answer.
+    Broken(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Unsupported(what) => write!(f, "not possible here: {what}"),
+            Trouble::Broken(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+/// The name under which the runner's own connection appears; it counts as a client, so every subject has one.
+pub const FENCE: &str = "fence";
+
+impl Trouble {
+    /// The same, with the line at which it happened.
+    pub fn at(self, line: &Line) -> Trouble {
+        let place = |what| format!("line {} `{}`: {what}", line.number, line.text);
+        match self {
+            Trouble::Unsupported(what) => Trouble::Unsupported(place(what)),
+            Trouble::Broken(what) => Trouble::Broken(place(what)),
+        }
+    }
+}
