@@ -2,9 +2,9 @@
 //!
 //! Redis: `src/commands.def`.
 
-use super::{
-    cluster, connection, generic, hash, list, pubsub, scripting, server, stream, string, transactions,
-};
+#[cfg(feature = "lua")]
+use super::scripting;
+use super::{cluster, connection, generic, hash, list, pubsub, server, stream, string, transactions};
 use crate::config::Config;
 use crate::server::dispatch::spec::Command;
 use crate::server::dispatch::table::{Rows, Table};
@@ -21,6 +21,7 @@ pub static ALL: Rows = &[
     hash::rows::COMMANDS,
     list::rows::COMMANDS,
     transactions::rows::COMMANDS,
+    #[cfg(feature = "lua")]
     scripting::rows::COMMANDS,
 ];
 

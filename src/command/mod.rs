@@ -14,6 +14,7 @@ pub mod hash;
 pub mod help;
 pub mod list;
 pub mod pubsub;
+#[cfg(feature = "lua")]
 pub mod scripting;
 pub mod server;
 pub mod stream;

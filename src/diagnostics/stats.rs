@@ -52,6 +52,19 @@ pub struct Stats {
     rates: Rates,
 }
 
+/// What INFO says of scripts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ScriptFigures {
+    /// Bytes that Lua uses: `used_memory_lua`.
+    pub lua_bytes: usize,
+    /// Bytes of the texts of all scripts that are kept, and of what is known of them: `used_memory_scripts_eval`.
+    pub kept_bytes: usize,
+    /// How many scripts are kept: `number_of_cached_scripts`.
+    pub kept: usize,
+    /// How many scripts that EVAL brought were forgotten: `evicted_scripts`.
+    pub evicted: u64,
+}
+
 /// How much happened a second, lately.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rates {

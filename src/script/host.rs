@@ -1,15 +1,59 @@
-//! The server that a script runs in, for the functions that the script calls: they are made once for all scripts, so
-//! the server is lent to them for the time of each.
+//! What a script asks of the server that it runs in ([`Host`]), and the clock that Lua looks at. The functions that scripts
+//! call are made once for all scripts, so the host is lent to them for the time of each.
 //!
-//! Redis: the `scriptRunCtx` that its C functions find in Lua's registry.
+//! Redis: the `scriptRunCtx` that its C functions find in Lua's registry; `luaMaskCountHook`.
 
 use super::fault::{Fault, Outcome};
 use super::sandbox::Natives;
-use crate::server::Server;
+use crate::resp::Protocol;
+use crate::resp::reply::Reply;
+use crate::resp::request::Request;
 use mlua::{HookTriggers, Lua, VmState};
 use scoped_tls_hkt::scoped_thread_local;
 
-scoped_thread_local!(static mut SERVER: for<'a> &'a mut Server);
+// ANCHOR: host
+/// The server, as scripts know it.
+pub trait Host {
+    /// The script that runs; None between scripts.
+    fn script(&mut self) -> Option<&mut Running>;
+
+    /// Runs a command for the script and appends its reply, in the protocol that the script chose: `redis.call`. Returns
+    /// the duration of the command in microseconds.
+    fn call(&mut self, request: Request<'_>, reply: &mut Reply) -> u64;
+
+    /// Whether the command takes this number of words; None if there is no such command.
+    fn accepts(&self, request: Request<'_>) -> Option<bool>;
+
+    /// Looks at the clock, and has other clients served when the script has run for too long. Returns whether the script
+    /// may go on; if not for the first time, `place` is asked where it is.
+    fn may_go_on(&mut self, place: &mut dyn FnMut() -> Option<Place>) -> bool;
+
+    /// Microseconds since some moment.
+    fn stopwatch_us(&self) -> u64;
+}
+// ANCHOR_END: host
+
+/// Where a script is: its source, and the line.
+pub type Place = (String, usize);
+
+/// What both a script and its host know of it while it runs.
+#[derive(Debug)]
+pub struct Running {
+    /// What `redis.setresp` chose.
+    pub protocol: Protocol,
+    /// The script is to end: SCRIPT KILL.
+    pub killed: bool,
+    /// Instructions of Lua between two looks at the clock: fewer once they have taken long.
+    pub instructions: u32,
+}
+
+impl Default for Running {
+    fn default() -> Running {
+        Running { protocol: Protocol::Resp2, killed: false, instructions: INSTRUCTIONS }
+    }
+}
+
+scoped_thread_local!(static mut HOST: for<'a> &'a mut (dyn Host + 'static));
 
 /// Instructions of Lua between two looks at the clock: Redis's `lua_sethook` counts a thousand times as many, but one
 /// instruction can join strings of megabytes. A look costs as much as twelve of the cheapest instructions.
@@ -36,13 +80,13 @@ const KILLED: &str = "Script killed by user with SCRIPT KILL.";
 
 // ANCHOR: lend
 /// Runs something that may call [`with`].
-pub fn lend<R>(server: &mut Server, run: impl FnOnce() -> R) -> R {
-    SERVER.set(server, run)
+pub fn lend<R>(host: &mut (dyn Host + 'static), run: impl FnOnce() -> R) -> R {
+    HOST.set(host, run)
 }
 
-/// The server, for a function that a script has called. None: no script runs.
-pub fn with<R>(use_it: impl FnOnce(&mut Server) -> R) -> Option<R> {
-    SERVER.is_set().then(|| SERVER.with(use_it))
+/// Lends the host to a function that a script has called. None: no script runs.
+pub fn with<R>(use_it: impl FnOnce(&mut (dyn Host + 'static)) -> R) -> Option<R> {
+    HOST.is_set().then(|| HOST.with(use_it))
 }
 // ANCHOR_END: lend
 
@@ -61,16 +105,15 @@ fn watch_more_often(lua: &Lua, instructions: u32) -> mlua::Result<()> {
 // ANCHOR: hook
 fn hook(lua: &Lua, instructions: u32) -> mlua::Result<()> {
     lua.set_global_hook(HookTriggers::new().every_nth_instruction(instructions), move |lua, debug| {
-        let place = || {
+        let mut place = || {
             let source = debug.source().source?.into_owned();
             Some((source, debug.current_line()?))
         };
-        let look = |server: &mut Server| {
-            let alive = server.script_interrupt(place);
-            server.scripts.pace();
-            (alive, server.scripts.running.as_ref().map_or(INSTRUCTIONS, |running| running.instructions))
-        };
-        match with(look) {
+        let answer = with(|host| {
+            let alive = host.may_go_on(&mut place);
+            (alive, host.script().map_or(INSTRUCTIONS, |script| script.instructions))
+        });
+        match answer {
             Some((true, wanted)) if wanted != instructions => {
                 watch_more_often(lua, wanted)?;
                 Ok(VmState::Continue)
@@ -102,9 +145,9 @@ pub fn long(lua: &Lua, bytes: usize) -> Outcome<()> {
     }
     if bytes > VERY_LONG {
         // What Lua does with the result takes long, too.
-        with(|server| {
-            if let Some(running) = &mut server.scripts.running {
-                running.instructions = running.instructions.min(FEW[0].0);
+        with(|host| {
+            if let Some(script) = host.script() {
+                script.instructions = script.instructions.min(FEW[0].0);
             }
         });
         enter(lua)?;
@@ -115,7 +158,7 @@ pub fn long(lua: &Lua, bytes: usize) -> Outcome<()> {
 /// A coroutine goes on: each has its own count of instructions, as many as when it was made. Not so once the script is
 /// asked more often.
 pub fn enter(lua: &Lua) -> mlua::Result<()> {
-    match with(|server| server.scripts.running.as_ref().map(|running| running.instructions)).flatten() {
+    match with(|host| host.script().map(|script| script.instructions)).flatten() {
         Some(instructions) if instructions < INSTRUCTIONS => watch_more_often(lua, instructions),
         _ => Ok(()),
     }
@@ -123,24 +166,21 @@ pub fn enter(lua: &Lua) -> mlua::Result<()> {
 
 /// Fails if the script that runs was killed.
 pub fn check_alive() -> mlua::Result<()> {
-    let killed = with(|server| server.scripts.running.as_ref().is_some_and(|running| running.killed));
+    let killed = with(|host| host.script().is_some_and(|script| script.killed));
     if killed == Some(true) { Err(mlua::Error::runtime(KILLED)) } else { Ok(()) }
 }
 
 /// Looks at the clock from a function that may take long without an instruction of Lua's.
 pub fn tick() -> Outcome<()> {
-    match with(|server| server.script_interrupt(|| None)) {
+    match with(|host| host.may_go_on(&mut || None)) {
         Some(false) => Err(Fault::Bare(KILLED.into())),
         _ => Ok(()),
     }
 }
 
-/// A command of the script's has run: looks at the clock if that took long.
-pub fn command_ended() -> Outcome<()> {
-    match with(|server| server.execution.last_duration_us > SOON) {
-        Some(true) => tick(),
-        _ => Ok(()),
-    }
+/// A command of the script's has run for so many microseconds: looks at the clock if that is long.
+pub fn command_ended(micros: Option<u64>) -> Outcome<()> {
+    if micros.is_some_and(|micros| micros > SOON) { tick() } else { Ok(()) }
 }
 
 /// Looks at the clock once in so many steps of a function that may take millions of them: rarely while steps are short,
@@ -172,7 +212,7 @@ impl Steps {
     #[cold]
     fn look(&mut self) -> Outcome<()> {
         self.taken = 0;
-        let now = || with(|server| (server.stopwatch)()).unwrap_or(0);
+        let now = || with(|host| host.stopwatch_us()).unwrap_or(0);
         let is_late = self.looked > 0 && now().saturating_sub(self.looked) > SOON;
         self.most = if is_late { (self.most / 8).max(1) } else { (self.most * 2).min(STEPS) };
         tick()?;

@@ -1,7 +1,9 @@
 //! Scripts: Lua, what it may do, and the scripts that are kept by the SHA-1 of their text.
 //!
-//! Redis: `src/eval.c` (the scripts kept), `src/script.c` (one that runs), `src/script_lua.c` (Lua). The commands are in
-//! [`crate::command::scripting::eval`].
+//! Redis: `src/eval.c` (the scripts kept), `src/script_lua.c` (Lua).
+//!
+//! This room knows no server: what a script asks of the server that it runs in is [`host::Host`], and `server/script.rs`
+//! answers. The commands are in `command/scripting/`.
 //!
 //! Different on purpose: Lua's memory is bounded ([`MEMORY`]); Redis's is not.
 
@@ -11,13 +13,12 @@ pub mod host;
 mod libraries;
 pub mod memory;
 pub mod number;
+pub mod outcome;
 pub mod sandbox;
 pub mod shebang;
 pub mod to_lua;
 pub mod to_reply;
 
-use crate::base::ids::ClientKey;
-use crate::resp::Protocol;
 use collector::Pace;
 use mlua::{Either, Function, Lua, MultiValue, Table, Value};
 use shebang::Flags;
@@ -151,7 +152,7 @@ fn weight(bytes: usize) -> usize {
     5 * bytes + 400
 }
 
-/// All scripts, and the one that runs.
+/// All scripts that are kept.
 #[derive(Default)]
 pub struct Scripts {
     /// Made when the first script comes: most servers never have one.
@@ -161,65 +162,10 @@ pub struct Scripts {
     evaluated: VecDeque<Sha>,
     evaluated_weight: usize,
     loaded_weight: usize,
-    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call a few commands that are denied to them otherwise.
-    pub less_denied: bool,
     /// How many of them were forgotten: `evicted_scripts`.
     pub evicted: u64,
-    /// The script that runs.
-    pub running: Option<Running>,
     /// What Lua may use; 0: [`MEMORY`].
     pub memory_limit: usize,
-}
-
-/// A script that runs. Redis: `scriptRunCtx`.
-pub struct Running {
-    /// Its name.
-    pub sha: Sha,
-    /// Whose it is.
-    pub client: ClientKey,
-    /// It may not write: it says so, or it was called by EVAL_RO.
-    pub read_only: bool,
-    /// It wrote: it cannot be killed any more.
-    pub wrote: bool,
-    /// It runs for longer than `busy-reply-threshold`: others are served with errors meanwhile.
-    pub busy: bool,
-    /// SCRIPT KILL.
-    pub killed: bool,
-    /// Where it was when it was killed.
-    pub killed_at: Option<(String, usize)>,
-    /// What the stopwatch showed when it began.
-    pub started: u64,
-    /// What it showed when the script was last asked whether it may go on.
-    pub looked: u64,
-    /// Microseconds of it that TIME knows of: none until others are served meanwhile.
-    pub told: u64,
-    /// Instructions of Lua between two looks: fewer once they have taken long.
-    pub instructions: u32,
-    /// What the stopwatch showed when others were last served.
-    pub served: u64,
-    /// What `redis.setresp` chose.
-    pub protocol: Protocol,
-}
-
-impl Running {
-    /// A script that begins now: `started` is what the stopwatch shows.
-    pub fn new(sha: Sha, client: ClientKey, read_only: bool, started: u64) -> Running {
-        Running {
-            sha,
-            client,
-            read_only,
-            wrote: false,
-            busy: false,
-            killed: false,
-            killed_at: None,
-            started,
-            looked: started,
-            told: 0,
-            instructions: host::INSTRUCTIONS,
-            served: 0,
-            protocol: Protocol::Resp2,
-        }
-    }
 }
 
 impl Scripts {
@@ -337,11 +283,6 @@ impl Scripts {
     /// What Lua uses: `used_memory_lua`.
     pub fn lua_memory(&self) -> usize {
         self.engine.as_ref().map_or(0, |engine| engine.lua.used_memory())
-    }
-
-    /// Whether a script runs for so long that others are told to wait.
-    pub fn is_busy(&self) -> bool {
-        self.running.as_ref().is_some_and(|running| running.busy)
     }
 
     /// Tells the collector how fast to work, in the middle of a script.

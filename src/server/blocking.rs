@@ -197,7 +197,7 @@ impl Server {
     pub(crate) fn serve_blocked(&mut self) {
         // A command with DEBUG SLEEP in it takes that long, and what it made ready may have expired then.
         // Nobody is served in the middle of a script, even if it takes so long that others are answered.
-        if !self.has_ready_keys() || self.requested_sleep().is_some() || self.scripts.running.is_some() {
+        if !self.has_ready_keys() || self.requested_sleep().is_some() || self.script_of().is_some() {
             return;
         }
         if std::mem::replace(&mut self.execution.serves_blocked, true) {

@@ -29,6 +29,10 @@ pub mod notify;
 mod pause;
 mod process;
 pub(crate) mod redact;
+#[cfg(feature = "lua")]
+pub mod script;
+#[cfg(not(feature = "lua"))]
+#[path = "without_lua.rs"]
 pub mod script;
 pub mod turn;
 pub mod watching;
@@ -44,6 +48,7 @@ use crate::keyspace::Keyspace;
 use crate::pubsub::PubSub;
 use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
+#[cfg(feature = "lua")]
 use crate::script::Scripts;
 use blocking::Blocking;
 pub use clock::Time;
@@ -51,9 +56,11 @@ use dispatch::execution::Execution;
 use dispatch::table::Table;
 pub use pause::Pause;
 pub use process::{Process, Usage};
-use script::WhileBusy;
 use std::collections::BTreeSet;
 use watching::Watchers;
+
+/// Serves clients while a script runs: the loop's, or a test's.
+pub type WhileBusy = Box<dyn FnMut(&mut Server)>;
 
 /// Listens on the addresses that the settings name.
 pub type Listen = Box<dyn FnMut(&Config) -> bool>;
@@ -81,7 +88,11 @@ pub struct Server {
     /// Commands that took long.
     pub slowlog: Slowlog,
     /// The scripts, and Lua.
+    #[cfg(feature = "lua")]
     pub scripts: Scripts,
+    /// The script that runs.
+    #[cfg(feature = "lua")]
+    script: script::State,
     /// What the server knows of its process.
     pub process: Process,
     /// The time of this turn.
@@ -109,8 +120,6 @@ pub struct Server {
     turn: turn::Turn,
     /// DEBUG SLEEP: how long the loop is to do nothing.
     sleep_millis: Option<u64>,
-    /// Serves others while a script runs for too long.
-    while_busy: Option<WhileBusy>,
     listen: Option<Listen>,
     /// Commands of Redis that are not built here, and were called: the log has named them.
     not_built: BTreeSet<&'static str>,
@@ -138,8 +147,10 @@ impl Server {
             stats: Stats::default(),
             slowlog: Slowlog::default(),
             latency_monitor: LatencyMonitor::default(),
+            #[cfg(feature = "lua")]
             scripts: Scripts::default(),
-            while_busy: None,
+            #[cfg(feature = "lua")]
+            script: script::State::default(),
             listen: None,
             not_built: BTreeSet::new(),
             random: process.seed.generator(),
@@ -186,7 +197,7 @@ impl Server {
         self.stats = Stats::default();
         self.table.reset_stats();
         self.clients.reset_stats();
-        self.scripts.evicted = 0;
+        self.reset_script_stats();
     }
 
     /// Whether a client has to give the password before anything else. Redis: `authRequired`.

@@ -13,7 +13,7 @@ impl Server {
         let client = &self.clients[key];
         let micros = self.time.unix_micros;
         let addr = &client.about.addr;
-        let from = if self.scripts.running.is_some() {
+        let from = if self.script_of().is_some() {
             "lua".to_string()
         } else if client.about.unix {
             format!("unix:{}", addr.trim_end_matches(":0"))

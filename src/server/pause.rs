@@ -8,7 +8,6 @@ use super::dispatch::spec;
 use super::dispatch::spec::Command;
 use crate::base::ids::ClientKey;
 use crate::resp::request::Request;
-use crate::script::{sha_named, sha1, shebang};
 
 /// What CLIENT PAUSE holds back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,21 +68,9 @@ impl Server {
     }
 
     /// Whether a command may change something, or be told to replicas; a script that says what it does is believed.
-    /// Redis: `evalGetCommandFlags`.
     fn may_change(&self, command: &Command, request: Request<'_>) -> bool {
-        let script = match command.name {
-            "eval" | "eval_ro" => {
-                let text = &request[1];
-                let known = self.scripts.find(&sha1(text));
-                known.or_else(|| shebang::flags(text).map(|(flags, _)| flags).ok())
-            }
-            "evalsha" | "evalsha_ro" => sha_named(&request[1]).and_then(|sha| self.scripts.find(&sha)),
-            _ => None,
-        };
-        match script {
-            Some(flags) if !flags.unmarked => !flags.no_writes,
-            _ => command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0,
-        }
+        self.script_writes(command, request)
+            .unwrap_or(command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0)
     }
 
     /// How many clients wait for the end of a pause: `blocked_clients` in INFO.

@@ -1,74 +1,398 @@
-//! A script that runs for too long: others are answered meanwhile, and may end it.
+//! The script that runs: what it may call, how long it may take, and what the rest of the server asks about it.
 //!
-//! Redis: `scriptInterrupt` in `src/script.c`, `processEventsWhileBlocked` in `src/networking.c`.
+//! Redis: `src/script.c` (`scriptPrepareForRun`, `scriptCall`, `scriptInterrupt`), `src/eval.c` (`luaCreateFunction`,
+//! `evalGetCommandFlags`), `processEventsWhileBlocked` in `src/networking.c`.
 //!
-//! Lua looks here once in a while ([`crate::script::host`]). Past `busy-reply-threshold` the server has its owner serve
-//! the others ([`Server::while_busy`]); all they can do is SCRIPT KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
+//! Lua looks here once in a while ([`Host::may_go_on`]). Past `busy-reply-threshold` the server has its owner serve
+//! the others ([`Server::set_while_busy`]); all they can do is SCRIPT KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
 //! script's own client is not to be fed until it has its reply.
 //!
 //! TIME goes on from then, so that a script that waits for a moment comes to its end. For whatever expires the time stands
 //! still until the script has ended, and the transaction that it is in, as in Redis (`commandTimeSnapshot`).
+//!
+//! Without the feature `lua`, `without_lua.rs` stands here.
 
-use super::Server;
-use crate::base::ids::ClientKey;
-use crate::script::host;
+use super::dispatch::spec;
+use super::dispatch::spec::Command;
+use super::{Server, WhileBusy};
+use crate::base::ids::{ClientKey, CommandId};
+use crate::diagnostics::stats::ScriptFigures;
+use crate::resp::reply::Reply;
+use crate::resp::request::Request;
+use crate::script::fault::Fault;
+use crate::script::host::{Host, Place, Running};
+use crate::script::outcome::write_outcome;
+use crate::script::shebang::Flags;
+use crate::script::{Engine, Kept, Sha, host, sha_named, sha1, shebang};
+use crate::steps::{readable, step};
 
 /// Others are served once in so many microseconds, however often the script is asked.
 const SERVED_EVERY: u64 = 1000;
 
-/// Serves clients while a script runs: the loop's, or a test's.
-pub type WhileBusy = Box<dyn FnMut(&mut Server)>;
+/// What else scripts may call after `DEBUG SET-DISABLE-DENY-SCRIPTS 1`: what test suites want to call. Redis lets everything
+/// in, which ends some servers.
+const LET_IN: &[&str] = &["debug", "client|id", "client|info", "client|list"];
 
+/// To compile a text of so many bytes takes long, if it is made for that: each `or` in a row looks at all before it.
+const LONG: usize = 4096;
+
+/// What the server knows of scripts beside their texts.
+#[derive(Default)]
+pub(crate) struct State {
+    /// The script that runs.
+    run: Option<RunContext>,
+    /// Serves others while a script runs for too long.
+    while_busy: Option<WhileBusy>,
+    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call a few commands that are denied to them otherwise.
+    less_denied: bool,
+}
+
+/// A script that runs. Redis: `scriptRunCtx`.
+struct RunContext {
+    /// What Lua's side knows of it, too.
+    running: Running,
+    /// Its name.
+    sha: Sha,
+    /// The client that has sent it.
+    client: ClientKey,
+    /// It may not write: it says so, or it was called by EVAL_RO.
+    read_only: bool,
+    /// It wrote: it cannot be killed any more.
+    wrote: bool,
+    /// It runs for longer than `busy-reply-threshold`: others are served with errors meanwhile.
+    busy: bool,
+    /// Where it was when it was killed.
+    killed_at: Option<Place>,
+    /// What the stopwatch showed when it began, in microseconds.
+    started_us: u64,
+    /// What the stopwatch showed when the script was last asked whether it may go on.
+    looked_us: u64,
+    /// Microseconds that TIME is ahead for it: none until others are served meanwhile.
+    clock_offset_us: u64,
+    /// What the stopwatch showed when others were last served.
+    served_us: u64,
+}
+
+impl RunContext {
+    /// A script that begins now: `started_us` is what the stopwatch shows.
+    fn new(sha: Sha, client: ClientKey, read_only: bool, started_us: u64) -> RunContext {
+        RunContext {
+            running: Running::default(),
+            sha,
+            client,
+            read_only,
+            wrote: false,
+            busy: false,
+            killed_at: None,
+            started_us,
+            looked_us: started_us,
+            clock_offset_us: 0,
+            served_us: 0,
+        }
+    }
+
+    /// What the client of the script receives when it was killed.
+    fn killed_reply(self) -> String {
+        let (source, line) = self.killed_at.unwrap_or_else(|| ("@user_script".into(), 0));
+        let sha = String::from_utf8_lossy(&self.sha);
+        format!("ERR Script killed by user with SCRIPT KILL... script: {sha}, on {source}:{line}.")
+    }
+}
+
+/// What the rest of the server asks.
 impl Server {
     /// Gives the function that serves others while a script runs for too long. None: they wait for its end.
     pub fn set_while_busy(&mut self, serve: WhileBusy) {
-        self.while_busy = Some(serve);
+        self.script.while_busy = Some(serve);
     }
 
     /// The client whose script runs now: nothing may be read from it.
     pub fn script_of(&self) -> Option<ClientKey> {
-        self.scripts.running.as_ref().map(|running| running.client)
+        self.script.run.as_ref().map(|run| run.client)
     }
 
-    /// The script that runs asks whether it may go on. `place`: where it is.
+    /// Whether a script runs for so long that others are refused.
+    pub(crate) fn is_script_busy(&self) -> bool {
+        self.script.run.as_ref().is_some_and(|run| run.busy)
+    }
+
+    /// Microseconds that TIME is ahead for the script that runs.
+    pub(crate) fn script_clock_offset_us(&self) -> u64 {
+        self.script.run.as_ref().map_or(0, |run| run.clock_offset_us)
+    }
+
+    /// Whether the script that runs has written; None if none runs.
+    pub(crate) fn script_wrote(&self) -> Option<bool> {
+        self.script.run.as_ref().map(|run| run.wrote)
+    }
+
+    /// Ends the script that runs, whatever it has done. Returns whether one runs.
+    pub fn end_script(&mut self) -> bool {
+        let run = self.script.run.as_mut();
+        run.map(|run| run.running.killed = true).is_some()
+    }
+
+    /// Whether a script that EVAL or its like is to run may write, as its first line says; None if it says nothing, or if
+    /// the command runs no script. Redis: `evalGetCommandFlags`.
+    pub(super) fn script_writes(&self, command: &Command, request: Request<'_>) -> Option<bool> {
+        let flags = match command.name {
+            "eval" | "eval_ro" => {
+                let text = &request[1];
+                let known = self.scripts.find(&sha1(text));
+                known.or_else(|| shebang::flags(text).map(|(flags, _)| flags).ok())
+            }
+            "evalsha" | "evalsha_ro" => sha_named(&request[1]).and_then(|sha| self.scripts.find(&sha)),
+            _ => None,
+        };
+        flags.filter(|flags| !flags.unmarked).map(|flags| !flags.no_writes)
+    }
+
+    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: whether scripts may call a few commands that are denied to them otherwise.
+    pub(crate) fn let_scripts_call_more(&mut self, more: bool) {
+        self.script.less_denied = more;
+    }
+
+    /// What INFO says of scripts.
+    pub(crate) fn script_figures(&self) -> ScriptFigures {
+        ScriptFigures {
+            lua_bytes: self.scripts.lua_memory(),
+            kept_bytes: self.scripts.kept_memory(),
+            kept: self.scripts.len(),
+            evicted: self.scripts.evicted,
+        }
+    }
+
+    /// CONFIG RESETSTAT.
+    pub(super) fn reset_script_stats(&mut self) {
+        self.scripts.evicted = 0;
+    }
+
+    /// Every script that is kept: the SHA-1 of its text in hexadecimal digits, whether it is kept until SCRIPT FLUSH, and how
+    /// many bytes its text has.
+    pub fn kept_scripts(&self) -> impl Iterator<Item = (&[u8], bool, usize)> {
+        self.scripts.kept().map(|(sha, loaded, bytes)| (&sha[..], loaded, bytes))
+    }
+}
+
+/// Running them.
+impl Server {
+    /// Keeps a script of the client's, compiled; `loaded`: until SCRIPT FLUSH. The error is for the client. Redis:
+    /// `luaCreateFunction`.
+    pub(crate) fn keep_script(
+        &mut self,
+        client: ClientKey,
+        sha: &Sha,
+        text: &[u8],
+        loaded: bool,
+    ) -> Result<Flags, String> {
+        if let Some(flags) = self.scripts.known(sha, loaded) {
+            return Ok(flags);
+        }
+        let (flags, head) = shebang::flags(text)?;
+        let failed = |what: &str| format!("ERR Error compiling script (new function): {what}");
+        if !self.scripts.has_room(text.len(), loaded) {
+            return Err(failed("not enough memory"));
+        }
+        let engine = self.scripts.engine().map_err(|error| failed(&error.to_string()))?;
+        let compile = || engine.keep(sha, &text[head..]);
+        let compiled = if text.len() < LONG {
+            compile()
+        } else {
+            let started_us = (self.stopwatch)();
+            let (compiled, run) =
+                self.run_lua(&engine, RunContext::new(*sha, client, true, started_us), compile);
+            if run.running.killed {
+                engine.forget(sha);
+                return Err(run.killed_reply());
+            }
+            compiled
+        };
+        match compiled {
+            Ok(Ok(())) => {}
+            Ok(Err(message)) => return Err(failed(&message)),
+            Err(mlua::Error::MemoryError(_)) => return Err(failed("not enough memory")),
+            Err(error) => return Err(failed(&error.to_string())),
+        }
+        self.scripts.keep(&engine, sha, Kept { flags, loaded, bytes: text.len() });
+        step!(ScriptKept { sha: readable(sha), bytes: text.len() });
+        Ok(flags)
+    }
+
+    /// Runs a script that is kept and writes its reply. `args` are those of EVAL: from the fourth on `keys` keys, and the
+    /// arguments. An error is Lua's own: it has no memory left, most likely.
+    pub(crate) fn run_script(
+        &mut self,
+        client: ClientKey,
+        sha: &Sha,
+        (args, keys): (Request<'_>, usize),
+        read_only: bool,
+        reply: &mut Reply,
+    ) -> Result<(), mlua::Error> {
+        let engine = self.scripts.engine()?;
+        let first_argument = 3 + keys;
+        let keys = engine.strings((3..first_argument).map(|at| &args[at]))?;
+        let arguments = engine.strings((first_argument..args.len()).map(|at| &args[at]))?;
+        let (db, before) = (self.clients[client].db, reply.bytes.len());
+        // The reply is part of it: a table may name the same one a million times.
+        let run = RunContext::new(*sha, client, read_only, (self.stopwatch)());
+        let (written, run) = self.run_lua(&engine, run, || {
+            let outcome = engine.run(sha, keys, arguments)?;
+            write_outcome(&engine, sha, outcome, reply)
+        });
+        // SELECT in a script is the script's own.
+        self.clients[client].db = db;
+        self.scripts.settle(&engine);
+        if run.running.killed {
+            reply.bytes.truncate(before);
+            reply.error(run.killed_reply());
+            return Ok(());
+        }
+        let (counted, written) = written?;
+        self.execution.error_counted = counted;
+        if let Err(fault) = written {
+            reply.bytes.truncate(before);
+            reply.error(match fault {
+                Fault::Bare(text) => format!("ERR {text}"),
+                _ => "ERR not enough memory".into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Has Lua do something that may take long: others are served meanwhile, and may end it.
+    // ANCHOR: script-run
+    fn run_lua<R>(&mut self, engine: &Engine, run: RunContext, work: impl FnOnce() -> R) -> (R, RunContext) {
+        let before = self.script.run.replace(run);
+        self.execution.deny_blocking += 1;
+        let result = host::lend(self, work);
+        self.execution.deny_blocking -= 1;
+        let run = std::mem::replace(&mut self.script.run, before);
+        let run = run.expect("only this function takes it");
+        if self.execution.deny_blocking > 0 {
+            self.execution.clock_offset_us = run.clock_offset_us.max(self.execution.clock_offset_us);
+        } else {
+            // What it was told by TIME is so for those who come next, too.
+            self.time_after(self.time, run.clock_offset_us);
+        }
+        if (run.running.killed || run.running.instructions < host::INSTRUCTIONS)
+            && let Err(error) = host::watch(&engine.lua)
+        {
+            tracing::warn!(%error, "setting Lua's hook");
+        }
+        (result, run)
+    }
+    // ANCHOR_END: script-run
+
+    /// Has others served while the command that runs is put aside.
+    fn serve_while_busy(&mut self) {
+        let now = (self.stopwatch)();
+        if let Some(run) = &mut self.script.run {
+            run.clock_offset_us = self.execution.clock_offset_us + now.saturating_sub(run.started_us);
+        }
+        let Some(mut serve) = self.script.while_busy.take() else { return };
+        self.aside(&mut serve);
+        self.script.while_busy = Some(serve);
+    }
+
+    /// Which command a script asks for, and whether it may run.
+    // ANCHOR: script-may
+    fn script_may(
+        &self,
+        request: Request<'_>,
+        read_only: bool,
+    ) -> Result<(CommandId, &'static Command), (Option<CommandId>, &'static str)> {
+        let Some((id, command)) = self.table.find(request) else {
+            return Err((None, "ERR Unknown Redis command called from script"));
+        };
+        if !command.accepts(request.len()) || command.handler.is_none() {
+            return Err((Some(id), "ERR Wrong number of args calling Redis command from script"));
+        }
+        let is_let_in = self.script.less_denied && LET_IN.contains(&command.name);
+        if command.flags & spec::NOSCRIPT != 0 && !is_let_in {
+            return Err((Some(id), "ERR This Redis command is not allowed from script"));
+        }
+        if read_only && command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0 {
+            return Err((Some(id), "ERR Write commands are not allowed from read-only scripts."));
+        }
+        Ok((id, command))
+    }
+    // ANCHOR_END: script-may
+}
+
+impl Host for Server {
+    fn script(&mut self) -> Option<&mut Running> {
+        self.script.run.as_mut().map(|run| &mut run.running)
+    }
+
+    /// Redis: `scriptCall`.
+    // ANCHOR: script-call
+    fn call(&mut self, request: Request<'_>, reply: &mut Reply) -> u64 {
+        let Some(run) = &self.script.run else { return 0 };
+        let (client, read_only) = (run.client, run.read_only);
+        reply.protocol = run.running.protocol;
+        // What Lua has no room for is not collected for it.
+        (reply.muted, reply.most, reply.overflowed) = (false, Some(self.scripts.memory()), false);
+        match self.script_may(request, read_only) {
+            Ok((id, command)) => {
+                if command.flags & spec::WRITE != 0
+                    && let Some(run) = &mut self.script.run
+                {
+                    run.wrote = true;
+                }
+                self.run(client, id, request, reply);
+            }
+            Err((id, error)) => {
+                reply.error(error);
+                self.stats.count_error(error.as_bytes());
+                match id {
+                    Some(id) => self.table.stats_mut(id).rejected += 1,
+                    None => self.log_not_built("a script of ", client, request),
+                }
+            }
+        }
+        self.execution.last_duration_us
+    }
+    // ANCHOR_END: script-call
+
+    fn accepts(&self, request: Request<'_>) -> Option<bool> {
+        self.table.find(request).map(|(_, command)| command.accepts(request.len()))
+    }
+
+    /// Redis: `scriptInterrupt`.
     // ANCHOR: script-interrupt
-    pub(crate) fn script_interrupt(&mut self, place: impl FnOnce() -> Option<(String, usize)>) -> bool {
+    fn may_go_on(&mut self, place: &mut dyn FnMut() -> Option<Place>) -> bool {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
         let memory = self.scripts.lua_memory();
-        let Some(running) = &mut self.scripts.running else { return true };
-        let micros = now.saturating_sub(running.started);
-        running.instructions = host::fewer(running.instructions, now.saturating_sub(running.looked), memory);
+        let Some(run) = &mut self.script.run else { return true };
+        let micros = now.saturating_sub(run.started_us);
+        let running = &mut run.running;
+        running.instructions = host::fewer(running.instructions, now.saturating_sub(run.looked_us), memory);
         if !running.killed && threshold > 0 && micros >= (threshold as u64).saturating_mul(1000) {
-            if !std::mem::replace(&mut running.busy, true) {
+            if !std::mem::replace(&mut run.busy, true) {
                 tracing::warn!(
                     millis = micros / 1000,
                     "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
                 );
             }
-            if now.saturating_sub(running.served) >= SERVED_EVERY {
-                running.served = now;
+            if now.saturating_sub(run.served_us) >= SERVED_EVERY {
+                run.served_us = now;
                 self.serve_while_busy();
             }
         }
         let (shutdown, now) = (self.shutdown, (self.stopwatch)());
-        let Some(running) = &mut self.scripts.running else { return true };
-        running.looked = now;
-        running.killed |= shutdown;
-        if running.killed && running.killed_at.is_none() {
-            running.killed_at = place();
+        let Some(run) = &mut self.script.run else { return true };
+        run.looked_us = now;
+        run.running.killed |= shutdown;
+        if run.running.killed && run.killed_at.is_none() {
+            run.killed_at = place();
         }
-        !running.killed
+        let alive = !run.running.killed;
+        self.scripts.pace();
+        alive
     }
     // ANCHOR_END: script-interrupt
 
-    /// Has others served while the command that runs is put aside.
-    fn serve_while_busy(&mut self) {
-        let now = (self.stopwatch)();
-        if let Some(running) = &mut self.scripts.running {
-            running.told = self.execution.clock_offset_us + now.saturating_sub(running.started);
-        }
-        let Some(mut serve) = self.while_busy.take() else { return };
-        self.aside(&mut serve);
-        self.while_busy = Some(serve);
+    fn stopwatch_us(&self) -> u64 {
+        (self.stopwatch)()
     }
 }

@@ -25,7 +25,7 @@ pub fn ping(call: &mut Call<'_>) {
     }
     let message = call.args.get(1);
     // A script is nobody's subscriber.
-    let in_script = call.server.scripts.running.is_some();
+    let in_script = call.server.script_of().is_some();
     if call.client().is_subscriber() && call.reply.protocol == Protocol::Resp2 && !in_script {
         call.reply.array(2);
         call.reply.bulk("pong");

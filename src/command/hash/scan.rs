@@ -24,7 +24,7 @@ const MOST_BYTES: usize = 256 << 20;
 fn closed_beyond(call: &Call<'_>) -> usize {
     let server = &call.server;
     match server.clients.hard_limit(call.client) {
-        Some(most @ ..=MOST_BYTES) if !call.reply.muted && server.scripts.running.is_none() => most,
+        Some(most @ ..=MOST_BYTES) if !call.reply.muted && server.script_of().is_none() => most,
         _ => usize::MAX,
     }
 }

@@ -5,7 +5,6 @@
 //! Different on purpose: there are no functions, so there is never one to forget, and the other subcommands of FUNCTION
 //! do not exist. There is no debugger either: SCRIPT DEBUG only says so.
 
-use super::eval::keep;
 use crate::script::{sha_named, sha1};
 use crate::server::dispatch::Call;
 use crate::steps::step;
@@ -13,7 +12,7 @@ use crate::steps::step;
 /// `SCRIPT LOAD script`
 pub fn load(call: &mut Call<'_>) {
     let sha = sha1(&call.args[2]);
-    match keep(call, &sha, 2, true) {
+    match call.server.keep_script(call.client, &sha, &call.args[2], true) {
         Ok(_) => call.reply.bulk(sha),
         Err(error) => call.reply.error(error),
     }
@@ -38,14 +37,14 @@ pub fn script_flush(call: &mut Call<'_>) {
 
 /// `SCRIPT KILL`: ends the script that runs, if it has not written: else half of what it does would stay.
 pub fn kill(call: &mut Call<'_>) {
-    match &mut call.server.scripts.running {
+    match call.server.script_wrote() {
         None => call.reply.error("NOTBUSY No scripts in execution right now."),
-        Some(running) if running.wrote => call.reply.error(
+        Some(true) => call.reply.error(
             "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait \
              the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
         ),
-        Some(running) => {
-            running.killed = true;
+        Some(false) => {
+            call.server.end_script();
             call.reply.ok();
         }
     }

@@ -34,7 +34,8 @@ pub fn debug(call: &mut Call<'_>) {
             call.reply.ok();
         }
         ("set-disable-deny-scripts", 3) => {
-            call.server.scripts.less_denied = call.text(2) != "0";
+            let more = call.text(2) != "0";
+            call.server.let_scripts_call_more(more);
             call.reply.ok();
         }
         // Switches of machinery that is not here: harnesses flip them and go on.

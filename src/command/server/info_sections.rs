@@ -105,12 +105,13 @@ fn memory(server: &Server, out: &mut String) {
     line(out, "used_memory_peak_human", human(usage.peak.max(used)));
     line(out, "total_system_memory", usage.machine);
     line(out, "total_system_memory_human", human(usage.machine));
-    let (lua, kept) = (server.scripts.lua_memory(), server.scripts.kept_memory());
+    let scripts = server.script_figures();
+    let (lua, kept) = (scripts.lua_bytes, scripts.kept_bytes);
     line(out, "used_memory_lua", lua);
     line(out, "used_memory_vm_eval", lua);
     line(out, "used_memory_lua_human", human(lua as u64));
     line(out, "used_memory_scripts_eval", kept);
-    line(out, "number_of_cached_scripts", server.scripts.len());
+    line(out, "number_of_cached_scripts", scripts.kept);
     line(out, "number_of_functions", 0);
     line(out, "number_of_libraries", 0);
     line(out, "used_memory_vm_functions", 0);
@@ -166,7 +167,7 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "expired_keys", stats.expired_keys);
     line(out, "evicted_keys", 0);
     line(out, "evicted_clients", 0);
-    line(out, "evicted_scripts", server.scripts.evicted);
+    line(out, "evicted_scripts", server.script_figures().evicted);
     line(out, "keyspace_hits", stats.keyspace_hits);
     line(out, "keyspace_misses", stats.keyspace_misses);
     line(out, "pubsub_channels", server.pubsub.channels.len());

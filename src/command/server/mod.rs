@@ -21,7 +21,7 @@ use crate::text::integer::parse_integer;
 
 /// `TIME`: seconds and microseconds since 1970. It stands still for a script that is not too long.
 pub fn time(call: &mut Call<'_>) {
-    let running = call.server.scripts.running.as_ref().map_or(0, |running| running.told);
+    let running = call.server.script_clock_offset_us();
     let micros = call.server.time.unix_micros + running.max(call.server.execution.clock_offset_us);
     call.reply.array(2);
     call.reply.bulk((micros / 1_000_000).to_string());
@@ -82,7 +82,7 @@ pub fn shutdown(call: &mut Call<'_>) {
     if has("save") {
         return call.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
-    if call.server.scripts.is_busy() && !has("nosave") {
+    if call.server.is_script_busy() && !has("nosave") {
         return call.reply.error(crate::server::dispatch::BUSY);
     }
     tracing::warn!("User requested shutdown...");

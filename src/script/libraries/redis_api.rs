@@ -80,8 +80,8 @@ fn call(lua: &Lua, args: Args, buffers: &RefCell<Buffers>, raises: bool) -> Outc
         return failed(lua, message.as_bytes(), raises);
     }
     host::long(lua, words.len())?;
-    host::with(|server| server.script_call(words.request(), reply));
-    host::command_ended()?;
+    let micros = host::with(|host| host.call(words.request(), reply));
+    host::command_ended(micros)?;
     let result = match reply.bytes.strip_prefix(b"-") {
         _ if reply.overflowed => Err(Fault::Lua(mlua::Error::MemoryError("not enough memory".into()))),
         Some(error) => failed(lua, error.strip_suffix(b"\r\n").unwrap_or(error), raises),
@@ -234,9 +234,9 @@ fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
         Ok(3) => Protocol::Resp3,
         _ => return refuse("ERR RESP version must be 2 or 3."),
     };
-    host::with(|server| {
-        if let Some(running) = &mut server.scripts.running {
-            running.protocol = protocol;
+    host::with(|host| {
+        if let Some(script) = host.script() {
+            script.protocol = protocol;
         }
     });
     Ok(())
@@ -263,9 +263,9 @@ fn acl_check_cmd(_: &Lua, args: Args) -> Outcome<MultiValue> {
         return refuse(&message);
     }
     let request = words.request();
-    match host::with(|server| server.table.find(request).map(|(_, command)| command.accepts(request.len()))) {
-        Some(Some(true)) => {}
-        Some(Some(false)) => return refuse("ERR Wrong number of args for redis.acl_check_cmd()"),
+    match host::with(|host| host.accepts(request)).flatten() {
+        Some(true) => {}
+        Some(false) => return refuse("ERR Wrong number of args for redis.acl_check_cmd()"),
         _ => return refuse("ERR Invalid command passed to redis.acl_check_cmd()"),
     }
     Ok([Value::Boolean(true)].into_iter().collect())

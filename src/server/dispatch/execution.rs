@@ -10,6 +10,7 @@
 use crate::base::ids::ClientKey;
 use crate::client::blocked::{Deadline, Wait};
 use crate::resp::owned::OwnedRequest;
+#[cfg(feature = "lua")]
 use crate::server::Server;
 
 /// The command that runs.
@@ -37,6 +38,7 @@ pub(crate) struct Execution {
     pub(crate) serves_blocked: bool,
 }
 
+#[cfg(feature = "lua")]
 impl Server {
     /// Puts the command that runs aside, does something in which others may run, and goes on with it. The time is the
     /// command's, too: it stands still for what expires.

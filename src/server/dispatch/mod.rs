@@ -118,7 +118,7 @@ impl Server {
                 command.name
             ));
         }
-        if self.scripts.is_busy() && !is(spec::ALLOW_BUSY) {
+        if self.is_script_busy() && !is(spec::ALLOW_BUSY) {
             return refuse(BUSY.into());
         }
         // To Redis a monitor is a replica.

@@ -62,7 +62,7 @@ pub fn sections(
         "scripts",
         "a dict: the SHA-1 of each text, and the text compiled",
         Links::None,
-        server.scripts.kept().map(|(sha, loaded, bytes)| {
+        server.kept_scripts().map(|(sha, loaded, bytes)| {
             let name = String::from_utf8_lossy(sha);
             let note = if loaded { "by SCRIPT LOAD" } else { "by EVAL" };
             let cells = vec![Cell::new(format!("{bytes} bytes"), note)];

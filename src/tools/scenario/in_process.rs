@@ -122,10 +122,7 @@ impl InProcess {
         let script_ended = Rc::new(Cell::new(false));
         let ended = script_ended.clone();
         server.set_while_busy(Box::new(move |server| {
-            if let Some(running) = &mut server.scripts.running {
-                running.killed = true;
-                ended.set(true);
-            }
+            ended.set(server.end_script());
         }));
         let (clients, port) = (BTreeMap::new(), 50_000);
         let mut subject = InProcess { server, time, feeding, clients, port, script_ended };

@@ -1,0 +1,55 @@
+//! What the rest of the server asks about scripts, where there are none: the feature `lua` is off.
+//!
+//! Redis: none; it always has Lua. EVAL and its like are not in the table of commands.
+
+use super::dispatch::spec::Command;
+use super::{Server, WhileBusy};
+use crate::base::ids::ClientKey;
+use crate::diagnostics::stats::ScriptFigures;
+use crate::resp::request::Request;
+
+impl Server {
+    /// The function is never called: no script runs for too long.
+    pub fn set_while_busy(&mut self, _: WhileBusy) {}
+
+    /// None: no script runs.
+    pub fn script_of(&self) -> Option<ClientKey> {
+        None
+    }
+
+    /// No script runs for too long.
+    pub(crate) fn is_script_busy(&self) -> bool {
+        false
+    }
+
+    /// TIME is never ahead.
+    pub(crate) fn script_clock_offset_us(&self) -> u64 {
+        0
+    }
+
+    /// False: no script runs.
+    pub fn end_script(&mut self) -> bool {
+        false
+    }
+
+    /// None: no command runs a script.
+    pub(super) fn script_writes(&self, _: &Command, _: Request<'_>) -> Option<bool> {
+        None
+    }
+
+    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: there is no script that could call more.
+    pub(crate) fn let_scripts_call_more(&mut self, _: bool) {}
+
+    /// Zeros.
+    pub(crate) fn script_figures(&self) -> ScriptFigures {
+        ScriptFigures::default()
+    }
+
+    /// There is nothing to reset.
+    pub(super) fn reset_script_stats(&mut self) {}
+
+    /// No script is kept.
+    pub fn kept_scripts(&self) -> impl Iterator<Item = (&[u8], bool, usize)> {
+        std::iter::empty()
+    }
+}
