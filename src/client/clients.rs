@@ -14,7 +14,6 @@ use crate::output::chunks::Chunks;
 use crate::steps::step;
 use slab::Slab;
 use std::collections::BTreeSet;
-use std::io::IoSlice;
 
 /// Buffers kept for clients that will soon have something of their own to be sent.
 const SPARE_BUFFERS: usize = 256;
@@ -179,12 +178,7 @@ impl Clients {
         pending
     }
 
-    /// The first pieces of what a client is owed. Returns how many of `slices` are filled.
-    pub(crate) fn slices<'a>(&'a self, key: ClientKey, slices: &mut [IoSlice<'a>]) -> usize {
-        self.slab.get(key as usize).map_or(0, |client| client.output.slices(&self.chunks, slices))
-    }
-
-    /// `count` of those bytes are written. Returns whether all is.
+    /// The first `count` bytes that a client is owed are written. Returns whether all is.
     pub(crate) fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
         let client = &mut self.slab[key as usize];
         client.output.consume(count, &mut self.chunks);

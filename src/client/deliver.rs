@@ -47,12 +47,12 @@ impl Outlet for Clients {
         }
         let protocol = self.slab[key as usize].protocol;
         if self.executing == Some(key) {
-            let bytes = publication.write(frame, protocol, &mut self.deferred);
+            let bytes = write_alone(publication, frame, protocol, &mut self.deferred);
             step!(Deferred { client: key, bytes });
             return self.check_limits(key);
         }
         if publication.receivers(frame) == 1 {
-            let bytes = publication.write(frame, protocol, self.own_buffer(key));
+            let bytes = write_alone(publication, frame, protocol, self.own_buffer(key));
             self.tell_queued(key, bytes);
             self.queue(key);
         } else {
@@ -102,6 +102,20 @@ impl Outlet for Clients {
     fn chunks(&mut self) -> &mut Chunks {
         &mut self.chunks
     }
+}
+
+/// Appends a frame for a client that shares it with no other. Returns how many bytes it has.
+fn write_alone(
+    publication: &Publication<'_>,
+    frame: FrameId,
+    protocol: Protocol,
+    out: &mut Vec<u8>,
+) -> usize {
+    let (message, start) = (publication.message(frame), out.len());
+    message.write(protocol, true, out);
+    let bytes = out.len() - start;
+    step!(Encoded { frame: message.kind.name(), protocol, bytes, readers: 1 });
+    bytes
 }
 
 impl Clients {

@@ -179,6 +179,11 @@ impl Client {
         self.subscriptions.is_some()
     }
 
+    /// Whether it is between MULTI and EXEC.
+    pub fn is_in_multi(&self) -> bool {
+        self.transaction.as_ref().is_some_and(|transaction| transaction.queue.is_some())
+    }
+
     /// Which of the output-buffer limits hold for it. Redis: `getClientType`.
     pub fn class(&self) -> Class {
         if self.is_subscriber() { Class::PubSub } else { Class::Normal }

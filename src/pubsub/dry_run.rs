@@ -4,10 +4,11 @@
 //! [`super::publish`]'s own, so they cannot tell otherwise than PUBLISH does. Nothing is encoded: only an
 //! outlet that delivers asks for a frame's bytes.
 
-use super::publication::{FrameId, Kind, Publication};
+use super::publication::{FrameId, Publication};
 use super::{Outlet, PubSub};
 use crate::base::ids::ClientKey;
 use crate::output::chunks::Chunks;
+use crate::resp::reply::Kind;
 use std::collections::BTreeMap;
 
 /// What a frame is; the pattern of a `pmessage`.
@@ -50,8 +51,8 @@ impl DryRun {
 impl Outlet for DryRun {
     fn deliver(&mut self, client: ClientKey, publication: &mut Publication<'_>, frame: FrameId) {
         self.kinds.entry(frame).or_insert_with(|| {
-            let (kind, pattern) = publication.frame(frame);
-            (kind, pattern.map(Box::from))
+            let message = publication.message(frame);
+            (message.kind, message.pattern.map(Box::from))
         });
         self.receivers.push((client, frame));
     }

@@ -8,7 +8,7 @@
 
 use crate::output::chunks::{ChunkRange, Chunks, LARGE};
 use crate::resp::Protocol;
-use crate::resp::reply::{write_bulk, write_number};
+use crate::resp::reply::{Kind, Message};
 use crate::steps::step;
 use smallvec::SmallVec;
 
@@ -28,40 +28,6 @@ struct Frame<'a> {
     receivers: usize,
     /// For each protocol, what [`Encoded::head`] is, once it is encoded.
     heads: [Option<ChunkRange>; 2],
-}
-
-/// The kinds of frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// `message`: to the subscribers of a channel.
-    Message,
-    /// `smessage`: to those of a shard channel.
-    Smessage,
-    /// `pmessage`: to those of a pattern.
-    Pmessage,
-}
-
-impl Kind {
-    /// The word in a frame.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Message => "message",
-            Kind::Smessage => "smessage",
-            Kind::Pmessage => "pmessage",
-        }
-    }
-
-    /// How a frame begins: an array in RESP2, a push in RESP3, and the kind's name.
-    fn head(self, protocol: Protocol) -> &'static [u8] {
-        match (self, protocol) {
-            (Kind::Message, Protocol::Resp2) => b"*3\r\n$7\r\nmessage\r\n",
-            (Kind::Message, Protocol::Resp3) => b">3\r\n$7\r\nmessage\r\n",
-            (Kind::Smessage, Protocol::Resp2) => b"*3\r\n$8\r\nsmessage\r\n",
-            (Kind::Smessage, Protocol::Resp3) => b">3\r\n$8\r\nsmessage\r\n",
-            (Kind::Pmessage, Protocol::Resp2) => b"*4\r\n$8\r\npmessage\r\n",
-            (Kind::Pmessage, Protocol::Resp3) => b">4\r\n$8\r\npmessage\r\n",
-        }
-    }
 }
 
 /// Names one frame of a [`Publication`].
@@ -112,10 +78,10 @@ impl<'a> Publication<'a> {
         self.frames[frame.0 as usize].receivers
     }
 
-    /// What a frame is: its kind, and for a `pmessage` the pattern.
-    pub fn frame(&self, frame: FrameId) -> (Kind, Option<&'a [u8]>) {
+    /// What a frame says.
+    pub fn message(&self, frame: FrameId) -> Message<'a> {
         let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];
-        (kind, pattern)
+        Message { kind, pattern, channel: self.channel, payload: self.message }
     }
 
     /// The frame as ranges that clients can share; encoded now if this is the first call for `protocol`.
@@ -124,24 +90,16 @@ impl<'a> Publication<'a> {
         if let Some(head) = self.frames[frame.0 as usize].heads[protocol as usize] {
             return Encoded { head, body };
         }
-        let head = chunks.append(protocol, |out| self.write_head(frame, protocol, body.is_none(), out));
+        let message = self.message(frame);
+        let head = chunks.append(protocol, |out| message.write(protocol, body.is_none(), out));
         // Held until the publication is finished: the receivers so far may all have copied it, and the chunk may
         // be closed for being full before the next one comes.
         chunks.retain(head.chunk);
-        let Frame { kind, receivers: readers, .. } = self.frames[frame.0 as usize];
+        let readers = self.receivers(frame);
         let bytes = head.len() + body.map_or(0, ChunkRange::len);
-        step!(Encoded { frame: kind.name(), protocol, bytes, readers });
+        step!(Encoded { frame: message.kind.name(), protocol, bytes, readers });
         self.frames[frame.0 as usize].heads[protocol as usize] = Some(head);
         Encoded { head, body }
-    }
-
-    /// Appends the whole frame to `out`: for a receiver that shares with nobody. Returns how many bytes it has.
-    pub fn write(&self, frame: FrameId, protocol: Protocol, out: &mut Vec<u8>) -> usize {
-        let start = out.len();
-        self.write_head(frame, protocol, true, out);
-        let bytes = out.len() - start;
-        step!(Encoded { frame: self.frames[frame.0 as usize].kind.name(), protocol, bytes, readers: 1 });
-        bytes
     }
 
     /// Lets go of all that was encoded; the receivers keep what they share for as long as they need it.
@@ -151,22 +109,6 @@ impl<'a> Publication<'a> {
         }
         for head in self.frames.iter().flat_map(|frame| &frame.heads).flatten() {
             chunks.release(head.chunk);
-        }
-    }
-
-    fn write_head(&self, frame: FrameId, protocol: Protocol, with_message: bool, out: &mut Vec<u8>) {
-        let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];
-        let text = self.channel.len() + pattern.map_or(0, <[u8]>::len);
-        out.reserve(64 + text + if with_message { self.message.len() } else { 0 });
-        out.extend_from_slice(kind.head(protocol));
-        if let Some(pattern) = pattern {
-            write_bulk(out, pattern);
-        }
-        write_bulk(out, self.channel);
-        if with_message {
-            write_bulk(out, self.message);
-        } else {
-            write_number(out, b'$', self.message.len() as i64);
         }
     }
 }

@@ -8,10 +8,11 @@
 
 use super::names::NameId;
 use super::patterns::Patterns;
-use super::publication::{FrameId, Kind, Publication};
+use super::publication::{FrameId, Publication};
 use super::{Audience, PubSub};
 use crate::base::ids::ClientKey;
 use crate::output::chunks::Chunks;
+use crate::resp::reply::Kind;
 use crate::steps::{Dict, readable, step};
 
 /// Where the walk leaves what it finds: the receivers' outputs.

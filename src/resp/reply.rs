@@ -1,6 +1,7 @@
-//! Replies become bytes: one writer for both versions of the protocol.
+//! Replies and messages become bytes: one writer for both versions of the protocol.
 //!
-//! Redis: `src/networking.c`, the `addReply*` family (`addReplyBulk`, `addReplyMapLen`, `addReplyNull` …).
+//! Redis: `src/networking.c`, the `addReply*` family (`addReplyBulk`, `addReplyMapLen`, `addReplyNull` …);
+//! `src/pubsub.c`, `addReplyPubsubMessage`.
 //!
 //! Different on purpose: a [`Reply`] is a plain buffer without a client. `Server` lends one to each command
 //! and hands its bytes to the client's output when the commands of one read are done.
@@ -224,6 +225,71 @@ pub fn write_number(out: &mut Vec<u8>, kind: u8, n: i64) {
     line[at] = kind;
     line[DIGITS + 1..].copy_from_slice(b"\r\n");
     out.extend_from_slice(&line[at..]);
+}
+
+/// A published message as a subscriber is sent it. Redis: `addReplyPubsubMessage`, `addReplyPubsubPatMessage`.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// By which kind of subscription it comes.
+    pub kind: Kind,
+    /// The pattern of a `pmessage`.
+    pub pattern: Option<&'a [u8]>,
+    /// The channel that it was published to.
+    pub channel: &'a [u8],
+    /// What was published.
+    pub payload: &'a [u8],
+}
+
+impl Message<'_> {
+    /// Appends the whole frame to `out`; without the payload only what comes before it, with the line of its length.
+    pub fn write(self, protocol: Protocol, with_payload: bool, out: &mut Vec<u8>) {
+        let text = self.channel.len() + self.pattern.map_or(0, <[u8]>::len);
+        out.reserve(64 + text + if with_payload { self.payload.len() } else { 0 });
+        out.extend_from_slice(self.kind.head(protocol));
+        if let Some(pattern) = self.pattern {
+            write_bulk(out, pattern);
+        }
+        write_bulk(out, self.channel);
+        if with_payload {
+            write_bulk(out, self.payload);
+        } else {
+            write_number(out, b'$', self.payload.len() as i64);
+        }
+    }
+}
+
+/// The kinds of messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `message`: to the subscribers of a channel.
+    Message,
+    /// `smessage`: to those of a shard channel.
+    Smessage,
+    /// `pmessage`: to those of a pattern.
+    Pmessage,
+}
+
+impl Kind {
+    /// The word in a frame.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Message => "message",
+            Kind::Smessage => "smessage",
+            Kind::Pmessage => "pmessage",
+        }
+    }
+
+    /// How a frame begins: an array in RESP2, a push in RESP3, and the kind's name.
+    fn head(self, protocol: Protocol) -> &'static [u8] {
+        match (self, protocol) {
+            (Kind::Message, Protocol::Resp2) => b"*3\r\n$7\r\nmessage\r\n",
+            (Kind::Message, Protocol::Resp3) => b">3\r\n$7\r\nmessage\r\n",
+            (Kind::Smessage, Protocol::Resp2) => b"*3\r\n$8\r\nsmessage\r\n",
+            (Kind::Smessage, Protocol::Resp3) => b">3\r\n$8\r\nsmessage\r\n",
+            (Kind::Pmessage, Protocol::Resp2) => b"*4\r\n$8\r\npmessage\r\n",
+            (Kind::Pmessage, Protocol::Resp3) => b">4\r\n$8\r\npmessage\r\n",
+        }
+    }
 }
 
 /// The most bytes a number has in decimal.

@@ -130,11 +130,6 @@ impl Server {
         self.execution.wait = Some((wait, request));
     }
 
-    /// Whether the command that runs now has asked to wait.
-    pub(crate) fn blocking_asked(&self) -> bool {
-        self.execution.wait.is_some()
-    }
-
     /// Blocks the client whose command has just ended, if that is what it asked for. Redis: `blockForKeys`.
     // ANCHOR: block
     pub(crate) fn block_if_asked(&mut self, key: ClientKey, command: CommandId, request: Request<'_>) {

@@ -85,7 +85,8 @@ impl Server {
         let mut total = 0;
         let full = loop {
             let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
-            let filled = self.clients.slices(client, &mut slices);
+            let output = self.clients.get(client).map(|client| &client.output);
+            let filled = output.map_or(0, |output| output.slices(&self.clients.chunks, &mut slices));
             if filled == 0 {
                 break false;
             }

@@ -73,11 +73,6 @@ impl Watchers {
 }
 
 impl Server {
-    /// Whether a client is between MULTI and EXEC.
-    pub(crate) fn is_in_multi(&self, client: ClientKey) -> bool {
-        self.clients[client].transaction.as_ref().is_some_and(|transaction| transaction.queue.is_some())
-    }
-
     /// Keeps a request for EXEC. Redis: `queueMultiCommand`.
     // ANCHOR: queue-command
     pub(crate) fn queue_command(&mut self, client: ClientKey, command: CommandId, request: Request<'_>) {

@@ -4,6 +4,7 @@
 //! `CUTAWAY_BLESS=1 cargo test --test it book::` writes the pages anew. `docs/README.md` tells authors how.
 
 mod anchors;
+mod chain;
 mod directive;
 mod links;
 mod markdown;
@@ -92,6 +93,19 @@ fn every_page_shows_what_is_there() {
                 page.path
             )
         }));
+    }
+    report(wrong);
+}
+
+/// A PUBLISH to one subscriber passes so many files at most.
+const FILES_OF_A_PUBLISH: usize = 14;
+
+#[test]
+fn the_calls_of_a_publish_are_those_of_the_first_chapter() {
+    let rows = chain::rows(&read(&root().join("docs/01-life-of-a-publish.md"))).unwrap();
+    let mut wrong = chain::check(&rows, |file| read(&root().join("src").join(file)));
+    if chain::files(&rows) > FILES_OF_A_PUBLISH {
+        wrong.push(format!("{} files, {FILES_OF_A_PUBLISH} at most", chain::files(&rows)));
     }
     report(wrong);
 }

@@ -80,7 +80,7 @@ fn flags(server: &Server, key: ClientKey) -> String {
     let flags = [
         (client.monitor, 'O'),
         (client.is_subscriber(), 'P'),
-        (server.is_in_multi(key), 'x'),
+        (client.is_in_multi(), 'x'),
         (client.must_wait(), 'b'),
         (client.transaction.as_ref().is_some_and(|transaction| transaction.touched), 'd'),
         (client.state == State::CloseAfterReply, 'c'),

@@ -26,7 +26,7 @@ pub fn multi(call: &mut Call<'_>) {
 // ANCHOR: exec
 pub fn exec(call: &mut Call<'_>) {
     let client = call.client;
-    if !call.server.is_in_multi(client) {
+    if !call.server.clients[client].is_in_multi() {
         return call.reply.error("ERR EXEC without MULTI");
     }
     let expired = call.server.has_expired(client);
@@ -53,7 +53,7 @@ pub fn exec(call: &mut Call<'_>) {
 
 /// `DISCARD`
 pub fn discard(call: &mut Call<'_>) {
-    if !call.server.is_in_multi(call.client) {
+    if !call.client().is_in_multi() {
         return call.reply.error("ERR DISCARD without MULTI");
     }
     call.server.end_transaction(call.client);
@@ -62,7 +62,7 @@ pub fn discard(call: &mut Call<'_>) {
 
 /// `WATCH key [key …]`
 pub fn watch(call: &mut Call<'_>) {
-    if call.server.is_in_multi(call.client) {
+    if call.client().is_in_multi() {
         return call.reply.error("ERR WATCH inside MULTI is not allowed");
     }
     for key in call.args.from(1) {

@@ -66,12 +66,12 @@ impl Server {
                 return Outcome::Done;
             }
         };
-        if self.is_paused_for(client, command, request) {
+        if self.pause.is_some() && self.is_paused_for(client, command, request) {
             step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
         }
         self.clients[client].last_command = Some(id);
-        if command.flags & spec::IN_MULTI == 0 && self.is_in_multi(client) {
+        if command.flags & spec::IN_MULTI == 0 && self.clients[client].is_in_multi() {
             step!(Enqueued { client, command: command.name });
             self.queue_command(client, id, request);
             reply.muted = self.clients[client].reply_mode != ReplyMode::On;
@@ -125,7 +125,7 @@ impl Server {
         if client.monitor && is(spec::READONLY | spec::WRITE | spec::MAY_REPLICATE) {
             return refuse("ERR Replica can't interact with the keyspace".into());
         }
-        if is(spec::NO_MULTI) && self.is_in_multi(key) {
+        if is(spec::NO_MULTI) && client.is_in_multi() {
             return refuse("ERR Command not allowed inside a transaction".into());
         }
         Ok((id, command))
@@ -220,7 +220,7 @@ impl Server {
         if is_new && !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
             self.show_monitors(key, command.name, request);
         }
-        if self.blocking_asked() {
+        if self.execution.wait.is_some() {
             // It is counted when it has got what it waits for.
             return;
         }
