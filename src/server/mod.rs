@@ -6,13 +6,13 @@
 //! commands, and what [`Process`] holds. The event loop calls it so, and so do the tests and the fuzzers:
 //!
 //! ```text
-//! set_time       it is later: does what is due; `deadline` tells when that will be
-//! connect        somebody is there                       ─► key
-//! feed           these bytes came                        (parsed, executed, replies and frames queued)
-//! disconnect     the peer has gone
-//! run_ready      go on with what had to wait             `has_ready`: is there any? `take_sleep`: not yet
-//! end_turn       the turn is over                        ─► the sink: what to write to whom, whose socket to drop
-//! write_to_client   this socket has room again           ─► the sink
+//! set_time         it is later: does what is due; `deadline` returns when that will be
+//! connect          a client has connected                  ─► key
+//! feed             these bytes came                        (parsed, executed, replies and frames queued)
+//! disconnect       the peer has gone
+//! run_ready        go on with what had to wait             `has_ready`: is there any? `take_sleep`: not yet
+//! end_turn         the turn is over                        ─► the sink: what to write to whom, which socket to drop
+//! write_to_client  this full socket has room again         ─► the sink
 //! ```
 //!
 //! The sink ([`turn::Sink`]) is what stands for the sockets.

@@ -208,7 +208,7 @@ fn the_line_of_client_list_tells_how_near_the_limits_are() {
         server(&[("client-output-buffer-limit", "pubsub 2000 1000 10"), ("client-counters", "yes")]);
     let (reader, publisher) = (subscriber(&mut server), connect(&mut server));
     let tail = |server: &Server| {
-        let line = describe(&server, reader);
+        let line = describe(server, reader);
         line[line.find(" limit-percent").unwrap()..].to_string()
     };
     assert_eq!(tail(&server), " limit-percent=0 limit-seconds=-1");
