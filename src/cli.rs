@@ -107,7 +107,9 @@ pub fn parse(tools: &[Tool], args: impl Iterator<Item = OsString>) -> Result<Req
     let mut loader = Loader::new(&mut config);
     if let Some(path) = &arguments.file {
         let missing = std::fs::metadata(path).err();
-        if let Some(why) = missing.and_then(|error| no_file_nor_tool(tools, path, &error)) {
+        if let Some(why) =
+            missing.and_then(|error| no_file_nor_tool(tools.iter().map(|tool| tool.name), path, &error))
+        {
             return Err(why);
         }
         loader.file(path)?;

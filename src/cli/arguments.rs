@@ -5,7 +5,6 @@
 //! Different on purpose: what Redis would take for a file or a setting that does not exist is explained, with the word
 //! that was probably meant.
 
-use super::Tool;
 use crate::config::find;
 use crate::config::inert::INERT;
 use crate::config::suggest::nearest;
@@ -83,12 +82,15 @@ fn one_dash(word: &str) -> String {
 }
 
 /// Why a word that is no file cannot be the config file: it may have been meant for a tool. None if it is a path.
-pub fn no_file_nor_tool(tools: &[Tool], word: &str, error: &std::io::Error) -> Option<String> {
+pub fn no_file_nor_tool<'a>(
+    tools: impl Iterator<Item = &'a str>,
+    word: &str,
+    error: &std::io::Error,
+) -> Option<String> {
     if error.kind() != std::io::ErrorKind::NotFound || word.contains(['/', '.']) {
         return None;
     }
-    let tools = tools.iter().map(|tool| tool.name).chain(["help", "version"]);
-    Some(match nearest(word, tools) {
+    Some(match nearest(word, tools.chain(["help", "version"])) {
         Some(tool) => format!("'{word}' is neither a tool nor a config file; did you mean 'cutaway {tool}'?"),
         None => format!("'{word}' is neither a tool nor a config file; 'cutaway help' lists the tools"),
     })

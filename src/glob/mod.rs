@@ -52,10 +52,16 @@ pub const MAX_STARS: usize = 1000;
 /// that are shifted: these take the same time, roughly.
 const WORDS_PER_STEP: usize = 8;
 
+#[cfg(test)]
+thread_local! {
+    /// Steps that the matchers of this thread have taken.
+    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Counts steps, so that tests can bound the work of a match.
 #[cfg(test)]
 fn count_steps(steps: usize) {
-    tests::STEPS.set(tests::STEPS.get() + steps);
+    STEPS.set(STEPS.get() + steps);
 }
 
 #[cfg(not(test))]

@@ -2,12 +2,6 @@
 
 use super::*;
 use quickcheck::quickcheck;
-use std::cell::Cell;
-
-thread_local! {
-    /// Steps that the matchers of this thread have taken.
-    pub static STEPS: Cell<usize> = const { Cell::new(0) };
-}
 
 /// What a match says, and its steps.
 fn steps(matches: impl FnOnce() -> bool) -> (bool, usize) {

@@ -281,10 +281,16 @@ impl List {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Blocks that the lists of this thread were walked past, or that were moved.
+    pub(crate) static VISITED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Counts blocks that were walked past or moved, so that tests can bound the work of a command.
 #[cfg(test)]
 pub(super) fn visit(blocks: usize) {
-    tests::VISITED.set(tests::VISITED.get() + blocks);
+    VISITED.set(VISITED.get() + blocks);
 }
 
 #[cfg(not(test))]
@@ -301,4 +307,4 @@ fn has_room(block: &Listpack, value: &[u8], limit: Limit) -> bool {
 
 #[cfg(test)]
 #[path = "list_tests.rs"]
-pub(crate) mod tests;
+mod tests;

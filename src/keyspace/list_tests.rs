@@ -1,11 +1,5 @@
 use super::*;
 use quickcheck::{Arbitrary, Gen, quickcheck};
-use std::cell::Cell;
-
-thread_local! {
-    /// Blocks that the lists of this thread were walked past, or that were moved.
-    pub(crate) static VISITED: Cell<usize> = const { Cell::new(0) };
-}
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -248,5 +248,5 @@ impl Step {
 
 #[cfg(feature = "tools")]
 fn protocol_number<S: serde::Serializer>(protocol: &Protocol, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u8(super::tell::number(*protocol))
+    to.serialize_i64(protocol.number())
 }

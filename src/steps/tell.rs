@@ -2,7 +2,6 @@
 
 use super::{Dict, Step};
 use crate::base::ids::ClientKey;
-use crate::resp::Protocol;
 use crate::text::plural::plural;
 use std::fmt;
 
@@ -89,7 +88,7 @@ impl Step {
             },
             Step::Encoded { frame, protocol, bytes, readers } => format!(
                 "{frame} encoded in RESP{}: {} for {}",
-                number(*protocol),
+                protocol.number(),
                 count(*bytes),
                 plural(*readers, "client")
             ),
@@ -140,13 +139,6 @@ impl fmt::Display for Dict {
             Dict::PubsubPatterns => "pubsub_patterns",
             Dict::PubsubShardChannels => "pubsub_shard_channels",
         })
-    }
-}
-
-pub(super) fn number(protocol: Protocol) -> u8 {
-    match protocol {
-        Protocol::Resp2 => 2,
-        Protocol::Resp3 => 3,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::base::ids::ClientKey;
 use crate::client::About;
 use crate::config::Config;
-use crate::keyspace::list::tests::VISITED;
+use crate::keyspace::list::VISITED;
 use crate::server::turn::Received;
 use crate::server::{Process, Server, Time};
 
