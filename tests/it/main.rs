@@ -13,6 +13,7 @@ mod bodies;
 mod reference_server;
 mod running;
 
+mod arrows;
 mod benchmark;
 mod book;
 mod check;
