@@ -174,6 +174,12 @@ fn report() {
     let (across, within): (Vec<_>, Vec<_>) = in_circles.iter().partition(|circle| tree.is_across(circle));
     for circle in across.iter().chain(&within) {
         println!("circle of {} files: {}", circle.len(), circle.join(" "));
+        let inside = |file: &String| circle.contains(file);
+        for import in tree.imports.iter().filter(|import| inside(&import.file) && inside(&import.target)) {
+            if import.file != import.target {
+                println!("    {}:{} ─► {}: {}", import.file, import.line, import.target, import.path);
+            }
+        }
     }
     for circle in circles(&tree.rooms()) {
         println!("circle of {} rooms: {}", circle.len(), circle.join(" "));
