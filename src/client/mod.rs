@@ -5,6 +5,8 @@
 //! Different on purpose: what few clients have (a leftover, subscriptions) is behind a pointer that is null
 //! for the rest, and what is rarely looked at ([`About`]) is out of the way of a publish, which visits the
 //! clients of a list one after another.
+//!
+//! Circle: [`clients::Clients`] holds every [`Client`]; a client has a class of limits, and limits and log look at all clients.
 
 pub mod blocked;
 pub mod clients;

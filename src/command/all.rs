@@ -1,6 +1,8 @@
 //! The rows of the command table, of all groups.
 //!
 //! Redis: `src/commands.def`.
+//!
+//! Circle: COMMAND, which is a row of this table, describes all rows.
 
 #[cfg(feature = "lua")]
 use super::scripting;

@@ -4,6 +4,8 @@
 //!
 //! Settings for what is not built are known and kept ([`inert`]), and what asks for more than is done is warned of or
 //! refused ([`effect`]).
+//!
+//! Circle: a row of the table names a field of [`Config`], and what sets, prints and judges a [`Config`] reads the table.
 
 pub mod effect;
 pub mod file;

@@ -14,6 +14,8 @@
 //!
 //! This module knows no command, no socket and no client beyond its key: [`publish`] hands each receiver
 //! and its frame to an [`Outlet`].
+//!
+//! Circle: [`PubSub`] keeps the memory that a walk uses again and again, and the walk is a method of it.
 
 pub mod channels;
 pub mod dry_run;

@@ -6,6 +6,9 @@
 //! answers. The commands are in `command/scripting/`.
 //!
 //! Different on purpose: Lua's memory is bounded ([`MEMORY`]); Redis's is not.
+//!
+//! Circle: the sandbox puts all libraries into a new interpreter, and the libraries raise errors, make values and ask the host
+//! as the interpreter here does.
 
 mod collector;
 pub mod fault;

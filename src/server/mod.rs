@@ -16,6 +16,9 @@
 //! ```
 //!
 //! The sink ([`turn::Sink`]) is what stands for the sockets.
+//!
+//! Circle: the server is one state. Blocking, watching, the turn and dispatch each keep their part of it as a field here, and
+//! each is a piece of what the whole server does.
 
 pub mod blocking;
 mod clock;

@@ -12,6 +12,8 @@
 //! makes the step knows it; [`Step::Connected`] tells which client id has that key from then on.
 //!
 //! While steps are on, each node of a list is visited by each PUBLISH (`src/client/burst.rs`): slower, same bytes.
+//!
+//! Circle: `emit` hands each step to the recorder, and the recorder turns on what `emit` is asked for.
 
 mod kinds;
 #[cfg(feature = "tools")]

@@ -21,6 +21,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+impl Import {
+    /// Whether the file itself needs the other one.
+    fn is_need(&self) -> bool {
+        !self.handed_on && self.file != self.target
+    }
+}
+
 /// A source tree, with the rooms that its files belong to.
 struct Tree {
     src: PathBuf,
@@ -72,7 +79,7 @@ impl Tree {
     /// Which file needs which, behind re-exports.
     fn files(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut edges = BTreeMap::<_, BTreeSet<_>>::new();
-        for import in self.imports.iter().filter(|import| import.file != import.target) {
+        for import in self.imports.iter().filter(|import| import.is_need()) {
             edges.entry(import.file.clone()).or_default().insert(import.target.clone());
         }
         edges
@@ -176,7 +183,7 @@ fn report() {
         println!("circle of {} files: {}", circle.len(), circle.join(" "));
         let inside = |file: &String| circle.contains(file);
         for import in tree.imports.iter().filter(|import| inside(&import.file) && inside(&import.target)) {
-            if import.file != import.target {
+            if import.is_need() {
                 println!("    {}:{} ─► {}: {}", import.file, import.line, import.target, import.path);
             }
         }

@@ -9,6 +9,8 @@
 //! What should come is what cutaway itself says, which the test-suite holds equal to Redis 8.0. [`probe`] finds out what the
 //! server can take, [`skip`] what cannot be asked of it, [`settings`] and [`keys`] leave it as it was found, [`play`] goes
 //! line by line to the first difference, [`explain`] puts that into words. Redis has no counterpart.
+//!
+//! Circle: what a check found ([`Checked`], [`Outcome`]) is defined here, where it is collected, and each format prints it.
 
 pub mod explain;
 pub mod json;

@@ -1,6 +1,8 @@
 //! `cutaway walk`: its command line, and what is printed.
 //!
 //! Redis has no counterpart.
+//!
+//! Circle: typed lines are printed as those of a file are, and this decides which of the two are read.
 
 use std::ffi::OsString;
 use std::io;

@@ -25,6 +25,8 @@ pub struct Import {
     pub line: usize,
     /// As written, but from `crate` on.
     pub path: String,
+    /// Whether it only makes a name known (`pub use`).
+    pub handed_on: bool,
     /// The file of the module that the path names, or that holds the item it names.
     pub through: String,
     /// The file that defines the item, behind all re-exports.
@@ -53,7 +55,8 @@ impl Files {
         let module = |items| Module { file: shown.clone(), items, names: Vec::new() };
         let inline = source.inline.iter().map(|inside| [&name[..], inside].concat());
         self.modules.extend(inline.map(|inline| (inline, module(BTreeSet::new()))));
-        self.modules.insert(name.clone(), module(items(&text).into_keys().collect()));
+        // Of two modules with one name, of which a feature chooses one, paths lead to the first.
+        self.modules.entry(name.clone()).or_insert_with(|| module(items(&text).into_keys().collect()));
         for written in source.paths {
             let here = [&name[..], &written.inside].concat();
             if let (Some(known_as), Some(module)) = (&written.known_as, self.modules.get_mut(&here)) {
@@ -83,7 +86,14 @@ impl Files {
                 _ => format!("{} (crate::{})", written.segments.join("::"), module.join("::")),
             };
             let through = self.file(&module);
-            Some(Import { file: file.clone(), line: written.line, path: full, through, target })
+            Some(Import {
+                file: file.clone(),
+                line: written.line,
+                path: full,
+                handed_on: written.handed_on,
+                through,
+                target,
+            })
         });
         imports.collect()
     }
@@ -95,7 +105,7 @@ impl Files {
             let path = [&["crate".to_string()], &written.segments[1..]].concat();
             let (module, target) = self.resolve(&[], &path, 0)?;
             let (path, through) = (written.segments.join("::"), self.file(&module));
-            Some(Import { file: file.clone(), line: written.line, path, through, target })
+            Some(Import { file: file.clone(), line: written.line, path, handed_on: false, through, target })
         });
         imports.collect()
     }

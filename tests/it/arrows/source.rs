@@ -20,6 +20,8 @@ pub struct Written {
     /// The inline modules of the file that it stands in.
     pub inside: Vec<String>,
     pub segments: Vec<String>,
+    /// In a `pub use` line, which makes a name known and needs nothing itself.
+    pub handed_on: bool,
     /// In a `use` line: the name it has from then on; `*` if all names are imported. None in the code.
     pub known_as: Option<String>,
 }
@@ -72,11 +74,15 @@ pub fn read(text: &str) -> Source {
             }
             (Token::Word("use"), ..) => {
                 let mut found = Vec::new();
+                // `pub use` and `pub(crate) use`.
+                let before = token(at.wrapping_sub(1));
+                let handed_on = matches!(before, Some(Token::Word("pub") | Token::Sign(')')));
                 at = tree(&tokens, at + 1, &[], &mut found);
                 source.paths.extend(found.into_iter().map(|(line, segments, known_as)| Written {
                     line,
                     inside: inside.clone(),
                     segments,
+                    handed_on,
                     known_as: Some(known_as),
                 }));
                 continue;
@@ -88,7 +94,13 @@ pub fn read(text: &str) -> Source {
                     segments.push(word.to_string());
                     at += 2;
                 }
-                source.paths.push(Written { line, inside: inside.clone(), segments, known_as: None });
+                source.paths.push(Written {
+                    line,
+                    inside: inside.clone(),
+                    segments,
+                    handed_on: false,
+                    known_as: None,
+                });
                 continue;
             }
             _ => {}
