@@ -24,6 +24,11 @@ fn commands(text: &str) -> Vec<Printed> {
         let paragraph = text[..at].rfind("\n\n").map_or(0, |end| end + 2);
         let in_span = !text[..at].ends_with('\n')
             && text[paragraph..at].replace("```", "").matches('`').count() % 2 == 1;
+        let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        if !in_span && text[line..at].contains("# ") {
+            // A comment that speaks of the command.
+            continue;
+        }
         let rest = &text[at + "cargo".len()..];
         let command = match in_span {
             true => rest.split('`').next(),
@@ -162,7 +167,7 @@ fn every_command_names_what_is_there() {
 #[test]
 fn commands_are_found_in_spans_over_two_lines_and_in_blocks_of_code() {
     let text = "Run `cargo\n   test --test it a::`, then `A=1 cargo bench --bench b -- c`; not cargo-fuzz.\n\n```\n\
-                cargo test --lib d    all of d\ncargo run --release  # starts it\n```\n";
+                cargo test --lib d    all of d\ncargo run --release  # starts it, and cargo test comes later\n```\n";
     let found: Vec<_> =
         commands(text).into_iter().map(|command| (command.line, command.words.join(" "))).collect();
     let expected =
