@@ -62,24 +62,24 @@ pub struct Clients {
 impl Clients {
     /// Adds a client.
     pub fn insert(&mut self, client: Client) -> ClientKey {
-        self.slab.insert(client) as ClientKey
+        ClientKey::at(self.slab.insert(client))
     }
 
     /// The client, if that key is taken.
     pub fn get(&self, key: ClientKey) -> Option<&Client> {
-        self.slab.get(key as usize)
+        self.slab.get(key.place())
     }
 
     /// The client, if that key is taken, to change it.
     pub fn get_mut(&mut self, key: ClientKey) -> Option<&mut Client> {
-        self.slab.get_mut(key as usize)
+        self.slab.get_mut(key.place())
     }
 
     /// Every client that is not gone, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (ClientKey, &Client)> {
         self.slab
             .iter()
-            .map(|(key, client)| (key as ClientKey, client))
+            .map(|(key, client)| (ClientKey::at(key), client))
             .filter(|(_, c)| c.state != State::Gone)
     }
 
@@ -156,7 +156,7 @@ impl Clients {
 
     /// Removes a client; its key may be given to another.
     pub fn remove(&mut self, key: ClientKey) -> Option<Client> {
-        let mut client = self.slab.try_remove(key as usize)?;
+        let mut client = self.slab.try_remove(key.place())?;
         client.output.clear(&mut self.chunks);
         Some(client)
     }
@@ -167,20 +167,20 @@ impl Clients {
         let mut pending = std::mem::replace(&mut self.pending_replies, recycled);
         pending.append(&mut self.pending_writes);
         for &key in &pending {
-            if let Some(client) = self.slab.get_mut(key as usize) {
+            if let Some(client) = self.slab.get_mut(key.place()) {
                 client.write_queued = false;
             }
         }
         if std::mem::take(&mut self.monitors_first) {
             // Stable: otherwise the order stays.
-            pending.sort_by_key(|&key| self.slab.get(key as usize).is_none_or(|client| !client.monitor));
+            pending.sort_by_key(|&key| self.slab.get(key.place()).is_none_or(|client| !client.monitor));
         }
         pending
     }
 
     /// The first `count` bytes that a client is owed are written. Returns whether all is.
     pub(crate) fn wrote(&mut self, key: ClientKey, count: usize) -> bool {
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         client.output.consume(count, &mut self.chunks);
         step!(Written { client: key, bytes: count, owed: client.output.owed() });
         client.output.unblock();
@@ -211,8 +211,8 @@ impl Clients {
 
     /// The client's socket is full: nothing is written to it until [`Clients::wrote`].
     pub(crate) fn block(&mut self, key: ClientKey) {
-        self.slab[key as usize].output.block(&mut self.chunks);
-        step!(Blocked { client: key, owed: self.slab[key as usize].output.owed() });
+        self.slab[key.place()].output.block(&mut self.chunks);
+        step!(Blocked { client: key, owed: self.slab[key.place()].output.owed() });
     }
 }
 
@@ -220,13 +220,13 @@ impl std::ops::Index<ClientKey> for Clients {
     type Output = Client;
 
     fn index(&self, key: ClientKey) -> &Client {
-        &self.slab[key as usize]
+        &self.slab[key.place()]
     }
 }
 
 impl std::ops::IndexMut<ClientKey> for Clients {
     fn index_mut(&mut self, key: ClientKey) -> &mut Client {
-        &mut self.slab[key as usize]
+        &mut self.slab[key.place()]
     }
 }
 

@@ -11,7 +11,7 @@ use crate::steps::step;
 impl Clients {
     /// Closes a client at the end of the turn, whatever it is owed, and logs the reason. Redis: `freeClientAsync`.
     pub fn close_asap(&mut self, key: ClientKey, reason: &Reason) {
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         if client.state < State::CloseAsap {
             step!(Closed { client: key, why: reason.in_walk() });
             self.log.closing(client, reason);
@@ -23,7 +23,7 @@ impl Clients {
 
     /// Closes a client when all it is owed is written; the reason is logged now.
     pub fn close_after_reply(&mut self, key: ClientKey, reason: &Reason) {
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         if client.state == State::Open {
             self.log.closing(client, reason);
             client.state = State::CloseAfterReply;
@@ -33,19 +33,19 @@ impl Clients {
 
     /// The same for a client that is not let in: nothing follows the error that it was sent.
     pub fn refuse(&mut self, key: ClientKey, reason: &Reason) {
-        self.log.refusing(&self.slab[key as usize], reason);
+        self.log.refusing(&self.slab[key.place()], reason);
         self.close_after_reply(key, &Reason::Replied);
     }
 
     /// Logs that a client gave a wrong user name or password.
     pub fn log_wrong_password(&mut self, key: ClientKey, command: &str, user: &[u8]) {
-        self.log.wrong_password(&self.slab[key as usize], command, user);
+        self.log.wrong_password(&self.slab[key.place()], command, user);
     }
 
     /// Closes a client that was to be closed after its reply, if there is none: CLIENT REPLY OFF, then QUIT.
     /// No write would find out that nothing is left to be written. Redis keeps such a client.
     pub fn close_if_done(&mut self, key: ClientKey) {
-        let client = &self.slab[key as usize];
+        let client = &self.slab[key.place()];
         if client.state == State::CloseAfterReply && client.output.is_empty() {
             self.close_asap(key, &Reason::Replied);
         }

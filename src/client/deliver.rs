@@ -45,7 +45,7 @@ impl Outlet for Clients {
         if !self.count_messages(key, 1) {
             return;
         }
-        let protocol = self.slab[key as usize].protocol;
+        let protocol = self.slab[key.place()].protocol;
         if self.executing == Some(key) {
             let bytes = write_alone(publication, frame, protocol, &mut self.deferred);
             step!(Deferred { client: key, bytes });
@@ -60,7 +60,7 @@ impl Outlet for Clients {
             self.queue_shared(key, encoded.head);
             // The head alone may have been too much.
             if let Some(body) = encoded.body
-                && self.slab[key as usize].state == State::Open
+                && self.slab[key.place()].state == State::Open
             {
                 self.queue_shared(key, body);
             }
@@ -185,12 +185,12 @@ impl Clients {
 impl Clients {
     /// Queues the replies of `key`'s own commands and empties `reply`.
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
-        if !reply.is_empty() && self.slab[key as usize].state < State::CloseAsap {
+        if !reply.is_empty() && self.slab[key.place()].state < State::CloseAsap {
             self.end_burst();
             self.own_buffer(key).extend_from_slice(reply);
-            let (bytes, after) = (reply.len(), self.slab[key as usize].output.owed());
+            let (bytes, after) = (reply.len(), self.slab[key.place()].output.owed());
             step!(Replied { client: key, bytes, before: after - bytes, after });
-            let client = &mut self.slab[key as usize];
+            let client = &mut self.slab[key.place()];
             if !client.write_queued && !client.output.is_blocked() {
                 client.write_queued = true;
                 self.pending_replies.push(key);
@@ -203,7 +203,7 @@ impl Clients {
     /// Queues bytes that are no reply to a client, after the reply of the command that runs now if it is that
     /// client's. One that is being closed gets nothing more.
     pub fn push(&mut self, key: ClientKey, bytes: &[u8]) {
-        if self.slab[key as usize].state != State::Open {
+        if self.slab[key.place()].state != State::Open {
             return;
         }
         if self.executing == Some(key) {
@@ -227,7 +227,7 @@ impl Clients {
 
     /// The client's own buffer, a spare one if it has none.
     fn own_buffer(&mut self, key: ClientKey) -> &mut Vec<u8> {
-        let output = &mut self.slab[key as usize].output;
+        let output = &mut self.slab[key.place()].output;
         if !output.has_buffer()
             && let Some(buffer) = self.spare.pop()
         {
@@ -246,7 +246,7 @@ impl Clients {
 
     /// The client is to be written to before the loop sleeps, unless its socket is full.
     pub(super) fn queue_write(&mut self, key: ClientKey) {
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         if !client.write_queued && !client.output.is_blocked() {
             client.write_queued = true;
             self.pending_writes.push(key);
@@ -255,7 +255,7 @@ impl Clients {
 
     /// Counts published messages for a client. False if it is being closed: they are dropped.
     fn count_messages(&mut self, key: ClientKey, count: u32) -> bool {
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         let open = client.state == State::Open;
         if open {
             client.delivered += u64::from(count);
@@ -271,13 +271,13 @@ impl Clients {
     /// The step of what was just put in an output.
     #[inline(always)]
     fn tell_queued(&self, key: ClientKey, bytes: usize) {
-        let owed = || self.slab[key as usize].output.owed();
+        let owed = || self.slab[key.place()].output.owed();
         step!(Queued { client: key, bytes, before: owed() - bytes, after: owed() });
     }
 
     /// Queues a range of a shared frame.
     fn queue_shared(&mut self, key: ClientKey, range: ChunkRange) {
-        self.slab[key as usize].output.push_shared(range, &mut self.chunks);
+        self.slab[key.place()].output.push_shared(range, &mut self.chunks);
         self.tell_queued(key, range.len());
         self.queue(key);
     }

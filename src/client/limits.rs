@@ -87,14 +87,14 @@ impl Clients {
 
     /// How many bytes a client may be owed at any time, with the bytes that do not count. None: there is no such limit.
     pub fn hard_limit(&self, key: ClientKey) -> Option<usize> {
-        let hard = self.limits[self.slab[key as usize].class() as usize].hard;
+        let hard = self.limits[self.slab[key.place()].class() as usize].hard;
         (hard != 0).then(|| usize::try_from(hard).unwrap_or(usize::MAX).saturating_add(FIRST_BUFFER))
     }
 
     /// Judges the client if what it owes can be too much.
     pub(super) fn check_limits(&mut self, key: ClientKey) {
         let (owed, counted) = self.owed(key);
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         client.most_owed = client.most_owed.max(owed);
         if counted >= self.limits[client.class() as usize].threshold() {
             self.judge(key);
@@ -105,14 +105,14 @@ impl Clients {
     /// already: a client that publishes to ten thousand patterns of its own would else fill the memory with one message.
     fn owed(&self, key: ClientKey) -> (usize, usize) {
         let deferred = if self.executing == Some(key) { self.deferred.len() } else { 0 };
-        let output = &self.slab[key as usize].output;
+        let output = &self.slab[key.place()].output;
         let owed = output.owed() + deferred;
         (owed, owed.saturating_sub(output.uncounted()))
     }
 
     fn judge(&mut self, key: ClientKey) {
         let (_, counted) = self.owed(key);
-        let client = &mut self.slab[key as usize];
+        let client = &mut self.slab[key.place()];
         let limit = self.limits[client.class() as usize];
         match limit.judge(counted, client.over_soft_since, self.now_seconds) {
             Judgement::Fine => client.over_soft_since = None,
@@ -130,7 +130,7 @@ impl Clients {
     /// How near a client is to its limits: what it is owed in percent of the lower one, 0 if there is none, and
     /// the seconds until it is closed for holding the soft one, if it does.
     pub fn nearness(&self, key: ClientKey) -> (u64, Option<u64>) {
-        let client = &self.slab[key as usize];
+        let client = &self.slab[key.place()];
         let limit = self.limits[client.class() as usize];
         let percent = match limit.threshold() {
             usize::MAX => 0,
@@ -146,7 +146,7 @@ impl Clients {
     pub fn judge_over_soft(&mut self) {
         for key in std::mem::take(&mut self.over_soft) {
             // The key may be another client's by now: one that is over its limit by itself, or not at all.
-            if self.slab.get(key as usize).is_some_and(|client| client.over_soft_since.is_some()) {
+            if self.slab.get(key.place()).is_some_and(|client| client.over_soft_since.is_some()) {
                 self.judge(key);
             }
         }
@@ -155,7 +155,7 @@ impl Clients {
     /// The second at which the first of those over their soft limit is to be closed, if nothing changes.
     pub fn soft_deadline(&self) -> Option<u64> {
         let deadline = |&key: &ClientKey| {
-            let client = self.slab.get(key as usize)?;
+            let client = self.slab.get(key.place())?;
             let seconds = self.limits[client.class() as usize].soft_seconds;
             Some(client.over_soft_since?.saturating_add(seconds).saturating_add(1))
         };

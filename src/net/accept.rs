@@ -27,13 +27,13 @@ impl Sockets {
                 match self.listeners[index].accept(&server.config) {
                     Ok((mut stream, about)) => {
                         let key = server.connect(about);
-                        let token = Token(key as usize);
+                        let token = Token(key.place());
                         if let Err(error) =
                             self.poll.registry().register(stream.source(), token, Interest::READABLE)
                         {
                             server.socket_failed(key, "watching", &error);
                         }
-                        let at = key as usize;
+                        let at = key.place();
                         if self.connections.len() <= at {
                             self.connections.resize_with(at + 1, || None);
                         }

@@ -196,7 +196,7 @@ impl Sockets {
                 }
                 LISTENERS => self.unaccepted = true,
                 Token(token) => {
-                    let key = token as ClientKey;
+                    let key = ClientKey::at(token);
                     if event.is_writable() {
                         server.write_to_client(key, self);
                     }
@@ -227,7 +227,7 @@ impl Sockets {
 
     /// The client's socket, if it has one.
     fn connection(&mut self, client: ClientKey) -> Option<&mut Connection> {
-        self.connections.get_mut(client as usize)?.as_mut()
+        self.connections.get_mut(client.place())?.as_mut()
     }
 
     /// The client's socket may hold something, and after that, if it has `ended`, the end.
@@ -252,7 +252,7 @@ impl Sink for Sockets {
 
     /// Has the poll report room in a socket while it is full.
     fn watch_room(&mut self, client: ClientKey, full: bool) -> io::Result<()> {
-        let Some(connection) = self.connections.get_mut(client as usize).and_then(Option::as_mut) else {
+        let Some(connection) = self.connections.get_mut(client.place()).and_then(Option::as_mut) else {
             return Ok(());
         };
         if std::mem::replace(&mut connection.wants_room, full) == full {
@@ -260,12 +260,12 @@ impl Sink for Sockets {
         }
         // The poll looks at the socket now: room that came since the write is reported too.
         let interest = if full { READABLE_AND_WRITABLE } else { Interest::READABLE };
-        self.poll.registry().reregister(connection.stream.source(), Token(client as usize), interest)
+        self.poll.registry().reregister(connection.stream.source(), Token(client.place()), interest)
     }
 
     fn closed(&mut self, client: ClientKey) {
         // Dropping a stream closes it, and closing takes it off the poll.
-        self.connections[client as usize] = None;
+        self.connections[client.place()] = None;
     }
 }
 // ANCHOR_END: sink
@@ -303,7 +303,7 @@ fn read(sockets: &RefCell<Sockets>, server: &mut Server, key: ClientKey, buffer:
 impl Sockets {
     /// How many bytes have come from a client, and whether there may be more; None: it is not to be fed now.
     fn receive(&mut self, server: &mut Server, key: ClientKey, buffer: &mut [u8]) -> Option<(usize, bool)> {
-        let connection = self.connections.get_mut(key as usize)?.as_mut()?;
+        let connection = self.connections.get_mut(key.place())?.as_mut()?;
         connection.unread = false;
         if server.is_ready(key) || server.script_of() == Some(key) {
             self.read_next(key, false);

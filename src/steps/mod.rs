@@ -27,6 +27,7 @@ pub use recorder::Recorder;
 pub use text::readable;
 pub(crate) use text::request;
 
+use crate::base::ids::ClientKey;
 use tracing::Level;
 
 /// The target of the steps in the log.
@@ -42,7 +43,7 @@ pub fn on() -> bool {
 #[cold]
 pub(crate) fn emit(step: Step) {
     let indent = 2 * step.rank();
-    tracing::event!(target: TARGET, Level::TRACE, step = step.kind(), client = step.client(), "{:indent$}{step}", "");
+    tracing::event!(target: TARGET, Level::TRACE, step = step.kind(), client = step.client().map(ClientKey::place), "{:indent$}{step}", "");
     #[cfg(feature = "tools")]
     recorder::record(step);
 }

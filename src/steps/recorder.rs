@@ -92,21 +92,25 @@ pub(super) fn record(step: Step) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::ids::ClientKey;
     use crate::steps::{on, step};
     use std::cell::Cell;
 
     #[test]
     fn what_happens_between_start_and_drop_is_recorded_in_order() {
         let recorder = Recorder::start();
-        step!(Arrived { client: 3, bytes: 14 });
-        step!(Blocked { client: 3, owed: 9 });
+        step!(Arrived { client: ClientKey::at(3), bytes: 14 });
+        step!(Blocked { client: ClientKey::at(3), owed: 9 });
         assert_eq!(
             recorder.take(),
-            [Step::Arrived { client: 3, bytes: 14 }, Step::Blocked { client: 3, owed: 9 }]
+            [
+                Step::Arrived { client: ClientKey::at(3), bytes: 14 },
+                Step::Blocked { client: ClientKey::at(3), owed: 9 }
+            ]
         );
         assert_eq!(recorder.take(), []);
         drop(recorder);
-        step!(Arrived { client: 4, bytes: 1 });
+        step!(Arrived { client: ClientKey::at(4), bytes: 1 });
         assert_eq!(Recorder::start().take(), []);
     }
 
@@ -114,14 +118,14 @@ mod tests {
     fn of_very_many_steps_the_first_and_the_last_are_kept() {
         let recorder = Recorder::start();
         let all = MOST_FIRST + MOST_LAST;
-        (0..all).for_each(|bytes| step!(Arrived { client: 3, bytes }));
+        (0..all).for_each(|bytes| step!(Arrived { client: ClientKey::at(3), bytes }));
         assert_eq!(recorder.take().len(), all);
-        (0..all + 5).for_each(|bytes| step!(Arrived { client: 3, bytes }));
+        (0..all + 5).for_each(|bytes| step!(Arrived { client: ClientKey::at(3), bytes }));
         let steps = recorder.take();
         assert_eq!(steps.len(), all + 1);
-        assert_eq!(steps[MOST_FIRST - 1], Step::Arrived { client: 3, bytes: MOST_FIRST - 1 });
+        assert_eq!(steps[MOST_FIRST - 1], Step::Arrived { client: ClientKey::at(3), bytes: MOST_FIRST - 1 });
         assert_eq!(steps[MOST_FIRST], Step::LeftOut { steps: 5 });
-        assert_eq!(steps[all], Step::Arrived { client: 3, bytes: all + 4 });
+        assert_eq!(steps[all], Step::Arrived { client: ClientKey::at(3), bytes: all + 4 });
     }
 
     #[test]
@@ -132,11 +136,11 @@ mod tests {
             1
         };
         assert!(!on());
-        step!(Arrived { client: 0, bytes: bytes() });
+        step!(Arrived { client: ClientKey::at(0), bytes: bytes() });
         assert_eq!(evaluated.get(), 0);
         let recorder = Recorder::start();
         assert!(on());
-        step!(Arrived { client: 0, bytes: bytes() });
+        step!(Arrived { client: ClientKey::at(0), bytes: bytes() });
         assert_eq!((evaluated.get(), recorder.take().len()), (1, 1));
     }
 
@@ -145,7 +149,7 @@ mod tests {
         let recorder = Recorder::start();
         std::thread::spawn(|| {
             assert!(!on());
-            step!(Arrived { client: 0, bytes: 1 });
+            step!(Arrived { client: ClientKey::at(0), bytes: 1 });
         })
         .join()
         .unwrap();

@@ -70,7 +70,7 @@ mod tests {
     }
 
     fn command(command: &'static str, within: usize) -> Step {
-        Step::Dispatched { client: 0, command, within }
+        Step::Dispatched { client: ClientKey::at(0), command, within }
     }
 
     fn visited(client: ClientKey) -> Step {
@@ -89,12 +89,12 @@ mod tests {
         Step::KeyEvent { db: 0, key: "k".into(), event: "set".into() }
     }
 
-    const ARRIVED: Step = Step::Arrived { client: 0, bytes: 9 };
-    const REPLIED: Step = Step::Replied { client: 0, bytes: 4, before: 0, after: 4 };
-    const WRITTEN: Step = Step::Written { client: 0, bytes: 4, owed: 0 };
+    const ARRIVED: Step = Step::Arrived { client: ClientKey::at(0), bytes: 9 };
+    const REPLIED: Step = Step::Replied { client: ClientKey::at(0), bytes: 4, before: 0, after: 4 };
+    const WRITTEN: Step = Step::Written { client: ClientKey::at(0), bytes: 4, owed: 0 };
 
     fn parsed() -> Step {
-        Step::Parsed { client: 0, words: 1, request: "PING".into() }
+        Step::Parsed { client: ClientKey::at(0), words: 1, request: "PING".into() }
     }
 
     #[test]
@@ -105,11 +105,11 @@ mod tests {
             parsed(),
             command("publish", 0),
             looked_up,
-            visited(1),
-            queued(1),
-            closed(1),
-            visited(2),
-            queued(2),
+            visited(ClientKey::at(1)),
+            queued(ClientKey::at(1)),
+            closed(ClientKey::at(1)),
+            visited(ClientKey::at(2)),
+            queued(ClientKey::at(2)),
             REPLIED,
             WRITTEN,
         ];
@@ -122,7 +122,7 @@ mod tests {
             ARRIVED,
             parsed(),
             command("exec", 0),
-            Step::TransactionEnded { client: 0, commands: 3, watched: 0 },
+            Step::TransactionEnded { client: ClientKey::at(0), commands: 3, watched: 0 },
             command("set", 1),
             event(),
             command("eval", 1),
@@ -141,7 +141,10 @@ mod tests {
             depths(&[ARRIVED, parsed(), command("get", 0), REPLIED, WRITTEN, event()]),
             [0, 1, 2, 2, 0, 0]
         );
-        assert_eq!(depths(&[WRITTEN, closed(1), left.clone(), event(), WRITTEN]), [0, 0, 1, 1, 0]);
+        assert_eq!(
+            depths(&[WRITTEN, closed(ClientKey::at(1)), left.clone(), event(), WRITTEN]),
+            [0, 0, 1, 1, 0]
+        );
         assert_eq!(depths(&[left, WRITTEN]), [0, 0]);
     }
 }
