@@ -13,6 +13,9 @@ pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
     if let Some(reason) = &scenario.only_cutaway {
         return Some(format!("only for cutaway itself: {reason}"));
     }
+    if !cfg!(feature = "lua") && scenario.requests().any(is_about_scripts) {
+        return Some("it has scripts, and this cutaway was built without Lua: it does not know what Redis says".into());
+    }
     if scenario.moves_the_clock() {
         return Some("it moves the clock, which nobody can do to a server behind a socket".into());
     }
@@ -26,6 +29,12 @@ pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
         return Some("it pauses all clients for long, and nobody can lift that".into());
     }
     None
+}
+
+/// EVAL and its like.
+fn is_about_scripts(request: &Request) -> bool {
+    let commands = ["eval", "evalsha", "eval_ro", "evalsha_ro", "script", "function"];
+    commands.into_iter().any(|command| begins(request, &[command]))
 }
 
 /// `CLIENT PAUSE ms` without WRITE.
