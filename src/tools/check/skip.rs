@@ -14,7 +14,9 @@ pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
         return Some(format!("only for cutaway itself: {reason}"));
     }
     if !cfg!(feature = "lua") && scenario.requests().any(is_about_scripts) {
-        return Some("it has scripts, and this cutaway was built without Lua: it does not know what Redis says".into());
+        return Some(
+            "it has scripts, and this cutaway was built without Lua: it does not know what Redis says".into(),
+        );
     }
     if scenario.moves_the_clock() {
         return Some("it moves the clock, which nobody can do to a server behind a socket".into());
