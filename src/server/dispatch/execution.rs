@@ -1,7 +1,7 @@
 //! The command that runs: everything that the server notes about it until it has ended.
 //!
-//! Redis: `server.current_client`, `server.executing_client`, `server.in_exec`, `server.cmd_time_snapshot`,
-//! `server.stat_…` and flags of the client (`CLIENT_DENY_BLOCKING`, `CLIENT_NO_TOUCH`, `CLIENT_REEXECUTING_COMMAND`).
+//! Redis: `server.executing_client`, `server.in_exec`, and flags of the client that runs it (`CLIENT_DENY_BLOCKING`,
+//! `CLIENT_NO_TOUCH`, `CLIENT_REEXECUTING_COMMAND`).
 //!
 //! One record, because a script that is busy lets other clients' commands run in its midst: it takes the record, they find
 //! an empty one, and it is put back behind them ([`Server::aside`]). What they are pushed meanwhile is the clients' part of
