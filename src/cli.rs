@@ -45,7 +45,7 @@ pub fn tool<'a>(tools: &'a [Tool], args: &[OsString]) -> Option<(&'a Tool, Vec<O
 }
 
 /// What a tool's arguments ask for.
-pub enum Asked {
+pub enum ToolRequest {
     /// To print this: `--help`.
     Help(String),
     /// To do what these say.
@@ -53,10 +53,10 @@ pub enum Asked {
 }
 
 /// Reads a tool's arguments, of which the first is its name. The error says in one line what is wrong.
-pub fn tool_arguments(command: Command, args: &[OsString]) -> Result<Asked, String> {
+pub fn tool_arguments(command: Command, args: &[OsString]) -> Result<ToolRequest, String> {
     match command.try_get_matches_from(args) {
-        Ok(matches) => Ok(Asked::Tool(matches)),
-        Err(error) if !error.use_stderr() => Ok(Asked::Help(error.to_string())),
+        Ok(matches) => Ok(ToolRequest::Tool(matches)),
+        Err(error) if !error.use_stderr() => Ok(ToolRequest::Help(error.to_string())),
         Err(error) => {
             // Clap's first line ends with a colon if what it means is in those below, up to an empty one.
             let text = error.to_string();
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_negative_number_is_a_value() {
-        assert_eq!(run(&["--slowlog-log-slower-than", "-1"]).unwrap().slowlog_slower_than, -1);
+        assert_eq!(run(&["--slowlog-log-slower-than", "-1"]).unwrap().slowlog_slower_than_us, -1);
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_setting_and_its_value_may_be_one_argument() {
         let config = run(&["--port 7000", "--requirepass 'a b'", "--timeout", "3"]).unwrap();
-        assert_eq!((config.port, config.requirepass.as_str(), config.timeout), (7000, "a b", 3));
+        assert_eq!((config.port, config.requirepass.as_str(), config.timeout_seconds), (7000, "a b", 3));
     }
 
     #[test]

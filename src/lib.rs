@@ -8,6 +8,8 @@
 //! ```
 
 #![warn(missing_docs)]
+// No input may end the server.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::exit))]
 
 pub mod base;
 #[cfg(feature = "net")]

@@ -231,6 +231,6 @@ pub(crate) mod tests {
     #[test]
     fn a_node_of_the_clients_lists_has_twelve_bytes() {
         // The goal of 48 bytes a subscription counts on this; the slab adds the tag of its free list, four bytes.
-        assert_eq!(std::mem::size_of::<Node<u32>>(), 12);
+        assert_eq!(size_of::<Node<u32>>(), 12);
     }
 }

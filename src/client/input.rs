@@ -10,9 +10,9 @@ use crate::resp::request::RequestParser;
 /// What a buffer that was larger may keep allocated.
 const KEEP: usize = 64 * 1024;
 
-/// The leftover of a client's requests.
+/// The pending_input of a client's requests.
 #[derive(Debug, Default)]
-pub struct Leftover {
+pub struct PendingInput {
     buffer: Vec<u8>,
     /// What is before this has been executed.
     done: usize,
@@ -20,13 +20,13 @@ pub struct Leftover {
     pub parser: RequestParser,
 }
 
-impl Leftover {
-    /// A leftover that begins with the first byte of the request that `parser` is midway through.
+impl PendingInput {
+    /// A pending_input that begins with the first byte of the request that `parser` is midway through.
     pub fn new(bytes: &[u8], parser: RequestParser) -> Self {
         // If the length of a long word is known, room for it is made at once, but not on a mere promise.
         let mut buffer = Vec::with_capacity((bytes.len() + parser.wanted(bytes.len())).min(64 * 1024));
         buffer.extend_from_slice(bytes);
-        Leftover { buffer, done: 0, parser }
+        PendingInput { buffer, done: 0, parser }
     }
 
     /// Appends what has come.

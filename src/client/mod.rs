@@ -2,7 +2,7 @@
 //!
 //! Redis: `struct client` in `src/server.h`, the client half of `src/networking.c`.
 //!
-//! Different on purpose: what few clients have (a leftover, subscriptions) is behind a pointer that is null
+//! Different on purpose: what few clients have (a pending_input, subscriptions) is behind a pointer that is null
 //! for the rest, and what is rarely looked at ([`About`]) is out of the way of a publish, which visits the
 //! clients of a list one after another.
 //!
@@ -24,7 +24,7 @@ use crate::output::queue::Output;
 use crate::pubsub::Subscriptions;
 use crate::resp::Protocol;
 use blocked::Blocked;
-use input::Leftover;
+use input::PendingInput;
 use limits::Class;
 use std::sync::Arc;
 use transaction::Transaction;
@@ -37,7 +37,7 @@ pub struct Client {
     /// What it is owed.
     pub output: Output,
     /// What it has sent and was not yet executed.
-    pub leftover: Option<Box<Leftover>>,
+    pub pending_input: Option<Box<PendingInput>>,
     /// Its side of its subscriptions; None if it has none.
     pub subscriptions: Option<Box<Subscriptions>>,
     /// What it waits for; None: it does not wait.
@@ -147,7 +147,7 @@ impl Client {
         Client {
             id,
             output: Output::default(),
-            leftover: None,
+            pending_input: None,
             subscriptions: None,
             blocked: None,
             transaction: None,
@@ -204,7 +204,7 @@ impl Client {
     /// The memory it takes, in bytes: `tot-mem` in CLIENT LIST. An estimate: a set's holes are not counted.
     pub fn memory(&self) -> usize {
         let subscriptions = self.subscriptions.as_ref().map_or(0, |subscriptions| subscriptions.memory());
-        let leftover = self.leftover.as_ref().map_or(0, |leftover| leftover.memory());
+        let pending_input = self.pending_input.as_ref().map_or(0, |pending_input| pending_input.memory());
         let waits = self.blocked.as_ref().map_or(0, |blocked| blocked.memory());
         let transaction = self.transaction.as_ref().map_or(0, |transaction| transaction.memory());
         waits
@@ -214,6 +214,6 @@ impl Client {
             + self.output.memory()
             + self.output.owed()
             + subscriptions
-            + leftover
+            + pending_input
     }
 }

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn names_are_found_in_any_case_again_and_again() {
-        let table = super::table(&Config::default()).unwrap();
+        let table = table(&Config::default()).unwrap();
         for _ in 0..2 {
             let named = |name: &[u8]| table.named(name).map(|id| table.command(id).name);
             assert_eq!(named(b"PUBLISH"), Some("publish"));
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn every_name_is_short_enough_to_be_found() {
-        let table = super::table(&Config::default()).unwrap();
+        let table = table(&Config::default()).unwrap();
         assert!(commands().all(|command| table.named(command.name.as_bytes()).is_some()));
     }
 

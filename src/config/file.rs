@@ -187,7 +187,7 @@ mod tests {
     fn a_comment_may_have_any_bytes_but_a_setting_is_text() {
         let load = |text: &[u8]| {
             let mut config = Config::default();
-            Loader::new(&mut config).text(text).map(|()| config.timeout)
+            Loader::new(&mut config).text(text).map(|()| config.timeout_seconds)
         };
         assert_eq!(load(b"# caf\xe9\r\ntimeout 3\r\n"), Ok(3));
         assert_eq!(load(b"timeout 3\nrequirepass caf\xe9"), Err("line 2: not UTF-8".into()));

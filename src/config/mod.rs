@@ -38,33 +38,33 @@ pub struct Config {
     pub unixsocket: String,
     pub unixsocketperm: i64,
     pub tcp_backlog: i64,
-    pub tcp_keepalive: i64,
+    pub tcp_keepalive_seconds: i64,
     pub protected_mode: bool,
     pub requirepass: String,
     pub maxclients: i64,
-    pub timeout: i64,
+    pub timeout_seconds: i64,
     /// Milliseconds that a script may run before others are told of it; 0: any number.
-    pub busy_reply_threshold: i64,
+    pub busy_reply_threshold_ms: i64,
     pub output_limits: [Limit; 3],
-    pub query_buffer_limit: i64,
-    pub max_bulk: i64,
+    pub query_buffer_limit_bytes: i64,
+    pub max_bulk_bytes: i64,
     pub databases: i64,
     /// `notify-keyspace-events`: which are published; see [`crate::keyspace::events`].
     pub notify_keyspace_events: u32,
     pub stream_node_max_bytes: i64,
     pub stream_node_max_entries: i64,
     pub hash_max_listpack_entries: i64,
-    pub hash_max_listpack_value: i64,
+    pub hash_max_listpack_value_bytes: i64,
     pub list_max_listpack_size: i64,
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
     pub client_counters: bool,
     pub loglevel: &'static str,
     pub logfile: String,
-    pub slowlog_slower_than: i64,
+    pub slowlog_slower_than_us: i64,
     pub slowlog_max_len: i64,
     pub latency_tracking: bool,
-    pub latency_threshold: i64,
+    pub latency_threshold_ms: i64,
     pub latency_percentiles: Vec<f64>,
     pub enable_debug: &'static str,
     pub enable_protected: &'static str,
@@ -319,7 +319,7 @@ mod tests {
             config.set(pairs, false),
             Err("CONFIG SET failed (possibly related to argument 'maxclients') - argument must be between 1 and 4294967295 inclusive".into())
         );
-        assert_eq!(config.timeout, 0);
+        assert_eq!(config.timeout_seconds, 0);
     }
 
     #[test]

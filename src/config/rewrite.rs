@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(config.rewritten(&new, Which::Changed), new, "a second rewrite changes nothing");
         let mut reread = Config::default();
         reread.load(&new).unwrap();
-        assert_eq!((reread.timeout, reread.requirepass.as_str()), (5, "two words"));
+        assert_eq!((reread.timeout_seconds, reread.requirepass.as_str()), (5, "two words"));
     }
 
     /// The values of all settings after loading `file`, setting `pairs`, rewriting, and loading that.

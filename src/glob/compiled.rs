@@ -226,19 +226,20 @@ impl Compiled {
 /// The elements of `pattern` as sets of bytes, cut at each run of stars. At least one piece; pieces may be
 /// empty.
 fn cut_at_stars(pattern: &[u8], nocase: bool) -> Vec<Vec<ByteSet>> {
-    let mut pieces = vec![Vec::new()];
+    let (mut pieces, mut piece) = (Vec::new(), Vec::new());
     let mut rest = pattern;
     while !rest.is_empty() {
         let stars = rest.iter().take_while(|&&byte| byte == b'*').count();
         if stars > 0 {
-            pieces.push(Vec::new());
+            pieces.push(std::mem::take(&mut piece));
             rest = &rest[stars..];
         } else {
             let (set, length) = ByteSet::element(rest, nocase);
-            pieces.last_mut().expect("never empty").push(set);
+            piece.push(set);
             rest = &rest[length..];
         }
     }
+    pieces.push(piece);
     pieces
 }
 

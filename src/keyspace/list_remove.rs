@@ -18,9 +18,9 @@ impl List {
         };
         let block = self.block_mut(last);
         if end == End::Left {
-            block.pop_front()
+            block.pop_front();
         } else {
-            block.pop_back()
+            block.pop_back();
         }
         self.removed(last, 1);
     }

@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/networking.c`, `acceptTcpHandler`; `src/server.c`, `changeListener`.
 
-use super::event_loop::{ACCEPTS, Connection, EXHAUSTED, LISTENERS, Sockets};
+use super::event_loop::{ACCEPT_RETRY_MS, ACCEPTS_PER_TURN, Connection, LISTENERS, Sockets};
 use super::socket;
 use super::socket::Listener;
 use crate::config::Config;
@@ -20,7 +20,7 @@ impl Sockets {
         self.unaccepted = false;
         for index in 0..self.listeners.len() {
             for accepted in 0.. {
-                if accepted == ACCEPTS {
+                if accepted == ACCEPTS_PER_TURN {
                     self.unaccepted = true;
                     break;
                 }
@@ -49,7 +49,7 @@ impl Sockets {
                             tracing::warn!(%error, "accepting a client connection");
                         }
                         self.unaccepted = true;
-                        self.accept_again = server.time.millis + EXHAUSTED;
+                        self.accept_again = server.time.millis + ACCEPT_RETRY_MS;
                         break;
                     }
                 }

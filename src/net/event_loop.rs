@@ -23,17 +23,17 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Bytes read from one client in a turn. Redis: `PROTO_IOBUF_LEN`.
-const READ: usize = 16 * 1024;
+const READ_BYTES_PER_TURN: usize = 16 * 1024;
 /// The same for a client that is in the middle of a long word: it takes fewer turns, and nothing is executed.
-const READ_LONG: usize = 256 * 1024;
+const LONG_READ_BYTES_PER_TURN: usize = 256 * 1024;
 /// Connections accepted in a turn. Redis: `MAX_ACCEPTS_PER_CALL`.
-pub(super) const ACCEPTS: usize = 1000;
+pub(super) const ACCEPTS_PER_TURN: usize = 1000;
 /// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
 const SIGNALS: Token = Token(usize::MAX);
 pub(super) const LISTENERS: Token = Token(usize::MAX - 1);
 const READABLE_AND_WRITABLE: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// Milliseconds to wait before accepting again when the process has no file descriptor left.
-pub(super) const EXHAUSTED: u64 = 100;
+pub(super) const ACCEPT_RETRY_MS: u64 = 100;
 
 /// The loop and what belongs to it.
 pub struct EventLoop {
@@ -104,7 +104,11 @@ impl EventLoop {
             started: Instant::now(),
             stop: false,
         };
-        Ok(EventLoop { server, sockets: Rc::new(RefCell::new(sockets)), buffer: vec![0; READ_LONG].into() })
+        Ok(EventLoop {
+            server,
+            sockets: Rc::new(RefCell::new(sockets)),
+            buffer: vec![0; LONG_READ_BYTES_PER_TURN].into(),
+        })
     }
 
     /// Serves until somebody ends it. Each turn:
@@ -132,7 +136,7 @@ impl EventLoop {
             let now = sockets.borrow().now();
             server.set_time(now);
             server.stats.cycles += 1;
-            sockets.borrow_mut().hear(server);
+            sockets.borrow_mut().dispatch_events(server);
             // One read for each client and turn: what it has asked is answered before its end can be read.
             read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
@@ -163,8 +167,8 @@ fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
         Ok(false) => return,
         Err(error) => return tracing::warn!(%error, "polling while a script runs"),
     }
-    let mut buffer = [0; READ];
-    sockets.borrow_mut().hear(server);
+    let mut buffer = [0; READ_BYTES_PER_TURN];
+    sockets.borrow_mut().dispatch_events(server);
     read_all(sockets, server, &mut buffer);
     let mut sockets = sockets.borrow_mut();
     sockets.accept_if_asked(server);
@@ -185,7 +189,7 @@ impl Sockets {
     }
 
     /// Writes to those whose sockets have room again, notes who is to be read from.
-    fn hear(&mut self, server: &mut Server) {
+    fn dispatch_events(&mut self, server: &mut Server) {
         let events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         for event in &events {
             match event.token() {
@@ -288,10 +292,8 @@ fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) 
 /// requests to be executed first: the rest of its pipeline waits in the kernel, and its sender there.
 // ANCHOR: read
 fn read(sockets: &RefCell<Sockets>, server: &mut Server, key: ClientKey, buffer: &mut [u8]) {
-    let (count, more) = match sockets.borrow_mut().receive(server, key, buffer) {
-        Some(received) => received,
-        None => return,
-    };
+    let received = sockets.borrow_mut().receive(server, key, buffer);
+    let Some((count, more)) = received else { return };
     // The sockets are free meanwhile: a script that this runs may have others served.
     server.feed(key, &buffer[..count]);
     if more {
@@ -309,7 +311,8 @@ impl Sockets {
             self.read_next(key, false);
             return None;
         }
-        let room = if server.wants_long_read(key) { READ_LONG } else { READ }.min(buffer.len());
+        let room = if server.wants_long_read(key) { LONG_READ_BYTES_PER_TURN } else { READ_BYTES_PER_TURN }
+            .min(buffer.len());
         match connection.stream.read(&mut buffer[..room]) {
             Ok(0) => server.disconnect(key),
             Ok(count) => return Some((count, count == room || connection.ended)),

@@ -122,7 +122,7 @@ impl Listener {
                 about.laddr = stream.local_addr().map(|addr| addr.to_string()).unwrap_or_default().into();
                 // A connection that the peer has closed already refuses these; reading it will tell.
                 let _ = stream.set_nodelay(true);
-                let _ = keep_alive(&stream, config.tcp_keepalive as u64);
+                let _ = keep_alive(&stream, config.tcp_keepalive_seconds as u64);
                 Stream::Tcp(stream)
             }
             Listener::Unix(listener, path) => {

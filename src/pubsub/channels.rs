@@ -13,13 +13,13 @@ use super::subscriptions::SubscriptionSet;
 use crate::base::ids::ClientKey;
 use crate::base::linked_list::{List, Nodes};
 use crate::base::random::KeyedHash;
-use crate::steps::{Dict, readable, step};
+use crate::steps::{Registry, readable, step};
 
 /// The dict and the nodes of all its lists.
 // ANCHOR: channels
 pub struct Channels {
     /// Which of the two this is.
-    which: Dict,
+    which: Registry,
     dict: Names<List>,
     nodes: Nodes<ClientKey>,
     /// How often any list has changed.
@@ -33,7 +33,7 @@ pub struct Audience {
     list: List,
     changes: u64,
     /// The audiences of one dict are not to be taken for those of the other.
-    which: Dict,
+    which: Registry,
 }
 
 impl Audience {
@@ -50,7 +50,7 @@ impl Audience {
 
 impl Channels {
     /// An empty dict.
-    pub fn new(which: Dict, hasher: KeyedHash) -> Channels {
+    pub fn new(which: Registry, hasher: KeyedHash) -> Channels {
         Channels { which, dict: Names::new(hasher), nodes: Nodes::new(), changes: 0 }
     }
 

@@ -34,7 +34,7 @@ pub use publish::Outlet;
 pub use subscriptions::Subscriptions;
 
 use crate::base::random::Seed;
-use crate::steps::Dict;
+use crate::steps::Registry;
 
 /// The server's side of every subscription.
 pub struct PubSub {
@@ -54,9 +54,9 @@ impl PubSub {
     pub fn new(seed: Seed) -> PubSub {
         let hasher = seed.keyed_hash();
         PubSub {
-            channels: Channels::new(Dict::PubsubChannels, hasher),
+            channels: Channels::new(Registry::PubsubChannels, hasher),
             patterns: Patterns::new(seed),
-            shard_channels: Channels::new(Dict::PubsubShardChannels, hasher),
+            shard_channels: Channels::new(Registry::PubsubShardChannels, hasher),
             plain_walk: false,
             scratch: publish::Scratch::default(),
         }

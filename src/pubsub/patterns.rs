@@ -26,7 +26,7 @@ use crate::base::linked_list::{List, NodeKey, Nodes};
 use crate::base::random::Seed;
 use crate::glob;
 use crate::glob::TooBig;
-use crate::steps::{Dict, readable, step};
+use crate::steps::{Registry, readable, step};
 
 /// A node of `pubsub_patterns`.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +106,7 @@ impl Patterns {
         let member = self.dict.get_mut(id).members.push_back(&mut self.members, member);
         let node = self.list.push_back(&mut self.nodes, Entry { client, pattern: id, member });
         step!(Appended {
-            dict: Dict::PubsubPatterns,
+            dict: Registry::PubsubPatterns,
             name: readable(pattern),
             client,
             length: self.list.len()
@@ -125,7 +125,7 @@ impl Patterns {
         self.tables += compiled.tables();
         let id = self.dict.intern(pattern, || Pattern { compiled, members: List::EMPTY });
         self.index.insert(id, &self.dict.get(id).compiled);
-        step!(Entered { dict: Dict::PubsubPatterns, name: readable(pattern) });
+        step!(Entered { dict: Registry::PubsubPatterns, name: readable(pattern) });
         Ok(id)
     }
     // ANCHOR_END: intern
@@ -159,13 +159,18 @@ impl Patterns {
     fn unlink(&mut self, node: NodeKey) {
         let Entry { pattern: id, member, client } = self.list.unlink(&mut self.nodes, node);
         let length = self.list.len();
-        step!(Unlinked { dict: Dict::PubsubPatterns, name: readable(self.dict.name(id)), client, length });
+        step!(Unlinked {
+            dict: Registry::PubsubPatterns,
+            name: readable(self.dict.name(id)),
+            client,
+            length
+        });
         let pattern = self.dict.get_mut(id);
         pattern.members.unlink(&mut self.members, member);
         if pattern.members.is_empty() {
             self.index.remove(id, &pattern.compiled);
             self.tables -= pattern.compiled.tables();
-            step!(Left { dict: Dict::PubsubPatterns, name: readable(self.dict.name(id)) });
+            step!(Left { dict: Registry::PubsubPatterns, name: readable(self.dict.name(id)) });
             self.dict.remove(id);
         }
         if self.list.is_empty() {

@@ -13,7 +13,7 @@ use super::{Audience, PubSub};
 use crate::base::ids::ClientKey;
 use crate::output::chunks::Chunks;
 use crate::resp::reply::Kind;
-use crate::steps::{Dict, readable, step};
+use crate::steps::{Registry, readable, step};
 
 /// Where the walk leaves what it finds: the receivers' outputs.
 pub trait Outlet {
@@ -48,7 +48,7 @@ impl PubSub {
         if !audience.is_empty() {
             let frame = publication.channel_frame(Kind::Message, audience.len());
             let clients = self.channels.clients(audience);
-            let clients = clients.inspect(|&client| visited(Dict::PubsubChannels, channel, client));
+            let clients = clients.inspect(|&client| visited(Registry::PubsubChannels, channel, client));
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
         let mut receivers = audience.len();
@@ -70,7 +70,7 @@ impl PubSub {
         if !audience.is_empty() {
             let frame = publication.channel_frame(Kind::Smessage, audience.len());
             let clients = self.shard_channels.clients(audience);
-            let clients = clients.inspect(|&client| visited(Dict::PubsubShardChannels, channel, client));
+            let clients = clients.inspect(|&client| visited(Registry::PubsubShardChannels, channel, client));
             outlet.deliver_all(audience, clients, &mut publication, frame);
         }
         publication.finish(outlet.chunks());
@@ -112,7 +112,7 @@ fn walk_list<'a>(
     scratch.publishes += 1;
     let mut receivers = 0;
     for entry in patterns.list.iter(&patterns.nodes) {
-        visited(Dict::PubsubPatterns, patterns.dict.name(entry.pattern), entry.client);
+        visited(Registry::PubsubPatterns, patterns.dict.name(entry.pattern), entry.client);
         let id = entry.pattern as usize;
         if id >= scratch.verdicts.len() {
             scratch.verdicts.resize(id + 1, Verdict::default());
@@ -155,7 +155,7 @@ fn walk_index<'a>(
         scratch.found.sort_unstable_by_key(|&(number, ..)| number);
     }
     for &(_, client, frame) in &scratch.found {
-        visited(Dict::PubsubPatterns, publication.pattern(frame).unwrap_or_default(), client);
+        visited(Registry::PubsubPatterns, publication.pattern(frame).unwrap_or_default(), client);
         outlet.deliver(client, publication, frame);
     }
     scratch.found.len()
@@ -181,6 +181,6 @@ fn test<'a>(
 
 /// The walk has come to a node.
 #[inline(always)]
-fn visited(dict: Dict, name: &[u8], client: ClientKey) {
+fn visited(dict: Registry, name: &[u8], client: ClientKey) {
     step!(Visited { dict, name: readable(name), client });
 }

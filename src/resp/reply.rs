@@ -356,7 +356,7 @@ mod tests {
         a_confirmation_without_a_channel: |r| r.subscription("unsubscribe", None, 0)
             => "*3 $11 unsubscribe $-1 :0 ", ">3 $11 unsubscribe _ :0 ";
         client_reply_off_mutes_all_but_pushes: |r| { r.muted = true; r.ok(); r.bulk("x"); r.error("ERR");
-            r.map(1); r.subscription("subscribe", Some(b"a"), 1); r.null() }
+            r.map(1); r.subscription("subscribe", Some(b"a"), 1); r.null(); }
             => "*3 $9 subscribe $1 a :1 ", ">3 $9 subscribe $1 a :1 ";
     }
 

@@ -279,8 +279,8 @@ impl Scripts {
     /// The bytes of their texts, and of what is known of them: `used_memory_scripts_eval`. Redis: `evalScriptsMemoryEngine`.
     pub fn kept_memory(&self) -> usize {
         let texts: usize = self.kept.values().map(|kept| kept.bytes).sum();
-        let entry = std::mem::size_of::<(Sha, Kept)>();
-        texts + self.kept.len() * entry + self.evaluated.len() * std::mem::size_of::<Sha>()
+        let entry = size_of::<(Sha, Kept)>();
+        texts + self.kept.len() * entry + self.evaluated.len() * size_of::<Sha>()
     }
 
     /// What Lua uses: `used_memory_lua`.

@@ -124,9 +124,9 @@ fn table_reply(table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Op
                 count += 1;
             }
             if values {
-                reply.map(count)
+                reply.map(count);
             } else {
-                reply.set(count)
+                reply.set(count);
             }
             return Ok(Some(Level::Keys { table: entries, key: Value::Nil, values, pending: None }));
         }

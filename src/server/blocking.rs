@@ -271,7 +271,7 @@ impl Server {
     /// A client waits no longer: the rest of its pipeline is executed in this turn.
     fn resume_pipeline(&mut self, client: ClientKey) {
         let state = &self.clients[client];
-        if state.blocked.is_none() && state.leftover.is_some() {
+        if state.blocked.is_none() && state.pending_input.is_some() {
             self.make_ready(client);
         }
     }

@@ -51,7 +51,7 @@ impl Server {
 
     /// Closes clients without subscriptions that have been silent for `timeout`. Redis: `clientsCronHandleTimeout`.
     pub(super) fn close_idle(&mut self, seconds: u64) {
-        let timeout = self.config.timeout as u64;
+        let timeout = self.config.timeout_seconds as u64;
         let idle: Vec<ClientKey> = self
             .clients
             .iter()

@@ -2,15 +2,15 @@
 //!
 //! Redis: `src/networking.c`, `readQueryFromClient`, `processInputBuffer` and `processPendingCommandAndInputBuffer`.
 //!
-//! What arrives is parsed where the loop has read it. What cannot run now is kept in the client's leftover:
+//! What arrives is parsed where the loop has read it. What cannot run now is kept in the client's pending_input:
 //! half a request, what goes beyond a turn's share, what waits for the end of CLIENT PAUSE or DEBUG SLEEP. A client
-//! whose leftover can go on without more bytes is *ready*: the loop runs it in its next turn, after the others.
+//! whose pending_input can go on without more bytes is *ready*: the loop runs it in its next turn, after the others.
 
 use super::Server;
 use super::dispatch::Outcome;
 use super::redact;
 use crate::base::ids::ClientKey;
-use crate::client::input::Leftover;
+use crate::client::input::PendingInput;
 use crate::client::reason::Reason;
 use crate::config::table::LONGEST_WORD;
 use crate::resp::request::{Limits, RequestParser};
@@ -42,44 +42,48 @@ impl Server {
         if !self.clients[key].is_open() {
             return;
         }
-        match self.clients[key].leftover.take() {
+        match self.clients[key].pending_input.take() {
             None if self.clients[key].must_wait() => {
-                self.clients[key].leftover = Some(Box::new(Leftover::new(bytes, RequestParser::default())));
+                self.clients[key].pending_input =
+                    Some(Box::new(PendingInput::new(bytes, RequestParser::default())));
             }
             None => {
                 let mut parser = std::mem::take(&mut self.parser);
                 let consumed = self.execute(key, bytes, &mut parser);
                 if consumed < bytes.len() && self.clients[key].is_open() {
-                    self.clients[key].leftover = Some(Box::new(Leftover::new(&bytes[consumed..], parser)));
+                    self.clients[key].pending_input =
+                        Some(Box::new(PendingInput::new(&bytes[consumed..], parser)));
                 } else {
                     parser.reset();
                     self.parser = parser;
                 }
             }
-            Some(mut leftover) => {
-                leftover.extend(bytes);
-                self.resume(key, leftover);
+            Some(mut pending_input) => {
+                pending_input.extend(bytes);
+                self.resume(key, pending_input);
             }
         }
-        self.check_stranger_output(key);
+        self.check_unauthenticated_output(key);
     }
 
     /// Whether the client is in the middle of a long word, so that much may be read from it at once.
     pub fn wants_long_read(&self, key: ClientKey) -> bool {
         let client = self.clients.get(key);
-        client.and_then(|client| client.leftover.as_ref()).is_some_and(|leftover| leftover.is_in_long_word())
+        client
+            .and_then(|client| client.pending_input.as_ref())
+            .is_some_and(|pending_input| pending_input.is_in_long_word())
     }
 
-    /// Executes what it can of a leftover and keeps the rest.
-    fn resume(&mut self, key: ClientKey, mut leftover: Box<Leftover>) {
+    /// Executes what it can of a pending_input and keeps the rest.
+    fn resume(&mut self, key: ClientKey, mut pending_input: Box<PendingInput>) {
         if !self.clients[key].must_wait() {
-            let mut parser = std::mem::take(&mut leftover.parser);
-            let consumed = self.execute(key, leftover.bytes(), &mut parser);
-            leftover.parser = parser;
-            leftover.consume(consumed);
+            let mut parser = std::mem::take(&mut pending_input.parser);
+            let consumed = self.execute(key, pending_input.bytes(), &mut parser);
+            pending_input.parser = parser;
+            pending_input.consume(consumed);
         }
-        if !leftover.is_empty() && self.clients[key].is_open() {
-            self.clients[key].leftover = Some(leftover);
+        if !pending_input.is_empty() && self.clients[key].is_open() {
+            self.clients[key].pending_input = Some(pending_input);
         }
     }
 
@@ -151,7 +155,7 @@ impl Server {
 
     /// How long a word, and a string, may be: `proto-max-bulk-len`.
     pub(crate) fn longest_word(&self) -> usize {
-        self.config.max_bulk.min(LONGEST_WORD) as usize
+        self.config.max_bulk_bytes.min(LONGEST_WORD) as usize
     }
 
     /// A client that has sent too much that is not executed yet, `new` bytes just now, is closed: also if they
@@ -159,8 +163,9 @@ impl Server {
     fn check_input_limit(&mut self, key: ClientKey, new: usize) {
         let client = &self.clients[key];
         let queued = client.transaction.as_ref().map_or(0, |transaction| transaction.queued_bytes);
-        let input = client.leftover.as_ref().map_or(0, |leftover| leftover.len()) + new + queued;
-        let limit = self.config.query_buffer_limit as u64;
+        let input =
+            client.pending_input.as_ref().map_or(0, |pending_input| pending_input.len()) + new + queued;
+        let limit = self.config.query_buffer_limit_bytes as u64;
         let reason = if input as u64 > limit {
             Reason::Input { bytes: input, limit }
         } else if self.must_authenticate(key) && input > UNAUTHENTICATED_INPUT {
@@ -173,7 +178,7 @@ impl Server {
     }
 
     /// A client that has not authenticated and is owed much without reading it is closed.
-    fn check_stranger_output(&mut self, key: ClientKey) {
+    fn check_unauthenticated_output(&mut self, key: ClientKey) {
         let queued = self.clients[key].output.owed();
         if self.must_authenticate(key) && queued > UNAUTHENTICATED_INPUT {
             self.clients.limit_disconnections += 1;
@@ -208,9 +213,9 @@ impl Server {
             let Some(client) = self.clients.get_mut(key) else { continue };
             client.ready = false;
             if client.is_open()
-                && let Some(leftover) = client.leftover.take()
+                && let Some(pending_input) = client.pending_input.take()
             {
-                self.resume(key, leftover);
+                self.resume(key, pending_input);
             }
         }
     }

@@ -28,7 +28,7 @@ impl Server {
 
     /// Where a key is; one whose time has passed is removed first. Redis: `expireIfNeeded`.
     // ANCHOR: expire-if-needed
-    pub(crate) fn find(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+    pub(crate) fn lookup_key(&mut self, db: u32, key: &[u8]) -> Option<Place> {
         let now = self.now();
         let database = self.keyspace.db(db);
         let place = database.find(key)?;
@@ -53,23 +53,23 @@ impl Server {
 
     /// The value at a key, for a command that reads it: counts the hit or the miss. Redis: `lookupKeyRead`.
     pub(crate) fn lookup_read(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
-        let Some(place) = self.find(db, key) else {
+        let Some(place) = self.lookup_key(db, key) else {
             self.stats.keyspace_misses += 1;
             self.notify(KEY_MISS, "keymiss", key, db);
             return None;
         };
         self.stats.keyspace_hits += 1;
-        Some(self.used(db, place))
+        Some(self.use_value(db, place))
     }
 
     /// The value at a key, for a command that may change it. Redis: `lookupKeyWrite`.
     pub(crate) fn lookup_write(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
-        let place = self.find(db, key)?;
-        Some(self.used(db, place))
+        let place = self.lookup_key(db, key)?;
+        Some(self.use_value(db, place))
     }
 
     /// The value at a place, as a use of it.
-    fn used(&mut self, db: u32, place: Place) -> &mut Value {
+    fn use_value(&mut self, db: u32, place: Place) -> &mut Value {
         let seconds = self.seconds() as u32;
         let touch = !self.execution.no_touch;
         let item = self.keyspace.db(db).item_mut(place);
@@ -81,8 +81,8 @@ impl Server {
 
     /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
     /// Redis: `LOOKUP_NOTOUCH`.
-    pub(crate) fn look(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
-        let place = self.look_quietly(db, key);
+    pub(crate) fn lookup_no_touch(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
+        let place = self.lookup_no_notify(db, key);
         if place.is_none() {
             self.notify(KEY_MISS, "keymiss", key, db);
         }
@@ -90,8 +90,8 @@ impl Server {
     }
 
     /// Where a key is, for a command that asks about it and tells no event of a miss. Redis: `LOOKUP_NONOTIFY` too.
-    pub(crate) fn look_quietly(&mut self, db: u32, key: &[u8]) -> Option<Place> {
-        let place = self.find(db, key);
+    pub(crate) fn lookup_no_notify(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+        let place = self.lookup_key(db, key);
         match place {
             Some(_) => self.stats.keyspace_hits += 1,
             None => self.stats.keyspace_misses += 1,
@@ -100,8 +100,8 @@ impl Server {
     }
 
     /// The item of a key, without a trace: it is not used, nothing is counted. Redis: `LOOKUP_NOTOUCH | LOOKUP_NOSTATS`.
-    pub(crate) fn peek(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
-        let place = self.find(db, key)?;
+    pub(crate) fn lookup_no_stats(&mut self, db: u32, key: &[u8]) -> Option<&Item> {
+        let place = self.lookup_key(db, key)?;
         Some(self.keyspace.db(db).item(place))
     }
 
@@ -122,11 +122,11 @@ impl Server {
         key: &[u8],
         new: impl FnOnce() -> T,
     ) -> Result<&mut T, WrongType> {
-        let place = match self.find(db, key) {
+        let place = match self.lookup_key(db, key) {
             Some(place) => place,
             None => self.add_key(db, key, new().into_value()),
         };
-        T::of(self.used(db, place)).ok_or(WrongType)
+        T::of(self.use_value(db, place)).ok_or(WrongType)
     }
 
     /// Adds a key that is not there; clients that wait for it are served when the command has ended. Redis: `dbAdd`.
@@ -145,11 +145,11 @@ impl Server {
     /// Stores a value, in place of one that is there; it does not expire, unless `keep_ttl` and the old one did.
     /// The caller tells the event. Redis: `setKey`.
     pub(crate) fn set_key(&mut self, db: u32, key: &[u8], value: Value, keep_ttl: bool) {
-        let place = self.find(db, key);
+        let place = self.lookup_key(db, key);
         self.set_key_at(db, key, place, value, keep_ttl);
     }
 
-    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::find`] told it. Where it is then.
+    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::lookup`] told it. Where it is then.
     pub(crate) fn set_key_at(
         &mut self,
         db: u32,
@@ -165,7 +165,7 @@ impl Server {
                 if !keep_ttl {
                     database.set_expiry(place, None);
                 }
-                *self.used(db, place) = value;
+                *self.use_value(db, place) = value;
                 self.signal_key_as_ready(db, key);
                 place
             }

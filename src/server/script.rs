@@ -260,6 +260,7 @@ impl Server {
     }
 
     /// Has Lua do something that may take long: others are served meanwhile, and may end it.
+    #[expect(clippy::expect_used, reason = "what was put there is taken here only")]
     // ANCHOR: script-run
     fn run_lua<R>(&mut self, engine: &Engine, run: RunContext, work: impl FnOnce() -> R) -> (R, RunContext) {
         let before = self.script.run.replace(run);
@@ -361,7 +362,7 @@ impl Host for Server {
     /// Redis: `scriptInterrupt`.
     // ANCHOR: script-interrupt
     fn may_go_on(&mut self, place: &mut dyn FnMut() -> Option<Place>) -> bool {
-        let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold);
+        let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold_ms);
         let memory = self.scripts.lua_memory();
         let Some(run) = &mut self.script.run else { return true };
         let micros = now.saturating_sub(run.started_us);

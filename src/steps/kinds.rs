@@ -8,7 +8,7 @@ use serde::Serialize;
 /// The structure that a step is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "tools", derive(Serialize), serde(rename_all = "snake_case"))]
-pub enum Dict {
+pub enum Registry {
     /// The dict of channels.
     PubsubChannels,
     /// The list of (client, pattern).
@@ -17,7 +17,7 @@ pub enum Dict {
     PubsubShardChannels,
 }
 
-/// Something the server has just done. `name` is a channel, or a pattern if `dict` is [`Dict::PubsubPatterns`].
+/// Something the server has just done. `name` is a channel, or a pattern if `dict` is [`Registry::PubsubPatterns`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "tools", derive(Serialize), serde(tag = "step", rename_all = "snake_case"))]
 #[allow(missing_docs)] // The sentences of `tell` say what the fields are.
@@ -75,17 +75,17 @@ pub enum Step {
     /// It has waited long enough, or CLIENT UNBLOCK has ended its wait.
     WaitEnded { client: ClientKey },
     /// A channel was looked for in its dict; 0 clients: it is not there.
-    LookedUp { dict: Dict, name: String, clients: usize },
+    LookedUp { dict: Registry, name: String, clients: usize },
     /// A name is new in the dict; for a pattern: in the dict of their compiled forms.
-    Entered { dict: Dict, name: String },
+    Entered { dict: Registry, name: String },
     /// A node was put at the end of a list, which then has `length`.
-    Appended { dict: Dict, name: String, client: ClientKey, length: usize },
+    Appended { dict: Registry, name: String, client: ClientKey, length: usize },
     /// PUBLISH has come to a node.
-    Visited { dict: Dict, name: String, client: ClientKey },
+    Visited { dict: Registry, name: String, client: ClientKey },
     /// A node was taken out of a list, which then has `length`.
-    Unlinked { dict: Dict, name: String, client: ClientKey, length: usize },
+    Unlinked { dict: Registry, name: String, client: ClientKey, length: usize },
     /// The last client of this name has left.
-    Left { dict: Dict, name: String },
+    Left { dict: Registry, name: String },
     /// The index has named the patterns that can match; the others are not looked at.
     IndexAsked { channel: String, candidates: usize, skipped: usize },
     /// A pattern was held against a channel; `holders` clients have it.

@@ -21,7 +21,7 @@ mod recorder;
 mod tell;
 mod text;
 
-pub use kinds::{Dict, Step};
+pub use kinds::{Registry, Step};
 #[cfg(feature = "tools")]
 pub use recorder::Recorder;
 pub use text::readable;

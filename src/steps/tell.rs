@@ -1,6 +1,6 @@
 //! Each step as a sentence.
 
-use super::{Dict, Step};
+use super::{Registry, Step};
 use crate::base::ids::ClientKey;
 use crate::text::plural::plural;
 use std::fmt;
@@ -64,7 +64,7 @@ impl Step {
             Step::LookedUp { dict, name, clients } => {
                 format!("{dict}: {name} found, its list has {}", plural(*clients, "client"))
             }
-            Step::Entered { dict: Dict::PubsubPatterns, name } => {
+            Step::Entered { dict: Registry::PubsubPatterns, name } => {
                 format!("{name} compiled, and entered in the index")
             }
             Step::Entered { dict, name } => format!("{dict}: {name} enters, with an empty list"),
@@ -75,7 +75,7 @@ impl Step {
             Step::Unlinked { client, length, .. } => {
                 format!("{}: node unlinked, the list has {length}", self.list(&name(*client)))
             }
-            Step::Left { dict: Dict::PubsubPatterns, name } => {
+            Step::Left { dict: Registry::PubsubPatterns, name } => {
                 format!("nobody has {name} any more: it leaves the index")
             }
             Step::Left { dict, name } => format!("{dict}: {name} leaves, its list is empty"),
@@ -118,7 +118,7 @@ impl Step {
             Step::Appended { dict, name, .. }
             | Step::Visited { dict, name, .. }
             | Step::Unlinked { dict, name, .. } => match dict {
-                Dict::PubsubPatterns => format!("{dict} ({client}, {name})"),
+                Registry::PubsubPatterns => format!("{dict} ({client}, {name})"),
                 _ => format!("{dict}[{name}] ({client})"),
             },
             _ => String::new(),
@@ -132,12 +132,12 @@ impl fmt::Display for Step {
     }
 }
 
-impl fmt::Display for Dict {
+impl fmt::Display for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Dict::PubsubChannels => "pubsub_channels",
-            Dict::PubsubPatterns => "pubsub_patterns",
-            Dict::PubsubShardChannels => "pubsub_shard_channels",
+            Registry::PubsubChannels => "pubsub_channels",
+            Registry::PubsubPatterns => "pubsub_patterns",
+            Registry::PubsubShardChannels => "pubsub_shard_channels",
         })
     }
 }

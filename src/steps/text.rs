@@ -12,9 +12,9 @@ pub fn readable(name: &[u8]) -> String {
     let plain = !cut.is_empty() && cut.iter().all(|b| b.is_ascii_graphic() && *b != b'"');
     let mut text = Vec::new();
     if plain {
-        text.extend(cut)
+        text.extend(cut);
     } else {
-        crate::text::quote::quote(cut, &mut text)
+        crate::text::quote::quote(cut, &mut text);
     }
     let mut text = String::from_utf8_lossy(&text).into_owned();
     if cut.len() < name.len() {

@@ -4,7 +4,7 @@
 //! Redis: `redis-cli ping`. As there, an error is an answer too: a server that wants a password, or runs a long script, is
 //! alive.
 
-use crate::cli::{Asked, print, tool_arguments};
+use crate::cli::{ToolRequest, print, tool_arguments};
 use clap::{Arg, Command};
 use std::ffi::OsString;
 use std::io;
@@ -23,8 +23,8 @@ const LONGEST: u64 = 4096;
 /// Runs the command; `args` begin with the word `ping`.
 pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = tool_arguments(command(), args).and_then(|asked| match asked {
-        Asked::Help(text) => Ok(text),
-        Asked::Tool(found) => {
+        ToolRequest::Help(text) => Ok(text),
+        ToolRequest::Tool(found) => {
             let server = found.get_one::<String>("server").map_or("", String::as_str);
             ping(server).map(|answer| answer + "\n").map_err(|error| format!("{server}: {error}"))
         }

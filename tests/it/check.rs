@@ -217,7 +217,7 @@ fn a_server_that_is_none_cannot_be_checked() {
         (silent.to_string(), "the server does not answer PING within 1s: nothing came"),
         (web.to_string(), "\"HTTP/1.1 400 Bad Request"),
         (endless.to_string(), "the server does not answer PING within 1s: \"xxx"),
-        (closing.to_string(), "the fence"),
+        (closing.to_string(), "the barrier"),
         (nobody.to_string(), "cannot connect to"),
         ("nonsense".into(), "`nonsense` is no HOST:PORT"),
     ];

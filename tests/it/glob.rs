@@ -182,7 +182,7 @@ fn literal_ends_are_found() {
         (text(pattern.literal_prefix()), text(pattern.literal_suffix()))
     };
     let case = |pattern: &[u8], prefix: &str, suffix: &str| {
-        assert_eq!(ends(pattern), (prefix.into(), suffix.into()))
+        assert_eq!(ends(pattern), (prefix.into(), suffix.into()));
     };
     case(b"news.*", "news.", "");
     case(b"*.sport", "", ".sport");

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::reference_server::{Kind, ReferenceServer, find};
-use cutaway::tools::scenario::{Scenario, Socket, Transcript, Trouble, run};
+use cutaway::tools::scenario::{PlayError, Scenario, Socket, Transcript, run};
 use dialogue::{Dialogue, for_any_dialogue};
 
 /// Every scenario with its file's name, in order of names.
@@ -49,7 +49,7 @@ pub fn play(program: &Path, name: &str, scenario: &Scenario) -> Option<Transcrip
         Socket::new(server.address, password).unwrap_or_else(|trouble| panic!("{name}: {trouble}"));
     match run(scenario, &mut socket) {
         Ok(transcript) => Some(transcript),
-        Err(Trouble::Unsupported(_)) => None,
+        Err(PlayError::Unsupported(_)) => None,
         Err(trouble) => panic!("{name}: {trouble}"),
     }
 }
@@ -90,7 +90,7 @@ fn valkey_says_the_same_as_redis() {
         let theirs = play(&valkey, &name, &scenario).unwrap();
         match (ours.first_difference(&theirs), &scenario.differs_from_valkey) {
             (Some(difference), None) => {
-                wrong.push_str(&format!("{name}: (here Redis, there Valkey) {difference}\n\n"))
+                wrong.push_str(&format!("{name}: (here Redis, there Valkey) {difference}\n\n"));
             }
             (None, Some(reason)) => wrong.push_str(&format!("{name}: Valkey does not differ: {reason}\n\n")),
             _ => {}

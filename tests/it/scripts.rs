@@ -572,7 +572,7 @@ fn joining_a_long_table_looks_at_the_clock_again_and_again() {
 #[test]
 fn a_script_whose_instructions_take_long_is_asked_more_often() {
     let mut here = Here::new(hurrying);
-    let looks = std::rc::Rc::new(std::cell::Cell::new(0));
+    let looks = Rc::new(Cell::new(0));
     let count = looks.clone();
     here.server.set_while_busy(Box::new(move |_| count.set(count.get() + 1)));
     assert_eq!(here.eval("for i = 1, 10000 do end return 1"), ":1\\r\\n");

@@ -569,7 +569,7 @@ fn a_relative_include_is_looked_up_in_the_directory_that_was_set_before_it() {
         ("two.conf", "maxclients 3"),
     ])
     .unwrap();
-    assert_eq!((config.timeout, config.tcp_keepalive, config.maxclients), (1, 2, 3));
+    assert_eq!((config.timeout_seconds, config.tcp_keepalive_seconds, config.maxclients), (1, 2, 3));
     assert!(config.dir.ends_with("/sub"));
 }
 
@@ -584,7 +584,7 @@ fn a_glob_includes_the_files_in_the_order_of_their_names_and_may_match_none() {
         ("conf.d/x.extra", "maxclients 5"),
     ])
     .unwrap();
-    assert_eq!((config.timeout, config.tcp_keepalive, config.maxclients), (20, 10, 5));
+    assert_eq!((config.timeout_seconds, config.tcp_keepalive_seconds, config.maxclients), (20, 10, 5));
 }
 
 #[test]

@@ -119,11 +119,12 @@ pub fn nobody_is_forgotten(server: &Server) {
 /// After all turns that were needed, no complete request waits but those that CLIENT PAUSE holds back.
 pub fn nothing_waits(server: &Server) {
     for (key, client) in server.clients.iter().filter(|(_, client)| client.is_open() && !client.must_wait()) {
-        let Some(leftover) = &client.leftover else { continue };
-        assert!(!leftover.is_empty(), "client {key} keeps an empty leftover");
+        let Some(pending_input) = &client.pending_input else { continue };
+        assert!(!pending_input.is_empty(), "client {key} keeps an empty pending_input");
         let unauthenticated = !client.authenticated && !server.config.requirepass.is_empty();
-        let max_bulk = server.config.max_bulk.min(1 << 31) as usize;
-        let parsed = RequestParser::default().parse(leftover.bytes(), Limits { max_bulk, unauthenticated });
+        let max_bulk = server.config.max_bulk_bytes.min(1 << 31) as usize;
+        let parsed =
+            RequestParser::default().parse(pending_input.bytes(), Limits { max_bulk, unauthenticated });
         assert_ne!(parsed, Ok(true), "client {key} has sent a request that is not executed");
     }
 }
@@ -136,10 +137,10 @@ pub fn memory(server: &Server) {
         let frames = server.clients.chunks.memory();
         assert!(frames <= CHUNKS_KEPT + PINNED * owed, "{frames} bytes of frames for {owed} owed");
     }
-    for leftover in clients().filter_map(|client| client.leftover.as_ref()) {
+    for pending_input in clients().filter_map(|client| client.pending_input.as_ref()) {
         // Six bytes make a word, and a word's place is 16 bytes in a vector that doubles.
-        let (memory, len) = (leftover.memory(), leftover.len());
-        assert!(memory <= 128 * 1024 + 8 * len, "{memory} bytes for a leftover of {len}");
+        let (memory, len) = (pending_input.memory(), pending_input.len());
+        assert!(memory <= 128 * 1024 + 8 * len, "{memory} bytes for a pending_input of {len}");
     }
 }
 

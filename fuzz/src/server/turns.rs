@@ -280,7 +280,7 @@ impl Turns {
         let waits = ran(&["debug"]) && ran(&blocking);
         let limits = self.server.clients.limits() != CONFIG.output_limits
             || self.server.clients.limit_disconnections > 0
-            || self.server.config.timeout > 0;
+            || self.server.config.timeout_seconds > 0;
         !(counts || orders || waits || limits)
     }
 }

@@ -19,10 +19,10 @@ pub fn describe(server: &Server, key: ClientKey) -> String {
     let subscribed = client.subscriptions.as_deref();
     let counts =
         subscribed.map_or((0, 0, 0), |s| (s.channels.len(), s.patterns.len(), s.shard_channels.len()));
-    // The one that asks has its requests in the loop's buffer; nobody else's leftover is away.
+    // The one that asks has its requests in the loop's buffer; nobody else's pending_input is away.
     let input = match server.execution.serving {
         Some((serving, length)) if serving == key => (length, length),
-        _ => client.leftover.as_ref().map_or((0, 0), |l| (l.len(), l.memory())),
+        _ => client.pending_input.as_ref().map_or((0, 0), |l| (l.len(), l.memory())),
     };
     let transaction = client.transaction.as_deref();
     let queued = transaction.and_then(|t| t.queue.as_ref()).map_or(-1, |queue| queue.len() as i64);

@@ -88,7 +88,7 @@ fn expire_generic(call: &mut Call<'_>, name: &str, scale: i64, base: i64) {
     if call.server.lookup_write(db, key).is_none() {
         return call.reply.integer(0);
     }
-    let old = call.server.peek(db, key).and_then(|item| item.expires());
+    let old = call.server.lookup_no_stats(db, key).and_then(|item| item.expires());
     if !conditions.allow(old, time) {
         return call.reply.integer(0);
     }
@@ -131,7 +131,7 @@ fn rounded_to_seconds(millis: i64) -> i64 {
 /// Replies with what `show` makes of the time; -1: the key does not expire, -2: it is not there.
 fn reply_time(call: &mut Call<'_>, show: impl Fn(i64) -> i64) {
     let db = call.db();
-    let shown = call.server.look(db, &call.args[1]).map(|item| item.expires().map_or(-1, show));
+    let shown = call.server.lookup_no_touch(db, &call.args[1]).map(|item| item.expires().map_or(-1, show));
     call.reply.integer(shown.unwrap_or(-2));
 }
 

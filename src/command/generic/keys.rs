@@ -12,7 +12,7 @@ pub fn del(call: &mut Call<'_>) {
     let db = call.db();
     let mut removed = 0;
     for key in call.args.from(1) {
-        if call.server.find(db, key).is_some() && call.server.delete_key(db, key) {
+        if call.server.lookup_key(db, key).is_some() && call.server.delete_key(db, key) {
             call.server.modified(db, key, GENERIC, "del");
             removed += 1;
         }
@@ -23,14 +23,14 @@ pub fn del(call: &mut Call<'_>) {
 /// `EXISTS key [key …]`: how many are there; one named twice counts twice.
 pub fn exists(call: &mut Call<'_>) {
     let db = call.db();
-    let found = call.args.from(1).filter(|key| call.server.look(db, key).is_some()).count();
+    let found = call.args.from(1).filter(|key| call.server.lookup_no_touch(db, key).is_some()).count();
     call.reply.integer(found as i64);
 }
 
 /// `TYPE key`: `string`, `list` … or `none`.
 pub fn type_of(call: &mut Call<'_>) {
     let db = call.db();
-    let item = call.server.look(db, &call.args[1]);
+    let item = call.server.lookup_no_touch(db, &call.args[1]);
     call.reply.simple(item.map_or("none", |item| item.value.type_name()));
 }
 
@@ -73,7 +73,9 @@ pub fn randomkey(call: &mut Call<'_>) {
         let Some(place) = db.random(|| random.next().unwrap_or_default()) else { break };
         let key = db.key(place).to_vec();
         // One that has expired is removed by being looked for, so that this ends.
-        if call.server.find(number, &key).is_some() || (tried >= TRIES && call.server.paused().is_some()) {
+        if call.server.lookup_key(number, &key).is_some()
+            || (tried >= TRIES && call.server.paused().is_some())
+        {
             return call.reply.bulk(key);
         }
     }

@@ -45,7 +45,7 @@ pub fn freq(call: &mut Call<'_>) {
 fn look<'a>(call: &'a mut Call<'_>) -> Option<&'a Item> {
     let (db, args) = (call.db(), call.args);
     let Call { server, reply, .. } = call;
-    let found = server.look_quietly(db, &args[2]);
+    let found = server.lookup_no_notify(db, &args[2]);
     if found.is_none() {
         reply.null();
     }

@@ -32,7 +32,7 @@ fn rename_generic(call: &mut Call<'_>, only_if_missing: bool) -> Option<bool> {
     if from == to {
         return Some(false);
     }
-    if call.server.find(db, to).is_some() {
+    if call.server.lookup_key(db, to).is_some() {
         if only_if_missing {
             return Some(false);
         }
@@ -55,7 +55,7 @@ pub fn move_to(call: &mut Call<'_>) {
     if target == db {
         return call.reply.error(SAME_OBJECT);
     }
-    if call.server.lookup_write(db, key).is_none() || call.server.find(target, key).is_some() {
+    if call.server.lookup_write(db, key).is_none() || call.server.lookup_key(target, key).is_some() {
         return call.reply.integer(0);
     }
     call.server.move_key((db, key), (target, key));
@@ -89,8 +89,8 @@ pub fn copy(call: &mut Call<'_>) {
         return call.reply.error(SAME_OBJECT);
     }
     let Some(value) = call.server.lookup_read(db, from).cloned() else { return call.reply.integer(0) };
-    let expires = call.server.peek(db, from).and_then(|item| item.expires());
-    if call.server.find(target, to).is_some() {
+    let expires = call.server.lookup_no_stats(db, from).and_then(|item| item.expires());
+    if call.server.lookup_key(target, to).is_some() {
         if !replace {
             return call.reply.integer(0);
         }

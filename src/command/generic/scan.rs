@@ -115,8 +115,8 @@ pub fn scan(call: &mut Call<'_>) {
     }
     // Those that have expired go now, as if they had been asked for. With TYPE they count as asked for, as in Redis.
     found.retain(|key| match &options.type_name {
-        None => call.server.find(number, key).is_some(),
-        Some(name) => call.server.look_quietly(number, key).is_some_and(|place| {
+        None => call.server.lookup_key(number, key).is_some(),
+        Some(name) => call.server.lookup_no_notify(number, key).is_some_and(|place| {
             call.server.keyspace.db(number).item(place).value.type_name().as_bytes() == name
         }),
     });

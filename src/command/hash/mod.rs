@@ -23,7 +23,7 @@ fn limits(call: &Call<'_>) -> Limits {
     let config = &call.server.config;
     Limits {
         entries: usize::try_from(config.hash_max_listpack_entries).unwrap_or(usize::MAX),
-        value: usize::try_from(config.hash_max_listpack_value).unwrap_or(usize::MAX),
+        value: usize::try_from(config.hash_max_listpack_value_bytes).unwrap_or(usize::MAX),
         hasher: call.server.keyspace.hasher(),
     }
 }

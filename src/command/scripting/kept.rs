@@ -78,9 +78,9 @@ fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
         _ => false,
     };
     if right {
-        call.reply.ok()
+        call.reply.ok();
     } else {
-        call.reply.error(wrong)
+        call.reply.error(wrong);
     }
     right
 }

@@ -81,7 +81,10 @@ fn clients(server: &Server, out: &mut String) {
     line(out, "connected_clients", all().count());
     line(out, "cluster_connections", 0);
     line(out, "maxclients", server.config.maxclients);
-    let input = all().filter_map(|client| client.leftover.as_ref()).map(|leftover| leftover.len()).max();
+    let input = all()
+        .filter_map(|client| client.pending_input.as_ref())
+        .map(|pending_input| pending_input.len())
+        .max();
     line(out, "client_recent_max_input_buffer", input.unwrap_or(0));
     line(out, "client_recent_max_output_buffer", all().map(|client| client.output.owed()).max().unwrap_or(0));
     line(out, "blocked_clients", server.postponed() + server.blocking.clients());

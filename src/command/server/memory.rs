@@ -26,7 +26,7 @@ pub fn usage(call: &mut Call<'_>) {
         index += 2;
     }
     let (db, args) = (call.db(), call.args);
-    match call.server.peek(db, &args[2]) {
+    match call.server.lookup_no_stats(db, &args[2]) {
         None => call.reply.null(),
         Some(item) => {
             let bytes = memory::of_key(&args[2], item, usize::try_from(samples).unwrap_or(usize::MAX));

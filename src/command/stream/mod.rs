@@ -39,7 +39,7 @@ pub fn xadd(call: &mut Call<'_>) {
         max_bytes: call.server.config.stream_node_max_bytes as u64,
         max_entries: call.server.config.stream_node_max_entries as u64,
     };
-    if options.no_mkstream && call.server.find(db, key).is_none() {
+    if options.no_mkstream && call.server.lookup_key(db, key).is_none() {
         return call.reply.null();
     }
     let log = match call.server.write_or_create(db, key, Stream::default) {

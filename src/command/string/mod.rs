@@ -90,7 +90,7 @@ fn store_pairs(call: &mut Call<'_>, name: &str, only_if_missing: bool) -> bool {
         call.reply.error(format!("ERR wrong number of arguments for '{name}' command"));
         return false;
     }
-    if only_if_missing && args.from(1).step_by(2).any(|key| call.server.find(db, key).is_some()) {
+    if only_if_missing && args.from(1).step_by(2).any(|key| call.server.lookup_key(db, key).is_some()) {
         call.reply.integer(0);
         return false;
     }

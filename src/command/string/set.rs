@@ -88,7 +88,7 @@ fn expiry_time(call: &mut Call<'_>, at: usize, unit: Unit, name: &str) -> Option
 /// `setGenericCommand`.
 fn store(call: &mut Call<'_>, value: usize, options: &Options, expires: Option<i64>) -> bool {
     let (db, key) = (call.db(), &call.args[1]);
-    let place = call.server.find(db, key);
+    let place = call.server.lookup_key(db, key);
     if if place.is_some() { options.only_if_missing } else { options.only_if_present } {
         return false;
     }
@@ -165,7 +165,7 @@ pub fn getex(call: &mut Call<'_>) {
             return;
         }
     }
-    if let Some(item) = call.server.peek(db, key)
+    if let Some(item) = call.server.lookup_no_stats(db, key)
         && let Value::String(string) = &item.value
     {
         reply_with(call.reply, string);

@@ -215,7 +215,7 @@ fn unpack(lua: &Lua, args: Args) -> Outcome<MultiValue> {
             }
             b'x' => {}
             b'f' => {
-                values.push(Value::Number(f64::from(f32::from_bits(bits(bytes, format.big_endian) as u32))))
+                values.push(Value::Number(f64::from(f32::from_bits(bits(bytes, format.big_endian) as u32))));
             }
             b'd' => values.push(Value::Number(f64::from_bits(bits(bytes, format.big_endian)))),
             b'c' => {

@@ -12,7 +12,7 @@ use crate::server::{Server, redact};
 impl Server {
     /// Notes when a command took as long as `latency-monitor-threshold` says. Redis: `latencyAddSampleIfNeeded`.
     pub(super) fn monitor_latency(&mut self, command: &Command, micros: u64) {
-        let (millis, threshold) = (micros / 1000, self.config.latency_threshold as u64);
+        let (millis, threshold) = (micros / 1000, self.config.latency_threshold_ms as u64);
         if threshold != 0 && millis >= threshold {
             let event = if command.flags & spec::FAST != 0 { "fast-command" } else { "command" };
             let second = self.time.unix_micros / 1_000_000;
@@ -23,7 +23,7 @@ impl Server {
     /// Adds a command to the slow log if it took as long as `slowlog-log-slower-than` says. Redis:
     /// `slowlogPushEntryIfNeeded`.
     pub(super) fn log_slow(&mut self, key: ClientKey, command: &Command, request: Request<'_>, micros: u64) {
-        let least = self.config.slowlog_slower_than;
+        let least = self.config.slowlog_slower_than_us;
         // With no room at all, no id is used up either.
         let room = self.config.slowlog_max_len as usize;
         if least < 0 || (micros as i64) < least || command.flags & spec::SKIP_SLOWLOG != 0 || room == 0 {

@@ -46,7 +46,7 @@ pub struct Table {
     /// How long names are at most.
     longest: usize,
     /// The name that was looked up last, as it was spelt: clients mostly repeat themselves.
-    last: Cell<Spelt>,
+    last: Cell<LastLookup>,
 }
 
 /// Names are at most this long, but for what `rename-command` makes of them.
@@ -54,7 +54,7 @@ const LONGEST: usize = 16;
 
 /// The first `len` bytes of `bytes` are a name, spelt in some way, of the command `id`.
 #[derive(Clone, Copy, Default)]
-struct Spelt {
+struct LastLookup {
     len: usize,
     bytes: [u8; LONGEST],
     id: CommandId,
@@ -124,7 +124,7 @@ impl Table {
         let mut lower = bytes;
         lower.make_ascii_lowercase();
         let id = *self.by_name.get(&lower[..name.len()])?;
-        self.last.set(Spelt { len: name.len(), bytes, id });
+        self.last.set(LastLookup { len: name.len(), bytes, id });
         Some(id)
     }
 

@@ -80,7 +80,8 @@ impl Keys {
 
 /// The keys of every command of the scenario that may write, those in its raw bytes included.
 fn keys_of(scenario: &Scenario) -> BTreeSet<Vec<u8>> {
-    let table = crate::command::table(&crate::config::Config::default()).unwrap();
+    // Without renames there is nothing that could be refused.
+    let Ok(table) = crate::command::table(&crate::config::Config::default()) else { return BTreeSet::new() };
     let mut keys = BTreeSet::new();
     let mut add = |request: Request<'_>| {
         let Some((_, command)) = table.find(request) else { return };

@@ -33,10 +33,10 @@ use super::scenario::embedded::scenarios;
 use super::scenario::frame::Frame;
 use super::scenario::order::begins;
 use super::scenario::socket::PING;
-use super::scenario::{Scenario, Socket, Trouble};
+use super::scenario::{PlayError, Scenario, Socket};
 use crate::cli;
 use keys::Keys;
-use options::{Options, Wish};
+use options::{Invocation, Options};
 use play::Finding;
 use probe::About;
 use report::Report;
@@ -82,11 +82,11 @@ pub enum Outcome {
 /// Runs the command; `args` begin with the word `check`.
 pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = match options::parse(args) {
-        Ok(Wish::Print(text)) => {
+        Ok(Invocation::Print(text)) => {
             cli::print(&text);
             return ExitCode::SUCCESS;
         }
-        Ok(Wish::Check(options)) => check(&options),
+        Ok(Invocation::Check(options)) => check(&options),
         Err(error) => Err(error),
     };
     outcome.unwrap_or_else(|error| {
@@ -126,7 +126,7 @@ fn one(name: &str, scenario: &Scenario, about: &mut About, keys: &mut Keys) -> O
     if let Some(reason) = skip::reason(scenario, about).or_else(|| keys.reason_to_skip(scenario)) {
         return Outcome::Skipped(reason);
     }
-    let mut socket = match Socket::with_manners(about.address, about.manners.clone()) {
+    let mut socket = match Socket::with_manners(about.address, about.capabilities.clone()) {
         Ok(socket) => socket,
         Err(trouble) => {
             about.gone = true;
@@ -154,9 +154,9 @@ fn tidy(
     scenario: &Scenario,
     found: &settings::Values,
     keys: &mut Keys,
-) -> Result<(), Trouble> {
+) -> Result<(), PlayError> {
     let all_left = socket.disconnect_all();
-    // A fence that broke off, or owes a reply, is no use any more. One that is logged in must stay: the password may be new.
+    // A barrier that broke off, or owes a reply, is no use any more. One that is logged in must stay: the password may be new.
     if socket.ask(PING) != Ok(Frame::Text(b'+', b"PONG".into())) {
         socket.renew_fence()?;
     }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::cli::{Asked, tool_arguments};
+use crate::cli::{ToolRequest, tool_arguments};
 use crate::tools::scenario::embedded::scenarios;
 
 /// What the arguments ask for.
 #[derive(Debug)]
-pub enum Wish {
+pub enum Invocation {
     /// To print this: `--help`, `--list`.
     Print(String),
     /// To check a server.
@@ -52,10 +52,10 @@ behind (`secret`).
 Exit status: 0 all that was played agrees, 1 something differs, 2 nothing could be checked.";
 
 /// Reads the arguments, of which the first is the word `check`.
-pub fn parse(args: &[OsString]) -> Result<Wish, String> {
+pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
     let found = match tool_arguments(command(), args)? {
-        Asked::Tool(found) => found,
-        Asked::Help(text) => return Ok(Wish::Print(text)),
+        ToolRequest::Tool(found) => found,
+        ToolRequest::Help(text) => return Ok(Invocation::Print(text)),
     };
     let text = |name| found.get_one::<String>(name).cloned();
     let options = Options {
@@ -74,9 +74,9 @@ pub fn parse(args: &[OsString]) -> Result<Wish, String> {
         let line = |(name, scenario): &(_, crate::tools::scenario::Scenario)| {
             format!("{name:32} {}\n", scenario.title)
         };
-        return Ok(Wish::Print(wanted.iter().map(line).collect()));
+        return Ok(Invocation::Print(wanted.iter().map(line).collect()));
     }
-    Ok(Wish::Check(options))
+    Ok(Invocation::Check(options))
 }
 
 /// What its arguments are.
@@ -121,14 +121,14 @@ pub fn command() -> Command {
 mod tests {
     use super::*;
 
-    fn parse(args: &[&str]) -> Result<Wish, String> {
+    fn parse(args: &[&str]) -> Result<Invocation, String> {
         let args: Vec<OsString> = std::iter::once(&"check").chain(args).map(OsString::from).collect();
         super::parse(&args)
     }
 
     #[test]
     fn only_may_be_given_several_times() {
-        let Ok(Wish::Check(options)) = parse(&["h:1", "--only", "weather", "--only", "glob"]) else {
+        let Ok(Invocation::Check(options)) = parse(&["h:1", "--only", "weather", "--only", "glob"]) else {
             panic!()
         };
         assert!(options.wants("glob-rules") && options.wants("weather") && !options.wants("arity"));
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_list_needs_no_server() {
-        let Ok(Wish::Print(text)) = parse(&["--list", "--only", "weather"]) else { panic!() };
+        let Ok(Invocation::Print(text)) = parse(&["--list", "--only", "weather"]) else { panic!() };
         assert_eq!(text, format!("{:32} Four clients and the weather.\n", "weather"));
     }
 

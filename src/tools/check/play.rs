@@ -1,7 +1,7 @@
 //! Plays one scenario to the server, line by line, beside cutaway inside the process, and stops at the first difference:
 //! what comes after it would only follow from it.
 //!
-//! A server of several threads may answer the fence before it has sent a message to somebody else. So when a client has
+//! A server of several threads may answer the barrier before it has sent a message to somebody else. So when a client has
 //! received less than it should have, the line waits a little longer for the rest. A server that sends what it should
 //! is never waited for.
 
@@ -15,8 +15,8 @@ use crate::tools::scenario::frame::{Frame, split};
 use crate::tools::scenario::mask::is_hello;
 use crate::tools::scenario::transcript::Share;
 use crate::tools::scenario::{
-    Action, Feeding, Identity, InProcess, Line, Player, Received, Scenario, Socket, Step, Subject,
-    Transcript, Trouble, run,
+    Action, Feeding, Identity, InProcess, Line, PlayError, Player, Received, Scenario, Socket, Step, Target,
+    Transcript, run,
 };
 
 /// A line that has brought too little is over when nothing has come for so long.
@@ -187,32 +187,32 @@ struct Patient<'a> {
     expected: VecDeque<Vec<Received>>,
 }
 
-impl Subject for Patient<'_> {
-    fn connect(&mut self, client: &str) -> Result<(), Trouble> {
+impl Target for Patient<'_> {
+    fn connect(&mut self, client: &str) -> Result<(), PlayError> {
         self.socket.connect(client)
     }
 
-    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), Trouble> {
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError> {
         self.socket.send(client, bytes)
     }
 
-    fn disconnect(&mut self, client: &str) -> Result<(), Trouble> {
+    fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
         self.socket.disconnect(client)
     }
 
-    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble> {
+    fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
         self.socket.stop_reading(client)
     }
 
-    fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
+    fn read_again(&mut self, client: &str) -> Result<(), PlayError> {
         self.socket.read_again(client)
     }
 
-    fn wait(&mut self, time: Duration) -> Result<(), Trouble> {
+    fn wait(&mut self, time: Duration) -> Result<(), PlayError> {
         self.socket.wait(time)
     }
 
-    fn settle(&mut self) -> Result<Vec<Received>, Trouble> {
+    fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
         let expected = self.expected.pop_front().unwrap_or_default();
         let mut all = self.socket.settle()?;
         let started = Instant::now();

@@ -10,9 +10,9 @@ use super::options::Options;
 use crate::tools::scenario::frame::Frame;
 use crate::tools::scenario::order::begins;
 use crate::tools::scenario::socket::{PING, UNKNOWN};
-use crate::tools::scenario::subject::FENCE;
+use crate::tools::scenario::subject::BARRIER;
 use crate::tools::scenario::words::Request;
-use crate::tools::scenario::{Manners, Scenario, Socket, Subject, Trouble};
+use crate::tools::scenario::{Capabilities, PlayError, Scenario, Socket, Target};
 
 /// A client that has left may be listed for so long.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -25,7 +25,7 @@ pub struct About {
     /// Where it is.
     pub address: SocketAddr,
     /// What it can take.
-    pub manners: Manners,
+    pub capabilities: Capabilities,
     /// How it calls itself, e.g. `valkey 8.1.1`; nothing, if it has no INFO.
     pub name: Option<String>,
     /// It answers CONFIG GET *.
@@ -48,9 +48,10 @@ impl About {
 /// Asks. The error says why the server cannot be checked.
 pub fn probe(options: &Options) -> Result<About, String> {
     let address = address(&options.server)?;
-    let broken = |trouble: Trouble| format!("{}: {trouble}", options.server);
-    let careful = Manners { fence: PING, lists_clients: false, patience: options.patience };
-    let connect = |manners: &Manners| Socket::with_manners(address, manners.clone()).map_err(broken);
+    let broken = |trouble: PlayError| format!("{}: {trouble}", options.server);
+    let careful = Capabilities { barrier: PING, lists_clients: false, patience: options.patience };
+    let connect =
+        |capabilities: &Capabilities| Socket::with_manners(address, capabilities.clone()).map_err(broken);
 
     // Each question on a connection of its own: a wrong one may cost the connection.
     let survives = |question: &[&[u8]]| -> Result<Option<Frame>, String> {
@@ -66,13 +67,13 @@ pub fn probe(options: &Options) -> Result<About, String> {
     {
         return Err(format!("{} wants a password; start one without", options.server));
     }
-    let fence = match survives(UNKNOWN)? {
+    let barrier = match survives(UNKNOWN)? {
         Some(Frame::Text(b'-', _)) => UNKNOWN,
         _ => PING,
     };
     let clients = survives(&[b"CLIENT", b"LIST"])?;
     let lists_clients = matches!(&clients, Some(Frame::Blob(..)));
-    let manners = Manners { fence, lists_clients, ..careful.clone() };
+    let capabilities = Capabilities { barrier, lists_clients, ..careful.clone() };
     let info = match survives(&[b"INFO", b"server"])? {
         Some(Frame::Blob(_, text)) => fields(&String::from_utf8_lossy(&text)),
         _ => BTreeMap::new(),
@@ -82,7 +83,7 @@ pub fn probe(options: &Options) -> Result<About, String> {
     let tells_subscriptions = matches!(survives(&[b"PUBSUB", b"CHANNELS"])?, Some(Frame::Aggregate(..)))
         && matches!(survives(&[b"PUBSUB", b"NUMPAT"])?, Some(Frame::Text(b':', _)));
 
-    let mut socket = connect(&manners)?;
+    let mut socket = connect(&capabilities)?;
     alone(&mut socket).map_err(|error| format!("{}: {error}", options.server))?;
     keys::may_be_emptied(&mut socket, options.flush)
         .map_err(|error| format!("{}: {error}", options.server))?;
@@ -90,7 +91,7 @@ pub fn probe(options: &Options) -> Result<About, String> {
     let config_file = info.get("config_file").is_some_and(|file| !file.is_empty());
     Ok(About {
         address,
-        manners,
+        capabilities,
         name: name(&info),
         has_config,
         tells_subscriptions,
@@ -106,7 +107,7 @@ fn address(server: &str) -> Result<SocketAddr, String> {
         .map_err(|error| format!("`{server}` is no HOST:PORT that can be found: {error}"))?;
     let mut why = "no address".to_string();
     for address in all {
-        match TcpStream::connect_timeout(&address, Manners::default().patience) {
+        match TcpStream::connect_timeout(&address, Capabilities::default().patience) {
             Ok(_) => return Ok(address),
             Err(error) => why = error.to_string(),
         }
@@ -116,7 +117,7 @@ fn address(server: &str) -> Result<SocketAddr, String> {
 
 /// The scenarios count clients and kill them, so nobody else may be there. A server without CLIENT LIST is believed.
 fn alone(socket: &mut Socket) -> Result<(), String> {
-    let Some(own) = socket.identity(FENCE) else { return Ok(()) };
+    let Some(own) = socket.identity(BARRIER) else { return Ok(()) };
     let own = format!("addr={}", own.addr);
     let started = Instant::now();
     loop {

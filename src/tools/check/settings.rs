@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::tools::scenario::frame::Frame;
 use crate::tools::scenario::words::escape;
-use crate::tools::scenario::{Scenario, Setting, Socket, Trouble};
+use crate::tools::scenario::{PlayError, Scenario, Setting, Socket};
 
 /// Names and values, as CONFIG GET tells them.
 pub type Values = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -56,14 +56,14 @@ pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result
 }
 
 /// Puts back what is not as it was.
-pub fn restore(socket: &mut Socket, before: &Values) -> Result<(), Trouble> {
+pub fn restore(socket: &mut Socket, before: &Values) -> Result<(), PlayError> {
     let mut stuck = Vec::new();
     if before.is_empty() {
         return Ok(());
     }
     let now = found(socket);
     if now.is_empty() {
-        return Err(Trouble::Broken(
+        return Err(PlayError::Broken(
             "it no longer answers CONFIG GET, so settings may be left changed".into(),
         ));
     }
@@ -74,7 +74,7 @@ pub fn restore(socket: &mut Socket, before: &Values) -> Result<(), Trouble> {
     }
     match stuck.is_empty() {
         true => Ok(()),
-        false => Err(Trouble::Broken(format!("settings that cannot be put back: {}", stuck.join("; ")))),
+        false => Err(PlayError::Broken(format!("settings that cannot be put back: {}", stuck.join("; ")))),
     }
 }
 

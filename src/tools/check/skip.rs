@@ -54,10 +54,10 @@ mod tests {
 
     fn about(name: &str, config_file: bool) -> About {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        let (manners, name) = (Default::default(), Some(name.into()));
+        let (capabilities, name) = (Default::default(), Some(name.into()));
         About {
             address,
-            manners,
+            capabilities,
             name,
             has_config: true,
             tells_subscriptions: true,

@@ -26,7 +26,7 @@ pub mod tool;
 mod words;
 
 use super::scenario::run::Player;
-use super::scenario::{Action, Feeding, InProcess, Line, Scenario, Sending, Step, Trouble};
+use super::scenario::{Action, Feeding, InProcess, Line, PlayError, Scenario, Sending, Step};
 pub use layout::heading;
 use parts::Parts;
 use state::{State, Walk};
@@ -34,7 +34,7 @@ pub use svg::{Picture, STYLE, WIDTH, stack};
 
 /// The picture of the line with this number in the scenario's file, as an SVG document. The same scenario gives the same
 /// bytes each time.
-pub fn draw(scenario: &Scenario, line: usize) -> Result<String, Trouble> {
+pub fn draw(scenario: &Scenario, line: usize) -> Result<String, PlayError> {
     let mut server = InProcess::new(&scenario.settings, Feeding::Whole)?;
     let mut player = Player::new(&mut server);
     for other in &scenario.lines {
@@ -49,12 +49,12 @@ pub fn draw(scenario: &Scenario, line: usize) -> Result<String, Trouble> {
 }
 
 /// The error for a number that is no line's: it says where the dialogue is.
-pub fn not_a_line(scenario: &Scenario, number: usize) -> Trouble {
+pub fn not_a_line(scenario: &Scenario, number: usize) -> PlayError {
     let place = match (scenario.lines.first(), scenario.lines.last()) {
         (Some(first), Some(last)) => format!("that is in lines {} to {}", first.number, last.number),
         _ => "there is none".into(),
     };
-    Trouble::Broken(format!("line {number} is not a line of the dialogue: {place}"))
+    PlayError::Broken(format!("line {number} is not a line of the dialogue: {place}"))
 }
 
 /// What there is before a line, and the walk that it will make if it is a PUBLISH.

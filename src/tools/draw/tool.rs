@@ -3,7 +3,7 @@
 //! Redis has no counterpart.
 
 use crate::cli;
-use crate::cli::{Asked, tool_arguments};
+use crate::cli::{ToolRequest, tool_arguments};
 use crate::tools::scenario::file;
 use clap::{Arg, ArgMatches, Command, ValueHint, value_parser};
 use std::ffi::OsString;
@@ -13,8 +13,8 @@ use std::process::ExitCode;
 /// Runs the tool; the arguments begin with its name.
 pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = match tool_arguments(command(), args) {
-        Ok(Asked::Tool(matches)) => run(&matches),
-        Ok(Asked::Help(text)) => {
+        Ok(ToolRequest::Tool(matches)) => run(&matches),
+        Ok(ToolRequest::Help(text)) => {
             cli::print(&text);
             Ok(())
         }
@@ -29,6 +29,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     }
 }
 
+#[expect(clippy::expect_used, reason = "clap has refused a command line without them")]
 fn run(matches: &ArgMatches) -> Result<(), String> {
     let path: &String = matches.get_one("scenario").expect("clap requires it");
     let line: usize = *matches.get_one("line").expect("clap requires it");

@@ -184,6 +184,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
 ];
 
 /// Every scenario with its name, in order of the names.
+#[expect(clippy::panic, reason = "the scenarios are compiled in, and a test parses them all")]
 pub fn scenarios() -> Vec<(&'static str, Scenario)> {
     let read = |&(name, text): &(&'static str, _)| {
         let scenario = Scenario::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));

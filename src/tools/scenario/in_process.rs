@@ -1,4 +1,4 @@
-//! A [`Subject`] inside the process: the sans-IO [`Server`], with no socket and with a clock that scenarios move.
+//! A [`Target`] inside the process: the sans-IO [`Server`], with no socket and with a clock that scenarios move.
 //!
 //! It does what the event loop does, a turn at a time, and nothing else: feed, go on with what waited, end the turn. The
 //! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change. Of a long send only both
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::direction::Setting;
 use super::structures;
-use super::subject::{FENCE, Identity, Received, Subject, Trouble};
+use super::subject::{BARRIER, Identity, PlayError, Received, Target};
 use crate::base::ids::ClientKey;
 use crate::base::random::{Seed, xorshift};
 use crate::client::About;
@@ -94,15 +94,15 @@ impl Sink for BTreeMap<String, Connection> {
 
 impl InProcess {
     /// A fresh server with the settings of a scenario.
-    pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, Trouble> {
+    pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, PlayError> {
         InProcess::with_seed(settings, feeding, Seed::default())
     }
 
     /// The same with this seed for all that the server draws at random.
-    pub fn with_seed(settings: &[Setting], feeding: Feeding, seed: Seed) -> Result<InProcess, Trouble> {
+    pub fn with_seed(settings: &[Setting], feeding: Feeding, seed: Seed) -> Result<InProcess, PlayError> {
         let mut config = Config::default();
         for Setting { number, text, name, words } in settings {
-            let wrong = |error| Trouble::Broken(format!("line {number} `{text}`: {error}"));
+            let wrong = |error| PlayError::Broken(format!("line {number} `{text}`: {error}"));
             config.set_at_start(name, words).map_err(wrong)?;
         }
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
@@ -117,8 +117,8 @@ impl InProcess {
             set_log_level: None,
             set_dir: None,
         };
-        let mut server =
-            Server::new(crate::command::table(&config).unwrap(), config, process, time, stopwatch);
+        let commands = crate::command::table(&config).map_err(PlayError::Broken)?;
+        let mut server = Server::new(commands, config, process, time, stopwatch);
         let script_ended = Rc::new(Cell::new(false));
         let ended = script_ended.clone();
         server.set_while_busy(Box::new(move |server| {
@@ -127,7 +127,7 @@ impl InProcess {
         let (clients, port) = (BTreeMap::new(), 50_000);
         let mut subject = InProcess { server, time, feeding, clients, port, script_ended };
         // Every subject has the runner's own connection, so that the counts of clients are the same.
-        subject.connect(FENCE)?;
+        subject.connect(BARRIER)?;
         Ok(subject)
     }
 
@@ -169,7 +169,7 @@ impl InProcess {
     }
 
     fn reset_stopwatch(&self) {
-        STOPWATCH.set((0, self.server.config.busy_reply_threshold.unsigned_abs().saturating_mul(1000)));
+        STOPWATCH.set((0, self.server.config.busy_reply_threshold_ms.unsigned_abs().saturating_mul(1000)));
     }
 
     fn advance(&mut self, millis: u64) {
@@ -178,13 +178,13 @@ impl InProcess {
         self.server.set_time(self.time);
     }
 
-    fn client(&mut self, name: &str) -> Result<&mut Connection, Trouble> {
-        self.clients.get_mut(name).ok_or_else(|| Trouble::Broken(format!("{name} is not connected")))
+    fn client(&mut self, name: &str) -> Result<&mut Connection, PlayError> {
+        self.clients.get_mut(name).ok_or_else(|| PlayError::Broken(format!("{name} is not connected")))
     }
 }
 
-impl Subject for InProcess {
-    fn connect(&mut self, client: &str) -> Result<(), Trouble> {
+impl Target for InProcess {
+    fn connect(&mut self, client: &str) -> Result<(), PlayError> {
         let addr = format!("127.0.0.1:{}", self.port);
         self.port += 1;
         let about = About { addr: addr.as_str().into(), laddr: "127.0.0.1:6379".into(), ..About::default() };
@@ -196,7 +196,7 @@ impl Subject for InProcess {
         Ok(())
     }
 
-    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), Trouble> {
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError> {
         let (mut left, mut state) = (bytes, 0);
         if let Feeding::Cut(seed) = self.feeding {
             state = seed | 1;
@@ -226,15 +226,15 @@ impl Subject for InProcess {
         }
         if self.script_ended.take() {
             // The time that it seemed to take.
-            self.advance(self.server.config.busy_reply_threshold.unsigned_abs());
-            return Err(Trouble::Broken(format!(
+            self.advance(self.server.config.busy_reply_threshold_ms.unsigned_abs());
+            return Err(PlayError::Broken(format!(
                 "the script has not ended after {MOST_LOOKS} looks at the clock, and was ended as by SCRIPT KILL"
             )));
         }
         Ok(())
     }
 
-    fn disconnect(&mut self, client: &str) -> Result<(), Trouble> {
+    fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
         let key = self.client(client)?.key;
         self.clients.remove(client);
         self.server.disconnect(key);
@@ -242,12 +242,12 @@ impl Subject for InProcess {
         Ok(())
     }
 
-    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble> {
+    fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
         self.client(client)?.reading = false;
         Ok(())
     }
 
-    fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
+    fn read_again(&mut self, client: &str) -> Result<(), PlayError> {
         let connection = self.client(client)?;
         connection.reading = true;
         if !connection.closed {
@@ -257,7 +257,7 @@ impl Subject for InProcess {
         Ok(())
     }
 
-    fn wait(&mut self, time: Duration) -> Result<(), Trouble> {
+    fn wait(&mut self, time: Duration) -> Result<(), PlayError> {
         // The loop wakes up at least once a second, and for every deadline.
         let mut left = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         while left > 0 {
@@ -269,11 +269,11 @@ impl Subject for InProcess {
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<Vec<Received>, Trouble> {
+    fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
         self.turn();
         let mut all = Vec::new();
         for (name, connection) in
-            self.clients.iter_mut().filter(|(name, client)| *name != FENCE && client.reading)
+            self.clients.iter_mut().filter(|(name, client)| *name != BARRIER && client.reading)
         {
             let bytes = std::mem::take(&mut connection.received);
             if !bytes.is_empty() || connection.closed {
@@ -281,9 +281,9 @@ impl Subject for InProcess {
             }
         }
         // Whoever does not read has not seen yet that the connection is closed.
-        self.clients.retain(|name, client| name == FENCE || !client.closed || !client.reading);
-        if self.client(FENCE)?.closed {
-            self.connect(FENCE)?;
+        self.clients.retain(|name, client| name == BARRIER || !client.closed || !client.reading);
+        if self.client(BARRIER)?.closed {
+            self.connect(BARRIER)?;
         }
         Ok(all)
     }

@@ -19,7 +19,7 @@
 
 use super::frame::Frame;
 use super::order::begins;
-use super::subject::{FENCE, Identity};
+use super::subject::{BARRIER, Identity};
 use super::words::Request;
 
 /// The fields of a CLIENT LIST line that are compared, value and all.
@@ -191,7 +191,7 @@ fn client_lines(text: &[u8], identities: &[(Identity, String)]) -> Vec<u8> {
     let text = String::from_utf8_lossy(text);
     let (sign, lines) = text.strip_prefix("txt:").map_or(("", &*text), |lines| ("txt:", lines));
     let mut masked = sign.to_string();
-    let own = format!("addr={{{FENCE}.addr}}");
+    let own = format!("addr={{{BARRIER}.addr}}");
     for line in lines.lines() {
         let fields: Vec<String> =
             line.split(' ').filter_map(|field| client_field(field, identities)).collect();
@@ -261,7 +261,7 @@ fn monitor_line(text: &[u8], identities: &[(Identity, String)]) -> Monitored {
     }
     let (db, addr) = place.split_once(' ').unwrap_or((place, ""));
     let name = name_of_addr(addr, identities);
-    if name == format!("{{{FENCE}.addr}}") {
+    if name == format!("{{{BARRIER}.addr}}") {
         return Monitored::Fence;
     }
     Monitored::Line(format!("<time> [{db} {name}] {command}").into_bytes())
@@ -312,7 +312,7 @@ mod tests {
     fn each_row_of_the_table() {
         let identity = |id, addr: &str, name: &str| (Identity { id, addr: addr.into() }, name.to_string());
         let bulk = |text: &str| format!("${}\r\n{text}\r\n", text.len());
-        let identities = [identity(3, "127.0.0.1:1", FENCE), identity(7, "127.0.0.1:2", "A")];
+        let identities = [identity(3, "127.0.0.1:1", BARRIER), identity(7, "127.0.0.1:2", "A")];
         let cases: &[(&str, &str, &[&str])] = &[
             (
                 "HELLO",

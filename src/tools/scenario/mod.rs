@@ -5,7 +5,7 @@
 //! terminal, a figure, a check of somebody else's server. They all go the same way:
 //!
 //! ```text
-//! text ─► parse ─► run (a Subject: socket or in process) ─► Transcript ─► order, mask ─► print or compare
+//! text ─► parse ─► run (a Target: socket or in process) ─► Transcript ─► order, mask ─► print or compare
 //! ```
 //!
 //! Nothing here is part of the server and the server knows none of it. Redis has no counterpart; its own suite
@@ -32,6 +32,6 @@ pub use in_process::{Feeding, InProcess};
 pub use parse::{Action, Line, ParseError, Scenario, Sending, Typed};
 pub use run::{Player, run};
 #[cfg(feature = "net")]
-pub use socket::{Manners, Socket};
-pub use subject::{Identity, Received, Subject, Trouble};
+pub use socket::{Capabilities, Socket};
+pub use subject::{Identity, PlayError, Received, Target};
 pub use transcript::{Difference, Step, Transcript};

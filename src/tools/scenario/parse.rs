@@ -196,7 +196,7 @@ impl Parser {
                 None => self.title = Some(comment),
                 Some(_) if !begun => self.prose.push(comment),
                 Some(_) => {
-                    self.lines.push(Line { number, text: text.into(), action: Action::Note, loose: None })
+                    self.lines.push(Line { number, text: text.into(), action: Action::Note, loose: None });
                 }
             }
             return Ok(());

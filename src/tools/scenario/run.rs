@@ -1,14 +1,14 @@
 //! Plays a scenario to a server and writes down what each client received after each line.
 //!
-//! Redis has no counterpart. What is played to is a [`Subject`]: a server behind sockets, or the one inside the process.
+//! Redis has no counterpart. What is played to is a [`Target`]: a server behind sockets, or the one inside the process.
 
 use super::parse::{Action, Line, Scenario, Sending};
-use super::subject::{FENCE, Identity, Subject, Trouble};
+use super::subject::{BARRIER, Identity, PlayError, Target};
 use super::transcript::{Step, Transcript};
 use super::words::Request;
 
 /// Plays the whole scenario.
-pub fn run(scenario: &Scenario, subject: &mut dyn Subject) -> Result<Transcript, Trouble> {
+pub fn run(scenario: &Scenario, subject: &mut dyn Target) -> Result<Transcript, PlayError> {
     let mut player = Player::new(subject);
     let mut transcript = Transcript::default();
     for line in &scenario.lines {
@@ -19,7 +19,7 @@ pub fn run(scenario: &Scenario, subject: &mut dyn Subject) -> Result<Transcript,
 }
 
 /// Plays line after line.
-pub struct Player<'a, S: Subject + ?Sized> {
+pub struct Player<'a, S: Target + ?Sized> {
     subject: &'a mut S,
     connected: Vec<String>,
     /// Connected once, closed since: only `! A connects` brings them back, so that a line to a closed client is a mistake.
@@ -31,7 +31,7 @@ pub struct Player<'a, S: Subject + ?Sized> {
     pub identities: Vec<(Identity, String)>,
 }
 
-impl<'a, S: Subject + ?Sized> Player<'a, S> {
+impl<'a, S: Target + ?Sized> Player<'a, S> {
     /// A player for a fresh subject.
     pub fn new(subject: &'a mut S) -> Player<'a, S> {
         let structures = subject.structures();
@@ -43,9 +43,9 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
 
     /// The runner's own connection has a new name at the start, and after CLIENT KILL has hit it.
     fn meet_fence(&mut self) {
-        let Some(identity) = self.subject.identity(FENCE) else { return };
+        let Some(identity) = self.subject.identity(BARRIER) else { return };
         if !self.identities.iter().any(|(known, _)| *known == identity) {
-            self.identities.push((identity, FENCE.into()));
+            self.identities.push((identity, BARRIER.into()));
         }
     }
 
@@ -55,7 +55,7 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
     }
 
     /// Plays one line and gives what came of it.
-    pub fn play(&mut self, line: &Line) -> Result<Step, Trouble> {
+    pub fn play(&mut self, line: &Line) -> Result<Step, PlayError> {
         let mut requests = Vec::new();
         match &line.action {
             Action::Note => {}
@@ -82,14 +82,14 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
             }
             Action::Connect(client) => {
                 if self.connected.contains(client) {
-                    return Err(Trouble::Broken(format!("{client} is connected already")));
+                    return Err(PlayError::Broken(format!("{client} is connected already")));
                 }
                 self.gone.retain(|name| name != client);
                 self.connect_if_new(client)?;
             }
             Action::Disconnect(client) => {
                 if !self.connected.contains(client) {
-                    return Err(Trouble::Broken(format!("{client} is not connected")));
+                    return Err(PlayError::Broken(format!("{client} is not connected")));
                 }
                 self.subject.disconnect(client)?;
                 self.leave(client);
@@ -113,15 +113,17 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
         Ok(Step { line: line.clone(), requests, received, structures })
     }
 
-    fn connect_if_new(&mut self, client: &str) -> Result<(), Trouble> {
+    fn connect_if_new(&mut self, client: &str) -> Result<(), PlayError> {
         if self.connected.iter().any(|name| name == client) {
             return Ok(());
         }
         if self.gone.iter().any(|name| name == client) {
-            return Err(Trouble::Broken(format!("{client} is closed; `! {client} connects` brings it back")));
+            return Err(PlayError::Broken(format!(
+                "{client} is closed; `! {client} connects` brings it back"
+            )));
         }
-        if client == FENCE {
-            return Err(Trouble::Broken(format!("`{FENCE}` is the name of the runner's own connection")));
+        if client == BARRIER {
+            return Err(PlayError::Broken(format!("`{BARRIER}` is the name of the runner's own connection")));
         }
         self.subject.connect(client)?;
         self.connected.push(client.into());
@@ -138,7 +140,7 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
     }
 
     /// `word` with `{A.id}` and `{A.addr}` in the place of which stands what the server calls A. Other braces stay.
-    fn fill_in(&self, word: &[u8]) -> Result<Vec<u8>, Trouble> {
+    fn fill_in(&self, word: &[u8]) -> Result<Vec<u8>, PlayError> {
         let Some(inner) = word.strip_prefix(b"{").and_then(|word| word.strip_suffix(b"}")) else {
             return Ok(word.to_vec());
         };
@@ -147,7 +149,7 @@ impl<'a, S: Subject + ?Sized> Player<'a, S> {
         let known = self.identities.iter().rev().find(|(_, name)| name == client);
         let (identity, _) = known.ok_or_else(|| {
             let met = self.connected.iter().chain(&self.gone).any(|name| name == client);
-            Trouble::Broken(match met {
+            PlayError::Broken(match met {
                 true => format!("CLIENT LIST does not have the id and address of {client}"),
                 false => format!("{client} has not connected, so it has no id and no address yet"),
             })

@@ -1,23 +1,23 @@
-//! A [`Subject`] behind TCP sockets: any server that speaks RESP.
+//! A [`Target`] behind TCP sockets: any server that speaks RESP.
 //!
-//! Nothing sleeps. After each line the runner sends a request of its own, the fence, on a connection of its own, and waits
+//! Nothing sleeps. After each line the runner sends a request of its own, the barrier, on a connection of its own, and waits
 //! for the reply; when it has come twice, the server has gone round its loop since the line was sent: it has read the
 //! line, written what it owes (Redis does so before it sleeps again) and freed what it closes later. Then every client
 //! is read until nothing is left. If anything came, that is done again, since a large reply is written piece by piece as its
 //! reader takes it; when two whole rounds bring nothing, the line is over. (One would do, but that a busy kernel with
-//! several processors may carry the fence past what was sent before it on another connection. Two make that rare, not
+//! several processors may carry the barrier past what was sent before it on another connection. Two make that rare, not
 //! impossible: TCP promises no order between connections.) A long line is read piece by piece, too (Redis takes 16 kB a
-//! turn), so there is one more fence for every 4 kB sent.
+//! turn), so there is one more barrier for every 4 kB sent.
 //!
-//! The fence is a command that no server knows. Redis refuses it before it looks at anything else, so it works without
+//! The barrier is a command that no server knows. Redis refuses it before it looks at anything else, so it works without
 //! AUTH and while CLIENT PAUSE holds, and shows in no MONITOR, SLOWLOG or commandstats. It does count as a client and, in
 //! `INFO errorstats`, as an error.
 //!
-//! A stranger's server may not survive an unknown command, or not know CLIENT LIST: [`Manners`] says what it can take. A
-//! server of several threads does not promise what the fence relies on; whoever plays to one must wait for what it expects
+//! A stranger's server may not survive an unknown command, or not know CLIENT LIST: [`Capabilities`] says what it can take. A
+//! server of several threads does not promise what the barrier relies on; whoever plays to one must wait for what it expects
 //! (`src/tools/check/play.rs` does).
 //!
-//! What a fence cannot see: a reply that the server works out on another thread. Redis 8 does so for FLUSHALL and FLUSHDB,
+//! What a barrier cannot see: a reply that the server works out on another thread. Redis 8 does so for FLUSHALL and FLUSHDB,
 //! unless they say ASYNC (or `lazyfree-lazy-user-flush` says it for them); the reply may then come a line later.
 
 use std::collections::BTreeMap;
@@ -27,30 +27,30 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::frame::{Frame, split};
-use super::subject::{FENCE, Identity, Received, Subject, Trouble};
+use super::subject::{BARRIER, Identity, PlayError, Received, Target};
 use super::words::{escape, quote};
 
-/// What is known of a server's manners.
+/// What is known of a server's capabilities.
 #[derive(Clone, Debug)]
-pub struct Manners {
-    /// What the fence asks: something that no server knows, or, where that does harm, PING.
-    pub fence: &'static [&'static [u8]],
+pub struct Capabilities {
+    /// What the barrier asks: something that no server knows, or, where that does harm, PING.
+    pub barrier: &'static [&'static [u8]],
     /// Whether CLIENT LIST may be asked.
     pub lists_clients: bool,
     /// A server that does nothing for so long is broken.
     pub patience: Duration,
 }
 
-/// The fence that nobody knows.
-pub const UNKNOWN: &[&[u8]] = &[b"CUTAWAY-FENCE"];
+/// The barrier that nobody knows.
+pub const UNKNOWN: &[&[u8]] = &[b"CUTAWAY-BARRIER"];
 
-/// The fence for servers that stumble over unknown commands. MONITOR and commandstats show it.
+/// The barrier for servers that stumble over unknown commands. MONITOR and commandstats show it.
 pub const PING: &[&[u8]] = &[b"PING"];
 
-impl Default for Manners {
+impl Default for Capabilities {
     /// Redis's.
-    fn default() -> Manners {
-        Manners { fence: UNKNOWN, lists_clients: true, patience: Duration::from_secs(10) }
+    fn default() -> Capabilities {
+        Capabilities { barrier: UNKNOWN, lists_clients: true, patience: Duration::from_secs(10) }
     }
 }
 
@@ -69,9 +69,9 @@ const LONGEST_LINE: Duration = Duration::from_secs(60);
 /// A server behind sockets.
 pub struct Socket {
     address: SocketAddr,
-    manners: Manners,
+    capabilities: Capabilities,
     password: Option<String>,
-    fence: TcpStream,
+    barrier: TcpStream,
     fence_identity: Option<Identity>,
     clients: BTreeMap<String, Connection>,
     /// Bytes sent since the last line settled.
@@ -85,87 +85,88 @@ struct Connection {
 }
 
 impl Socket {
-    /// Connects the fence. `password` is the server's `requirepass`, which CLIENT LIST needs to tell the clients' ids.
-    pub fn new(address: SocketAddr, password: Option<&str>) -> Result<Socket, Trouble> {
-        let mut socket = Self::with_manners(address, Manners::default())?;
+    /// Connects the barrier. `password` is the server's `requirepass`, which CLIENT LIST needs to tell the clients' ids.
+    pub fn new(address: SocketAddr, password: Option<&str>) -> Result<Socket, PlayError> {
+        let mut socket = Self::with_manners(address, Capabilities::default())?;
         if let Some(password) = password {
             socket.log_in(password)?;
         }
         Ok(socket)
     }
 
-    /// The same for a server with other manners and no password.
-    pub fn with_manners(address: SocketAddr, manners: Manners) -> Result<Socket, Trouble> {
-        let fence = open(address, manners.patience)?;
+    /// The same for a server with other capabilities and no password.
+    pub fn with_manners(address: SocketAddr, capabilities: Capabilities) -> Result<Socket, PlayError> {
+        let barrier = open(address, capabilities.patience)?;
         let (fence_identity, clients) = Default::default();
-        let mut socket = Socket { address, manners, password: None, fence, fence_identity, clients, sent: 0 };
+        let mut socket =
+            Socket { address, capabilities, password: None, barrier, fence_identity, clients, sent: 0 };
         socket.meet_fence()?;
         Ok(socket)
     }
 
-    /// The server has a password from now on; the fence logs in with it.
-    pub fn log_in(&mut self, password: &str) -> Result<(), Trouble> {
+    /// The server has a password from now on; the barrier logs in with it.
+    pub fn log_in(&mut self, password: &str) -> Result<(), PlayError> {
         self.password = Some(password.into());
         self.meet_fence()
     }
 
     /// Disconnects the scenario's clients and waits until the server has noticed.
-    pub fn disconnect_all(&mut self) -> Result<(), Trouble> {
+    pub fn disconnect_all(&mut self) -> Result<(), PlayError> {
         let names: Vec<String> = self.clients.keys().cloned().collect();
         names.iter().try_for_each(|name| self.disconnect(name))
     }
 
     /// Disconnects everybody, so that the server is as it was for whoever comes next.
-    pub fn close(mut self) -> Result<(), Trouble> {
+    pub fn close(mut self) -> Result<(), PlayError> {
         self.disconnect_all()?;
-        leave(self.fence, FENCE)
+        leave(self.barrier, BARRIER)
     }
 
-    /// Once the fence is connected: logs in, lets the server notice who has left, learns its own id.
-    fn meet_fence(&mut self) -> Result<(), Trouble> {
+    /// Once the barrier is connected: logs in, lets the server notice who has left, learns its own id.
+    fn meet_fence(&mut self) -> Result<(), PlayError> {
         if let Some(password) = self.password.clone() {
             self.ask(&[b"AUTH", password.as_bytes()])?;
         }
         self.turn()?;
-        let addr = local_addr(&self.fence)?;
+        let addr = local_addr(&self.barrier)?;
         self.fence_identity = self.identify(&addr)?;
         Ok(())
     }
 
-    /// A new fence in the place of one that was closed or no longer answers.
-    pub fn renew_fence(&mut self) -> Result<(), Trouble> {
-        self.fence = open(self.address, self.manners.patience)?;
+    /// A new barrier in the place of one that was closed or no longer answers.
+    pub fn renew_fence(&mut self) -> Result<(), PlayError> {
+        self.barrier = open(self.address, self.capabilities.patience)?;
         self.meet_fence()
     }
 
     /// Two turns of the server's loop.
-    fn turn(&mut self) -> Result<(), Trouble> {
+    fn turn(&mut self) -> Result<(), PlayError> {
         for _ in 0..2 {
-            self.ask(self.manners.fence)?;
+            self.ask(self.capabilities.barrier)?;
         }
         Ok(())
     }
 
-    /// One request of the runner's own, on the fence, and its one reply.
-    pub fn ask(&mut self, words: &[&[u8]]) -> Result<Frame, Trouble> {
+    /// One request of the runner's own, on the barrier, and its one reply.
+    pub fn ask(&mut self, words: &[&[u8]]) -> Result<Frame, PlayError> {
         let mut request = Vec::new();
         Frame::Aggregate(b'*', words.iter().map(|word| Frame::bulk(*word)).collect()).encode(&mut request);
         let started = Instant::now();
         let mut reply = Vec::new();
         let mut buffer = [0; 16 * 1024];
-        self.fence.write_all(&request).map_err(|error| broken("the fence", &error))?;
+        self.barrier.write_all(&request).map_err(|error| broken("the barrier", &error))?;
         loop {
-            let count = match self.fence.read(&mut buffer) {
-                Ok(0) => return Err(Trouble::Broken("the server closed the fence".into())),
+            let count = match self.barrier.read(&mut buffer) {
+                Ok(0) => return Err(PlayError::Broken("the server closed the barrier".into())),
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if is_timeout(&error) => return Err(self.no_reply(words, &reply)),
-                Err(error) => return Err(broken("the fence", &error)),
+                Err(error) => return Err(broken("the barrier", &error)),
             };
             reply.extend_from_slice(&buffer[..count]);
             match split(&reply).into_iter().next() {
                 Some(frame) if !matches!(frame, Frame::Rest(_)) => return Ok(frame),
-                _ if reply.len() > LONGEST_REPLY || started.elapsed() > self.manners.patience => {
+                _ if reply.len() > LONGEST_REPLY || started.elapsed() > self.capabilities.patience => {
                     return Err(self.no_reply(words, &reply));
                 }
                 _ => {}
@@ -173,7 +174,7 @@ impl Socket {
         }
     }
 
-    /// The same, where no reply is an answer, too. The connection may be spent then, so a new fence takes its place.
+    /// The same, where no reply is an answer, too. The connection may be spent then, so a new barrier takes its place.
     pub fn try_ask(&mut self, words: &[&[u8]]) -> Option<Frame> {
         let reply = self.ask(words).ok();
         if reply.is_none() {
@@ -183,19 +184,19 @@ impl Socket {
         reply
     }
 
-    fn no_reply(&self, words: &[&[u8]], so_far: &[u8]) -> Trouble {
+    fn no_reply(&self, words: &[&[u8]], so_far: &[u8]) -> PlayError {
         let asked = escape(&words.join(&b' '));
-        let patience = self.manners.patience;
+        let patience = self.capabilities.patience;
         let so_far = match so_far {
             [] => "nothing".to_string(),
             bytes => quote(&bytes[..bytes.len().min(60)]),
         };
-        Trouble::Broken(format!("the server does not answer {asked} within {patience:?}: {so_far} came"))
+        PlayError::Broken(format!("the server does not answer {asked} within {patience:?}: {so_far} came"))
     }
 
     /// What CLIENT LIST says of the connection whose own end is `addr`; nothing, if the server has no such list.
-    fn identify(&mut self, addr: &str) -> Result<Option<Identity>, Trouble> {
-        if !self.manners.lists_clients {
+    fn identify(&mut self, addr: &str) -> Result<Option<Identity>, PlayError> {
+        if !self.capabilities.lists_clients {
             return Ok(None);
         }
         let list = self.ask(&[b"CLIENT", b"LIST"])?;
@@ -203,7 +204,7 @@ impl Socket {
     }
 
     /// Reads what there is; `None` if that is nothing.
-    fn drain(name: &str, connection: &mut Connection) -> Result<Option<Received>, Trouble> {
+    fn drain(name: &str, connection: &mut Connection) -> Result<Option<Received>, PlayError> {
         let mut bytes = Vec::new();
         let mut buffer = vec![0; 64 * 1024];
         let closed = loop {
@@ -217,21 +218,21 @@ impl Socket {
                 Err(error) => return Err(broken(name, &error)),
             }
             if bytes.len() > MOST_RECEIVED {
-                return Err(Trouble::Broken(format!("{name} receives without end")));
+                return Err(PlayError::Broken(format!("{name} receives without end")));
             }
         };
         let any = !bytes.is_empty() || closed;
         Ok(any.then(|| Received { client: name.into(), bytes, closed }))
     }
 
-    fn client(&mut self, name: &str) -> Result<&mut Connection, Trouble> {
-        self.clients.get_mut(name).ok_or_else(|| Trouble::Broken(format!("{name} is not connected")))
+    fn client(&mut self, name: &str) -> Result<&mut Connection, PlayError> {
+        self.clients.get_mut(name).ok_or_else(|| PlayError::Broken(format!("{name} is not connected")))
     }
 }
 
-impl Subject for Socket {
-    fn connect(&mut self, client: &str) -> Result<(), Trouble> {
-        let stream = open(self.address, self.manners.patience)?;
+impl Target for Socket {
+    fn connect(&mut self, client: &str) -> Result<(), PlayError> {
+        let stream = open(self.address, self.capabilities.patience)?;
         let addr = local_addr(&stream)?;
         stream.set_nonblocking(true).map_err(|error| broken(client, &error))?;
         self.turn()?;
@@ -240,7 +241,7 @@ impl Subject for Socket {
         Ok(())
     }
 
-    fn send(&mut self, client: &str, mut bytes: &[u8]) -> Result<(), Trouble> {
+    fn send(&mut self, client: &str, mut bytes: &[u8]) -> Result<(), PlayError> {
         let mut progress = Instant::now();
         while !bytes.is_empty() {
             match self.client(client)?.stream.write(bytes) {
@@ -252,9 +253,9 @@ impl Subject for Socket {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error)
                     if error.kind() == ErrorKind::WouldBlock
-                        && progress.elapsed() > self.manners.patience =>
+                        && progress.elapsed() > self.capabilities.patience =>
                 {
-                    return Err(Trouble::Broken(format!("the server does not read what {client} sends")));
+                    return Err(PlayError::Broken(format!("the server does not read what {client} sends")));
                 }
                 // The way is full: the server needs a turn to read.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.turn()?,
@@ -268,8 +269,8 @@ impl Subject for Socket {
         Ok(())
     }
 
-    /// Says goodbye and waits until the server has closed its end: a close alone might arrive after the next fence.
-    fn disconnect(&mut self, client: &str) -> Result<(), Trouble> {
+    /// Says goodbye and waits until the server has closed its end: a close alone might arrive after the next barrier.
+    fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
         self.client(client)?;
         let Some(connection) = self.clients.remove(client) else { return Ok(()) };
         // Blocking from here on, with patience as the limit.
@@ -277,35 +278,35 @@ impl Subject for Socket {
         leave(connection.stream, client)
     }
 
-    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble> {
+    fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
         self.client(client)?.reading = false;
         Ok(())
     }
 
-    fn read_again(&mut self, client: &str) -> Result<(), Trouble> {
+    fn read_again(&mut self, client: &str) -> Result<(), PlayError> {
         self.client(client)?.reading = true;
         Ok(())
     }
 
-    fn wait(&mut self, _: Duration) -> Result<(), Trouble> {
-        Err(Trouble::Unsupported("nobody can move the clock of a server behind a socket".into()))
+    fn wait(&mut self, _: Duration) -> Result<(), PlayError> {
+        Err(PlayError::Unsupported("nobody can move the clock of a server behind a socket".into()))
     }
 
-    fn settle(&mut self) -> Result<Vec<Received>, Trouble> {
+    fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
         let mut all: BTreeMap<String, Received> = BTreeMap::new();
         let mut quiet = 0;
         for _ in 0..std::mem::take(&mut self.sent) / LEAST_READ {
             // If this fails, the loop below meets the same trouble and knows what to do.
-            let _ = self.ask(self.manners.fence);
+            let _ = self.ask(self.capabilities.barrier);
         }
         let started = Instant::now();
         loop {
             if started.elapsed() > LONGEST_LINE {
-                return Err(Trouble::Broken(format!("bytes still arrive after {LONGEST_LINE:?}")));
+                return Err(PlayError::Broken(format!("bytes still arrive after {LONGEST_LINE:?}")));
             }
             match self.turn() {
-                // CLIENT KILL may well mean the fence, too.
-                Err(Trouble::Broken(_)) => self.renew_fence()?,
+                // CLIENT KILL may well mean the barrier, too.
+                Err(PlayError::Broken(_)) => self.renew_fence()?,
                 other => other?,
             }
             let mut news = Vec::new();
@@ -325,14 +326,14 @@ impl Subject for Socket {
                 so_far.bytes.extend_from_slice(&received.bytes);
                 so_far.closed = received.closed;
                 if so_far.bytes.len() > MOST_RECEIVED {
-                    return Err(Trouble::Broken(format!("{} receives without end", received.client)));
+                    return Err(PlayError::Broken(format!("{} receives without end", received.client)));
                 }
             }
         }
     }
 
     fn identity(&self, client: &str) -> Option<Identity> {
-        if client == FENCE {
+        if client == BARRIER {
             return self.fence_identity.clone();
         }
         self.clients.get(client)?.identity.clone()
@@ -348,11 +349,11 @@ pub fn find_in_client_list(list: &str, addr: &str) -> Option<Identity> {
 }
 
 /// Says goodbye and waits until the server has closed its end, however much it still sends.
-fn leave(mut stream: TcpStream, name: &str) -> Result<(), Trouble> {
+fn leave(mut stream: TcpStream, name: &str) -> Result<(), PlayError> {
     let _ = stream.shutdown(Shutdown::Write);
     match io::copy(&mut Read::by_ref(&mut stream).take(MOST_RECEIVED as u64), &mut io::sink()) {
         Err(error) if is_timeout(&error) => {
-            Err(Trouble::Broken(format!("the server does not close when {name} leaves")))
+            Err(PlayError::Broken(format!("the server does not close when {name} leaves")))
         }
         _ => Ok(()),
     }
@@ -362,7 +363,7 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-fn open(address: SocketAddr, patience: Duration) -> Result<TcpStream, Trouble> {
+fn open(address: SocketAddr, patience: Duration) -> Result<TcpStream, PlayError> {
     let connect = || -> io::Result<TcpStream> {
         let stream = TcpStream::connect_timeout(&address, patience)?;
         stream.set_nodelay(true)?;
@@ -373,10 +374,10 @@ fn open(address: SocketAddr, patience: Duration) -> Result<TcpStream, Trouble> {
     connect().map_err(|error| broken("a new client", &error))
 }
 
-fn local_addr(stream: &TcpStream) -> Result<String, Trouble> {
+fn local_addr(stream: &TcpStream) -> Result<String, PlayError> {
     stream.local_addr().map(|addr| addr.to_string()).map_err(|error| broken("a new client", &error))
 }
 
-fn broken(who: &str, error: &io::Error) -> Trouble {
-    Trouble::Broken(format!("{who}: {error}"))
+fn broken(who: &str, error: &io::Error) -> PlayError {
+    PlayError::Broken(format!("{who}: {error}"))
 }

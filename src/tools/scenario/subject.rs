@@ -8,21 +8,21 @@ use std::time::Duration;
 use super::parse::Line;
 
 /// Anything a scenario can be played to. A client is named by the scenario's name for it.
-pub trait Subject {
+pub trait Target {
     /// Opens a connection. Refused ones (`maxclients`) open too: the server says so and closes.
-    fn connect(&mut self, client: &str) -> Result<(), Trouble>;
+    fn connect(&mut self, client: &str) -> Result<(), PlayError>;
     /// Hands over bytes of a client, as one write.
-    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), Trouble>;
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError>;
     /// Closes the client's connection from its side.
-    fn disconnect(&mut self, client: &str) -> Result<(), Trouble>;
+    fn disconnect(&mut self, client: &str) -> Result<(), PlayError>;
     /// From here on the client takes nothing from its socket.
-    fn stop_reading(&mut self, client: &str) -> Result<(), Trouble>;
+    fn stop_reading(&mut self, client: &str) -> Result<(), PlayError>;
     /// The client takes what there is, and goes on reading.
-    fn read_again(&mut self, client: &str) -> Result<(), Trouble>;
+    fn read_again(&mut self, client: &str) -> Result<(), PlayError>;
     /// Moves the clock on.
-    fn wait(&mut self, time: Duration) -> Result<(), Trouble>;
+    fn wait(&mut self, time: Duration) -> Result<(), PlayError>;
     /// Lets the server finish everything it can do now; gives what each client that reads got since the last time.
-    fn settle(&mut self) -> Result<Vec<Received>, Trouble>;
+    fn settle(&mut self) -> Result<Vec<Received>, PlayError>;
     /// How the server calls the client, if it can be known.
     fn identity(&self, client: &str) -> Option<Identity>;
     /// A drawing of the server's structures, if it can be had.
@@ -53,34 +53,34 @@ pub struct Identity {
 
 /// Why a scenario could not be played to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum PlayError {
     /// The subject cannot do what the line asks (a clock cannot be moved over a socket): skip the scenario.
     Unsupported(String),
     /// The line makes no sense now, or the server does not answer.
     Broken(String),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for PlayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Unsupported(what) => write!(f, "not possible here: {what}"),
-            Trouble::Broken(what) => f.write_str(what),
+            PlayError::Unsupported(what) => write!(f, "not possible here: {what}"),
+            PlayError::Broken(what) => f.write_str(what),
         }
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for PlayError {}
 
 /// The name under which the runner's own connection appears; it counts as a client, so every subject has one.
-pub const FENCE: &str = "fence";
+pub const BARRIER: &str = "barrier";
 
-impl Trouble {
+impl PlayError {
     /// The same, with the line at which it happened.
-    pub fn at(self, line: &Line) -> Trouble {
+    pub fn at(self, line: &Line) -> PlayError {
         let place = |what| format!("line {} `{}`: {what}", line.number, line.text);
         match self {
-            Trouble::Unsupported(what) => Trouble::Unsupported(place(what)),
-            Trouble::Broken(what) => Trouble::Broken(place(what)),
+            PlayError::Unsupported(what) => PlayError::Unsupported(place(what)),
+            PlayError::Broken(what) => PlayError::Broken(place(what)),
         }
     }
 }

@@ -119,7 +119,7 @@ pub fn escape(bytes: &[u8]) -> String {
                 '\u{8}' => text.push_str("\\b"),
                 '\u{7}' => text.push_str("\\a"),
                 plain if (plain as u32) < 0x80 && plain.is_control() => {
-                    text.push_str(&format!("\\x{:02x}", plain as u32))
+                    text.push_str(&format!("\\x{:02x}", plain as u32));
                 }
                 // C1 controls and invisible separators would be lost on a page.
                 odd if odd.is_control() || matches!(odd, '\u{2028}' | '\u{2029}' | '\u{feff}') => {

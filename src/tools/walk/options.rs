@@ -1,7 +1,7 @@
 //! The arguments of `cutaway walk`.
 
 use super::text::Terminal;
-use crate::cli::{Asked, tool_arguments};
+use crate::cli::{ToolRequest, tool_arguments};
 use clap::{Arg, Command, ValueHint};
 use rustix::termios::tcgetwinsize;
 use std::env;
@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 
 /// What the arguments ask for.
 #[derive(Debug)]
-pub enum Wish {
+pub enum Invocation {
     /// To print this: `--help`.
     Print(String),
     /// To walk.
@@ -50,17 +50,17 @@ const FORMATS: [(&str, Format); 4] =
     [("text", Format::Text), ("json", Format::Json), ("svg", Format::Svg), ("html", Format::Html)];
 
 /// Reads the arguments, of which the first is the word `walk`.
-pub fn parse(args: &[OsString]) -> Result<Wish, String> {
+pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
     let found = match tool_arguments(command(), args)? {
-        Asked::Tool(found) => found,
-        Asked::Help(text) => return Ok(Wish::Print(text)),
+        ToolRequest::Tool(found) => found,
+        ToolRequest::Help(text) => return Ok(Invocation::Print(text)),
     };
     let text = |name| found.get_one::<String>(name).cloned();
     let format = text("format").and_then(|name| FORMATS.into_iter().find(|(known, _)| *known == name));
     // https://no-color.org: any value but the empty one.
     let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || env::var_os("TERM").is_some_and(|value| value == "dumb");
-    Ok(Wish::Walk(Options {
+    Ok(Invocation::Walk(Options {
         file: text("file"),
         format: format.map(|(_, format)| format).unwrap_or_default(),
         only: text("only"),
@@ -108,8 +108,8 @@ mod tests {
     fn walk(args: &[&str]) -> Result<Options, String> {
         let args: Vec<OsString> = std::iter::once(&"walk").chain(args).map(OsString::from).collect();
         match parse(&args)? {
-            Wish::Walk(options) => Ok(options),
-            Wish::Print(text) => Err(text),
+            Invocation::Walk(options) => Ok(options),
+            Invocation::Print(text) => Err(text),
         }
     }
 

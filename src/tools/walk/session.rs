@@ -6,7 +6,7 @@ use crate::base::ids::ClientKey;
 use crate::steps::{Recorder, Step};
 use crate::tools::draw::{Before, Change};
 use crate::tools::scenario::run::Player;
-use crate::tools::scenario::{Action, InProcess, Line, Sending, Step as Played, Trouble};
+use crate::tools::scenario::{Action, InProcess, Line, PlayError, Sending, Step as Played};
 use std::collections::HashMap;
 
 /// A player whose server is recorded.
@@ -53,7 +53,7 @@ impl<'a> Session<'a> {
     }
 
     /// Plays one line.
-    pub fn play(&mut self, line: &Line) -> Result<Walked, Trouble> {
+    pub fn play(&mut self, line: &Line) -> Result<Walked, PlayError> {
         let before = Before::look(self.player.subject(), line);
         // To look is not a step.
         self.recorder.take();

@@ -10,23 +10,23 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 pub use super::options::command;
-use super::options::{Format, Options, Wish};
+use super::options::{Format, Invocation, Options};
 use super::session::{Session, Walked};
 use super::{html, json, options, short, text, typed};
 use crate::cli;
 use crate::steps::{Recorder, readable};
 use crate::tools::draw::{Picture, heading, not_a_line, stack};
 use crate::tools::scenario::run::Player;
-use crate::tools::scenario::{Action, Feeding, InProcess, Scenario, Sending, Trouble, file};
+use crate::tools::scenario::{Action, Feeding, InProcess, PlayError, Scenario, Sending, file};
 
 /// Runs the command; `args` begin with the word `walk`.
 pub fn main(args: &[OsString]) -> ExitCode {
     let outcome = match options::parse(args) {
-        Ok(Wish::Print(text)) => {
+        Ok(Invocation::Print(text)) => {
             cli::print(&text);
             return ExitCode::SUCCESS;
         }
-        Ok(Wish::Walk(options)) => walk(&options),
+        Ok(Invocation::Walk(options)) => walk(&options),
         Err(error) => Err(error),
     };
     match outcome {
@@ -69,7 +69,7 @@ impl From<io::Error> for Stop {
 }
 
 /// One line's walk as text: what is printed for the line with this number in the scenario's file.
-pub fn line(scenario: &Scenario, number: usize) -> Result<String, Trouble> {
+pub fn line(scenario: &Scenario, number: usize) -> Result<String, PlayError> {
     let recorder = Recorder::start();
     let mut server = InProcess::new(&scenario.settings, Feeding::Whole)?;
     let mut session = Session::new(Player::new(&mut server), recorder);
@@ -78,7 +78,7 @@ pub fn line(scenario: &Scenario, number: usize) -> Result<String, Trouble> {
         if line.number == number {
             let mut text = Vec::new();
             text::print(&walked, true, &text::Terminal::default(), &mut text)
-                .map_err(|error| Trouble::Broken(error.to_string()))?;
+                .map_err(|error| PlayError::Broken(error.to_string()))?;
             return Ok(String::from_utf8_lossy(&text).into_owned());
         }
     }
@@ -88,7 +88,7 @@ pub fn line(scenario: &Scenario, number: usize) -> Result<String, Trouble> {
 /// Plays the whole scenario of a file, to its end or to a line that cannot be played.
 fn play(file: &str, scenario: &Scenario, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
     let recorder = Recorder::start();
-    let trouble = |trouble: Trouble| Stop::Scenario(format!("{file}: {trouble}"));
+    let trouble = |trouble: PlayError| Stop::Scenario(format!("{file}: {trouble}"));
     let mut server = InProcess::new(&scenario.settings, Feeding::Whole).map_err(trouble)?;
     let mut session = Session::new(Player::new(&mut server), recorder);
     let mut printer = Printer::new(options, out);

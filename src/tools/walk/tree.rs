@@ -61,7 +61,7 @@ impl Tree {
 mod tests {
     use super::*;
     use crate::base::ids::ClientKey;
-    use crate::steps::Dict::PubsubChannels;
+    use crate::steps::Registry::PubsubChannels;
 
     /// The depth of each step, in order.
     fn depths(steps: &[Step]) -> Vec<usize> {

@@ -61,15 +61,15 @@ pub fn check(page: &Path, text: &str, target: &str) -> Result<(), String> {
 /// spaces become `-`, all else goes; the second of its name gets `-1`.
 fn headings(text: &str) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    let mut fence: Option<&str> = None;
+    let mut barrier: Option<&str> = None;
     for line in text.lines() {
-        match fence {
-            Some(open) if super::markdown::closes_block(line, open) => fence = None,
+        match barrier {
+            Some(open) if super::markdown::closes_block(line, open) => barrier = None,
             Some(_) => {}
-            None => fence = super::markdown::opens_block(line),
+            None => barrier = super::markdown::opens_block(line),
         }
         let title = line.trim_start_matches('#');
-        if fence.is_some() || title.len() == line.len() || !title.starts_with(' ') {
+        if barrier.is_some() || title.len() == line.len() || !title.starts_with(' ') {
             continue;
         }
         let mut id = String::new();

@@ -8,25 +8,25 @@ pub fn opens_block(line: &str) -> Option<&str> {
     (length >= 3 && !text[length..].contains('`')).then(|| &text[..length])
 }
 
-/// Whether a line closes the block that `fence` opened.
-pub fn closes_block(line: &str, fence: &str) -> bool {
+/// Whether a line closes the block that `barrier` opened.
+pub fn closes_block(line: &str, barrier: &str) -> bool {
     let text = line.trim();
-    text.len() >= fence.len() && text.bytes().all(|byte| byte == fence.as_bytes()[0])
+    text.len() >= barrier.len() && text.bytes().all(|byte| byte == barrier.as_bytes()[0])
 }
 
 /// The text with the lines of code blocks, code spans and comments made empty, line for line: what is left is prose.
 pub fn prose(text: &str) -> String {
     let mut prose = String::new();
-    let mut fence: Option<&str> = None;
+    let mut barrier: Option<&str> = None;
     for line in text.lines() {
-        match fence {
+        match barrier {
             Some(open) => {
                 if closes_block(line, open) {
-                    fence = None;
+                    barrier = None;
                 }
             }
             None => match opens_block(line) {
-                Some(open) => fence = Some(open),
+                Some(open) => barrier = Some(open),
                 None => prose.push_str(&without_code_spans(line)),
             },
         }

@@ -86,7 +86,7 @@ impl<'a> Weaver<'a> {
                     self.found.push((self.at + 1, directive.clone()));
                     match directive {
                         Ok(_) if length < line.len() => {
-                            self.broken("the comment must be all of its line".into())
+                            self.broken("the comment must be all of its line".into());
                         }
                         Ok(directive) => {
                             self.below(&directive);
@@ -103,8 +103,8 @@ impl<'a> Weaver<'a> {
 
     /// The line after the block that begins at `start`.
     fn block_end(&self, start: usize) -> usize {
-        let Some(fence) = opens_block(self.lines[start]) else { return start };
-        let close = (start + 1..self.lines.len()).find(|&at| closes_block(self.lines[at], fence));
+        let Some(barrier) = opens_block(self.lines[start]) else { return start };
+        let close = (start + 1..self.lines.len()).find(|&at| closes_block(self.lines[at], barrier));
         close.map_or(self.lines.len(), |at| at + 1)
     }
 
@@ -144,14 +144,14 @@ impl<'a> Weaver<'a> {
         self.keep(self.at + 1);
         let end = self.block_end(self.at.min(self.lines.len().saturating_sub(1)));
         let has_block = self.at < self.lines.len() && end > self.at;
-        let fence = "`".repeat(3.max(longest_run_of_backticks(&content) + 1));
+        let barrier = "`".repeat(3.max(longest_run_of_backticks(&content) + 1));
         let language = match directive {
             Directive::Excerpt { file, .. } if file.ends_with(".py") => "python",
             Directive::Excerpt { file, .. } if file.ends_with(".lua") => "lua",
             Directive::Excerpt { .. } => "rust",
             _ => "text",
         };
-        let block = format!("{fence}{language}\n{content}{fence}\n");
+        let block = format!("{barrier}{language}\n{content}{barrier}\n");
         let old = if has_block { self.lines[self.at..end].join("\n") + "\n" } else { String::new() };
         if old != block {
             self.woven.stale.push((line, describe(directive)));

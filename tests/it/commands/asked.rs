@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cutaway::tools::scenario::frame::{Frame, split};
 use cutaway::tools::scenario::words::Request;
-use cutaway::tools::scenario::{Feeding, InProcess, Subject};
+use cutaway::tools::scenario::{Feeding, InProcess, Target};
 
 use super::cases::{Action, Case};
 
@@ -140,11 +140,8 @@ impl Asked for There {
             match stream.read(&mut piece) {
                 Ok(0) => panic!(
                     "closed after {:?}",
-                    cutaway::tools::scenario::frame::Frame::Aggregate(
-                        b'*',
-                        request.iter().map(|w| Frame::bulk(w.as_slice())).collect()
-                    )
-                    .print("")
+                    Frame::Aggregate(b'*', request.iter().map(|w| Frame::bulk(w.as_slice())).collect())
+                        .print("")
                 ),
                 Ok(count) => buffer.extend_from_slice(&piece[..count]),
                 Err(trouble) => panic!("no reply to {request:?}: {trouble}"),

@@ -97,7 +97,7 @@ fn code(bytes: &[u8]) -> String {
     for &byte in bytes.iter().take(LONGEST) {
         match byte {
             b'|' | b'`' | b'<' | b'>' | b'&' | b'*' | b'_' | b'\\' | b'[' | b']' | b'~' => {
-                text += &format!("&#{byte};")
+                text += &format!("&#{byte};");
             }
             b' ' => text += "&nbsp;",
             b'!'..=b'~' => text.push(byte.into()),
