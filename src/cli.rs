@@ -141,6 +141,9 @@ fn help(tools: &[Tool], words: &[String]) -> Result<String, String> {
     }
 }
 
+/// How the server is started.
+const USAGE: &str = "cutaway [CONFIG] [--setting value ...] [-]";
+
 /// The command line as clap has it: for `--help`, the manual and for shells that complete it. `--version` is spelt as
 /// programs expect that read redis-server's: the third word, or the first number with a dot, is the version of Redis.
 pub fn command(tools: &[Tool]) -> Command {
@@ -149,10 +152,17 @@ pub fn command(tools: &[Tool]) -> Command {
     let mut command = Command::new("cutaway")
         .version(version)
         .about("A Redis-compatible Pub/Sub server built to be read, watched and measured")
-        .override_usage("cutaway [CONFIG] [--setting value ...] [-]\n       cutaway TOOL ...")
-        .after_help(tools.iter().fold("Tools (cutaway TOOL --help says more):".to_string(), |text, tool| {
-            format!("{text}\n  {:8} {}", tool.name, tool.about)
-        }))
+        .override_usage(if tools.is_empty() {
+            USAGE.into()
+        } else {
+            format!("{USAGE}\n       cutaway TOOL ...")
+        })
+        .after_help(match tools {
+            [] => String::new(),
+            _ => tools.iter().fold("Tools (cutaway TOOL --help says more):".to_string(), |text, tool| {
+                format!("{text}\n  {:8} {}", tool.name, tool.about)
+            }),
+        })
         .arg(
             Arg::new("config")
                 .value_name("CONFIG")
