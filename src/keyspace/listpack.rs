@@ -15,8 +15,7 @@
 //!
 //! Bytes that are the decimal of a number are kept as the number, as in Redis.
 //!
-//! Different on purpose: no header and no end mark, as the count stands beside the bytes; and there may be room at the
-//! front, so that adding and removing at both ends moves nothing.
+//! Different on purpose: no header and no end mark, as the count stands beside the bytes; there may be room at the front.
 
 use crate::text::integer::parse_integer;
 use std::cmp::Ordering;

@@ -14,10 +14,10 @@ pub static COMMANDS: &[Command] = &[
     Command::new("unsubscribe", -1, PUBSUB | NOSCRIPT | SERVED | SUBSCRIBED_MODE, pubsub::unsubscribe),
     Command::new("psubscribe", -2, PUBSUB | NOSCRIPT | SERVED | SUBSCRIBED_MODE, pubsub::psubscribe),
     Command::new("punsubscribe", -1, PUBSUB | NOSCRIPT | SERVED | SUBSCRIBED_MODE, pubsub::punsubscribe),
-    Command::new("publish", 3, PUBSUB | SERVED | FAST | MAY_REPLICATE, pubsub::publish),
+    Command::new("publish", 3, PUBSUB | SERVED | FAST | MAY_REPLICATE | PUBLISHES, pubsub::publish),
     Command::new("ssubscribe", -2, PUBSUB | NOSCRIPT | SERVED | SUBSCRIBED_MODE, pubsub::ssubscribe).keys(1, -1, 1, &["not_key"]),
     Command::new("sunsubscribe", -1, PUBSUB | NOSCRIPT | SERVED | SUBSCRIBED_MODE, pubsub::sunsubscribe).keys(1, -1, 1, &["not_key"]),
-    Command::new("spublish", 3, PUBSUB | SERVED | FAST | MAY_REPLICATE, pubsub::spublish).keys(1, 1, 1, &["not_key"]),
+    Command::new("spublish", 3, PUBSUB | SERVED | FAST | MAY_REPLICATE | PUBLISHES, pubsub::spublish).keys(1, 1, 1, &["not_key"]),
     Command::container("pubsub", PUBSUB_SUBCOMMANDS),
 ];
 

@@ -182,7 +182,7 @@ impl Server {
         reply.muted = client.reply_mode != ReplyMode::On;
         self.execution.no_touch = client.about.no_touch;
         (reply.most, reply.overflowed) = (self.clients.hard_limit(key), false);
-        let publishes = self.table.command(id).flags & spec::MAY_REPLICATE != 0;
+        let publishes = self.table.command(id).flags & spec::PUBLISHES != 0;
         self.clients.begin_command(key, publishes);
         let (began, time) = (self.lap_end(), self.time);
         self.run(key, id, request, reply);

@@ -39,6 +39,9 @@ pub const NO_AUTH: Flags = 1 << 11;
 pub const NO_MULTI: Flags = 1 << 16;
 /// May be passed on to replicas: CLIENT PAUSE WRITE holds it back. Not a flag of COMMAND INFO.
 pub const MAY_REPLICATE: Flags = 1 << 12;
+/// Publishes its message and does nothing else, so that a burst of them to the same clients can go on. Not a flag of
+/// COMMAND INFO: Redis has none of the kind.
+pub const PUBLISHES: Flags = 1 << 21;
 /// Runs at once also between MULTI and EXEC. Not a flag of COMMAND INFO.
 pub const IN_MULTI: Flags = 1 << 17;
 /// May wait for a key: shown by its category too.
