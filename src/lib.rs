@@ -1,10 +1,11 @@
 //! cutaway: a Redis-compatible Pub/Sub server built to be read, watched and measured.
 //!
-//! Where to begin: [`server`] holds all state and touches no socket; [`event_loop`] moves the bytes;
-//! [`pubsub`] holds the two structures and the walk that a PUBLISH makes through them.
+//! Where to begin: [`server`] holds all state and touches no socket; `net::event_loop` moves the bytes; [`pubsub`] holds the
+//! two structures and the walk that a PUBLISH makes through them.
 //!
 //! ```text
-//! socket ─► event_loop ─► server: resp::request ─► command ─► pubsub ─► client::output ─► event_loop ─► socket
+//! socket ─► net::event_loop ─► server::input ─► server::dispatch ─► command::pubsub ─► pubsub::publish ─► client::deliver
+//! socket ◄─ net::event_loop ◄─ server::turn ◄─ output::queue ◄──────────────────────────────────────────────────┘
 //! ```
 
 #![warn(missing_docs)]

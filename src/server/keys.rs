@@ -149,7 +149,7 @@ impl Server {
         self.set_key_at(db, key, place, value, keep_ttl);
     }
 
-    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::lookup`] told it. Where it is then.
+    /// [`Server::set_key`] for a caller that knows where the key is, as [`Server::lookup_key`] returned it. Returns where it is then.
     pub(crate) fn set_key_at(
         &mut self,
         db: u32,
