@@ -10,7 +10,7 @@ use crate::resp::request::RequestParser;
 /// What a buffer that was larger may keep allocated.
 const KEEP: usize = 64 * 1024;
 
-/// The pending_input of a client's requests.
+/// Bytes of a client's requests that are not executed yet.
 #[derive(Debug, Default)]
 pub struct PendingInput {
     buffer: Vec<u8>,
@@ -21,7 +21,7 @@ pub struct PendingInput {
 }
 
 impl PendingInput {
-    /// A pending_input that begins with the first byte of the request that `parser` is midway through.
+    /// Pending input that begins with the first byte of the request that `parser` is midway through.
     pub fn new(bytes: &[u8], parser: RequestParser) -> Self {
         // If the length of a long word is known, room for it is made at once, but not on a mere promise.
         let mut buffer = Vec::with_capacity((bytes.len() + parser.wanted(bytes.len())).min(64 * 1024));

@@ -2,7 +2,7 @@
 //!
 //! Redis: `struct client` in `src/server.h`, the client half of `src/networking.c`.
 //!
-//! Different on purpose: what few clients have (a pending_input, subscriptions) is behind a pointer that is null
+//! Different on purpose: what few clients have (pending input, subscriptions) is behind a pointer that is null
 //! for the rest, and what is rarely looked at ([`About`]) is out of the way of a publish, which visits the
 //! clients of a list one after another.
 //!

@@ -8,7 +8,7 @@
 //! sent as +OK\r\n:1\r\n [chunk 4, 0..620] $3\r\nbye\r\n
 //! ```
 //!
-//! Invariants (held against a naive queue of bytes by the property test in `output_tests.rs`):
+//! Invariants (held against a naive queue of bytes by the property test in `queue_tests.rs`):
 //! - the stream is `own`, with each range put in after the first `at` of its bytes; `at` never decreases;
 //! - each range counts as one reader of its chunk, from the moment it is queued until it is sent or dropped.
 

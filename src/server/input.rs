@@ -2,9 +2,9 @@
 //!
 //! Redis: `src/networking.c`, `readQueryFromClient`, `processInputBuffer` and `processPendingCommandAndInputBuffer`.
 //!
-//! What arrives is parsed where the loop has read it. What cannot run now is kept in the client's pending_input:
+//! What arrives is parsed where the loop has read it. What cannot run now is kept as the client's pending input:
 //! half a request, what goes beyond a turn's share, what waits for the end of CLIENT PAUSE or DEBUG SLEEP. A client
-//! whose pending_input can go on without more bytes is *ready*: the loop runs it in its next turn, after the others.
+//! whose pending input can go on without more bytes is *ready*: the loop runs it in its next turn, after the others.
 
 use super::Server;
 use super::dispatch::Outcome;
@@ -74,7 +74,7 @@ impl Server {
             .is_some_and(|pending_input| pending_input.is_in_long_word())
     }
 
-    /// Executes what it can of a pending_input and keeps the rest.
+    /// Executes what can be executed of a client's pending input and keeps the rest.
     fn resume(&mut self, key: ClientKey, mut pending_input: Box<PendingInput>) {
         if !self.clients[key].must_wait() {
             let mut parser = std::mem::take(&mut pending_input.parser);

@@ -132,7 +132,7 @@ pub struct Server {
     next_idle_check: u64,
     /// Replies of the client that is served; lent to its commands.
     reply: Reply,
-    /// The parser for a client without a pending_input.
+    /// The parser for a client without pending input.
     parser: RequestParser,
 }
 

@@ -11,7 +11,8 @@
 //! Steps are plain data and know no server: any module may make them. A client is named by its key, as the code that
 //! makes the step knows it; [`Step::Connected`] tells which client id has that key from then on.
 //!
-//! While steps are on, each node of a list is visited by each PUBLISH (`src/client/burst.rs`): slower, same bytes.
+//! While steps are on there are no bursts (`src/client/deliver.rs`), so each PUBLISH visits each node of a list: slower,
+//! the same bytes.
 //!
 //! Circle: `emit` hands each step to the recorder, and the recorder turns on what `emit` is asked for.
 

@@ -19,7 +19,7 @@ pub fn describe(server: &Server, key: ClientKey) -> String {
     let subscribed = client.subscriptions.as_deref();
     let counts =
         subscribed.map_or((0, 0, 0), |s| (s.channels.len(), s.patterns.len(), s.shard_channels.len()));
-    // The one that asks has its requests in the loop's buffer; nobody else's pending_input is away.
+    // The requests of the client that asks are in the loop's buffer; the others' pending input is with them.
     let input = match server.execution.serving {
         Some((serving, length)) if serving == key => (length, length),
         _ => client.pending_input.as_ref().map_or((0, 0), |l| (l.len(), l.memory())),
