@@ -116,10 +116,11 @@ impl EventLoop {
     /// 1. sleep until a socket has something to tell, or something is due;
     /// 2. tell the server what time it is: it does what is due;
     /// 3. write to those whose sockets have room again, then read once from each that has something;
-    /// 4. accept, and go on with clients that had more than one turn's share;
-    /// 5. before sleeping, [`Server::end_turn`]: write to everybody who is owed something, drop who is closed.
+    /// 4. accept;
+    /// 5. before sleeping, [`Server::end_turn`]: go on with clients that had more than one turn's share, write to each client
+    ///    what it is owed, drop the closed ones.
     ///
-    /// DEBUG SLEEP has the loop do nothing for a while wherever it was asked for; SHUTDOWN and signals end it here.
+    /// SHUTDOWN and signals end the loop here.
     // ANCHOR: main-loop
     pub fn run(&mut self) -> io::Result<()> {
         let Self { server, sockets, buffer } = self;
@@ -140,10 +141,7 @@ impl EventLoop {
             // One read for each client and turn: what it has asked is answered before its end can be read.
             read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
-            sleep_if_asked(sockets, server);
-            server.run_ready();
-            sleep_if_asked(sockets, server);
-            server.end_turn(&mut *sockets.borrow_mut());
+            server.end_turn(&mut Shared(sockets));
             server.stats.loop_micros += woken.elapsed().as_micros() as u64;
             let stop = sockets.borrow().stop;
             if stop || server.wants_shutdown() {
@@ -172,7 +170,7 @@ fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
     read_all(sockets, server, &mut buffer);
     let mut sockets = sockets.borrow_mut();
     sockets.accept_if_asked(server);
-    server.end_turn(&mut *sockets);
+    server.write_pending(&mut *sockets);
     if sockets.stop {
         // Nothing else could end the script.
         server.request_shutdown();
@@ -274,6 +272,29 @@ impl Sink for Sockets {
 }
 // ANCHOR_END: sink
 
+/// The sockets for the time of a turn's end: they are free between two writes, since a script that goes on there may have
+/// other clients served.
+struct Shared<'a>(&'a RefCell<Sockets>);
+
+impl Sink for Shared<'_> {
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.borrow_mut().write(client, slices)
+    }
+
+    fn watch_room(&mut self, client: ClientKey, full: bool) -> io::Result<()> {
+        self.0.borrow_mut().watch_room(client, full)
+    }
+
+    fn sleep(&mut self, millis: u64) -> Option<Time> {
+        std::thread::sleep(Duration::from_millis(millis));
+        Some(self.0.borrow().now())
+    }
+
+    fn closed(&mut self, client: ClientKey) {
+        self.0.borrow_mut().closed(client);
+    }
+}
+
 /// Reads once from each client that may have sent something. Whoever has to be read again is so in the next turn.
 fn read_all(sockets: &RefCell<Sockets>, server: &mut Server, buffer: &mut [u8]) {
     let next = || {
@@ -299,7 +320,7 @@ fn read(sockets: &RefCell<Sockets>, server: &mut Server, key: ClientKey, buffer:
     if more {
         sockets.borrow_mut().read_next(key, false);
     }
-    sleep_if_asked(sockets, server);
+    server.sleep_if_asked(&mut Shared(sockets));
 }
 
 impl Sockets {
@@ -324,12 +345,3 @@ impl Sockets {
     }
 }
 // ANCHOR_END: read
-
-/// DEBUG SLEEP.
-fn sleep_if_asked(sockets: &RefCell<Sockets>, server: &mut Server) {
-    if let Some(millis) = server.take_sleep() {
-        std::thread::sleep(Duration::from_millis(millis));
-        let now = sockets.borrow().now();
-        server.set_time(now);
-    }
-}

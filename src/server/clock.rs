@@ -13,6 +13,13 @@ pub struct Time {
     pub millis: u64,
 }
 
+impl Time {
+    /// The time so many milliseconds later.
+    pub fn after(self, millis: u64) -> Time {
+        Time { unix_micros: self.unix_micros + millis * 1000, millis: self.millis + millis }
+    }
+}
+
 impl Server {
     /// It is `time` now. Does what is due: ends a pause, judges clients that owe too much for too long,
     /// closes idle ones. Costs nothing when nothing is due. Redis: `serverCron`.

@@ -10,7 +10,7 @@
 //! The share of a turn belongs here too, not to the loop: which client goes on and which one waits for the next turn is part
 //! of the order of writes. A sink can only ask for another share ([`Sink::share`]), as the fuzzers do to meet its end often.
 
-use super::Server;
+use super::{Server, Time};
 use crate::base::ids::ClientKey;
 use std::io;
 use std::io::{ErrorKind, IoSlice};
@@ -33,6 +33,11 @@ pub trait Sink {
         Ok(())
     }
 
+    /// DEBUG SLEEP: nothing is done for so many milliseconds. Returns the time afterwards; None: it has not changed.
+    fn sleep(&mut self, _millis: u64) -> Option<Time> {
+        None
+    }
+
     /// The client is no more, and its key may be given to another: its socket is to be dropped.
     fn closed(&mut self, client: ClientKey);
 
@@ -52,9 +57,19 @@ pub(super) struct Turn {
 }
 
 impl Server {
-    /// Ends the turn: writes to each client what it is owed, in order, as much as the sink takes; drops the closed ones.
+    /// Ends the turn, when everything that has come was fed: goes on with the clients that had to wait, each for one share
+    /// of a turn; then [`Server::write_pending`]. DEBUG SLEEP is waited for wherever it was asked for.
     // ANCHOR: end-turn
     pub fn end_turn(&mut self, sink: &mut impl Sink) {
+        self.sleep_if_asked(sink);
+        self.run_ready();
+        self.sleep_if_asked(sink);
+        self.write_pending(sink);
+    }
+
+    /// Writes to each client what it is owed, in order, as much as the sink takes; drops the closed ones. This is all of the
+    /// end of a turn in the midst of a busy script, where no waiting client goes on.
+    pub fn write_pending(&mut self, sink: &mut impl Sink) {
         let spare_list = std::mem::take(&mut self.turn.spare_list);
         let mut pending = self.clients.take_pending_writes(spare_list);
         // Nothing is encoded any more in this turn. Before the writes: a client that finds its socket full keeps a part of
@@ -72,6 +87,15 @@ impl Server {
         }
     }
     // ANCHOR_END: end-turn
+
+    /// Has the sink wait if a command was DEBUG SLEEP. To be called when a client was fed, so that the others wait too.
+    pub fn sleep_if_asked(&mut self, sink: &mut impl Sink) {
+        if let Some(millis) = self.take_sleep()
+            && let Some(time) = sink.sleep(millis)
+        {
+            self.set_time(time);
+        }
+    }
 
     /// Clients that had their share of the turn and are owed more. While there is one, the next turn is due at once.
     pub fn unwritten(&self) -> &[ClientKey] {

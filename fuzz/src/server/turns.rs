@@ -50,6 +50,8 @@ struct Sockets {
     /// How many bytes one client is sent in a turn.
     budget: usize,
     cut: Option<Random>,
+    /// The time, for DEBUG SLEEP to move on.
+    time: Time,
 }
 
 impl Sink for Sockets {
@@ -76,6 +78,11 @@ impl Sink for Sockets {
         Ok(count)
     }
 
+    fn sleep(&mut self, millis: u64) -> Option<Time> {
+        self.time = self.time.after(millis);
+        Some(self.time)
+    }
+
     fn closed(&mut self, client: ClientKey) {
         if let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == Some(client)) {
             (peer.key, peer.closed) = (None, true);
@@ -91,7 +98,6 @@ impl Sink for Sockets {
 pub struct Turns {
     pub server: Server,
     sockets: Sockets,
-    time: Time,
     /// The limits that were set from outside.
     limit: Option<Limit>,
 }
@@ -123,8 +129,8 @@ impl Turns {
                 peers: Vec::new(),
                 budget: if let Writing::Budget(budget) = writing { budget } else { usize::MAX },
                 cut: if let Writing::Cut(seed) = writing { Some(Random::new(!seed)) } else { None },
+                time,
             },
-            time,
             limit: None,
         };
         turns.sockets.peers.resize_with(PEERS, Peer::default);
@@ -169,7 +175,7 @@ impl Turns {
             && !bytes.is_empty()
         {
             self.server.feed(key, bytes);
-            self.sleep_if_asked();
+            self.server.sleep_if_asked(&mut self.sockets);
             self.check_limit();
         }
     }
@@ -191,27 +197,18 @@ impl Turns {
     }
 
     fn pass(&mut self, millis: u64) {
-        self.time.millis += millis;
-        self.time.unix_micros += millis * 1000;
-        self.server.set_time(self.time);
-    }
-
-    fn sleep_if_asked(&mut self) {
-        if let Some(millis) = self.server.take_sleep() {
-            self.pass(millis);
-        }
+        self.sockets.time = self.sockets.time.after(millis);
+        self.server.set_time(self.sockets.time);
     }
 
     /// Ends the turn and begins the next, in the same millisecond.
     pub fn end(&mut self) {
-        self.sleep_if_asked();
-        self.server.run_ready();
-        self.sleep_if_asked();
         self.check_limit();
         self.server.end_turn(&mut self.sockets);
+        self.check_limit();
         check::nobody_is_forgotten(&self.server);
         check::memory(&self.server);
-        self.server.set_time(self.time);
+        self.server.set_time(self.sockets.time);
         check::deadline(&self.server);
     }
 

@@ -72,10 +72,15 @@ struct Connection {
     closed: bool,
 }
 
-/// The clients in the place of sockets: each that reads takes all.
-impl Sink for BTreeMap<String, Connection> {
+/// The clients instead of sockets: each that reads takes all.
+struct Wire<'a> {
+    clients: &'a mut BTreeMap<String, Connection>,
+    time: &'a mut Time,
+}
+
+impl Sink for Wire<'_> {
     fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self.values_mut().find(|connection| connection.key == client && !connection.closed) {
+        match self.clients.values_mut().find(|connection| connection.key == client && !connection.closed) {
             Some(connection) if connection.reading => {
                 slices.iter().for_each(|slice| connection.received.extend_from_slice(slice));
                 Ok(slices.iter().map(|slice| slice.len()).sum())
@@ -84,9 +89,14 @@ impl Sink for BTreeMap<String, Connection> {
         }
     }
 
+    fn sleep(&mut self, millis: u64) -> Option<Time> {
+        *self.time = self.time.after(millis);
+        Some(*self.time)
+    }
+
     fn closed(&mut self, client: ClientKey) {
         let open = |connection: &&mut Connection| connection.key == client && !connection.closed;
-        if let Some(connection) = self.values_mut().find(open) {
+        if let Some(connection) = self.clients.values_mut().find(open) {
             connection.closed = true;
         }
     }
@@ -152,19 +162,15 @@ impl InProcess {
         DryRun::new(&mut self.server.pubsub, channel, sharded)
     }
 
-    /// The server's loop, until nothing is left to be done.
+    /// Turns of the server's loop, until nothing is left to be done.
     fn turn(&mut self) {
-        self.server.set_time(self.time);
-        while self.server.has_ready() {
-            if let Some(millis) = self.server.take_sleep() {
-                self.advance(millis);
-            }
+        loop {
+            self.server.set_time(self.time);
             self.reset_stopwatch();
-            self.server.run_ready();
-        }
-        self.server.end_turn(&mut self.clients);
-        while !self.server.unwritten().is_empty() {
-            self.server.end_turn(&mut self.clients);
+            self.server.end_turn(&mut Wire { clients: &mut self.clients, time: &mut self.time });
+            if !self.server.has_ready() && self.server.unwritten().is_empty() {
+                break;
+            }
         }
     }
 
@@ -173,8 +179,7 @@ impl InProcess {
     }
 
     fn advance(&mut self, millis: u64) {
-        self.time.millis += millis;
-        self.time.unix_micros += millis * 1000;
+        self.time = self.time.after(millis);
         self.server.set_time(self.time);
     }
 
@@ -252,7 +257,7 @@ impl Target for InProcess {
         connection.reading = true;
         if !connection.closed {
             let key = connection.key;
-            self.server.write_to_client(key, &mut self.clients);
+            self.server.write_to_client(key, &mut Wire { clients: &mut self.clients, time: &mut self.time });
         }
         Ok(())
     }
