@@ -29,47 +29,78 @@ use std::path::PathBuf;
 use table::{Change, Effect, SETTINGS, Setting};
 use value::Kind;
 
-/// The values of all settings. Each field is described by its line in [`SETTINGS`].
+/// The values of all settings that do something; [`SETTINGS`] has the name, the default and the help of each.
 #[derive(Clone, Debug)]
-#[allow(missing_docs)] // the table documents each by its name in Redis
 pub struct Config {
+    /// The TCP port to listen on; 0: none.
     pub port: i64,
+    /// Addresses to listen on; one with a `-` before it may be missing.
     pub bind: Vec<String>,
+    /// The path of the Unix socket; empty: none.
     pub unixsocket: String,
+    /// Its permissions, as the octal number says; 0: as they come.
     pub unixsocketperm: i64,
+    /// How many connections may wait to be accepted.
     pub tcp_backlog: i64,
+    /// Seconds of silence before a peer is probed; 0: never.
     pub tcp_keepalive_seconds: i64,
+    /// Whether clients of other machines are refused while there is no password.
     pub protected_mode: bool,
+    /// The password; empty: none is asked for.
     pub requirepass: String,
+    /// How many clients may be connected.
     pub maxclients: i64,
+    /// Seconds after which a client that does nothing is closed; 0: never.
     pub timeout_seconds: i64,
     /// Milliseconds that a script may run before others are told of it; 0: any number.
     pub busy_reply_threshold_ms: i64,
+    /// `client-output-buffer-limit` of each class of clients: bytes, bytes and seconds.
     pub output_limits: [Limit; 3],
+    /// `client-query-buffer-limit`: bytes that a client may have sent without them being executed.
     pub query_buffer_limit_bytes: i64,
+    /// `proto-max-bulk-len`: bytes of a word.
     pub max_bulk_bytes: i64,
+    /// How many databases there are.
     pub databases: i64,
     /// `notify-keyspace-events`: which are published; see [`crate::keyspace::events`].
     pub notify_keyspace_events: u32,
+    /// Bytes of a block of a stream; 0: any number.
     pub stream_node_max_bytes: i64,
+    /// Entries of a block of a stream; 0: any number.
     pub stream_node_max_entries: i64,
+    /// Fields of a hash that is kept packed.
     pub hash_max_listpack_entries: i64,
+    /// Bytes of a field or a value of such a hash.
     pub hash_max_listpack_value_bytes: i64,
+    /// Elements of a block of a list; negative: one of five sizes in bytes.
     pub list_max_listpack_size: i64,
+    /// Whether PUBLISH asks the index which patterns can match. Not a setting of Redis.
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
     pub client_counters: bool,
+    /// `debug`, `verbose`, `notice`, `warning` or `nothing`.
     pub loglevel: &'static str,
+    /// The path of the log; empty: standard output.
     pub logfile: String,
+    /// `slowlog-log-slower-than`: microseconds from which on a command is kept in the slow log; negative: none is.
     pub slowlog_slower_than_us: i64,
+    /// How many commands the slow log keeps.
     pub slowlog_max_len: i64,
+    /// Whether it is recorded how long each command takes.
     pub latency_tracking: bool,
+    /// `latency-monitor-threshold`: milliseconds from which on an event is kept; 0: none is.
     pub latency_threshold_ms: i64,
+    /// The percentiles that INFO latencystats prints, 0 to 100.
     pub latency_percentiles: Vec<f64>,
+    /// `enable-debug-command`: `yes`, `no` or `local`.
     pub enable_debug: &'static str,
+    /// `enable-protected-configs`: `yes`, `no` or `local`.
     pub enable_protected: &'static str,
+    /// The working directory.
     pub dir: String,
+    /// The path of the pid file; empty: none, or the usual one in the background.
     pub pidfile: String,
+    /// Whether the server goes into the background.
     pub daemonize: bool,
     /// `no`, `auto`, or the supervisor that the process was started by.
     pub supervised: &'static str,

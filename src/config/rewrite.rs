@@ -13,7 +13,7 @@ use super::user::default_user;
 use super::value::Kind;
 use super::{Config, find};
 use crate::text::quote::quote;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::io::Write;
@@ -56,7 +56,7 @@ impl Config {
     fn rewritten_bytes(&mut self, old: &[u8], which: Which) -> Vec<u8> {
         let mut default = Config::default();
         // What is not yet in the new file, of each setting that stands in the old one.
-        let mut rest: HashMap<&str, VecDeque<Vec<u8>>> = HashMap::new();
+        let mut rest: BTreeMap<&str, VecDeque<Vec<u8>>> = BTreeMap::new();
         let mut lines: Vec<Vec<u8>> = Vec::new();
         let old = old.strip_suffix(b"\n").unwrap_or(old);
         for line in old.split(|&byte| byte == b'\n').filter(|_| !old.is_empty()) {

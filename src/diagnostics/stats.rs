@@ -46,9 +46,9 @@ pub struct Stats {
     /// `eventloop_cycles`
     pub cycles: u64,
     /// `eventloop_duration_sum`: microseconds in which the loop did not wait.
-    pub loop_micros: u64,
+    pub loop_us: u64,
     /// `eventloop_duration_cmd_sum`: those of them in which a command ran.
-    pub command_micros: u64,
+    pub command_us: u64,
     rates: Rates,
 }
 

@@ -13,10 +13,10 @@ use std::io::ErrorKind;
 impl Sockets {
     /// Accepts who waits. Redis: `acceptTcpHandler`.
     pub(crate) fn accept_if_asked(&mut self, server: &mut Server) {
-        if !self.unaccepted || server.time.millis < self.accept_again {
+        if !self.unaccepted || server.time.millis < self.accept_again_ms {
             return;
         }
-        let was_exhausted = std::mem::take(&mut self.accept_again) != 0;
+        let was_exhausted = std::mem::take(&mut self.accept_again_ms) != 0;
         self.unaccepted = false;
         for index in 0..self.listeners.len() {
             for accepted in 0.. {
@@ -49,7 +49,7 @@ impl Sockets {
                             tracing::warn!(%error, "accepting a client connection");
                         }
                         self.unaccepted = true;
-                        self.accept_again = server.time.millis + ACCEPT_RETRY_MS;
+                        self.accept_again_ms = server.time.millis + ACCEPT_RETRY_MS;
                         break;
                     }
                 }

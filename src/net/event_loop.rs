@@ -59,7 +59,7 @@ pub(super) struct Sockets {
     /// Whether a listener may hold more than was accepted.
     pub(super) unaccepted: bool,
     /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
-    pub(super) accept_again: u64,
+    pub(super) accept_again_ms: u64,
     pub(super) started: Instant,
     /// A signal has asked the server to end.
     pub(super) stop: bool,
@@ -100,7 +100,7 @@ impl EventLoop {
             unread: Vec::new(),
             due: VecDeque::new(),
             unaccepted: false,
-            accept_again: 0,
+            accept_again_ms: 0,
             started: Instant::now(),
             stop: false,
         };
@@ -142,7 +142,7 @@ impl EventLoop {
             read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
             server.end_turn(&mut Shared(sockets));
-            server.stats.loop_micros += woken.elapsed().as_micros() as u64;
+            server.stats.loop_us += woken.elapsed().as_micros() as u64;
             let stop = sockets.borrow().stop;
             if stop || server.wants_shutdown() {
                 return Ok(());
@@ -216,7 +216,7 @@ impl Sockets {
         if !self.unread.is_empty() || !server.unwritten().is_empty() || server.has_ready() {
             return Some(Duration::ZERO);
         }
-        let accept = self.unaccepted.then_some(self.accept_again);
+        let accept = self.unaccepted.then_some(self.accept_again_ms);
         let deadline = [accept, server.deadline()].into_iter().flatten().min()?;
         let now = self.started.elapsed().as_millis() as u64;
         Some(Duration::from_millis(deadline.saturating_sub(now)))

@@ -15,7 +15,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::time::Duration;
 
 /// How long a supervisor may take to make room for a message.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The supervisor of this process.
 pub enum Supervisor {
@@ -120,6 +120,6 @@ fn address(socket: &OsStr) -> io::Result<SockAddr> {
 /// that does not read at all must not hold it up.
 fn datagram(address: &SockAddr, message: &str) -> io::Result<()> {
     let socket = Socket::new(Domain::UNIX, Type::DGRAM, None)?;
-    socket.set_write_timeout(Some(PATIENCE))?;
+    socket.set_write_timeout(Some(TIMEOUT))?;
     socket.send_to(format!("{message}\n").as_bytes(), address).map(|_| ())
 }

@@ -70,7 +70,7 @@ const STEPS: usize = 1 << 14;
 /// So many bytes are copied in the time of a step.
 pub const BYTES_A_STEP: usize = 64;
 /// Between two looks of a function of ours there should be no more microseconds.
-const SOON: u64 = 1000;
+const SOON_US: u64 = 1000;
 /// With strings of so many bytes a function of ours takes long.
 const LONG: usize = 1 << 20;
 /// With strings of so many bytes an instruction of Lua's takes long.
@@ -180,7 +180,7 @@ pub fn tick() -> Outcome<()> {
 
 /// A command of the script's has run for so many microseconds: looks at the clock if that is long.
 pub fn command_ended(micros: Option<u64>) -> Outcome<()> {
-    if micros.is_some_and(|micros| micros > SOON) { tick() } else { Ok(()) }
+    if micros.is_some_and(|micros| micros > SOON_US) { tick() } else { Ok(()) }
 }
 
 /// Looks at the clock once in so many steps of a function that may take millions of them: rarely while steps are short,
@@ -213,7 +213,7 @@ impl Steps {
     fn look(&mut self) -> Outcome<()> {
         self.taken = 0;
         let now = || with(|host| host.stopwatch_us()).unwrap_or(0);
-        let is_late = self.looked > 0 && now().saturating_sub(self.looked) > SOON;
+        let is_late = self.looked > 0 && now().saturating_sub(self.looked) > SOON_US;
         self.most = if is_late { (self.most / 8).max(1) } else { (self.most * 2).min(STEPS) };
         tick()?;
         self.looked = now();

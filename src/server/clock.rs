@@ -39,8 +39,8 @@ impl Server {
         if self.clients.soft_deadline().is_some_and(|deadline| seconds >= deadline) {
             self.clients.judge_over_soft();
         }
-        if self.config.timeout_seconds > 0 && seconds >= self.next_idle_check {
-            self.next_idle_check = seconds + 1;
+        if self.config.timeout_seconds > 0 && seconds >= self.next_idle_check_second {
+            self.next_idle_check_second = seconds + 1;
             self.close_idle(seconds);
         }
     }
@@ -50,7 +50,7 @@ impl Server {
         let pause = self.pause.map(|(_, until)| until);
         let soft = self.clients.soft_deadline().map(|second| second.saturating_mul(1000));
         let idle = (self.config.timeout_seconds > 0 && !self.clients.is_empty())
-            .then_some(self.next_idle_check * 1000);
+            .then_some(self.next_idle_check_second * 1000);
         let (expiry, wait) = (self.next_expiry(), self.blocking.next_deadline());
         let log = self.clients.log.deadline().map(|second| second.saturating_mul(1000));
         [pause, soft, idle, expiry, wait, log].into_iter().flatten().min()

@@ -100,7 +100,7 @@ impl Server {
             if rest.is_empty() {
                 break;
             }
-            if executed == COMMANDS_PER_TURN || self.sleep_millis.is_some() {
+            if executed == COMMANDS_PER_TURN || self.sleep_ms.is_some() {
                 self.make_ready(key);
                 break;
             }

@@ -122,14 +122,14 @@ pub struct Server {
     /// What is left of the last turn's writes.
     turn: turn::Turn,
     /// DEBUG SLEEP: how long the loop is to do nothing.
-    sleep_millis: Option<u64>,
+    sleep_ms: Option<u64>,
     listen: Option<Listen>,
     /// Commands of Redis that are not built here, and were called: the log has named them.
     not_built: BTreeSet<&'static str>,
     /// SHUTDOWN was called.
     shutdown: bool,
     /// The next second in which idle clients are looked for.
-    next_idle_check: u64,
+    next_idle_check_second: u64,
     /// Replies of the client that is served; lent to its commands.
     reply: Reply,
     /// The parser for a client without pending input.
@@ -169,9 +169,9 @@ impl Server {
             ready: Vec::new(),
             postponed: Vec::new(),
             turn: turn::Turn::default(),
-            sleep_millis: None,
+            sleep_ms: None,
             shutdown: false,
-            next_idle_check: 0,
+            next_idle_check_second: 0,
             reply: Reply::default(),
             parser: RequestParser::default(),
         };

@@ -81,15 +81,15 @@ impl Server {
     /// DEBUG SLEEP was called: the loop is to do nothing for so many milliseconds, then
     /// [`Server::run_ready`].
     pub fn take_sleep(&mut self) -> Option<u64> {
-        self.sleep_millis.take()
+        self.sleep_ms.take()
     }
 
     /// The sleep that DEBUG SLEEP asked for and the loop has not yet begun, in milliseconds.
     pub(crate) fn requested_sleep(&self) -> Option<u64> {
-        self.sleep_millis
+        self.sleep_ms
     }
 
     pub(crate) fn request_sleep(&mut self, millis: u64) {
-        self.sleep_millis = Some(millis);
+        self.sleep_ms = Some(millis);
     }
 }

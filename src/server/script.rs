@@ -27,7 +27,7 @@ use crate::script::{Engine, Kept, Sha, host, sha_named, sha1, shebang};
 use crate::steps::{readable, step};
 
 /// Others are served once in so many microseconds, however often the script is asked.
-const SERVED_EVERY: u64 = 1000;
+const SERVED_EVERY_US: u64 = 1000;
 
 /// What else scripts may call after `DEBUG SET-DISABLE-DENY-SCRIPTS 1`: what test suites want to call. Redis lets everything
 /// in, which ends some servers.
@@ -375,7 +375,7 @@ impl Host for Server {
                     "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
                 );
             }
-            if now.saturating_sub(run.served_us) >= SERVED_EVERY {
+            if now.saturating_sub(run.served_us) >= SERVED_EVERY_US {
                 run.served_us = now;
                 self.serve_while_busy();
             }

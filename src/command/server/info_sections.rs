@@ -186,8 +186,8 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "client_query_buffer_limit_disconnections", stats.query_buffer_disconnections);
     line(out, "client_output_buffer_limit_disconnections", clients.limit_disconnections);
     line(out, "eventloop_cycles", stats.cycles);
-    line(out, "eventloop_duration_sum", stats.loop_micros);
-    line(out, "eventloop_duration_cmd_sum", stats.command_micros);
+    line(out, "eventloop_duration_sum", stats.loop_us);
+    line(out, "eventloop_duration_cmd_sum", stats.command_us);
     line(out, "acl_access_denied_auth", stats.wrong_passwords);
 }
 

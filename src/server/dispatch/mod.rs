@@ -194,7 +194,7 @@ impl Server {
         if self.clients[key].blocked.is_none() {
             self.settle_reply_mode(key);
         }
-        self.stats.command_micros += self.execution.last_duration_us;
+        self.stats.command_us += self.execution.last_duration_us;
     }
 
     /// Runs a command: a client's own, one of its transaction, or one of a script. Redis: `call`.

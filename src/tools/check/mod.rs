@@ -158,7 +158,7 @@ fn tidy(
     let all_left = socket.disconnect_all();
     // A barrier that broke off, or owes a reply, is no use any more. One that is logged in must stay: the password may be new.
     if socket.ask(PING) != Ok(Frame::Text(b'+', b"PONG".into())) {
-        socket.renew_fence()?;
+        socket.renew_barrier()?;
     }
     if scenario.requests().any(|request| begins(request, &["client", "pause"])) {
         socket.try_ask(&[b"CLIENT", b"UNPAUSE"]);

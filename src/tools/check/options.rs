@@ -27,7 +27,7 @@ pub struct Options {
     /// The server may be emptied even if it holds keys.
     pub flush: bool,
     /// How long it may take to answer.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// Where the JSON goes; `-` is standard output.
     pub json: Option<String>,
     /// Where the JUnit XML goes.
@@ -62,7 +62,7 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
         server: text("server").unwrap_or_default(),
         only: found.get_many("only").into_iter().flatten().cloned().collect(),
         flush: found.get_flag("flush"),
-        patience: Duration::from_secs(*found.get_one("patience").unwrap_or(&5)),
+        timeout: Duration::from_secs(*found.get_one("patience").unwrap_or(&5)),
         json: text("json"),
         junit: text("junit"),
     };

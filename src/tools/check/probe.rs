@@ -49,7 +49,7 @@ impl About {
 pub fn probe(options: &Options) -> Result<About, String> {
     let address = address(&options.server)?;
     let broken = |trouble: PlayError| format!("{}: {trouble}", options.server);
-    let careful = Capabilities { barrier: PING, lists_clients: false, patience: options.patience };
+    let careful = Capabilities { barrier: PING, lists_clients: false, timeout: options.timeout };
     let connect =
         |capabilities: &Capabilities| Socket::with_manners(address, capabilities.clone()).map_err(broken);
 
@@ -107,7 +107,7 @@ fn address(server: &str) -> Result<SocketAddr, String> {
         .map_err(|error| format!("`{server}` is no HOST:PORT that can be found: {error}"))?;
     let mut why = "no address".to_string();
     for address in all {
-        match TcpStream::connect_timeout(&address, Capabilities::default().patience) {
+        match TcpStream::connect_timeout(&address, Capabilities::default().timeout) {
             Ok(_) => return Ok(address),
             Err(error) => why = error.to_string(),
         }

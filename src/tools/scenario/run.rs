@@ -37,12 +37,12 @@ impl<'a, S: Target + ?Sized> Player<'a, S> {
         let structures = subject.structures();
         let (connected, gone, held, identities) = Default::default();
         let mut player = Player { subject, connected, gone, held, structures, identities };
-        player.meet_fence();
+        player.meet_barrier();
         player
     }
 
     /// The runner's own connection has a new name at the start, and after CLIENT KILL has hit it.
-    fn meet_fence(&mut self) {
+    fn meet_barrier(&mut self) {
         let Some(identity) = self.subject.identity(BARRIER) else { return };
         if !self.identities.iter().any(|(known, _)| *known == identity) {
             self.identities.push((identity, BARRIER.into()));
@@ -102,7 +102,7 @@ impl<'a, S: Target + ?Sized> Player<'a, S> {
             Action::Wait(time) => self.subject.wait(*time)?,
         }
         let mut received = if line.action == Action::Note { Vec::new() } else { self.subject.settle()? };
-        self.meet_fence();
+        self.meet_barrier();
         received.sort_by(|a, b| a.client.cmp(&b.client));
         for closed in received.iter().filter(|received| received.closed) {
             self.leave(&closed.client);

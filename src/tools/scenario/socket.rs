@@ -38,7 +38,7 @@ pub struct Capabilities {
     /// Whether CLIENT LIST may be asked.
     pub lists_clients: bool,
     /// A server that does nothing for so long is broken.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
 /// The barrier that nobody knows.
@@ -50,7 +50,7 @@ pub const PING: &[&[u8]] = &[b"PING"];
 impl Default for Capabilities {
     /// Redis's.
     fn default() -> Capabilities {
-        Capabilities { barrier: UNKNOWN, lists_clients: true, patience: Duration::from_secs(10) }
+        Capabilities { barrier: UNKNOWN, lists_clients: true, timeout: Duration::from_secs(10) }
     }
 }
 
@@ -72,7 +72,7 @@ pub struct Socket {
     capabilities: Capabilities,
     password: Option<String>,
     barrier: TcpStream,
-    fence_identity: Option<Identity>,
+    barrier_identity: Option<Identity>,
     clients: BTreeMap<String, Connection>,
     /// Bytes sent since the last line settled.
     sent: usize,
@@ -96,18 +96,18 @@ impl Socket {
 
     /// The same for a server with other capabilities and no password.
     pub fn with_manners(address: SocketAddr, capabilities: Capabilities) -> Result<Socket, PlayError> {
-        let barrier = open(address, capabilities.patience)?;
-        let (fence_identity, clients) = Default::default();
+        let barrier = open(address, capabilities.timeout)?;
+        let (barrier_identity, clients) = Default::default();
         let mut socket =
-            Socket { address, capabilities, password: None, barrier, fence_identity, clients, sent: 0 };
-        socket.meet_fence()?;
+            Socket { address, capabilities, password: None, barrier, barrier_identity, clients, sent: 0 };
+        socket.meet_barrier()?;
         Ok(socket)
     }
 
     /// The server has a password from now on; the barrier logs in with it.
     pub fn log_in(&mut self, password: &str) -> Result<(), PlayError> {
         self.password = Some(password.into());
-        self.meet_fence()
+        self.meet_barrier()
     }
 
     /// Disconnects the scenario's clients and waits until the server has noticed.
@@ -123,20 +123,20 @@ impl Socket {
     }
 
     /// Once the barrier is connected: logs in, lets the server notice who has left, learns its own id.
-    fn meet_fence(&mut self) -> Result<(), PlayError> {
+    fn meet_barrier(&mut self) -> Result<(), PlayError> {
         if let Some(password) = self.password.clone() {
             self.ask(&[b"AUTH", password.as_bytes()])?;
         }
         self.turn()?;
         let addr = local_addr(&self.barrier)?;
-        self.fence_identity = self.identify(&addr)?;
+        self.barrier_identity = self.identify(&addr)?;
         Ok(())
     }
 
     /// A new barrier in the place of one that was closed or no longer answers.
-    pub fn renew_fence(&mut self) -> Result<(), PlayError> {
-        self.barrier = open(self.address, self.capabilities.patience)?;
-        self.meet_fence()
+    pub fn renew_barrier(&mut self) -> Result<(), PlayError> {
+        self.barrier = open(self.address, self.capabilities.timeout)?;
+        self.meet_barrier()
     }
 
     /// Two turns of the server's loop.
@@ -166,7 +166,7 @@ impl Socket {
             reply.extend_from_slice(&buffer[..count]);
             match split(&reply).into_iter().next() {
                 Some(frame) if !matches!(frame, Frame::Rest(_)) => return Ok(frame),
-                _ if reply.len() > LONGEST_REPLY || started.elapsed() > self.capabilities.patience => {
+                _ if reply.len() > LONGEST_REPLY || started.elapsed() > self.capabilities.timeout => {
                     return Err(self.no_reply(words, &reply));
                 }
                 _ => {}
@@ -179,19 +179,19 @@ impl Socket {
         let reply = self.ask(words).ok();
         if reply.is_none() {
             // If even that fails, the next question will tell.
-            let _ = self.renew_fence();
+            let _ = self.renew_barrier();
         }
         reply
     }
 
     fn no_reply(&self, words: &[&[u8]], so_far: &[u8]) -> PlayError {
         let asked = escape(&words.join(&b' '));
-        let patience = self.capabilities.patience;
+        let timeout = self.capabilities.timeout;
         let so_far = match so_far {
             [] => "nothing".to_string(),
             bytes => quote(&bytes[..bytes.len().min(60)]),
         };
-        PlayError::Broken(format!("the server does not answer {asked} within {patience:?}: {so_far} came"))
+        PlayError::Broken(format!("the server does not answer {asked} within {timeout:?}: {so_far} came"))
     }
 
     /// What CLIENT LIST says of the connection whose own end is `addr`; nothing, if the server has no such list.
@@ -232,7 +232,7 @@ impl Socket {
 
 impl Target for Socket {
     fn connect(&mut self, client: &str) -> Result<(), PlayError> {
-        let stream = open(self.address, self.capabilities.patience)?;
+        let stream = open(self.address, self.capabilities.timeout)?;
         let addr = local_addr(&stream)?;
         stream.set_nonblocking(true).map_err(|error| broken(client, &error))?;
         self.turn()?;
@@ -253,7 +253,7 @@ impl Target for Socket {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error)
                     if error.kind() == ErrorKind::WouldBlock
-                        && progress.elapsed() > self.capabilities.patience =>
+                        && progress.elapsed() > self.capabilities.timeout =>
                 {
                     return Err(PlayError::Broken(format!("the server does not read what {client} sends")));
                 }
@@ -273,7 +273,7 @@ impl Target for Socket {
     fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
         self.client(client)?;
         let Some(connection) = self.clients.remove(client) else { return Ok(()) };
-        // Blocking from here on, with patience as the limit.
+        // Blocking from here on, with the timeout as the limit.
         connection.stream.set_nonblocking(false).map_err(|error| broken(client, &error))?;
         leave(connection.stream, client)
     }
@@ -306,7 +306,7 @@ impl Target for Socket {
             }
             match self.turn() {
                 // CLIENT KILL may well mean the barrier, too.
-                Err(PlayError::Broken(_)) => self.renew_fence()?,
+                Err(PlayError::Broken(_)) => self.renew_barrier()?,
                 other => other?,
             }
             let mut news = Vec::new();
@@ -334,7 +334,7 @@ impl Target for Socket {
 
     fn identity(&self, client: &str) -> Option<Identity> {
         if client == BARRIER {
-            return self.fence_identity.clone();
+            return self.barrier_identity.clone();
         }
         self.clients.get(client)?.identity.clone()
     }
@@ -363,12 +363,12 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
-fn open(address: SocketAddr, patience: Duration) -> Result<TcpStream, PlayError> {
+fn open(address: SocketAddr, timeout: Duration) -> Result<TcpStream, PlayError> {
     let connect = || -> io::Result<TcpStream> {
-        let stream = TcpStream::connect_timeout(&address, patience)?;
+        let stream = TcpStream::connect_timeout(&address, timeout)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(patience))?;
-        stream.set_write_timeout(Some(patience))?;
+        stream.set_read_timeout(Some(timeout))?;
+        stream.set_write_timeout(Some(timeout))?;
         Ok(stream)
     };
     connect().map_err(|error| broken("a new client", &error))
