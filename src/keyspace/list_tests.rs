@@ -1,3 +1,5 @@
+//! Tests of the list, against a `VecDeque` of words.
+
 use super::*;
 use quickcheck::{Arbitrary, Gen, quickcheck};
 

@@ -1,3 +1,5 @@
+//! Tests of the listpack, against a `VecDeque` of words.
+
 use super::*;
 use quickcheck::{Arbitrary, Gen, quickcheck};
 use std::collections::VecDeque;

@@ -1,3 +1,5 @@
+//! Tests of the queue, against one buffer of bytes.
+
 use super::*;
 use crate::resp::Protocol;
 use quickcheck::{Arbitrary, Gen, quickcheck};

@@ -1,3 +1,5 @@
+//! Tests of the request parser: cut anywhere, its requests are the same.
+
 use super::*;
 use quickcheck::quickcheck;
 

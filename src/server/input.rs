@@ -207,7 +207,7 @@ impl Server {
 
     /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep; and with
     /// those who wait for what a command made ready that slept.
-    pub fn run_ready(&mut self) {
+    pub(super) fn run_ready(&mut self) {
         self.serve_blocked();
         for key in std::mem::take(&mut self.ready) {
             let Some(client) = self.clients.get_mut(key) else { continue };

@@ -10,8 +10,8 @@
 //! connect          a client has connected                  ─► key
 //! feed             these bytes came                        (parsed, executed, replies and frames queued)
 //! disconnect       the peer has gone
-//! run_ready        go on with what had to wait             `has_ready`: is there any? `take_sleep`: not yet
-//! end_turn         the turn is over                        ─► the sink: what to write to whom, which socket to drop
+//! end_turn         all that came was fed: clients that     ─► the sink: what to write to whom, which socket to drop
+//!                  had to wait go on, then the writes      (`has_ready`, `unwritten`: the next turn is due at once)
 //! write_to_client  this full socket has room again         ─► the sink
 //! ```
 //!

@@ -1,4 +1,6 @@
 //! Text as C and Redis see it: where it ends, which number it is, and how it is printed where a person reads it.
+//!
+//! Redis: `src/util.c`, `src/sds.c`, and the C library.
 
 pub mod c;
 pub mod double;

@@ -1,6 +1,6 @@
 //! CLIENT, but for KILL: what a connection may say and ask about itself and the others.
 //!
-//! Redis: `src/networking.c`, `clientCommand`.
+//! Redis: `src/networking.c`, `clientCommand`. As in Redis, the rows of CLIENT stand in the group `connection`.
 
 pub mod describe;
 pub mod filter;
