@@ -58,8 +58,9 @@ impl Config {
         // What is not yet in the new file, of each setting that stands in the old one.
         let mut rest: BTreeMap<&str, VecDeque<Vec<u8>>> = BTreeMap::new();
         let mut lines: Vec<Vec<u8>> = Vec::new();
-        let old = old.strip_suffix(b"\n").unwrap_or(old);
-        for line in old.split(|&byte| byte == b'\n').filter(|_| !old.is_empty()) {
+        // A file with an empty line has one, an empty file none.
+        let text = old.strip_suffix(b"\n").unwrap_or(old);
+        for line in text.split(|&byte| byte == b'\n').filter(|_| !old.is_empty()) {
             // A name may be quoted too; comments may not be words at all.
             let words = words(line.trim_ascii()).unwrap_or_default();
             match words.first().and_then(|name| Some((name, find(name)?))) {
@@ -294,6 +295,13 @@ mod tests {
     #[test]
     fn a_line_that_ends_in_several_carriage_returns_is_as_short_after_one_rewrite_as_after_two() {
         assert_eq!(after_rewriting("# a\r\r\n\r\r\n# b\r\r", &[]), "# a\n\n# b\n");
+    }
+
+    #[test]
+    fn a_file_of_one_empty_line_stays_and_so_does_an_empty_file() {
+        for (old, new) in [("", ""), ("\n", "\n"), ("\n\n", "\n\n"), ("\r\r", "\n")] {
+            assert_eq!(Config::default().rewritten(old, Which::Changed), new, "{old:?}");
+        }
     }
 
     #[test]
