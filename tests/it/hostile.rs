@@ -4,11 +4,11 @@
 //! a test that fails to hear something ends with its patience.
 
 use crate::running::{PATIENCE, Running, cutaway};
+use crate::sans_io;
 use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
-use cutaway::config::Config;
 use cutaway::server::turn::Received;
-use cutaway::server::{Process, Server, Time};
+use cutaway::server::{Server, Time};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -168,19 +168,7 @@ fn a_file_in_the_place_of_the_unix_socket_is_not_deleted() {
 
 /// A server without sockets, with some settings, and its first client.
 fn server(settings: &[(&str, &str)]) -> (Server, ClientKey) {
-    let mut config = Config::default();
-    for (name, value) in settings {
-        config.set_at_start(name, &[value.to_string()]).unwrap();
-    }
-    let mut server = Server::new(
-        cutaway::command::table(&config).unwrap(),
-        config,
-        Process::default(),
-        Time::default(),
-        || 0,
-    );
-    let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
-    (server, client)
+    sans_io::server_and_client(sans_io::config(settings))
 }
 
 #[test]

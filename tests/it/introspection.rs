@@ -1,9 +1,10 @@
 //! What operators can see, where a scenario cannot show it: it depends on what happens within one turn of the
 //! loop, or on how much of a frame was written.
 
+use crate::sans_io::{self, connect};
 use cutaway::base::ids::ClientKey;
+use cutaway::client::Client;
 use cutaway::client::reason::Reason;
-use cutaway::client::{About, Client};
 use cutaway::command::client::describe::describe;
 use cutaway::config::Config;
 use cutaway::server::turn::Received;
@@ -12,15 +13,7 @@ use cutaway::server::{Process, Server, Time};
 const NOTICE: &str = ">3\r\n$7\r\ncutaway\r\n$7\r\nclosing\r\n$19\r\noutput buffer limit\r\n";
 
 fn server(settings: &[(&str, &str)]) -> Server {
-    let mut config = Config::default();
-    for (name, value) in settings {
-        config.set_at_start(name, &[value.to_string()]).unwrap();
-    }
-    Server::new(cutaway::command::table(&config).unwrap(), config, Process::default(), Time::default(), || 0)
-}
-
-fn connect(server: &mut Server) -> ClientKey {
-    server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() })
+    sans_io::server(sans_io::config(settings))
 }
 
 /// How many bytes a client is owed.

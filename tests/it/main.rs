@@ -12,6 +12,7 @@
 mod bodies;
 mod reference_server;
 mod running;
+mod sans_io;
 
 mod arrows;
 mod benchmark;

@@ -1,11 +1,11 @@
 //! `serializedlength` of DEBUG OBJECT, beside what Redis 8.0.2 said. In `serialized.tsv` each line has the length with
 //! `rdbcompression yes`, the length with `no`, and the command that makes the key `k`.
 
+use crate::sans_io::server_and_client;
 use cutaway::base::ids::ClientKey;
-use cutaway::client::About;
 use cutaway::config::Config;
+use cutaway::server::Server;
 use cutaway::server::turn::Received;
-use cutaway::server::{Process, Server, Time};
 
 /// The reply of a new server to DEBUG OBJECT after a command; `compression` is its `rdbcompression`, or None for the default.
 fn debug_object(command: &str, compression: Option<&str>) -> String {
@@ -14,14 +14,7 @@ fn debug_object(command: &str, compression: Option<&str>) -> String {
     if let Some(compression) = compression {
         config.set_at_start("rdbcompression", &[compression.to_string()]).unwrap();
     }
-    let mut server = Server::new(
-        cutaway::command::table(&config).unwrap(),
-        config,
-        Process::default(),
-        Time::default(),
-        || 0,
-    );
-    let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
+    let (mut server, client) = server_and_client(config);
     server.feed(client, format!("{command}\r\n").as_bytes());
     received(&mut server, client);
     server.feed(client, b"DEBUG OBJECT k\r\n");

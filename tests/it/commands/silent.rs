@@ -2,23 +2,11 @@
 
 use std::fs;
 
+use crate::sans_io::server_and_client;
 use cutaway::base::ids::ClientKey;
-use cutaway::client::About;
 use cutaway::config::Config;
+use cutaway::server::Server;
 use cutaway::server::turn::Received;
-use cutaway::server::{Process, Server, Time};
-
-fn server(config: Config) -> (Server, ClientKey) {
-    let mut server = Server::new(
-        cutaway::command::table(&config).unwrap(),
-        config,
-        Process::default(),
-        Time::default(),
-        || 0,
-    );
-    let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
-    (server, client)
-}
 
 /// What the client receives because of a line.
 fn ask(server: &mut Server, client: ClientKey, line: &str) -> String {
@@ -30,7 +18,7 @@ fn ask(server: &mut Server, client: ClientKey, line: &str) -> String {
 fn shutdown_ends_the_server_without_a_reply() {
     for line in ["SHUTDOWN", "SHUTDOWN NOSAVE", "shutdown now", "SHUTDOWN FORCE", "SHUTDOWN NOSAVE NOW FORCE"]
     {
-        let (mut server, client) = server(Config::default());
+        let (mut server, client) = server_and_client(Config::default());
         assert_eq!(ask(&mut server, client, line), "", "{line}");
         assert!(server.wants_shutdown(), "{line}");
     }
@@ -40,7 +28,7 @@ fn shutdown_ends_the_server_without_a_reply() {
         ("SHUTDOWN SAVE NOSAVE", "-ERR syntax error\r\n"),
         ("SHUTDOWN NOW ABORT", "-ERR syntax error\r\n"),
     ] {
-        let (mut server, client) = server(Config::default());
+        let (mut server, client) = server_and_client(Config::default());
         assert_eq!(ask(&mut server, client, line), error, "{line}");
         assert!(!server.wants_shutdown(), "{line}");
     }
@@ -48,7 +36,7 @@ fn shutdown_ends_the_server_without_a_reply() {
 
 #[test]
 fn client_reply_skip_mutes_the_next_reply_and_its_own() {
-    let (mut server, client) = server(Config::default());
+    let (mut server, client) = server_and_client(Config::default());
     assert_eq!(ask(&mut server, client, "CLIENT REPLY SKIP"), "");
     assert_eq!(ask(&mut server, client, "ECHO muted"), "");
     assert_eq!(ask(&mut server, client, "ECHO heard"), "$5\r\nheard\r\n");
@@ -61,7 +49,7 @@ fn config_rewrite_writes_a_changed_setting_to_the_file_of_the_start() {
     let mut config = Config::default();
     config.file = Some(path.clone());
     config.load(&fs::read_to_string(&path).unwrap()).unwrap();
-    let (mut server, client) = server(config);
+    let (mut server, client) = server_and_client(config);
     assert_eq!(ask(&mut server, client, "CONFIG SET timeout 20"), "+OK\r\n");
     assert_eq!(ask(&mut server, client, "CONFIG REWRITE"), "+OK\r\n");
     let text = fs::read_to_string(&path).unwrap();
