@@ -74,7 +74,14 @@ def until(ask, wanted):
 
 
 def main(suite):
-    """Runs the suite's tests in the order they are written; the exit status is 1 if one failed."""
+    """Runs the suite's tests and ends the process; the exit status is 1 if a test failed."""
+    failed = run(suite)
+    # A client's own threads must not keep a finished suite alive.
+    os._exit(1 if failed else 0)
+
+
+def run(suite):
+    """Runs the suite's tests in the order they are written; returns how many failed."""
     only = os.environ.get("ONLY", "")
     signal.signal(signal.SIGALRM, _too_long)
     failed = 0
@@ -87,13 +94,14 @@ def main(suite):
             word, why = "ok  ", ""
         except Skip as reason:
             word, why = "skip", f" ({reason})"
-        except (Exception, TooLong):
-            word, why = "FAIL", "\n     " + traceback.format_exc().strip().replace("\n", "\n     ")
+        except (Exception, TooLong) as error:
+            reason = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())[:200]
+            trace = traceback.format_exc().strip().replace("\n", "\n     ")
+            word, why = "FAIL", f" ({type(error).__name__}: {reason})\n     {trace}"
             failed += 1
         signal.alarm(0)
         print(f"{word} {suite}: {says}{why}", flush=True)
-    # A client's own threads must not keep a finished suite alive.
-    os._exit(1 if failed else 0)
+    return failed
 
 
 def _too_long(_signal, _frame):

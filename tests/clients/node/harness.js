@@ -67,8 +67,8 @@ export function field(clientList, name, wanted) {
   return line && Object.fromEntries(line.split(" ").map((pair) => pair.split(/=(.*)/s)))[wanted];
 }
 
-/** Runs the tests in the order they are written. `cleanup` is called after each, to close what it opened. */
-export async function main(suite, cleanup) {
+/** Runs the tests in the order they are written. `cleanup` is called after each, to close what it opened; `last`, after all. */
+export async function main(suite, cleanup, last = () => {}) {
   let failed = 0;
   for (const { says, run } of tests) {
     if (!says.includes(process.env.ONLY ?? "")) continue;
@@ -83,11 +83,13 @@ export async function main(suite, cleanup) {
       if (error instanceof Skip) console.log(`skip ${suite}: ${says} (${error.message})`);
       else {
         failed += 1;
-        console.log(`FAIL ${suite}: ${says}\n     ${String(error.stack).replaceAll("\n", "\n     ")}`);
+        const reason = String(error).replaceAll(/\s+/g, " ").slice(0, 200);
+        console.log(`FAIL ${suite}: ${says} (${reason})\n     ${String(error.stack).replaceAll("\n", "\n     ")}`);
       }
     }
     clearTimeout(timer);
     await cleanup();
   }
+  await last();
   process.exit(failed ? 1 : 0);
 }
