@@ -229,11 +229,9 @@ pub static INERT: &[Setting] = &[
     number("tracking-table-max-keys", "1000000", 0, i64::MAX, TRACKING),
     // Types that are not here.
     bytes("hll-sparse-max-bytes", "3000", 0, i64::MAX, TYPES),
-    bytes("zset-max-listpack-value", "64", 0, i64::MAX, TYPES).alias("zset-max-ziplist-value"),
     number("set-max-intset-entries", "512", 0, i64::MAX, TYPES),
     number("set-max-listpack-entries", "128", 0, i64::MAX, TYPES),
     number("set-max-listpack-value", "64", 0, i64::MAX, TYPES),
-    number("zset-max-listpack-entries", "128", 0, i64::MAX, TYPES).alias("zset-max-ziplist-entries"),
     number("list-compress-depth", "0", 0, INT, LISTS),
     text("locale-collate", "", SORT),
     // The process, its threads and its log.

@@ -72,6 +72,10 @@ pub struct Config {
     pub hash_max_listpack_entries: i64,
     /// Bytes of a field or a value of such a hash.
     pub hash_max_listpack_value_bytes: i64,
+    /// Members of a sorted set that is kept packed.
+    pub zset_max_listpack_entries: i64,
+    /// Bytes of a member of such a sorted set.
+    pub zset_max_listpack_value_bytes: i64,
     /// Elements of a block of a list; negative: one of five sizes in bytes.
     pub list_max_listpack_size: i64,
     /// Whether PUBLISH asks the index which patterns can match. Not a setting of Redis.

@@ -151,8 +151,12 @@ impl<V> Dict<V> {
 
     /// Removes a key and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<V> {
-        let place = self.find(key)?;
-        let hash = self.hash(key);
+        self.find(key).map(|place| self.remove_at(place))
+    }
+
+    /// Removes the key at a place and returns its value.
+    pub fn remove_at(&mut self, place: Place) -> V {
+        let hash = self.hash(self.key(place));
         for table in &mut self.tables {
             if table.is_empty() {
                 continue;
@@ -183,7 +187,7 @@ impl<V> Dict<V> {
             self.resize(self.entries.len());
         }
         // ANCHOR_END: dict-shrink
-        Some(value)
+        value
     }
 
     /// Every entry, in no order that means anything.

@@ -10,6 +10,8 @@ use super::list::List;
 use super::listpack::Listpack;
 use super::string::Str;
 use super::value::Value;
+use super::zset::Zset;
+use super::zset::sorted::Sorted;
 use crate::base::small_bytes::SmallBytes;
 use crate::stream::Stream;
 use crate::stream::block::Block;
@@ -33,6 +35,11 @@ fn of_value(value: &Value, samples: usize) -> usize {
         Value::Hash(Hash::Dict(dict)) => {
             let entries = dict.iter().map(|(field, value)| of_bytes(field) + of_bytes(value));
             size_of::<Dict<SmallBytes>>() + dict.memory() + total(entries, dict.len(), samples)
+        }
+        Value::Zset(Zset::Packed(pack)) => size_of::<Listpack>() + pack.memory(),
+        Value::Zset(Zset::Sorted(sorted)) => {
+            let members = sorted.members().iter().map(|(member, _)| of_bytes(member));
+            size_of::<Sorted>() + sorted.memory() + total(members, sorted.members().len(), samples)
         }
         Value::Stream(stream) => size_of::<Stream>() + of_stream(stream, samples),
     }

@@ -19,6 +19,7 @@ pub mod memory;
 pub mod serialized;
 pub mod string;
 pub mod value;
+pub mod zset;
 
 use crate::base::random::KeyedHash;
 use dict::{Dict, Place};

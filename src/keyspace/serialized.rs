@@ -11,6 +11,7 @@ use super::listpack::{Entry, Listpack};
 use super::lzf;
 use super::string::Str;
 use super::value::Value;
+use super::zset::Zset;
 use crate::stream::Stream;
 use crate::stream::block::Block;
 use crate::stream::group::Group;
@@ -20,6 +21,8 @@ use crate::text::integer::parse_integer;
 /// An id, and a time in milliseconds.
 const ID: usize = 16;
 const TIME: usize = 8;
+/// A score of a sorted set that is not packed.
+const SCORE: usize = 8;
 
 /// What the length depends on beside the value.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +44,11 @@ impl Rules {
             Value::Hash(Hash::Dict(dict)) => {
                 let pairs = dict.iter().map(|(field, value)| self.string(field) + self.string(value));
                 of_number(dict.len() as u64) + pairs.sum::<usize>()
+            }
+            Value::Zset(Zset::Packed(pack)) => self.string(&listpack(pack)),
+            Value::Zset(Zset::Sorted(sorted)) => {
+                let pairs = sorted.members().iter().map(|(member, _)| self.string(member) + SCORE);
+                of_number(sorted.members().len() as u64) + pairs.sum::<usize>()
             }
             Value::Stream(stream) => self.stream(stream),
         }

@@ -5,6 +5,7 @@
 use super::hash::Hash;
 use super::list::List;
 use super::string::Str;
+use super::zset::Zset;
 use crate::stream::Stream;
 
 /// A value.
@@ -18,6 +19,8 @@ pub enum Value {
     List(Box<List>),
     /// `hash`
     Hash(Hash),
+    /// `zset`
+    Zset(Zset),
 }
 
 impl Value {
@@ -37,6 +40,7 @@ impl Value {
             Value::Stream(_) => "stream",
             Value::List(_) => "list",
             Value::Hash(_) => "hash",
+            Value::Zset(_) => "zset",
         }
     }
 
@@ -47,6 +51,7 @@ impl Value {
             Value::Stream(_) => "stream",
             Value::List(list) => list.encoding(),
             Value::Hash(hash) => hash.encoding(),
+            Value::Zset(zset) => zset.encoding(),
         }
     }
 }
@@ -115,6 +120,19 @@ impl Typed for Hash {
 
     fn into_value(self) -> Value {
         Value::Hash(self)
+    }
+}
+
+impl Typed for Zset {
+    fn of(value: &mut Value) -> Option<&mut Zset> {
+        match value {
+            Value::Zset(zset) => Some(zset),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Zset(self)
     }
 }
 

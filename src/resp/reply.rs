@@ -152,8 +152,8 @@ impl Reply {
     pub fn double(&mut self, value: f64) {
         let text = double::text(value);
         match self.protocol {
-            Protocol::Resp2 => self.bulk(text),
-            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+            Protocol::Resp2 => self.bulk(&*text),
+            Protocol::Resp3 => self.line(b',', &text),
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod c;
 pub mod double;
+pub mod grisu;
 pub mod integer;
 pub mod long_double;
 pub mod plural;

@@ -2,12 +2,13 @@
 //!
 //! Redis: `src/debug.c`, `computeDatasetDigest`, `xorObjectDigest`. The digits are Redis's, so that a Redis can be one
 //! of the two. What has an order (a key and its value, elements of a list, entries of a stream) is mixed one after another; what
-//! has none (keys, fields of a hash) is combined by an exclusive or.
+//! has none (keys, fields of a hash, members of a sorted set) is combined by an exclusive or.
 
 use crate::keyspace::Item;
 use crate::keyspace::value::Value;
 use crate::server::dispatch::Call;
 use crate::stream::id::StreamId;
+use crate::text::double;
 use sha1_smol::Sha1;
 
 /// `DEBUG DIGEST`: of all keys of all databases, those that expired and were not touched since included.
@@ -70,6 +71,14 @@ impl Digest {
                     self.combine(&one.0);
                 }
             }
+            Value::Zset(zset) => {
+                for (member, score) in zset.iter() {
+                    let mut one = Digest::default();
+                    one.mix(&member.to_vec());
+                    one.mix(&double::shortest(score));
+                    self.combine(&one.0);
+                }
+            }
             Value::Stream(stream) => {
                 for entry in stream.log.range(StreamId::MIN, StreamId::MAX) {
                     self.mix(format!("{}.{}", entry.id.ms, entry.id.seq).as_bytes());
@@ -95,6 +104,7 @@ fn type_number(value: &Value) -> u32 {
     match value {
         Value::String(_) => 0,
         Value::List(_) => 1,
+        Value::Zset(_) => 3,
         Value::Hash(_) => 4,
         Value::Stream(_) => 6,
     }

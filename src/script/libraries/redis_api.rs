@@ -114,10 +114,10 @@ fn command_words(args: Args, words: &mut Words) -> Outcome<()> {
             Value::Integer(number) if number.unsigned_abs() <= 1 << 62 => {
                 words.push(number.to_string().as_bytes());
             }
-            Value::Integer(number) => words.push(double::text(number as f64).as_bytes()),
+            Value::Integer(number) => words.push(&double::text(number as f64)),
             Value::Number(0.0) => words.push(b"0"),
             Value::Number(number) if number.is_nan() && number.is_sign_negative() => words.push(b"-nan"),
-            Value::Number(number) => words.push(double::text(number).as_bytes()),
+            Value::Number(number) => words.push(&double::text(number)),
             _ => {
                 let text = "ERR Lua redis lib command arguments must be strings or integers";
                 return Err(Fault::Bare(text.into()));

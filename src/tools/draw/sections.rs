@@ -13,6 +13,7 @@ use crate::keyspace::{Database, Item};
 use crate::resp::owned::OwnedRequest;
 use crate::server::Server;
 use crate::steps::readable;
+use crate::text::double;
 use std::fmt::Write;
 
 /// The most names of a dict, and the most parts of what each leads to, in a drawing of text.
@@ -126,6 +127,7 @@ fn part_noun(value: &Value) -> &'static str {
         Value::String(_) => "value",
         Value::List(_) => "element",
         Value::Hash(_) => "field",
+        Value::Zset(_) => "member",
         Value::Stream(_) => "entry",
     }
 }
@@ -144,6 +146,12 @@ fn parts(value: &Value) -> Vec<Cell> {
                 plain(format!("{}: {}", readable(&field.to_vec()), readable(&value.to_vec())))
             };
             (hash.iter().take(MOST_PARTS).map(pair).collect(), hash.len())
+        }
+        Value::Zset(zset) => {
+            let pair = |(member, score): (listpack::Entry<'_>, f64)| {
+                plain(format!("{}: {}", readable(&double::text(score)), readable(&member.to_vec())))
+            };
+            (zset.iter().take(MOST_PARTS).map(pair).collect(), zset.len())
         }
         Value::Stream(stream) => (streams::entries(stream), stream.log.len() as usize),
     };
