@@ -25,6 +25,13 @@ pub const CASES: &[Memory] = &[
         request: |n| command(&[b"SET", format!("key:{n:07}").as_bytes(), format!("value:{n:07}").as_bytes()]),
     },
     Memory {
+        name: "memory: a set of a million small members",
+        unit: "member",
+        count: 1_000_000,
+        goal: 1.0,
+        request: |n| command(&[b"SADD", b"set", format!("member:{n:06}").as_bytes()]),
+    },
+    Memory {
         name: "memory: a stream of a million events of four fields",
         unit: "entry",
         count: 1_000_000,

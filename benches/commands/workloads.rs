@@ -31,6 +31,9 @@ const fn workload(
 /// How many keys of a kind a connection has.
 const KEYS: u64 = 1000;
 
+/// How many members a connection's set has.
+const MEMBERS: u64 = 10_000;
+
 /// Entries of the stream that XRANGE reads.
 const ENTRIES: u64 = 2000;
 
@@ -61,6 +64,27 @@ pub const WORKLOADS: &[Workload] = &[
         |_| Vec::new(),
         |c, n, out| add(out, &[b"HSET", &key("cart", c, n / 10), field(n).as_bytes(), b"0123456789abcdef"]),
     ),
+    // Each member is new: a thousand for one set, then for the next.
+    workload("SADD", |_| Vec::new(), |c, n, out| add(out, &[b"SADD", &key("set", c, n / 1000), &member(n)])),
+    workload(
+        "SISMEMBER",
+        |c| set_of(&name("set", c), 0..MEMBERS),
+        |c, n, out| add(out, &[b"SISMEMBER", &name("set", c), &member(n * 7 % (2 * MEMBERS))]),
+    ),
+    workload(
+        "SINTER of 2 x 1,000",
+        |c| [set_of(&name("left", c), 0..1000), set_of(&name("right", c), 500..1500)].concat(),
+        |c, _, out| add(out, &[b"SINTER", &name("left", c), &name("right", c)]),
+    ),
+    Workload {
+        name: "SPOP",
+        unit: "request",
+        prepare: |c| set_of(&name("set", c), 0..MEMBERS),
+        // All that were taken come again.
+        between: |c, _| set_of(&name("set", c), 0..MEMBERS),
+        request: |c, _, out| add(out, &[b"SPOP", &name("set", c)]),
+        replies: 1,
+    },
     workload("XADD", |_| Vec::new(), |c, _, out| add(out, &event(&name("events", c), b"*"))),
     workload(
         "XRANGE of 100",
@@ -146,6 +170,20 @@ fn event<'a>(stream: &'a [u8], id: &'a [u8]) -> [&'a [u8]; 7] {
 /// The one key of that kind that a connection has.
 fn name(kind: &str, connection: usize) -> Vec<u8> {
     format!("{kind}:{connection:02}").into_bytes()
+}
+
+fn member(number: u64) -> Vec<u8> {
+    format!("member:{number:06}").into_bytes()
+}
+
+/// The requests that put these members into a set, a hundred each.
+fn set_of(key: &[u8], members: std::ops::Range<u64>) -> Vec<Vec<u8>> {
+    let request = |first: u64| {
+        let added: Vec<Vec<u8>> = (first..first + 100).map(member).collect();
+        let words: Vec<&[u8]> = [b"SADD", key].into_iter().chain(added.iter().map(Vec::as_slice)).collect();
+        command(&words)
+    };
+    members.step_by(100).map(request).collect()
 }
 
 /// One of a connection's thousand keys.

@@ -6,7 +6,7 @@
 
 #[cfg(feature = "lua")]
 use super::scripting;
-use super::{cluster, connection, generic, hash, list, pubsub, server, stream, string, transactions};
+use super::{cluster, connection, generic, hash, list, pubsub, server, set, stream, string, transactions};
 use crate::config::Config;
 use crate::server::dispatch::spec::Command;
 use crate::server::dispatch::table::{Rows, Table};
@@ -22,6 +22,7 @@ pub static ALL: Rows = &[
     stream::rows::COMMANDS,
     hash::rows::COMMANDS,
     list::rows::COMMANDS,
+    set::rows::COMMANDS,
     transactions::rows::COMMANDS,
     #[cfg(feature = "lua")]
     scripting::rows::COMMANDS,

@@ -49,7 +49,7 @@ const THREADS: Effect = Effect::Missing("one thread does all the work, on any pr
 const TITLE: Effect = Effect::Missing("the process keeps its title");
 const TLS: Effect = Effect::Missing("there is no TLS");
 const TRACKING: Effect = Effect::Missing("there is no client-side caching");
-const TYPES: Effect = Effect::Missing("there are no sets, sorted sets and HyperLogLogs");
+const TYPES: Effect = Effect::Missing("there is no HyperLogLog");
 const USERS: Effect = Effect::Missing("there is no user but 'default'");
 const WATCHDOG: Effect = Effect::Missing("there is no watchdog");
 const ZONE: Effect = Effect::Missing("there are no availability zones");
@@ -229,9 +229,6 @@ pub static INERT: &[Setting] = &[
     number("tracking-table-max-keys", "1000000", 0, i64::MAX, TRACKING),
     // Types that are not here.
     bytes("hll-sparse-max-bytes", "3000", 0, i64::MAX, TYPES),
-    number("set-max-intset-entries", "512", 0, i64::MAX, TYPES),
-    number("set-max-listpack-entries", "128", 0, i64::MAX, TYPES),
-    number("set-max-listpack-value", "64", 0, i64::MAX, TYPES),
     number("list-compress-depth", "0", 0, INT, LISTS),
     text("locale-collate", "", SORT),
     // The process, its threads and its log.

@@ -72,6 +72,12 @@ pub struct Config {
     pub hash_max_listpack_entries: i64,
     /// Bytes of a field or a value of such a hash.
     pub hash_max_listpack_value_bytes: i64,
+    /// Numbers of a set that is kept as an intset.
+    pub set_max_intset_entries: i64,
+    /// Members of a set that is kept packed.
+    pub set_max_listpack_entries: i64,
+    /// Bytes of a member of such a set.
+    pub set_max_listpack_value_bytes: i64,
     /// Members of a sorted set that is kept packed.
     pub zset_max_listpack_entries: i64,
     /// Bytes of a member of such a sorted set.

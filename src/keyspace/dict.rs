@@ -334,7 +334,7 @@ fn bucket(hash: u64, table: &[u32]) -> usize {
 
 // ANCHOR: next-cursor
 /// Adds one to the bits under the mask, from the highest of them down.
-fn next_cursor(cursor: u64, mask: u64) -> u64 {
+pub(super) fn next_cursor(cursor: u64, mask: u64) -> u64 {
     (cursor | !mask).reverse_bits().wrapping_add(1).reverse_bits()
 }
 // ANCHOR_END: next-cursor

@@ -33,7 +33,7 @@ pub struct Listpack {
 pub type Position = usize;
 
 /// An entry as it is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Entry<'a> {
     /// These bytes.
     Bytes(&'a [u8]),
@@ -75,6 +75,13 @@ impl<'a> Entry<'a> {
     /// Whether it has none.
     pub fn is_empty(self) -> bool {
         self == Entry::Bytes(b"")
+    }
+
+    /// How many bytes it takes when it is packed.
+    pub fn packed_size(self) -> usize {
+        let body = if let Entry::Bytes(bytes) = self { bytes.len() } else { 0 };
+        let len = self.head().1 + body;
+        len + tail_len(len)
     }
 
     /// Its head: the first so many of the bytes.

@@ -8,6 +8,9 @@ use super::dict::Dict;
 use super::hash::Hash;
 use super::list::List;
 use super::listpack::Listpack;
+use super::set::Set;
+use super::set::intset::Intset;
+use super::set::members::Members;
 use super::string::Str;
 use super::value::Value;
 use super::zset::Zset;
@@ -36,6 +39,9 @@ fn of_value(value: &Value, samples: usize) -> usize {
             let entries = dict.iter().map(|(field, value)| of_bytes(field) + of_bytes(value));
             size_of::<Dict<SmallBytes>>() + dict.memory() + total(entries, dict.len(), samples)
         }
+        Value::Set(Set::Numbers(numbers)) => size_of::<Intset>() + numbers.memory(),
+        Value::Set(Set::Packed(pack)) => size_of::<Listpack>() + pack.memory(),
+        Value::Set(Set::Dict(members)) => size_of::<Members>() + members.memory(),
         Value::Zset(Zset::Packed(pack)) => size_of::<Listpack>() + pack.memory(),
         Value::Zset(Zset::Sorted(sorted)) => {
             let members = sorted.members().iter().map(|(member, _)| of_bytes(member));

@@ -17,6 +17,7 @@ pub mod listpack;
 pub mod lzf;
 pub mod memory;
 pub mod serialized;
+pub mod set;
 pub mod string;
 pub mod value;
 pub mod zset;

@@ -9,6 +9,8 @@ use super::hash::Hash;
 use super::list::{Limit, List};
 use super::listpack::{Entry, Listpack};
 use super::lzf;
+use super::set::Set;
+use super::set::intset::Intset;
 use super::string::Str;
 use super::value::Value;
 use super::zset::Zset;
@@ -44,6 +46,12 @@ impl Rules {
             Value::Hash(Hash::Dict(dict)) => {
                 let pairs = dict.iter().map(|(field, value)| self.string(field) + self.string(value));
                 of_number(dict.len() as u64) + pairs.sum::<usize>()
+            }
+            Value::Set(Set::Numbers(numbers)) => self.string(&intset(numbers)),
+            Value::Set(Set::Packed(pack)) => self.string(&listpack(pack)),
+            Value::Set(Set::Dict(members)) => {
+                let all = members.iter().map(|member| self.string(member));
+                of_number(members.len() as u64) + all.sum::<usize>()
             }
             Value::Zset(Zset::Packed(pack)) => self.string(&listpack(pack)),
             Value::Zset(Zset::Sorted(sorted)) => {
@@ -157,6 +165,16 @@ fn listpack(pack: &Listpack) -> Vec<u8> {
     bytes.extend((pack.len().min(usize::from(u16::MAX)) as u16).to_le_bytes());
     bytes.extend(pack.as_bytes());
     bytes.push(0xff);
+    bytes
+}
+
+/// Numbers as an intset of Redis: the width and the count before them.
+fn intset(numbers: &Intset) -> Vec<u8> {
+    let width = numbers.width();
+    let mut bytes = Vec::with_capacity(8 + numbers.len() * width);
+    bytes.extend((width as u32).to_le_bytes());
+    bytes.extend((numbers.len() as u32).to_le_bytes());
+    numbers.iter().for_each(|number| bytes.extend(&number.to_le_bytes()[..width]));
     bytes
 }
 

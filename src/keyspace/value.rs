@@ -4,6 +4,7 @@
 
 use super::hash::Hash;
 use super::list::List;
+use super::set::Set;
 use super::string::Str;
 use super::zset::Zset;
 use crate::stream::Stream;
@@ -19,6 +20,8 @@ pub enum Value {
     List(Box<List>),
     /// `hash`
     Hash(Hash),
+    /// `set`
+    Set(Set),
     /// `zset`
     Zset(Zset),
 }
@@ -40,6 +43,7 @@ impl Value {
             Value::Stream(_) => "stream",
             Value::List(_) => "list",
             Value::Hash(_) => "hash",
+            Value::Set(_) => "set",
             Value::Zset(_) => "zset",
         }
     }
@@ -51,6 +55,7 @@ impl Value {
             Value::Stream(_) => "stream",
             Value::List(list) => list.encoding(),
             Value::Hash(hash) => hash.encoding(),
+            Value::Set(set) => set.encoding(),
             Value::Zset(zset) => zset.encoding(),
         }
     }
@@ -120,6 +125,19 @@ impl Typed for Hash {
 
     fn into_value(self) -> Value {
         Value::Hash(self)
+    }
+}
+
+impl Typed for Set {
+    fn of(value: &mut Value) -> Option<&mut Set> {
+        match value {
+            Value::Set(set) => Some(set),
+            _ => None,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        Value::Set(self)
     }
 }
 

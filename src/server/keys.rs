@@ -53,13 +53,25 @@ impl Server {
 
     /// The value at a key, for a command that reads it: counts the hit or the miss. Redis: `lookupKeyRead`.
     pub(crate) fn lookup_read(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
+        let place = self.lookup_read_count(db, key)?;
+        Some(self.use_value(db, place))
+    }
+
+    /// [`Server::lookup_read`] for a command that reads several values: where this one is.
+    pub(crate) fn lookup_read_place(&mut self, db: u32, key: &[u8]) -> Option<Place> {
+        let place = self.lookup_read_count(db, key)?;
+        self.use_value(db, place);
+        Some(place)
+    }
+
+    fn lookup_read_count(&mut self, db: u32, key: &[u8]) -> Option<Place> {
         let Some(place) = self.lookup_key(db, key) else {
             self.stats.keyspace_misses += 1;
             self.notify(KEY_MISS, "keymiss", key, db);
             return None;
         };
         self.stats.keyspace_hits += 1;
-        Some(self.use_value(db, place))
+        Some(place)
     }
 
     /// The value at a key, for a command that may change it. Redis: `lookupKeyWrite`.

@@ -35,6 +35,8 @@ pub enum Scanned {
     Keys,
     /// The fields of a hash: NOVALUES.
     Hash,
+    /// The members of a set: none.
+    Members,
 }
 
 impl Options {

@@ -15,13 +15,13 @@ use crate::resp::reply::Reply;
 use crate::server::dispatch::{Call, bulk_entry};
 
 /// The most fields that HRANDFIELD draws with repetitions, unless the client is closed for what it is owed long before.
-const MOST_DRAWN: i64 = 10_000_000;
+pub(crate) const MOST_DRAWN: i64 = 10_000_000;
 /// A hard limit of more bytes than this does not count as one.
 const MOST_BYTES: usize = 256 << 20;
 
 /// How long a reply may be before its client is sure to be closed for it; `usize::MAX`: it is not. What scripts get is no
 /// client's, and what is muted never grows.
-fn closed_beyond(call: &Call<'_>) -> usize {
+pub(crate) fn closed_beyond(call: &Call<'_>) -> usize {
     let server = &call.server;
     match server.clients.hard_limit(call.client) {
         Some(most @ ..=MOST_BYTES) if !call.reply.muted && server.script_of().is_none() => most,

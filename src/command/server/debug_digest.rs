@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/debug.c`, `computeDatasetDigest`, `xorObjectDigest`. The digits are Redis's, so that a Redis can be one
 //! of the two. What has an order (a key and its value, elements of a list, entries of a stream) is mixed one after another; what
-//! has none (keys, fields of a hash, members of a sorted set) is combined by an exclusive or.
+//! has none (keys, fields of a hash, members of a set or a sorted set) is combined by an exclusive or.
 
 use crate::keyspace::Item;
 use crate::keyspace::value::Value;
@@ -71,6 +71,7 @@ impl Digest {
                     self.combine(&one.0);
                 }
             }
+            Value::Set(set) => set.iter().for_each(|member| self.combine(&member.to_vec())),
             Value::Zset(zset) => {
                 for (member, score) in zset.iter() {
                     let mut one = Digest::default();
@@ -104,6 +105,7 @@ fn type_number(value: &Value) -> u32 {
     match value {
         Value::String(_) => 0,
         Value::List(_) => 1,
+        Value::Set(_) => 2,
         Value::Zset(_) => 3,
         Value::Hash(_) => 4,
         Value::Stream(_) => 6,

@@ -127,6 +127,7 @@ fn part_noun(value: &Value) -> &'static str {
         Value::String(_) => "value",
         Value::List(_) => "element",
         Value::Hash(_) => "field",
+        Value::Set(_) => "member",
         Value::Zset(_) => "member",
         Value::Stream(_) => "entry",
     }
@@ -146,6 +147,10 @@ fn parts(value: &Value) -> Vec<Cell> {
                 plain(format!("{}: {}", readable(&field.to_vec()), readable(&value.to_vec())))
             };
             (hash.iter().take(MOST_PARTS).map(pair).collect(), hash.len())
+        }
+        Value::Set(set) => {
+            let members = set.iter().take(MOST_PARTS).map(|member| plain(readable(&member.to_vec())));
+            (members.collect(), set.len())
         }
         Value::Zset(zset) => {
             let pair = |(member, score): (listpack::Entry<'_>, f64)| {

@@ -64,9 +64,12 @@ const WORDS: &[&str] = &[
 const UNFIT: &[&str] = &[
     "randomkey",
     "hrandfield",
+    "spop",
+    "srandmember",
     "keys",
     "scan",
     "hscan",
+    "sscan",
     "pttl",
     "expiretime",
     "pexpiretime",
@@ -87,6 +90,10 @@ const UNFIT: &[&str] = &[
     "replicaof",
     "slaveof",
 ];
+
+/// Keys, the fields of a large hash, the members of a large set and a table of Lua come in any order, also in EXEC's array.
+const UNORDERED: &[&str] =
+    &["hgetall", "hkeys", "hvals", "smembers", "sinter", "sunion", "sdiff", "exec", "eval", "eval_ro"];
 
 /// Any sequence will do, if it is the same next time.
 struct Chance(u64);
@@ -147,7 +154,15 @@ fn is_fit(request: &Request) -> bool {
     };
     // Half seconds are rounded here or there.
     named(request).is_some_and(is_fit)
-        && !(has("500") || has("block") || has("full") || has("math.random") || short_times || compares)
+        && !(has("500")
+            || has("block")
+            || has("full")
+            || has("math.random")
+            || has("spop")
+            || has("srandmember")
+            || has("'info'")
+            || short_times
+            || compares)
         && !(is_one_of(request, &["setrange", "lset"]) && request.iter().any(|word| word.len() > 6))
 }
 
@@ -206,11 +221,13 @@ fn play(asked: &mut dyn Asked, dialogue: &[Request]) -> Vec<String> {
                 &["GET"],
                 &["LRANGE", "0", "-1"],
                 &["HGETALL"],
+                &["SMEMBERS"],
+                &["OBJECT", "ENCODING"],
                 &["XRANGE", "-", "+"],
                 &["XINFO", "GROUPS"],
             ] {
                 let mut words = request(words);
-                let at = if words[0] == b"XINFO" { 2 } else { 1 };
+                let at = if [b"XINFO".to_vec(), b"OBJECT".to_vec()].contains(&words[0]) { 2 } else { 1 };
                 words.insert(at, key.to_vec());
                 if named(&words).is_some() {
                     ask(&words);
@@ -233,10 +250,7 @@ fn difference(address: SocketAddr, dialogue: &[Request]) -> Option<String> {
     };
     for at in 0..ours.len().max(theirs.len()) {
         let (ours, theirs) = (ours.get(at), theirs.get(at));
-        // Keys, the fields of a large hash and a table of Lua come in any order, also in EXEC's array.
-        let ordered = dialogue.get(at).is_some_and(|request| {
-            !is_one_of(request, &["hgetall", "hkeys", "hvals", "exec", "eval", "eval_ro"])
-        });
+        let ordered = dialogue.get(at).is_some_and(|request| !is_one_of(request, UNORDERED));
         let same = if ordered { ours == theirs } else { ours.map(sorted) == theirs.map(sorted) };
         if !same {
             let asked = dialogue.get(at).map_or("what is there in the end".into(), typed);

@@ -33,6 +33,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("pubsub", include_str!("pubsub.docs")),
     ("scripting", include_str!("scripting.docs")),
     ("server", include_str!("server.docs")),
+    ("set", include_str!("set.docs")),
     ("stream", include_str!("stream.docs")),
     ("string", include_str!("string.docs")),
     ("transactions", include_str!("transactions.docs")),

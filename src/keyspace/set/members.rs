@@ -1,0 +1,254 @@
+//! The members of a large set: a dict without values.
+//!
+//! Redis: `src/dict.c` with `no_value` (`dictInsertAtPosition`, `dictScan`, `dictGetFairRandomKey`), `setDictType` in
+//! `src/server.c`.
+//!
+//! The tables of chains, the growth without a pause and the cursors are those of [`Dict`](crate::keyspace::dict::Dict). A
+//! chain is made of [`Records`], which have the link and the member side by side: what a lookup reads is in one place, and a
+//! member of 14 bytes takes 20 and its bucket.
+//!
+//! Invariant, checked by the property test below against a `BTreeSet`: every record is in exactly one chain, that of its
+//! member's hash in the table that its bucket belongs to now.
+
+use super::records::{Record, Records};
+use crate::base::random::KeyedHash;
+use crate::keyspace::dict::next_cursor;
+
+/// The fewest buckets. Redis: `DICT_HT_INITIAL_SIZE`.
+const FEWEST: usize = 4;
+/// A table this many times larger than what is in it shrinks. Redis: `HASHTABLE_MIN_FILL`.
+const SPARSE: usize = 8;
+/// How many empty buckets one step passes over at most, as in [`Dict`](crate::keyspace::dict::Dict).
+const EMPTY_VISITS: usize = 64;
+
+/// The members of a large set.
+#[derive(Clone)]
+// ANCHOR: members
+pub struct Members {
+    records: Records,
+    /// The buckets: the first record of each chain, 0 if there is none.
+    tables: [Vec<Record>; 2],
+    /// How many buckets of the first table have been moved to the second; 0 if there is no second.
+    moved: usize,
+    len: usize,
+    /// The hash function, with a key of its own.
+    hasher: KeyedHash,
+}
+// ANCHOR_END: members
+
+impl std::fmt::Debug for Members {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.iter().map(|member| member.escape_ascii().to_string())).finish()
+    }
+}
+
+impl Members {
+    /// No members yet.
+    pub fn new(hasher: KeyedHash) -> Members {
+        Members { records: Records::default(), tables: [Vec::new(), Vec::new()], moved: 0, len: 0, hasher }
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The memory that it takes beside itself, by capacity.
+    pub fn memory(&self) -> usize {
+        let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
+        self.records.memory() + buckets * size_of::<Record>()
+    }
+
+    /// Whether these bytes are a member.
+    pub fn contains(&self, member: &[u8]) -> bool {
+        self.len > 0 && self.find(self.hasher.hash(member), member)
+    }
+
+    // ANCHOR: members-find
+    fn find(&self, hash: u64, member: &[u8]) -> bool {
+        for table in self.tables.iter().filter(|table| !table.is_empty()) {
+            let mut record = table[bucket(hash, table)];
+            while record != 0 {
+                let (found, next) = self.records.get(record);
+                if found == member {
+                    return true;
+                }
+                record = next;
+            }
+        }
+        false
+    }
+    // ANCHOR_END: members-find
+
+    /// Adds a member. Whether it is new.
+    pub fn add(&mut self, member: &[u8]) -> bool {
+        let hash = self.hasher.hash(member);
+        if self.len > 0 && self.find(hash, member) {
+            return false;
+        }
+        self.step();
+        if self.len >= self.tables[0].len() && self.tables[1].is_empty() {
+            self.resize(self.len + 1);
+        }
+        let record = self.records.add(member);
+        self.link(record, hash, usize::from(!self.tables[1].is_empty()));
+        self.len += 1;
+        true
+    }
+
+    /// Removes a member. Whether it was there.
+    pub fn remove(&mut self, member: &[u8]) -> bool {
+        self.len > 0
+            && self.unlink(self.hasher.hash(member), |records, record| records.get(record).0 == member)
+    }
+
+    /// Takes out a member that `random` chooses, and shows it to `visit`. Nothing happens if there is none.
+    pub fn pop(&mut self, random: impl FnMut() -> u64, visit: impl FnOnce(&[u8])) {
+        let Some(chosen) = self.random_record(random) else { return };
+        let (member, _) = self.records.get(chosen);
+        visit(member);
+        self.unlink(self.hasher.hash(member), |_, record| record == chosen);
+    }
+
+    /// Removes the record of this hash for which `is_it` holds. Whether there is one.
+    fn unlink(&mut self, hash: u64, is_it: impl Fn(&Records, Record) -> bool) -> bool {
+        for table in self.tables.iter_mut().filter(|table| !table.is_empty()) {
+            let head = bucket(hash, table);
+            let (mut before, mut record) = (0, table[head]);
+            while record != 0 {
+                let (_, next) = self.records.get(record);
+                if is_it(&self.records, record) {
+                    match before {
+                        0 => table[head] = next,
+                        _ => self.records.set_next(before, next),
+                    }
+                    self.records.remove(record);
+                    self.len -= 1;
+                    self.shrink();
+                    return true;
+                }
+                (before, record) = (record, next);
+            }
+        }
+        false
+    }
+
+    /// A member was removed.
+    fn shrink(&mut self) {
+        self.step();
+        let buckets = self.tables[0].len();
+        if self.tables[1].is_empty() && buckets > FEWEST && self.len * SPARSE < buckets {
+            self.resize(self.len);
+        }
+    }
+
+    /// Every member, in the order of memory: that in which they came, as long as none was removed.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.records.iter()
+    }
+
+    /// A member that `random` chooses. None: there is none.
+    pub fn random(&self, random: impl FnMut() -> u64) -> Option<&[u8]> {
+        self.random_record(random).map(|record| self.records.get(record).0)
+    }
+
+    fn random_record(&self, mut random: impl FnMut() -> u64) -> Option<Record> {
+        if self.len == 0 {
+            return None;
+        }
+        self.records.random(&mut random).or_else(|| {
+            // From a random bucket on: the first record behind a gap has a better chance.
+            let start = random() as usize % (self.tables[0].len() + self.tables[1].len());
+            let all = self.tables.iter().flatten();
+            all.clone().skip(start).chain(all).copied().find(|&record| record != 0)
+        })
+    }
+
+    /// Visits the members of a bucket, or of those that it was or will be split into, and returns the next cursor; 0 after
+    /// the last. What is promised, and how, is told at [`Dict::scan`](crate::keyspace::dict::Dict::scan).
+    pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(&'a [u8])) -> u64 {
+        let mut visit_chain = |mut record: Record| {
+            while record != 0 {
+                let (member, next) = self.records.get(record);
+                visit(member);
+                record = next;
+            }
+        };
+        let mut tables = [&self.tables[0], &self.tables[1]];
+        tables.sort_unstable_by_key(|table| table.len());
+        let [small, large] = tables;
+        if large.is_empty() {
+            return 0;
+        }
+        let large_mask = large.len() as u64 - 1;
+        if small.is_empty() {
+            visit_chain(large[(cursor & large_mask) as usize]);
+            return next_cursor(cursor, large_mask);
+        }
+        let small_mask = small.len() as u64 - 1;
+        visit_chain(small[(cursor & small_mask) as usize]);
+        let mut cursor = cursor;
+        loop {
+            visit_chain(large[(cursor & large_mask) as usize]);
+            cursor = next_cursor(cursor, large_mask);
+            if cursor & (small_mask ^ large_mask) == 0 {
+                return cursor;
+            }
+        }
+    }
+
+    /// Puts a record at the head of its chain.
+    fn link(&mut self, record: Record, hash: u64, table: usize) {
+        let head = bucket(hash, &self.tables[table]);
+        let next = std::mem::replace(&mut self.tables[table][head], record);
+        self.records.set_next(record, next);
+    }
+
+    /// Begins to move to a table for `members` members.
+    fn resize(&mut self, members: usize) {
+        let buckets = members.next_power_of_two().max(FEWEST);
+        if self.len == 0 {
+            self.tables[0] = vec![0; buckets];
+        } else if buckets != self.tables[0].len() {
+            self.tables[1] = vec![0; buckets];
+        }
+    }
+
+    /// Moves the next bucket, if the set is growing or shrinking. Redis: `dictRehash`.
+    fn step(&mut self) {
+        if self.tables[1].is_empty() {
+            return;
+        }
+        for _ in 0..EMPTY_VISITS {
+            if self.moved == self.tables[0].len() {
+                self.tables[0] = std::mem::take(&mut self.tables[1]);
+                self.moved = 0;
+                return;
+            }
+            let mut record = std::mem::take(&mut self.tables[0][self.moved]);
+            self.moved += 1;
+            if record != 0 {
+                while record != 0 {
+                    let (member, next) = self.records.get(record);
+                    self.link(record, self.hasher.hash(member), 1);
+                    record = next;
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// Which bucket of a table a hash belongs to.
+fn bucket(hash: u64, table: &[Record]) -> usize {
+    hash as usize & (table.len() - 1)
+}
+
+#[cfg(test)]
+#[path = "members_tests.rs"]
+mod tests;

@@ -1,0 +1,193 @@
+//! The memory of a large set: a record for each member, its link beside it, in chunks.
+//!
+//! Redis: none; there each member is a string of `src/sds.c` in an allocation of its own, and the second member of a bucket has
+//! a `dictEntryNoValue` besides (`src/dict.c`).
+//!
+//! ```text
+//! next: 4 bytes · length: 1 byte · the member · up to 3 bytes, so that the next record begins at a multiple of four
+//! ```
+//!
+//! A record is named by where it begins, counted in fours over all chunks; 0 is no record. One bit for each four bytes says
+//! whether a record begins there: so that all members can be walked in the order of memory, and chance can choose one, each
+//! as likely. A member of more than 250 bytes has an allocation of its own, and its record has its number.
+//!
+//! Naive: the memory of a removed member is kept for the next member of its size, until the set is empty and goes.
+
+use slab::Slab;
+
+/// Where a record begins, in fours of bytes.
+pub type Record = u32;
+
+/// How often a place is drawn before chance is given up for speed: where most members were removed, most places are free.
+const DRAWS: usize = 200;
+
+/// How many fours of bytes a chunk has.
+const FOURS: usize = 1 << 14;
+/// The bytes of a record before the member.
+const HEAD: usize = 5;
+/// The longest member that stands in its record.
+const SHORT: usize = 250;
+/// In the place of the length: the number of a long member follows.
+const LONG: u8 = 255;
+
+/// A piece of memory for records.
+#[derive(Clone)]
+struct Chunk {
+    bytes: Vec<u8>,
+    /// A bit for each four of the bytes: whether a record begins there.
+    begins: Vec<u64>,
+}
+
+/// Records of members.
+#[derive(Clone, Default)]
+// ANCHOR: records
+pub struct Records {
+    chunks: Vec<Chunk>,
+    /// Members that are too long for a record.
+    long: Slab<Box<[u8]>>,
+    /// How many bytes they have.
+    long_bytes: usize,
+    /// Records that are free, by their size in fours: the first of a chain.
+    free: Vec<Record>,
+}
+// ANCHOR_END: records
+
+impl Records {
+    /// The memory that the records take, by capacity.
+    pub fn memory(&self) -> usize {
+        let chunk = |chunk: &Chunk| size_of::<Chunk>() + chunk.bytes.capacity() + 8 * chunk.begins.capacity();
+        self.chunks.iter().map(chunk).sum::<usize>()
+            + self.free.capacity() * size_of::<Record>()
+            + self.long.capacity() * size_of::<Box<[u8]>>()
+            + self.long_bytes
+    }
+
+    /// The member of a record, and the record after it in its chain.
+    pub fn get(&self, record: Record) -> (&[u8], Record) {
+        let bytes = &self.chunks[record as usize / FOURS].bytes[record as usize % FOURS * 4..];
+        let member = match bytes[4] {
+            LONG => &self.long[number_at(&bytes[HEAD..]) as usize],
+            len => &bytes[HEAD..HEAD + usize::from(len)],
+        };
+        (member, number_at(bytes))
+    }
+
+    /// Puts another record after this one.
+    pub fn set_next(&mut self, record: Record, next: Record) {
+        let chunk = &mut self.chunks[record as usize / FOURS];
+        chunk.bytes[record as usize % FOURS * 4..][..4].copy_from_slice(&next.to_le_bytes());
+    }
+
+    /// Makes a record for a member: where one of its size was removed, or behind the last. Its next is for the caller to say.
+    pub fn add(&mut self, member: &[u8]) -> Record {
+        let mut head = [0; HEAD + 4];
+        let is_long = member.len() > SHORT;
+        if is_long {
+            head[4] = LONG;
+            let number = self.long.insert(member.into()) as u32;
+            head[HEAD..].copy_from_slice(&number.to_le_bytes());
+            self.long_bytes += member.len();
+        } else {
+            head[4] = member.len() as u8;
+        }
+        let (head, body) = if is_long { (&head[..], &[][..]) } else { (&head[..HEAD], member) };
+        let size = head.len() + body.len();
+        let fours = size.div_ceil(4);
+        let record = match self.free.get(fours) {
+            Some(&free) if free != 0 => {
+                self.free[fours] = self.get(free).1;
+                free
+            }
+            _ => self.make_room(fours),
+        };
+        let (chunk, four) = (&mut self.chunks[record as usize / FOURS], record as usize % FOURS);
+        let place = &mut chunk.bytes[four * 4..][..size];
+        place[..head.len()].copy_from_slice(head);
+        place[head.len()..].copy_from_slice(body);
+        chunk.begins[four / 64] |= 1 << (four % 64);
+        record
+    }
+
+    /// Room for a record behind the last one.
+    fn make_room(&mut self, fours: usize) -> Record {
+        let is_full = |chunk: &Chunk| chunk.bytes.len() / 4 + fours > FOURS;
+        if self.chunks.last().is_none_or(is_full) {
+            // The first grows with the set. No record is named 0.
+            let first = || Chunk { bytes: vec![0; 4], begins: vec![0] };
+            let next =
+                || Chunk { bytes: Vec::with_capacity(FOURS * 4), begins: Vec::with_capacity(FOURS / 64) };
+            self.chunks.push(if self.chunks.is_empty() { first() } else { next() });
+        }
+        let before = (self.chunks.len() - 1) * FOURS;
+        let Some(chunk) = self.chunks.last_mut() else { return 0 };
+        let four = chunk.bytes.len() / 4;
+        chunk.bytes.resize((four + fours) * 4, 0);
+        chunk.begins.resize(four / 64 + 1, 0);
+        (before + four) as Record
+    }
+
+    /// Puts a record, which is in no chain, among the free ones of its size.
+    pub fn remove(&mut self, record: Record) {
+        let (chunk, four) = (&mut self.chunks[record as usize / FOURS], record as usize % FOURS);
+        chunk.begins[four / 64] &= !(1 << (four % 64));
+        let bytes = &chunk.bytes[four * 4..];
+        let size = match bytes[4] {
+            LONG => {
+                let number = number_at(&bytes[HEAD..]) as usize;
+                self.long_bytes -= self.long.remove(number).len();
+                // A free record has no member.
+                chunk.bytes[four * 4 + 4] = 0;
+                HEAD + 4
+            }
+            len => HEAD + usize::from(len),
+        };
+        let fours = size.div_ceil(4);
+        if fours >= self.free.len() {
+            self.free.resize(fours + 1, 0);
+        }
+        let next = std::mem::replace(&mut self.free[fours], record);
+        self.set_next(record, next);
+    }
+
+    /// Every member, in the order of memory: that in which they came, as long as none was removed.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..).zip(&self.chunks).flat_map(move |(number, chunk)| {
+            let words = (0..).zip(&chunk.begins);
+            let records = words.flat_map(move |(at, &word)| ones(word).map(move |bit| at * 64 + bit));
+            records.map(move |four| self.get(number * FOURS as u32 + four).0)
+        })
+    }
+
+    /// A record that `random` chooses, each as likely. None: it was not found, as there are too few for the memory they had.
+    // ANCHOR: records-random
+    pub fn random(&self, random: &mut impl FnMut() -> u64) -> Option<Record> {
+        // A record begins at one of five or so places.
+        let places = self.end() as u64;
+        let draws = (0..DRAWS).map(|_| (random() % places) as Record);
+        draws.into_iter().find(|&place| self.is_record(place))
+    }
+    // ANCHOR_END: records-random
+
+    /// Whether a record begins at this place.
+    pub fn is_record(&self, place: Record) -> bool {
+        let four = place as usize % FOURS;
+        let word = self.chunks.get(place as usize / FOURS).and_then(|chunk| chunk.begins.get(four / 64));
+        word.is_some_and(|word| word >> (four % 64) & 1 == 1)
+    }
+
+    /// The place after the last record, in fours; at least 1.
+    pub fn end(&self) -> usize {
+        let before = self.chunks.len().saturating_sub(1) * FOURS;
+        (before + self.chunks.last().map_or(0, |chunk| chunk.bytes.len() / 4)).max(1)
+    }
+}
+
+fn number_at(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}
+
+/// The places of the ones in a word, from the lowest.
+fn ones(word: u64) -> impl Iterator<Item = u32> {
+    let some = |word: u64| Some(word).filter(|&word| word != 0);
+    std::iter::successors(some(word), move |&word| some(word & (word - 1))).map(u64::trailing_zeros)
+}
