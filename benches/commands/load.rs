@@ -1,4 +1,4 @@
-//! Fifty connections that each keep some requests under way, and the CPU that the server spends on them.
+//! Fifty connections, or fewer, that each keep some requests under way, and the CPU that the server spends on them.
 //!
 //! The connections go in step: all write, then each is read until its replies are whole. So a server finds all of them
 //! ready at once, which is what a busy server finds, and both servers find the same.
@@ -7,9 +7,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use crate::Result;
 use crate::server::{Program, Server};
 use crate::workloads::Workload;
-use crate::{CONNECTIONS, Result};
 
 /// A server at work.
 pub struct Load {
@@ -34,7 +34,7 @@ impl Load {
     pub fn start(program: &Program, workload: &'static Workload, depth: usize) -> Result<Load> {
         let server = program.start()?;
         let mut connections = Vec::new();
-        for number in 0..CONNECTIONS {
+        for number in 0..workload.connections {
             let mut connection = Connection::new(&server)?;
             connection.ask(&(workload.prepare)(number))?;
             connections.push(connection);
@@ -63,7 +63,7 @@ impl Load {
             for connection in &mut self.connections {
                 connection.replies(self.depth * self.workload.replies)?;
             }
-            units += self.depth * CONNECTIONS;
+            units += self.depth * self.workload.connections;
         }
         Ok((self.server.cpu_at_rest()? - before) as f64 / units as f64)
     }

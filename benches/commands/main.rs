@@ -38,9 +38,6 @@ use workloads::WORKLOADS;
 /// Errors are words for the table.
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// How many connections work.
-const CONNECTIONS: usize = 50;
-
 /// How many requests each has under way.
 const DEPTHS: [usize; 2] = [1, 16];
 

@@ -18,6 +18,8 @@ pub struct Workload {
     pub request: fn(usize, u64, &mut Vec<u8>),
     /// How many replies that has.
     pub replies: usize,
+    /// How many connections work; fewer where a request takes long.
+    pub connections: usize,
 }
 
 const fn workload(
@@ -25,8 +27,19 @@ const fn workload(
     prepare: fn(usize) -> Vec<Vec<u8>>,
     request: fn(usize, u64, &mut Vec<u8>),
 ) -> Workload {
-    Workload { name, unit: "request", prepare, between: |_, _| Vec::new(), request, replies: 1 }
+    Workload {
+        name,
+        unit: "request",
+        prepare,
+        between: |_, _| Vec::new(),
+        request,
+        replies: 1,
+        connections: CONNECTIONS,
+    }
 }
+
+/// How many connections work.
+const CONNECTIONS: usize = 50;
 
 /// How many keys of a kind a connection has.
 const KEYS: u64 = 1000;
@@ -58,6 +71,7 @@ pub const WORKLOADS: &[Workload] = &[
             add(out, &[b"RPOP", &name("queue", c)]);
         },
         replies: 2,
+        connections: CONNECTIONS,
     },
     workload(
         "HSET",
@@ -84,6 +98,7 @@ pub const WORKLOADS: &[Workload] = &[
         between: |c, _| set_of(&name("set", c), 0..MEMBERS),
         request: |c, _, out| add(out, &[b"SPOP", &name("set", c)]),
         replies: 1,
+        connections: CONNECTIONS,
     },
     workload("XADD", |_| Vec::new(), |c, _, out| add(out, &event(&name("events", c), b"*"))),
     workload(
@@ -126,6 +141,7 @@ pub const WORKLOADS: &[Workload] = &[
             add(out, &[b"XACK", &name("events", c), b"billing", format!("0-{}", n + 1).as_bytes()]);
         },
         replies: 2,
+        connections: CONNECTIONS,
     },
     workload(
         "EVALSHA of the append script",
@@ -144,7 +160,29 @@ pub const WORKLOADS: &[Workload] = &[
             add(out, &words);
         },
     ),
+    Workload {
+        name: "SORT of 100,000, stored",
+        connections: 1,
+        ..workload("", unsorted, |_, _, out| add(out, &[b"SORT", b"numbers", b"STORE", b"sorted"]))
+    },
+    Workload {
+        name: "SORT of 100,000, the first 10",
+        connections: 1,
+        ..workload("", unsorted, |_, _, out| add(out, &[b"SORT", b"numbers", b"LIMIT", b"0", b"10"]))
+    },
 ];
+
+/// A list of a hundred thousand numbers in no order.
+fn unsorted(_: usize) -> Vec<Vec<u8>> {
+    let number = |n: u64| (n * 7_919 % 1_000_003).to_string();
+    let push = |from: u64| {
+        let numbers: Vec<String> = (from..from + 1000).map(number).collect();
+        let words: Vec<&[u8]> =
+            [&b"RPUSH"[..], b"numbers"].into_iter().chain(numbers.iter().map(String::as_bytes)).collect();
+        command(&words)
+    };
+    (0..100).map(|part| push(part * 1000)).collect()
+}
 
 /// The script of the recipe in docs/event-store.md, as tests/clients/event_store.py has it, and its name.
 static APPEND: LazyLock<(String, String)> = LazyLock::new(|| {

@@ -4,6 +4,7 @@
 
 pub mod ids;
 pub mod linked_list;
+pub mod partial_sort;
 pub mod random;
 pub mod small_bytes;
 

@@ -1,6 +1,6 @@
 //! The keys of commands whose key specifications do not name all keys, or do not say what is done with them.
 //!
-//! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`.
+//! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`, `sortGetKeys`, `sortROGetKeys`.
 
 use crate::resp::request::Request;
 use crate::server::dispatch::key_spec::Found;
@@ -32,10 +32,55 @@ pub fn xread(request: Request<'_>) -> Vec<Found> {
     }
 }
 
+/// The keys of SORT: the one that is sorted, and the word after the last STORE. The words that belong to an option are passed
+/// over: a pattern of BY may be `store`.
+pub fn sort(request: Request<'_>) -> Vec<Found> {
+    let is = |at: usize, option: &str| request.get(at).is_some_and(|word| is_word(word, option.as_bytes()));
+    let (mut at, mut target) = (2, None);
+    while at < request.len() {
+        at += match at {
+            at if is(at, "limit") => 3,
+            at if is(at, "get") || is(at, "by") => 2,
+            at if is(at, "store") && at + 1 < request.len() => {
+                target = Some(at + 1);
+                2
+            }
+            _ => 1,
+        };
+    }
+    let target = target.map(|at| (at, &["OW", "update"] as _));
+    std::iter::once((1, &["RO", "access"] as _)).chain(target).collect()
+}
+
+/// The key of SORT_RO: those that its patterns name depend on what is sorted.
+pub fn sort_ro(_: Request<'_>) -> Vec<Found> {
+    vec![(1, &["RO", "access"])]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::resp::owned::OwnedRequest;
+
+    #[test]
+    fn store_is_also_a_pattern_of_sort() {
+        let cases: &[(&str, &[usize])] = &[
+            ("SORT l", &[1]),
+            ("SORT l BY store", &[1]),
+            ("SORT l BY store STORE d", &[1, 5]),
+            ("SORT l STORE d STORE e", &[1, 5]),
+            ("SORT l LIMIT 0 store GET store", &[1]),
+            ("SORT l STORE", &[1]),
+            ("SORT l STORE store", &[1, 3]),
+            ("SORT l STORE limit STORE d", &[1, 5]),
+            ("SORT l STORE store d", &[1, 3]),
+        ];
+        for &(request, expected) in cases {
+            let words = OwnedRequest::of(request.split(' ').map(str::as_bytes));
+            let found: Vec<usize> = sort(words.request()).into_iter().map(|(at, _)| at).collect();
+            assert_eq!(found, expected, "{request}");
+        }
+    }
 
     #[test]
     fn streams_is_also_the_name_of_a_group_or_of_a_stream() {

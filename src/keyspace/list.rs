@@ -58,6 +58,14 @@ impl Limit {
         bytes > self.size
     }
 
+    /// Whether a block may be a list of its own. If the elements are counted, their bytes are not.
+    fn allows_alone(self, block: &Listpack) -> bool {
+        let is_too_long = || block.iter().any(|(_, entry)| self.is_too_long(entry.len()));
+        let is_too_large = || block.size() + HEADER > self.size;
+        let too_much = if self.count == usize::MAX { is_too_large() } else { is_too_long() };
+        !too_much && block.len() <= self.count
+    }
+
     /// Whether it would have at most half of what it may have. If the elements are counted, their bytes are not.
     fn allows_twice(self, block: &Listpack) -> bool {
         let size = if self.count == usize::MAX { self.size / 2 } else { self.size };
@@ -202,6 +210,21 @@ impl List {
         if let List::Blocks(blocks, _) = self
             && blocks.len() == 1
             && limit.allows_twice(&blocks[0])
+        {
+            *self = List::Packed(blocks.pop_front().unwrap_or_default());
+        }
+    }
+
+    /// An empty list whose elements are about to be pushed, nobody knows how many: [`List::pack`] comes after them.
+    pub fn in_blocks() -> List {
+        List::Blocks(VecDeque::new(), 0)
+    }
+
+    /// Makes one block of a list in blocks if it fits into one. Redis: `listTypeTryConversion`.
+    pub fn pack(&mut self, limit: Limit) {
+        if let List::Blocks(blocks, _) = self
+            && blocks.len() == 1
+            && limit.allows_alone(&blocks[0])
         {
             *self = List::Packed(blocks.pop_front().unwrap_or_default());
         }

@@ -1,6 +1,6 @@
 //! Commands on keys of any type.
 //!
-//! Redis: `src/db.c`, `src/expire.c`, `src/object.c`.
+//! Redis: `src/db.c`, `src/expire.c`, `src/object.c`, `src/sort.c`.
 
 pub mod expire;
 pub mod keys;
@@ -8,3 +8,4 @@ pub mod object;
 pub mod rename;
 pub(crate) mod rows;
 pub mod scan;
+pub mod sort;

@@ -2,11 +2,13 @@
 //!
 //! Redis: `src/commands/*.json`, group `generic`.
 
-use super::{expire, keys, object, rename, scan};
+use super::{expire, keys, object, rename, scan, sort};
+use crate::command::get_keys;
 use crate::server::dispatch::spec::*;
 use crate::server::dispatch::table::SERVED;
 
 const KEYSPACE: &[&str] = &["keyspace"];
+const SORTED: &[&str] = &["set", "sortedset", "list", "dangerous"];
 
 /// The commands of this group.
 #[rustfmt::skip]
@@ -32,6 +34,8 @@ pub static COMMANDS: &[Command] = &[
     Command::new("expiretime", 2, READONLY | FAST, expire::expiretime).categories(KEYSPACE).keys(1, 1, 1, &["RO", "access"]),
     Command::new("pexpiretime", 2, READONLY | FAST, expire::pexpiretime).categories(KEYSPACE).keys(1, 1, 1, &["RO", "access"]),
     Command::new("persist", 2, WRITE | FAST, expire::persist).categories(KEYSPACE).keys(1, 1, 1, &["RW", "update"]),
+    Command::new("sort", -2, WRITE | DENYOOM, sort::sort).categories(SORTED).keys(1, 1, 1, &["RO", "access"]).unknown_keys(&["RO", "access"]).unknown_keys(&["OW", "update"]).get_keys(get_keys::sort),
+    Command::new("sort_ro", -2, READONLY, sort::sort_ro).categories(SORTED).keys(1, 1, 1, &["RO", "access"]).unknown_keys(&["RO", "access"]).get_keys(get_keys::sort_ro),
     Command::container("object", OBJECT_SUBCOMMANDS),
 ];
 

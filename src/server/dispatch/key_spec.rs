@@ -3,8 +3,8 @@
 //! Redis: the key specifications of `src/commands/*.json`, `keySpec` in `src/server.h`; `src/db.c`,
 //! `getKeysUsingKeySpecs`; `src/server.c`, `populateCommandLegacyRangeSpec`.
 //!
-//! A specification has two steps: where to begin, and which words are keys from there on. A command has one or two of
-//! them, and those of most commands add up to a range that COMMAND INFO shows beside them.
+//! A specification has two steps: where to begin, and which words are keys from there on. A command has one to three
+//! of them, and those of most commands add up to a range that COMMAND INFO shows beside them.
 
 use crate::resp::request::Request;
 use crate::text::c::is_word;
@@ -17,6 +17,8 @@ pub enum Begin {
     Index(i32),
     /// After this keyword, in any case, which is looked for from that word on: XREAD's `STREAMS`.
     Keyword(&'static str, i32),
+    /// Nowhere that a specification could say: the command's [`GetKeys`] knows, or nobody does. SORT's `BY` and `STORE`.
+    Unknown,
 }
 
 /// Which words are keys.
@@ -34,6 +36,8 @@ pub enum Find {
     },
     /// The word where the search begins says how many keys come right after it: LMPOP, EVAL.
     Number,
+    /// See [`Begin::Unknown`].
+    Unknown,
 }
 
 /// A key: its place among the words of a request, and what is done with it, in the words of COMMAND INFO.
@@ -65,6 +69,7 @@ impl Keys {
                 let at = rest.position(|given| is_word(given, word.as_bytes()))?;
                 i64::from(start) + at as i64 + 1
             }
+            Begin::Unknown => return None,
         };
         let (first, last, step) = match self.find {
             Find::Range { last, step, .. } if last >= 0 => (begin, begin + i64::from(last), step),
@@ -76,6 +81,7 @@ impl Keys {
                 let number = parse_integer(request.get(begin as usize)?).filter(|number| *number >= 0)?;
                 (begin + 1, begin.checked_add(number)?, 1)
             }
+            Find::Unknown => return None,
         };
         if last >= words || last < first || first >= words {
             return None;

@@ -89,7 +89,7 @@ pub struct Command {
     /// ACL categories beyond those that follow from the flags: `connection`, `keyspace`, `string` …
     pub categories: &'static [&'static str],
     /// Where its keys are; the first `specs` count.
-    keys: [Keys; 2],
+    keys: [Keys; 3],
     specs: usize,
     /// Finds its keys where the specifications do not name them, or do not say what is done with them. Redis: `getkeys_proc`.
     get_keys: Option<GetKeys>,
@@ -110,7 +110,7 @@ impl Command {
             arity,
             flags,
             categories: &[],
-            keys: [none; 2],
+            keys: [none; 3],
             specs: 0,
             get_keys: None,
             tips: &[],
@@ -162,6 +162,21 @@ impl Command {
         self.keys_at(Begin::Keyword(keyword, start), Find::Range { last: -1, step: 1, limit: 2 }, flags)
     }
 
+    /// A key: the word after a keyword, which is not before the place `start`.
+    pub const fn key_after(
+        self,
+        keyword: &'static str,
+        start: i32,
+        flags: &'static [&'static str],
+    ) -> Command {
+        self.keys_at(Begin::Keyword(keyword, start), Find::Range { last: 0, step: 1, limit: 0 }, flags)
+    }
+
+    /// Its keys are where no specification can say.
+    pub const fn unknown_keys(self, flags: &'static [&'static str]) -> Command {
+        self.keys_at(Begin::Unknown, Find::Unknown, flags)
+    }
+
     const fn keys_at(mut self, begin: Begin, find: Find, flags: &'static [&'static str]) -> Command {
         self.keys[self.specs] = Keys { begin, find, flags };
         self.specs += 1;
@@ -187,7 +202,7 @@ impl Command {
         found
     }
 
-    /// Where its keys are, in one or two specifications; none if it has no keys.
+    /// Where its keys are, in one to three specifications; none if it has no keys.
     pub fn key_specs(&self) -> &[Keys] {
         &self.keys[..self.specs]
     }

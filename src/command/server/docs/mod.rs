@@ -74,6 +74,7 @@ fn key_specification(keys: &Keys, note: Option<&str>, reply: &mut Reply) {
             reply.bulk("startfrom");
             reply.integer(i64::from(start));
         }
+        Begin::Unknown => step(reply, "unknown", &[]),
     }
     reply.bulk("find_keys");
     match keys.find {
@@ -81,6 +82,7 @@ fn key_specification(keys: &Keys, note: Option<&str>, reply: &mut Reply) {
             step(reply, "range", &[("lastkey", last), ("keystep", by), ("limit", limit)]);
         }
         Find::Number => step(reply, "keynum", &[("keynumidx", 0), ("firstkey", 1), ("keystep", 1)]),
+        Find::Unknown => step(reply, "unknown", &[]),
     }
 }
 
