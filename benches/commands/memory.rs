@@ -32,6 +32,16 @@ pub const CASES: &[Memory] = &[
         request: |n| command(&[b"SADD", b"set", format!("member:{n:06}").as_bytes()]),
     },
     Memory {
+        name: "memory: a sorted set of a million small members",
+        unit: "member",
+        count: 1_000_000,
+        goal: 1.0,
+        request: |n| {
+            let (score, member) = ((n * 7919 % 1_000_003).to_string(), format!("member:{n:06}"));
+            command(&[b"ZADD", b"board", score.as_bytes(), member.as_bytes()])
+        },
+    },
+    Memory {
         name: "memory: a stream of a million events of four fields",
         unit: "entry",
         count: 1_000_000,

@@ -47,6 +47,9 @@ const KEYS: u64 = 1000;
 /// How many members a connection's set has.
 const MEMBERS: u64 = 10_000;
 
+/// How many members the sorted set has that ZRANK is asked about.
+const MILLION: u64 = 1_000_000;
+
 /// Entries of the stream that XRANGE reads.
 const ENTRIES: u64 = 2000;
 
@@ -97,6 +100,47 @@ pub const WORKLOADS: &[Workload] = &[
         // All that were taken come again.
         between: |c, _| set_of(&name("set", c), 0..MEMBERS),
         request: |c, _, out| add(out, &[b"SPOP", &name("set", c)]),
+        replies: 1,
+        connections: CONNECTIONS,
+    },
+    // Each member is new.
+    workload(
+        "ZADD",
+        |_| Vec::new(),
+        |c, n, out| add(out, &[b"ZADD", &name("board", c), &score(n), &member(n)]),
+    ),
+    workload(
+        "ZRANGE of 100",
+        |c| board_of(&name("board", c), 0..MEMBERS),
+        |c, n, out| {
+            let start = n * 61 % (MEMBERS - 100);
+            let (start, end) = (start.to_string(), (start + 99).to_string());
+            add(out, &[b"ZRANGE", &name("board", c), start.as_bytes(), end.as_bytes()]);
+        },
+    ),
+    // Of ten thousand scores below a million, a hundred are in a hundredth of that.
+    workload(
+        "ZRANGEBYSCORE of about 100",
+        |c| board_of(&name("board", c), 0..MEMBERS),
+        |c, n, out| {
+            let min = n * 6101 % 990_000;
+            let (min, max) = (min.to_string(), (min + 10_000).to_string());
+            add(out, &[b"ZRANGEBYSCORE", &name("board", c), min.as_bytes(), max.as_bytes()]);
+        },
+    ),
+    // One sorted set for all: they only read.
+    workload(
+        "ZRANK in a million",
+        |c| if c == 0 { board_of(b"board", 0..MILLION) } else { Vec::new() },
+        |c, n, out| add(out, &[b"ZRANK", b"board", &member((n * 7919 + c as u64 * 104_729) % MILLION)]),
+    ),
+    Workload {
+        name: "ZPOPMIN",
+        unit: "request",
+        prepare: |c| board_of(&name("board", c), 0..MEMBERS),
+        // All that were taken come again.
+        between: |c, _| board_of(&name("board", c), 0..MEMBERS),
+        request: |c, _, out| add(out, &[b"ZPOPMIN", &name("board", c)]),
         replies: 1,
         connections: CONNECTIONS,
     },
@@ -219,6 +263,21 @@ fn set_of(key: &[u8], members: std::ops::Range<u64>) -> Vec<Vec<u8>> {
     let request = |first: u64| {
         let added: Vec<Vec<u8>> = (first..first + 100).map(member).collect();
         let words: Vec<&[u8]> = [b"SADD", key].into_iter().chain(added.iter().map(Vec::as_slice)).collect();
+        command(&words)
+    };
+    members.step_by(100).map(request).collect()
+}
+
+/// The score of a member: below a million and seemingly without order, for the first million of them each another.
+fn score(number: u64) -> Vec<u8> {
+    (number * 7919 % 1_000_003).to_string().into_bytes()
+}
+
+/// The requests that put these members into a sorted set, a hundred each.
+fn board_of(key: &[u8], members: std::ops::Range<u64>) -> Vec<Vec<u8>> {
+    let request = |first: u64| {
+        let added: Vec<Vec<u8>> = (first..first + 100).flat_map(|number| [score(number), member(number)]).collect();
+        let words: Vec<&[u8]> = [b"ZADD", key].into_iter().chain(added.iter().map(Vec::as_slice)).collect();
         command(&words)
     };
     members.step_by(100).map(request).collect()

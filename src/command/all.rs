@@ -6,7 +6,9 @@
 
 #[cfg(feature = "lua")]
 use super::scripting;
-use super::{cluster, connection, generic, hash, list, pubsub, server, set, stream, string, transactions};
+use super::{
+    cluster, connection, generic, hash, list, pubsub, server, set, sorted_set, stream, string, transactions,
+};
 use crate::config::Config;
 use crate::server::dispatch::spec::Command;
 use crate::server::dispatch::table::{Rows, Table};
@@ -23,6 +25,7 @@ pub static ALL: Rows = &[
     hash::rows::COMMANDS,
     list::rows::COMMANDS,
     set::rows::COMMANDS,
+    sorted_set::rows::COMMANDS,
     transactions::rows::COMMANDS,
     #[cfg(feature = "lua")]
     scripting::rows::COMMANDS,

@@ -18,9 +18,11 @@ pub mod pubsub;
 pub mod scripting;
 pub mod server;
 pub mod set;
+pub mod sorted_set;
 pub mod stream;
 pub mod string;
 pub mod transactions;
+pub(crate) mod waiting;
 
 pub use all::{ALL, table};
 

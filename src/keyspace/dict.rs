@@ -201,6 +201,11 @@ impl<V> Dict<V> {
         entries.map(|entry| (&*entry.key, &entry.value))
     }
 
+    /// The place of every entry.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.entries.iter().map(|(place, _)| place as Place)
+    }
+
     /// The places of a chain.
     fn chained(&self, head: u32) -> impl Iterator<Item = Place> {
         let some = |link: u32| Some(link).filter(|&link| link != 0);

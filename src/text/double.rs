@@ -85,6 +85,24 @@ pub fn shortest(value: f64) -> Text {
     text.push(itoa::Buffer::new().format(exponent.abs()).as_bytes())
 }
 
+/// The text of a number with 17 digits at most. Redis: `ld2string` with `LD_STR_AUTO`; C's `printf("%.17g")`.
+pub fn with_17_digits(value: f64) -> String {
+    let scientific = format!("{value:.16e}");
+    let Some((mantissa, exponent)) = scientific.split_once('e') else {
+        return if value.is_nan() { "nan".into() } else { scientific };
+    };
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let (text, end) = match exponent {
+        -4..17 => (format!("{value:.*}", (16 - exponent) as usize), String::new()),
+        _ => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            (mantissa.to_string(), format!("e{sign}{:02}", exponent.abs()))
+        }
+    };
+    let shortened = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    [shortened, &end].concat()
+}
+
 /// Reads a number, all of the text: decimal, `inf`, or hexadecimal as C has it. None: it is none, or is too large or too small.
 /// Redis: `string2d`.
 pub fn parse(text: &[u8]) -> Option<f64> {

@@ -26,6 +26,28 @@ fn numbers_are_as_short_as_they_can_be() {
 }
 
 #[test]
+fn seventeen_digits_are_those_of_c() {
+    for (value, expected) in [
+        (0.0, "0"),
+        (-0.0, "-0"),
+        (3.0, "3"),
+        (0.1, "0.10000000000000001"),
+        (-2.5, "-2.5"),
+        (1e16, "10000000000000000"),
+        (1e17, "1e+17"),
+        (1e-4, "0.0001"),
+        (1e-5, "1.0000000000000001e-05"),
+        (1e300, "1.0000000000000001e+300"),
+        (123456.789, "123456.789"),
+        (99999999999999990.0, "99999999999999984"),
+        (f64::INFINITY, "inf"),
+        (f64::NEG_INFINITY, "-inf"),
+    ] {
+        assert_eq!(with_17_digits(value), expected);
+    }
+}
+
+#[test]
 fn a_percentile_is_shown_without_zeros_at_its_end() {
     let shown = [0.0, 50.0, 99.9, 99.0000001, 100.0].map(percentile);
     assert_eq!(shown, ["0", "50", "99.9", "99", "100"]);

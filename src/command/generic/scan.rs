@@ -35,7 +35,7 @@ pub enum Scanned {
     Keys,
     /// The fields of a hash: NOVALUES.
     Hash,
-    /// The members of a set: none.
+    /// The members of a set, sorted or not: none.
     Members,
 }
 

@@ -4,6 +4,7 @@
 //! Redis: `src/t_list.c` (`lmoveGenericCommand`, `mpopGenericCommand`, `listPopRangeAndReplyWithKey`).
 
 use super::{limit, push_event, reply_and_pop};
+use crate::command::waiting::parse_mpop;
 use crate::keyspace::events::LIST;
 use crate::keyspace::list::{End, List};
 use crate::keyspace::listpack::Entry;
@@ -88,43 +89,10 @@ pub(crate) fn move_element(call: &mut Call<'_>, from: End, to: End) -> Outcome {
 
 /// `LMPOP numkeys key [key …] LEFT | RIGHT [COUNT count]`
 pub fn lmpop(call: &mut Call<'_>) {
-    let Some((keys, end, count)) = parse_mpop(call, 1) else { return };
+    let Some((keys, end, count)) = parse_mpop(call, 1, parse_end) else { return };
     if pop_from_first(call, keys, end, Some(count)) == Outcome::Nothing {
         call.reply.null_array();
     }
-}
-
-/// The arguments of LMPOP, from `numkeys` at `at` on: the places of the keys, the end, the count. None: they are wrong, and
-/// the error is replied. Redis: `lmpopGenericCommand`.
-pub(crate) fn parse_mpop(call: &mut Call<'_>, at: usize) -> Option<(std::ops::Range<usize>, End, usize)> {
-    let number = call.args.get(at).and_then(crate::text::integer::parse_integer);
-    let Some(number) = number.filter(|number| *number > 0) else {
-        call.reply.error("ERR numkeys should be greater than 0");
-        return None;
-    };
-    let number = usize::try_from(number).unwrap_or(usize::MAX);
-    let keys = at + 1..(at + 1).saturating_add(number);
-    if keys.end >= call.args.len() {
-        call.syntax_error();
-        return None;
-    }
-    let end = parse_end(call, keys.end)?;
-    let mut count = None;
-    let mut at = keys.end + 1;
-    while at < call.args.len() {
-        if count.is_some() || !call.is(at, "count") || at + 1 == call.args.len() {
-            call.syntax_error();
-            return None;
-        }
-        let value = crate::text::integer::parse_integer(&call.args[at + 1]);
-        let Some(value) = value.filter(|value| *value > 0) else {
-            call.reply.error("ERR count should be greater than 0");
-            return None;
-        };
-        count = Some(usize::try_from(value).unwrap_or(usize::MAX));
-        at += 2;
-    }
-    Some((keys, end, count.unwrap_or(1)))
 }
 
 /// Takes from the first of the lists that is there, up to `count` elements: the reply is the key and an array of

@@ -35,14 +35,12 @@ const LARGEST: usize = 1 << 30;
 
 /// A sorted set.
 #[derive(Clone, Debug)]
-// ANCHOR: zset
 pub enum Zset {
     /// Member, score, member, score … in order.
     Packed(Box<Listpack>),
     /// A dict and a skiplist.
     Sorted(Box<Sorted>),
 }
-// ANCHOR_END: zset
 
 impl Default for Zset {
     fn default() -> Zset {
@@ -68,6 +66,11 @@ impl Zset {
             true => Zset::default(),
             false => Zset::Sorted(Box::new(Sorted::new(limits.hasher))),
         }
+    }
+
+    /// These members with these scores, not packed.
+    pub fn from_members(members: skiplist::Members, hasher: KeyedHash) -> Zset {
+        Zset::Sorted(Box::new(Sorted::from_members(members, hasher)))
     }
 
     /// How many members there are.

@@ -24,7 +24,6 @@ pub type Members = Dict<f64>;
 
 /// A skiplist.
 #[derive(Clone, Debug)]
-// ANCHOR: skiplist
 pub struct Skiplist {
     nodes: Nodes,
     /// The last node; [`HEAD`] if there is none.
@@ -35,7 +34,6 @@ pub struct Skiplist {
     /// Says how many levels the next node has.
     coin: Generator,
 }
-// ANCHOR_END: skiplist
 
 /// A look of a search at a link.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,7 +112,6 @@ impl Skiplist {
 
     /// The last node that `is_before`, and how many such nodes there are. All of them must stand before all others.
     /// `is_before` gets a link and how many members are passed if it is followed.
-    // ANCHOR: skiplist-descend
     fn descend(
         &self,
         mut is_before: impl FnMut(Link, u32) -> bool,
@@ -135,7 +132,6 @@ impl Skiplist {
         }
         (node, passed)
     }
-    // ANCHOR_END: skiplist-descend
 
     /// Whether a link leads to a node before that of a member with a score.
     fn is_before(&self, members: &Members, link: Link, score: f64, member: &[u8]) -> bool {
@@ -171,7 +167,6 @@ impl Skiplist {
     }
 
     /// Adds a node for the member at a place of the dict, which has none. Redis: `zslInsert`.
-    // ANCHOR: skiplist-insert
     pub fn insert(&mut self, members: &Members, place: Place) {
         let score = *members.value(place);
         let path = self.path(members, score, members.key(place));
@@ -202,7 +197,6 @@ impl Skiplist {
         }
         self.len += 1;
     }
-    // ANCHOR_END: skiplist-insert
 
     /// How many levels the next node has: one more with odds of one in four, again and again. Redis: `zslRandomLevel`.
     fn draw_levels(&mut self) -> usize {

@@ -14,17 +14,22 @@ use crate::keyspace::dict::{Dict, Place};
 
 /// A dict and a skiplist of the same members.
 #[derive(Clone, Debug)]
-// ANCHOR: sorted
 pub struct Sorted {
     members: Members,
     list: Skiplist,
 }
-// ANCHOR_END: sorted
 
 impl Sorted {
     /// An empty one.
     pub fn new(hasher: KeyedHash) -> Sorted {
         Sorted { members: Dict::new(hasher), list: Skiplist::new(hasher) }
+    }
+
+    /// These members with these scores.
+    pub fn from_members(members: Members, hasher: KeyedHash) -> Sorted {
+        let mut list = Skiplist::new(hasher);
+        members.places().for_each(|place| list.insert(&members, place));
+        Sorted { members, list }
     }
 
     /// The scores by their members.

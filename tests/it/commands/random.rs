@@ -70,6 +70,13 @@ const UNFIT: &[&str] = &[
     "scan",
     "hscan",
     "sscan",
+    "zrandmember",
+    "zscan",
+    // Names of different scores are in any order.
+    "zrangebylex",
+    "zrevrangebylex",
+    "zremrangebylex",
+    "zlexcount",
     "pttl",
     "expiretime",
     "pexpiretime",
@@ -85,6 +92,9 @@ const UNFIT: &[&str] = &[
     "blmove",
     "brpoplpush",
     "blmpop",
+    "bzpopmin",
+    "bzpopmax",
+    "bzmpop",
     "publish",
     "dbsize",
     "replicaof",
@@ -142,8 +152,8 @@ fn is_fit(request: &Request) -> bool {
             .is_some_and(|ms| (1..60_000).contains(&ms))
     };
     // Nor are 100 seconds from now more than 100 seconds from then.
-    let compares =
-        request.iter().any(|word| word.eq_ignore_ascii_case(b"gt") || word.eq_ignore_ascii_case(b"lt"));
+    let compares = !is_one_of(request, &["zadd"])
+        && request.iter().any(|word| word.eq_ignore_ascii_case(b"gt") || word.eq_ignore_ascii_case(b"lt"));
     let short_times =
         ["px", "pexpire", "psetex", "idle"].iter().any(|name| has(name)) && request.iter().any(is_short);
     let is_fit = |command: &Command| {
@@ -157,6 +167,7 @@ fn is_fit(request: &Request) -> bool {
         && !(has("500")
             || has("block")
             || has("full")
+            || has("bylex")
             || has("math.random")
             || has("spop")
             || has("srandmember")

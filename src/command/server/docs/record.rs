@@ -34,6 +34,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("scripting", include_str!("scripting.docs")),
     ("server", include_str!("server.docs")),
     ("set", include_str!("set.docs")),
+    ("sorted-set", include_str!("sorted-set.docs")),
     ("stream", include_str!("stream.docs")),
     ("string", include_str!("string.docs")),
     ("transactions", include_str!("transactions.docs")),
