@@ -7,7 +7,8 @@
 #[cfg(feature = "lua")]
 use super::scripting;
 use super::{
-    cluster, connection, generic, hash, list, pubsub, server, set, sorted_set, stream, string, transactions,
+    cluster, connection, generic, geo, hash, list, pubsub, server, set, sorted_set, stream, string,
+    transactions,
 };
 use crate::config::Config;
 use crate::server::dispatch::spec::Command;
@@ -26,6 +27,7 @@ pub static ALL: Rows = &[
     list::rows::COMMANDS,
     set::rows::COMMANDS,
     sorted_set::rows::COMMANDS,
+    geo::rows::COMMANDS,
     transactions::rows::COMMANDS,
     #[cfg(feature = "lua")]
     scripting::rows::COMMANDS,

@@ -1,6 +1,7 @@
 //! The keys of commands whose key specifications do not name all keys, or do not say what is done with them.
 //!
-//! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`, `sortGetKeys`, `sortROGetKeys`.
+//! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`, `sortGetKeys`, `sortROGetKeys`,
+//! `georadiusGetKeys`.
 
 use crate::resp::request::Request;
 use crate::server::dispatch::key_spec::Found;
@@ -55,6 +56,31 @@ pub fn sort(request: Request<'_>) -> Vec<Found> {
 /// The key of SORT_RO: those that its patterns name depend on what is sorted.
 pub fn sort_ro(_: Request<'_>) -> Vec<Found> {
     vec![(1, &["RO", "access"])]
+}
+
+/// The keys of GEORADIUS, whose options begin at word 6.
+pub fn georadius(request: Request<'_>) -> Vec<Found> {
+    georadius_generic(request, 6)
+}
+
+/// The keys of GEORADIUSBYMEMBER, whose options begin at word 5.
+pub fn georadiusbymember(request: Request<'_>) -> Vec<Found> {
+    georadius_generic(request, 5)
+}
+
+/// The key that is searched, and the word after the last STORE or STOREDIST.
+fn georadius_generic(request: Request<'_>, options: usize) -> Vec<Found> {
+    let last = request.len() - 1;
+    let (mut at, mut target) = (options, None);
+    while at < last {
+        if [&b"store"[..], b"storedist"].iter().any(|option| is_word(&request[at], option)) {
+            at += 1;
+            target = Some(at);
+        }
+        at += 1;
+    }
+    let target = target.map(|at| (at, &["OW", "update"] as _));
+    std::iter::once((1, &["RO", "access"] as _)).chain(target).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod client;
 pub mod cluster;
 pub mod connection;
 pub mod generic;
+pub mod geo;
 pub mod get_keys;
 pub mod hash;
 pub mod help;

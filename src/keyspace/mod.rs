@@ -10,6 +10,7 @@
 
 pub mod dict;
 pub mod events;
+pub mod geo;
 pub mod hash;
 pub mod list;
 mod list_remove;

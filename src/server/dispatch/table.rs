@@ -50,7 +50,7 @@ pub struct Table {
 }
 
 /// Names are at most this long, but for what `rename-command` makes of them.
-const LONGEST: usize = 16;
+const LONGEST: usize = 20;
 
 /// The first `len` bytes of `bytes` are a name, spelt in some way, of the command `id`.
 #[derive(Clone, Copy, Default)]

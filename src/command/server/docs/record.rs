@@ -28,6 +28,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("cluster", include_str!("cluster.docs")),
     ("connection", include_str!("connection.docs")),
     ("generic", include_str!("generic.docs")),
+    ("geo", include_str!("geo.docs")),
     ("hash", include_str!("hash.docs")),
     ("list", include_str!("list.docs")),
     ("pubsub", include_str!("pubsub.docs")),
