@@ -26,6 +26,7 @@ pub mod net;
 #[cfg(feature = "net")]
 pub mod os;
 pub mod output;
+pub mod persist;
 pub mod pubsub;
 pub mod resp;
 #[cfg(feature = "lua")]

@@ -10,6 +10,7 @@ pub mod glob_match_crate;
 pub mod output_queue;
 pub mod pattern_index;
 pub mod request_parser;
+pub mod restore;
 pub mod script;
 pub mod server;
 

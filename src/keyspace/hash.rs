@@ -121,6 +121,18 @@ impl Hash {
         }
     }
 
+    /// Stores the value of a field that is not there: without the search of [`Hash::set`].
+    pub fn add(&mut self, field: &[u8], value: &[u8], limits: Limits) {
+        self.prepare([field, value].into_iter(), limits);
+        match self {
+            Hash::Packed(pack) => {
+                pack.push_back(field);
+                pack.push_back(value);
+            }
+            Hash::Dict(dict) => _ = dict.add(field, value.into()),
+        }
+    }
+
     /// Removes a field. Whether it was there.
     pub fn remove(&mut self, field: &[u8]) -> bool {
         match self {
@@ -175,7 +187,8 @@ impl Hash {
         }
     }
 
-    fn unpack(&mut self, hasher: KeyedHash) {
+    /// Makes a dict of it.
+    pub fn unpack(&mut self, hasher: KeyedHash) {
         if let Hash::Packed(_) = self {
             let mut dict: Dict<SmallBytes> = Dict::new(hasher);
             let (mut field, mut value) = (itoa::Buffer::new(), itoa::Buffer::new());

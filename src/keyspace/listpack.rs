@@ -110,34 +110,29 @@ impl<'a> Entry<'a> {
 
 /// The length of head and bytes, as it is read from its end: seven bits in a byte, all but the first with the eighth
 /// bit set.
-fn tail(mut len: usize) -> ([u8; 5], usize) {
+fn tail(len: usize) -> ([u8; 5], usize) {
+    let count = tail_len(len);
     let mut tail = [0; 5];
-    let mut at = 5;
-    loop {
-        at -= 1;
-        tail[at] = (len & 0x7f) as u8 | 0x80;
-        len >>= 7;
-        if len == 0 {
-            tail[at] &= 0x7f;
-            tail.rotate_left(at);
-            return (tail, 5 - at);
-        }
+    for (at, byte) in tail[..count].iter_mut().enumerate() {
+        let mark = if at == 0 { 0 } else { 0x80 };
+        *byte = (len >> (7 * (count - 1 - at))) as u8 & 0x7f | mark;
     }
+    (tail, count)
 }
 
-/// How many bytes [`tail`] makes of that length.
-fn tail_len(len: usize) -> usize {
+/// How many bytes [`tail`] makes of that length: as in Redis, the greatest number of each size takes one more.
+pub(crate) fn tail_len(len: usize) -> usize {
     match len {
         0..=0x7f => 1,
-        0x80..=0x3fff => 2,
-        0x4000..=0x1f_ffff => 3,
-        0x20_0000..=0xfff_ffff => 4,
+        0x80..0x3fff => 2,
+        0x3fff..0x1f_ffff => 3,
+        0x1f_ffff..0xfff_ffff => 4,
         _ => 5,
     }
 }
 
 /// The entry that `bytes` begin with, and how many of them it takes.
-fn decode(bytes: &[u8]) -> (Entry<'_>, usize) {
+pub(crate) fn decode(bytes: &[u8]) -> (Entry<'_>, usize) {
     let number = |count: usize| {
         let mut full = [if bytes[count] & 0x80 != 0 { 0xff } else { 0 }; 8];
         full[..count].copy_from_slice(&bytes[1..=count]);
@@ -180,6 +175,11 @@ fn spare(used: usize) -> usize {
 }
 
 impl Listpack {
+    /// An empty one with room for so many bytes.
+    pub fn with_room(size: usize) -> Listpack {
+        Listpack { bytes: Vec::with_capacity(size), ..Listpack::default() }
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.len as usize

@@ -15,9 +15,7 @@ pub mod hash;
 pub mod list;
 mod list_remove;
 pub mod listpack;
-pub mod lzf;
 pub mod memory;
-pub mod serialized;
 pub mod set;
 pub mod string;
 pub mod value;
@@ -35,7 +33,8 @@ pub struct Item {
     pub value: Value,
     /// Milliseconds since 1970; [`NEVER`] if the key does not expire.
     expires: i64,
-    /// The server's second in which it was last used: OBJECT IDLETIME.
+    /// The server's second in which it was last used: OBJECT IDLETIME. RESTORE may set one from before the start: the
+    /// count goes round.
     pub accessed: u32,
 }
 

@@ -108,6 +108,8 @@ pub struct Server {
     pub(crate) execution: Execution,
     /// DEBUG SET-ACTIVE-EXPIRE 0: keys expire on access only.
     pub(crate) expiry_paused: bool,
+    /// DEBUG SET-SKIP-CHECKSUM-VALIDATION 1: RESTORE does not look at the checksum.
+    pub(crate) skip_checksum: bool,
     /// What [`Server::random`] draws from.
     random: Generator,
     /// The clients that sent MONITOR.
@@ -163,6 +165,7 @@ impl Server {
             stopwatch,
             execution: Execution::default(),
             expiry_paused: false,
+            skip_checksum: false,
             monitors: Vec::new(),
             next_client_id: 1,
             pause: None,

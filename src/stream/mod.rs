@@ -19,6 +19,7 @@ pub mod lag;
 pub mod listpack_size;
 pub mod log;
 pub mod pending;
+mod saved;
 pub mod trim;
 pub mod varint;
 

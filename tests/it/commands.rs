@@ -13,6 +13,7 @@ mod asked;
 mod cases;
 mod coverage;
 mod documentation;
+mod exchange;
 mod least_words;
 mod mask;
 mod names;

@@ -46,6 +46,11 @@ fn config_file_corpus_holds() {
     replay("config_file", bodies::config_file::run);
 }
 
+#[test]
+fn restore_corpus_holds() {
+    replay("restore", bodies::restore::run);
+}
+
 /// Runs `body` on every file of the target's corpus, and says which file broke it.
 fn replay(target: &str, body: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);

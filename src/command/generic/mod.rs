@@ -1,7 +1,8 @@
 //! Commands on keys of any type.
 //!
-//! Redis: `src/db.c`, `src/expire.c`, `src/object.c`, `src/sort.c`.
+//! Redis: `src/db.c`, `src/expire.c`, `src/object.c`, `src/sort.c`, and what `src/cluster.c` has of them.
 
+pub mod dump;
 pub mod expire;
 pub mod keys;
 pub mod object;

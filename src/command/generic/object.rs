@@ -25,7 +25,7 @@ pub fn refcount(call: &mut Call<'_>) {
 pub fn idletime(call: &mut Call<'_>) {
     let now = call.server.seconds() as u32;
     if let Some(item) = look(call) {
-        let idle = now.saturating_sub(item.accessed);
+        let idle = now.wrapping_sub(item.accessed);
         call.reply.integer(i64::from(idle));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/commands/*.json`, group `generic`.
 
-use super::{expire, keys, object, rename, scan, sort};
+use super::{dump, expire, keys, object, rename, scan, sort};
 use crate::command::get_keys;
 use crate::server::dispatch::spec::*;
 use crate::server::dispatch::table::SERVED;
@@ -36,6 +36,8 @@ pub static COMMANDS: &[Command] = &[
     Command::new("persist", 2, WRITE | FAST, expire::persist).categories(KEYSPACE).keys(1, 1, 1, &["RW", "update"]),
     Command::new("sort", -2, WRITE | DENYOOM, sort::sort).categories(SORTED).keys(1, 1, 1, &["RO", "access"]).unknown_keys(&["RO", "access"]).unknown_keys(&["OW", "update"]).get_keys(get_keys::sort),
     Command::new("sort_ro", -2, READONLY, sort::sort_ro).categories(SORTED).keys(1, 1, 1, &["RO", "access"]).unknown_keys(&["RO", "access"]).get_keys(get_keys::sort_ro),
+    Command::new("dump", 2, READONLY, dump::dump).categories(KEYSPACE).keys(1, 1, 1, &["RO", "access"]).tips(&["nondeterministic_output"]),
+    Command::new("restore", -4, WRITE | DENYOOM, dump::restore).categories(&["keyspace", "dangerous"]).keys(1, 1, 1, &["OW", "update"]),
     Command::container("object", OBJECT_SUBCOMMANDS),
 ];
 

@@ -19,12 +19,12 @@ use crate::text::integer::parse_integer;
 use crate::text::long_double::{LongDouble, Parsed};
 
 /// The settings that say which hashes are packed.
-fn limits(call: &Call<'_>) -> Limits {
-    let config = &call.server.config;
+pub(super) fn limits(server: &Server) -> Limits {
+    let config = &server.config;
     Limits {
         entries: usize::try_from(config.hash_max_listpack_entries).unwrap_or(usize::MAX),
         value: usize::try_from(config.hash_max_listpack_value_bytes).unwrap_or(usize::MAX),
-        hasher: call.server.keyspace.hasher(),
+        hasher: server.keyspace.hasher(),
     }
 }
 
@@ -47,7 +47,7 @@ fn set(call: &mut Call<'_>, name: &str) -> Option<i64> {
         call.reply.error(format!("ERR wrong number of arguments for '{name}' command"));
         return None;
     }
-    let (db, limits) = (call.db(), limits(call));
+    let (db, limits) = (call.db(), limits(call.server));
     let (key, words) = (&call.args[1], call.args.from(2));
     let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else {
         call.reply.wrong_type();
@@ -67,7 +67,7 @@ fn set(call: &mut Call<'_>, name: &str) -> Option<i64> {
 
 /// `HSETNX key field value`: 1 if it was stored, 0 if there is such a field.
 pub fn hsetnx(call: &mut Call<'_>) {
-    let (db, limits) = (call.db(), limits(call));
+    let (db, limits) = (call.db(), limits(call.server));
     let (key, field) = (&call.args[1], &call.args[2]);
     match call.server.write::<Hash>(db, key) {
         Err(WrongType) => return call.reply.wrong_type(),
@@ -84,7 +84,7 @@ pub fn hsetnx(call: &mut Call<'_>) {
 /// `HINCRBY key field increment`
 pub fn hincrby(call: &mut Call<'_>) {
     let Some(by) = call.integer(3, NOT_AN_INTEGER) else { return };
-    let (db, limits) = (call.db(), limits(call));
+    let (db, limits) = (call.db(), limits(call.server));
     let (key, field) = (&call.args[1], &call.args[2]);
     let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else {
         return call.reply.wrong_type();
@@ -112,7 +112,7 @@ pub fn hincrbyfloat(call: &mut Call<'_>) {
         Some(Parsed::Infinite) => return call.reply.error("ERR value is NaN or Infinity"),
         None => return call.reply.error("ERR value is not a valid float"),
     };
-    let (db, limits) = (call.db(), limits(call));
+    let (db, limits) = (call.db(), limits(call.server));
     let (key, field) = (&call.args[1], &call.args[2]);
     let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else {
         return call.reply.wrong_type();

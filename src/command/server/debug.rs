@@ -3,9 +3,9 @@
 //! Redis: `src/debug.c`, `debugCommand`. Off unless `enable-debug-command` says otherwise.
 
 use super::debug_digest::{digest, digest_value};
-use crate::command::list::limit;
+use crate::command::generic::dump::rules;
 use crate::config::rewrite::Which;
-use crate::keyspace::serialized::Rules;
+use crate::persist::save;
 use crate::resp::Protocol;
 use crate::server::dispatch::Call;
 use crate::text::c::until_nul;
@@ -31,6 +31,10 @@ pub fn debug(call: &mut Call<'_>) {
         },
         ("set-active-expire", 3) => {
             call.server.expiry_paused = call.text(2) == "0";
+            call.reply.ok();
+        }
+        ("set-skip-checksum-validation", 3) => {
+            call.server.skip_checksum = call.text(2) != "0";
             call.reply.ok();
         }
         ("set-disable-deny-scripts", 3) => {
@@ -71,19 +75,16 @@ fn sleep(call: &mut Call<'_>) {
 /// value would be in a snapshot of Redis.
 fn object(call: &mut Call<'_>) {
     let (now, db, args) = (call.server.seconds() as u32, call.db(), call.args);
-    let rules = Rules {
-        compress: call.server.config.inert("rdbcompression") == "yes",
-        list_limit: limit(call.server),
-    };
+    let rules = rules(call.server);
     match call.server.keyspace.db(db).get(&args[2]) {
         None => call.reply.error("ERR no such key"),
         Some(item) => call.reply.simple(&format!(
             "Value at:0x0 refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
             item.value.refcount(),
             item.value.encoding(),
-            rules.value(&item.value),
+            save::len(&item.value, &rules),
             item.accessed,
-            now.saturating_sub(item.accessed),
+            now.wrapping_sub(item.accessed),
         )),
     }
 }

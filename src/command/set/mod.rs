@@ -16,7 +16,7 @@ use crate::server::Server;
 use crate::server::dispatch::{Call, bulk_entry};
 
 /// The settings that say which encoding a set has.
-fn limits(server: &Server) -> Limits {
+pub(super) fn limits(server: &Server) -> Limits {
     let number = |setting: i64| usize::try_from(setting).unwrap_or(usize::MAX);
     Limits {
         intset: number(server.config.set_max_intset_entries),

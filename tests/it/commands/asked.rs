@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cutaway::tools::scenario::frame::{Frame, split};
 use cutaway::tools::scenario::words::Request;
-use cutaway::tools::scenario::{Feeding, InProcess, Target};
+use cutaway::tools::scenario::{Feeding, InProcess, Setting, Target};
 
 use super::cases::{Action, Case};
 
@@ -66,7 +66,19 @@ pub struct Here(InProcess);
 
 impl Here {
     pub fn new() -> Here {
-        let mut server = InProcess::new(&[], Feeding::Whole).unwrap();
+        Here::with(&[])
+    }
+
+    /// One with these settings.
+    pub fn with(settings: &[(String, Vec<String>)]) -> Here {
+        let setting = |(name, words): &(String, Vec<String>)| Setting {
+            number: 0,
+            text: name.clone(),
+            name: name.clone(),
+            words: words.clone(),
+        };
+        let settings: Vec<Setting> = settings.iter().map(setting).collect();
+        let mut server = InProcess::new(&settings, Feeding::Whole).unwrap();
         for client in ["A", "B"] {
             server.connect(client).unwrap();
         }

@@ -81,6 +81,9 @@ const UNFIT: &[&str] = &[
     "expiretime",
     "pexpiretime",
     "object",
+    // A dict has no order, and a TTL may be short: exchange.rs has dialogues of these two.
+    "dump",
+    "restore",
     "shutdown",
     "monitor",
     "reset",

@@ -1,0 +1,118 @@
+//! A value as bytes that another Redis understands, and back: DUMP, RESTORE.
+//!
+//! Redis: `src/cluster.c` (`dumpCommand`, `restoreCommand`, `createDumpPayload`); `src/object.c`, `objectSetLRUOrLFU`.
+
+use crate::command::{hash, list, set, sorted_set};
+use crate::keyspace::events::GENERIC;
+use crate::persist::{Rules, footer, load, save};
+use crate::server::Server;
+use crate::server::dispatch::Call;
+use crate::server::dispatch::arguments::NOT_AN_INTEGER;
+
+/// How the settings say that values are written and read.
+pub fn rules(server: &Server) -> Rules {
+    Rules {
+        compress: server.config.inert("rdbcompression") == "yes",
+        list: list::limit(server),
+        hash: hash::limits(server),
+        set: set::limits(server),
+        zset: sorted_set::limits(server),
+    }
+}
+
+/// `DUMP key`
+pub fn dump(call: &mut Call<'_>) {
+    let (db, args, rules) = (call.db(), call.args, rules(call.server));
+    let Some(value) = call.server.lookup_read(db, &args[1]) else { return call.reply.null() };
+    let mut payload = save::value(value, &rules);
+    footer::seal(&mut payload);
+    call.reply.bulk(payload);
+}
+
+/// What comes behind the value.
+#[derive(Default)]
+struct Options {
+    replace: bool,
+    absolute: bool,
+    idle_seconds: Option<i64>,
+}
+
+/// `RESTORE key ttl value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]`. A frequency is checked and not kept, as in a
+/// Redis that does not evict by it.
+pub fn restore(call: &mut Call<'_>) {
+    let (db, args) = (call.db(), call.args);
+    let Some(options) = options(call) else { return };
+    let key = &args[1];
+    if !options.replace && call.server.lookup_write(db, key).is_some() {
+        return call.reply.error("BUSYKEY Target key name already exists.");
+    }
+    let Some(ttl) = call.integer(2, NOT_AN_INTEGER) else { return };
+    if ttl < 0 {
+        return call.reply.error("ERR Invalid TTL value, must be >= 0");
+    }
+    if !footer::is_right(&args[3], !call.server.skip_checksum) {
+        return call.reply.error("ERR DUMP payload version or checksum are wrong");
+    }
+    // A value that ends too early is read on into the footer, as in Redis.
+    let value = match load::value(&args[3], &rules(call.server)) {
+        Ok(value) => value,
+        Err(corrupt) => {
+            tracing::debug!("RESTORE: the payload is not a value: {}", corrupt.0);
+            return call.reply.error("ERR Bad data format");
+        }
+    };
+    let was_there = options.replace && call.server.delete_key(db, key);
+    let now = call.server.now();
+    let expires = (ttl != 0).then(|| if options.absolute { ttl } else { ttl.saturating_add(now) });
+    if expires.is_some_and(|at| at <= now) {
+        if was_there {
+            call.server.modified(db, key, GENERIC, "del");
+        }
+        return call.reply.ok();
+    }
+    let place = call.server.add_key(db, key, value);
+    let seconds = call.server.seconds() as u32;
+    let database = call.server.keyspace.db(db);
+    database.set_expiry(place, expires);
+    if let Some(idle) = options.idle_seconds {
+        // It may have been used before the server began to count: the count goes round.
+        database.item_mut(place).accessed = seconds.wrapping_sub(u32::try_from(idle).unwrap_or(u32::MAX));
+    }
+    call.server.modified(db, key, GENERIC, "restore");
+    call.reply.ok();
+}
+
+/// The options; None: one of them is wrong, and an error says so.
+fn options(call: &mut Call<'_>) -> Option<Options> {
+    let (mut options, mut has_frequency) = (Options::default(), false);
+    let mut at = 4;
+    while at < call.args.len() {
+        let has_more = at + 1 < call.args.len();
+        if call.is(at, "replace") {
+            options.replace = true;
+        } else if call.is(at, "absttl") {
+            options.absolute = true;
+        } else if call.is(at, "idletime") && has_more && !has_frequency {
+            at += 1;
+            let idle = call.integer(at, NOT_AN_INTEGER)?;
+            if idle < 0 {
+                call.reply.error("ERR Invalid IDLETIME value, must be >= 0");
+                return None;
+            }
+            options.idle_seconds = Some(idle);
+        } else if call.is(at, "freq") && has_more && options.idle_seconds.is_none() {
+            at += 1;
+            let frequency = call.integer(at, NOT_AN_INTEGER)?;
+            if !(0..=255).contains(&frequency) {
+                call.reply.error("ERR Invalid FREQ value, must be >= 0 and <= 255");
+                return None;
+            }
+            has_frequency = true;
+        } else {
+            call.syntax_error();
+            return None;
+        }
+        at += 1;
+    }
+    Some(options)
+}

@@ -1,0 +1,199 @@
+//! Reads streams.
+//!
+//! Redis: `src/rdb.c`, the streams of `rdbLoadObject`; `src/t_stream.c`, `streamValidateListpackIntegrity`.
+//! [`super::save_stream`] draws them.
+//!
+//! Different on purpose: counts and ids that follow from the entries are computed, not believed, and entries that are not
+//! deleted must be in order. Redis would accept others, and answer wrongly from then on.
+
+use super::read::{Corrupt, Reader, raw_id};
+use super::save_stream::{DELETED, SAME_NAMES};
+use super::{kinds, packed};
+use crate::keyspace::listpack::Entry;
+use crate::stream::Stream;
+use crate::stream::block::Block;
+use crate::stream::group::Group;
+use crate::stream::id::StreamId;
+use crate::stream::log::Log;
+use crate::stream::pending::Nack;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// A stream of this kind.
+pub fn stream(reader: &mut Reader<'_>, kind: u8) -> Result<Stream, Corrupt> {
+    let mut blocks = BTreeMap::new();
+    for _ in 0..reader.number()? {
+        let first = raw_id(reader.string()?.as_ref().try_into().map_err(|_| Corrupt("an id that is none"))?);
+        let block = block(first, &reader.string()?)?;
+        if blocks.insert(first, block).is_some() {
+            return Err(Corrupt("two blocks with one id"));
+        }
+    }
+    let (length, no_blocks) = (reader.number()?, blocks.is_empty());
+    if length > 0 && no_blocks {
+        return Err(Corrupt("a length without entries"));
+    }
+    let mut log = Log::of_blocks(blocks).ok_or(Corrupt("entries that are not in order"))?;
+    log.last_id = reader.id()?.max(log.last_live_id());
+    log.entries_added = length;
+    if kind != kinds::STREAM {
+        reader.id()?;
+        log.max_deleted_id = reader.id()?;
+        log.entries_added = reader.number()?;
+    }
+    let mut stream = Stream { log, groups: BTreeMap::new() };
+    for _ in 0..reader.number()? {
+        let name = reader.string()?;
+        let group = group(reader, kind, &stream.log)?;
+        if stream.groups.insert(name.as_ref().into(), group).is_some() {
+            return Err(Corrupt("two groups of one name"));
+        }
+    }
+    Ok(stream)
+}
+
+fn group(reader: &mut Reader<'_>, kind: u8, log: &Log) -> Result<Group, Corrupt> {
+    let last_id = reader.id()?;
+    let entries_read = match kind {
+        kinds::STREAM => log.distance_from_first(last_id),
+        _ => Some(reader.number()? as i64).filter(|&read| read != -1),
+    };
+    let mut group = Group::new(last_id, entries_read);
+    let mut pending = BTreeMap::new();
+    for _ in 0..reader.number()? {
+        let delivered = (reader.raw_id()?, (reader.time()?, reader.number()?));
+        if pending.insert(delivered.0, delivered.1).is_some() {
+            return Err(Corrupt("an entry that is pending twice"));
+        }
+    }
+    for _ in 0..reader.number()? {
+        consumer(reader, kind, &mut group, &pending)?;
+    }
+    if group.pending().len() < pending.len() {
+        return Err(Corrupt("an entry that is pending for no consumer"));
+    }
+    Ok(group)
+}
+
+/// Adds a consumer to a group; of what is `pending`, the time and the number of deliveries.
+fn consumer(
+    reader: &mut Reader<'_>,
+    kind: u8,
+    group: &mut Group,
+    pending: &BTreeMap<StreamId, (i64, u64)>,
+) -> Result<(), Corrupt> {
+    let name = reader.string()?;
+    if group.find_consumer(&name).is_some() {
+        return Err(Corrupt("two consumers of one name"));
+    }
+    let seen_time = reader.time()?;
+    let active_time = if kind == kinds::STREAM_3 { reader.time()? } else { seen_time };
+    let consumer = group.add_consumer(&name, seen_time);
+    group.consumer_mut(consumer).active_time = Some(active_time).filter(|&time| time != -1);
+    for _ in 0..reader.number()? {
+        let id = reader.raw_id()?;
+        let &(delivery_time, delivery_count) =
+            pending.get(&id).ok_or(Corrupt("a consumer's entry that is not pending"))?;
+        if group.consumer(consumer).pending.contains(&id) {
+            return Err(Corrupt("an entry that a consumer has twice"));
+        }
+        group.assign(id, Nack { consumer, delivery_time, delivery_count });
+    }
+    Ok(())
+}
+
+/// The parts of a block, one after another.
+struct Parts<'a>(packed::Entries<'a>);
+
+impl<'a> Parts<'a> {
+    fn part(&mut self) -> Result<Entry<'a>, Corrupt> {
+        self.0.next().unwrap_or(Err(Corrupt("a block that ends too early")))
+    }
+
+    /// A number, or the decimal of one. Redis: `lpGetIntegerIfValid`.
+    fn number(&mut self) -> Result<i64, Corrupt> {
+        match self.part()? {
+            Entry::Number(number) => Ok(number),
+            Entry::Bytes(bytes) => match Entry::new(bytes) {
+                Entry::Number(number) => Ok(number),
+                Entry::Bytes(_) => Err(Corrupt("a text where a number should be")),
+            },
+        }
+    }
+
+    fn count(&mut self) -> Result<usize, Corrupt> {
+        usize::try_from(self.number()?).map_err(|_| Corrupt("a negative count"))
+    }
+
+    fn text(&mut self) -> Result<Cow<'a, [u8]>, Corrupt> {
+        Ok(match self.part()? {
+            Entry::Bytes(bytes) => Cow::Borrowed(bytes),
+            number => Cow::Owned(number.to_vec()),
+        })
+    }
+
+    /// So many texts. They are not more than there are bytes.
+    fn texts(&mut self, count: usize) -> Result<Vec<Cow<'a, [u8]>>, Corrupt> {
+        let mut texts = Vec::new();
+        for _ in 0..count {
+            texts.push(self.text()?);
+        }
+        Ok(texts)
+    }
+}
+
+/// The block of a listpack, under this id.
+fn block(first: StreamId, bytes: &[u8]) -> Result<Block, Corrupt> {
+    let mut parts = Parts(packed::Entries::new(bytes)?);
+    let entries = parts.number()?.wrapping_add(parts.number()?);
+    let names = parts.count()?;
+    let names = parts.texts(names)?;
+    if parts.number()? != 0 {
+        return Err(Corrupt("names without an end"));
+    }
+    let mut block = Block::new(names.iter().map(|name| (name.as_ref(), &b""[..])));
+    let mut left = entries;
+    while left != 0 {
+        left = left.wrapping_sub(1);
+        entry(&mut parts, first, &names, &mut block)?;
+    }
+    match parts.0.next() {
+        Some(_) => Err(Corrupt("a block with more entries than it says")),
+        None => Ok(block),
+    }
+}
+
+/// Reads an entry and appends it to its block.
+fn entry(
+    parts: &mut Parts<'_>,
+    first: StreamId,
+    names: &[Cow<'_, [u8]>],
+    block: &mut Block,
+) -> Result<(), Corrupt> {
+    let flags = parts.number()?;
+    let ms = first.ms.wrapping_add(parts.number()? as u64);
+    let seq = first.seq.wrapping_add(parts.number()? as u64);
+    let id = StreamId { ms, seq };
+    if id < first {
+        return Err(Corrupt("an entry before its block"));
+    }
+    let elements = if flags & SAME_NAMES != 0 {
+        let values = parts.texts(names.len())?;
+        block.push(first, id, names.iter().zip(&values).map(|(name, value)| (name.as_ref(), value.as_ref())));
+        names.len() + 3
+    } else {
+        let fields = parts.count()?;
+        let words = parts.texts(fields.checked_mul(2).ok_or(Corrupt("too many fields"))?)?;
+        block.push(first, id, words.chunks_exact(2).map(|pair| (pair[0].as_ref(), pair[1].as_ref())));
+        2 * fields + 4
+    };
+    if parts.number()? != elements as i64 {
+        return Err(Corrupt("an entry that says it is longer or shorter"));
+    }
+    if flags & DELETED != 0
+        && let Some(last) = block.walk(first).next_back()
+    {
+        block.delete(last.place);
+    }
+    Ok(())
+}
