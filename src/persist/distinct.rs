@@ -31,7 +31,7 @@ impl Distinct {
             return Err(Corrupt("no elements, or the last of them is not whole"));
         }
         let mut distinct = Distinct::new(hasher);
-        let firsts = pack.iter().step_by(group).map(|(_, entry): (_, Entry<'_>)| entry);
-        firsts.map(|name| distinct.add(name.bytes(&mut itoa::Buffer::new()))).collect()
+        let mut firsts = pack.iter().step_by(group).map(|(_, entry): (_, Entry<'_>)| entry);
+        firsts.try_for_each(|name| distinct.add(name.bytes(&mut itoa::Buffer::new())))
     }
 }
