@@ -270,7 +270,23 @@ impl Turns {
             self.server.table.stats().any(|(command, stats)| stats.calls > 0 && names.contains(&command.name))
         };
         let counts = ran(&["info", "client|list", "client|info", "config|resetstat", "object|idletime"]);
-        let orders = ran(&["keys", "scan", "randomkey", "hscan", "hrandfield", "hgetall", "hkeys", "hvals"]);
+        let orders = ran(&[
+            "keys",
+            "scan",
+            "randomkey",
+            "hscan",
+            "hrandfield",
+            "hgetall",
+            "hkeys",
+            "hvals",
+            "spop",
+            "srandmember",
+            "smembers",
+            "sscan",
+            "sinter",
+            "sunion",
+            "sdiff",
+        ]);
         // The server slept, and somebody's time was over meanwhile: who goes on first depends on how much had come.
         let blocking =
             ["client|pause", "blpop", "brpop", "blmove", "brpoplpush", "blmpop", "xread", "xreadgroup"];

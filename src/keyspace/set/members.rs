@@ -7,8 +7,12 @@
 //! chain is made of [`Records`], which have the link and the member side by side: what a lookup reads is in one place, and a
 //! member of 14 bytes takes 20 and its bucket.
 //!
-//! Invariant, checked by the property test below against a `BTreeSet`: every record is in exactly one chain, that of its
-//! member's hash in the table that its bucket belongs to now.
+//! When the table shrinks, each bucket that moves takes its records along to new chunks, and the old ones go with the last: so
+//! a set gives back the memory of what was removed from it, without a pause.
+//!
+//! Invariants, checked by the property test below against a `BTreeSet`:
+//! - every record is in exactly one chain, that of its member's hash in the table that its bucket belongs to now;
+//! - while the set shrinks, the records of the first table are the old ones, and those of the second the new ones.
 
 use super::records::{Record, Records};
 use crate::base::random::KeyedHash;
@@ -21,11 +25,19 @@ const SPARSE: usize = 8;
 /// How many empty buckets one step passes over at most, as in [`Dict`](crate::keyspace::dict::Dict).
 const EMPTY_VISITS: usize = 64;
 
+/// How often a place is drawn before chance is given up for speed: where most members were removed, most places are free.
+const DRAWS: usize = 200;
+
+/// A table, and a record of its chains.
+type Place = (usize, Record);
+
 /// The members of a large set.
 #[derive(Clone)]
 // ANCHOR: members
 pub struct Members {
     records: Records,
+    /// While the table shrinks, the records of the first table.
+    old: Option<Box<Records>>,
     /// The buckets: the first record of each chain, 0 if there is none.
     tables: [Vec<Record>; 2],
     /// How many buckets of the first table have been moved to the second; 0 if there is no second.
@@ -45,7 +57,14 @@ impl std::fmt::Debug for Members {
 impl Members {
     /// No members yet.
     pub fn new(hasher: KeyedHash) -> Members {
-        Members { records: Records::default(), tables: [Vec::new(), Vec::new()], moved: 0, len: 0, hasher }
+        Members {
+            records: Records::default(),
+            old: None,
+            tables: [Vec::new(), Vec::new()],
+            moved: 0,
+            len: 0,
+            hasher,
+        }
     }
 
     /// How many members there are.
@@ -61,7 +80,17 @@ impl Members {
     /// The memory that it takes beside itself, by capacity.
     pub fn memory(&self) -> usize {
         let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
-        self.records.memory() + buckets * size_of::<Record>()
+        let old = self.old.as_ref().map_or(0, |old| size_of::<Records>() + old.memory());
+        self.records.memory() + old + buckets * size_of::<Record>()
+    }
+
+    /// The records of a table's chains.
+    fn records_of(&self, table: usize) -> &Records {
+        self.old.as_deref().filter(|_| table == 0).unwrap_or(&self.records)
+    }
+
+    fn records_of_mut(&mut self, table: usize) -> &mut Records {
+        self.old.as_deref_mut().filter(|_| table == 0).unwrap_or(&mut self.records)
     }
 
     /// Whether these bytes are a member.
@@ -71,10 +100,11 @@ impl Members {
 
     // ANCHOR: members-find
     fn find(&self, hash: u64, member: &[u8]) -> bool {
-        for table in self.tables.iter().filter(|table| !table.is_empty()) {
+        for (number, table) in self.tables.iter().enumerate().filter(|(_, table)| !table.is_empty()) {
+            let records = self.records_of(number);
             let mut record = table[bucket(hash, table)];
             while record != 0 {
-                let (found, next) = self.records.get(record);
+                let (found, next) = records.get(record);
                 if found == member {
                     return true;
                 }
@@ -103,31 +133,33 @@ impl Members {
 
     /// Removes a member. Whether it was there.
     pub fn remove(&mut self, member: &[u8]) -> bool {
-        self.len > 0
-            && self.unlink(self.hasher.hash(member), |records, record| records.get(record).0 == member)
+        self.len > 0 && self.unlink(self.hasher.hash(member), |_, found| found == member)
     }
 
     /// Takes out a member that `random` chooses, and shows it to `visit`. Nothing happens if there is none.
     pub fn pop(&mut self, random: impl FnMut() -> u64, visit: impl FnOnce(&[u8])) {
         let Some(chosen) = self.random_record(random) else { return };
-        let (member, _) = self.records.get(chosen);
+        let (member, _) = self.records_of(chosen.0).get(chosen.1);
         visit(member);
-        self.unlink(self.hasher.hash(member), |_, record| record == chosen);
+        self.unlink(self.hasher.hash(member), |place, _| place == chosen);
     }
 
-    /// Removes the record of this hash for which `is_it` holds. Whether there is one.
-    fn unlink(&mut self, hash: u64, is_it: impl Fn(&Records, Record) -> bool) -> bool {
-        for table in self.tables.iter_mut().filter(|table| !table.is_empty()) {
-            let head = bucket(hash, table);
-            let (mut before, mut record) = (0, table[head]);
+    /// Removes the record of this hash for which `is_it` holds, given its place and its member. Whether there is one.
+    fn unlink(&mut self, hash: u64, is_it: impl Fn(Place, &[u8]) -> bool) -> bool {
+        for table in 0..2 {
+            if self.tables[table].is_empty() {
+                continue;
+            }
+            let head = bucket(hash, &self.tables[table]);
+            let (mut before, mut record) = (0, self.tables[table][head]);
             while record != 0 {
-                let (_, next) = self.records.get(record);
-                if is_it(&self.records, record) {
+                let (member, next) = self.records_of(table).get(record);
+                if is_it((table, record), member) {
                     match before {
-                        0 => table[head] = next,
-                        _ => self.records.set_next(before, next),
+                        0 => self.tables[table][head] = next,
+                        _ => self.records_of_mut(table).set_next(before, next),
                     }
-                    self.records.remove(record);
+                    self.records_of_mut(table).remove(record);
                     self.len -= 1;
                     self.shrink();
                     return true;
@@ -144,57 +176,74 @@ impl Members {
         let buckets = self.tables[0].len();
         if self.tables[1].is_empty() && buckets > FEWEST && self.len * SPARSE < buckets {
             self.resize(self.len);
+            if !self.tables[1].is_empty() {
+                self.old = Some(Box::new(std::mem::take(&mut self.records)));
+            }
         }
     }
 
     /// Every member, in the order of memory: that in which they came, as long as none was removed.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.records.iter()
+        self.old.iter().flat_map(|old| old.iter()).chain(self.records.iter())
     }
 
     /// A member that `random` chooses. None: there is none.
     pub fn random(&self, random: impl FnMut() -> u64) -> Option<&[u8]> {
-        self.random_record(random).map(|record| self.records.get(record).0)
+        self.random_record(random).map(|(table, record)| self.records_of(table).get(record).0)
     }
 
-    fn random_record(&self, mut random: impl FnMut() -> u64) -> Option<Record> {
+    /// A record that `random` chooses, with its table. A place is drawn until a record begins there, which one place in five
+    /// or so does, so that each record is as likely.
+    // ANCHOR: members-random
+    fn random_record(&self, mut random: impl FnMut() -> u64) -> Option<Place> {
         if self.len == 0 {
             return None;
         }
-        self.records.random(&mut random).or_else(|| {
-            // From a random bucket on: the first record behind a gap has a better chance.
-            let start = random() as usize % (self.tables[0].len() + self.tables[1].len());
-            let all = self.tables.iter().flatten();
-            all.clone().skip(start).chain(all).copied().find(|&record| record != 0)
-        })
+        let before = self.old.as_ref().map_or(0, |old| old.end());
+        let places = (before + self.records.end()) as u64;
+        for _ in 0..DRAWS {
+            let place = (random() % places) as usize;
+            let (table, place) = if place < before { (0, place) } else { (1, place - before) };
+            let record = place as Record;
+            if self.records_of(table).is_record(record) {
+                return Some((table, record));
+            }
+        }
+        // From a random bucket on: the first record behind a gap has a better chance.
+        let start = random() as usize % (self.tables[0].len() + self.tables[1].len());
+        let all =
+            (0..).zip(&self.tables).flat_map(|(table, heads)| heads.iter().map(move |&head| (table, head)));
+        all.clone().skip(start).chain(all).find(|&(_, head)| head != 0)
     }
+    // ANCHOR_END: members-random
 
     /// Visits the members of a bucket, or of those that it was or will be split into, and returns the next cursor; 0 after
     /// the last. What is promised, and how, is told at [`Dict::scan`](crate::keyspace::dict::Dict::scan).
     pub fn scan<'a>(&'a self, cursor: u64, mut visit: impl FnMut(&'a [u8])) -> u64 {
-        let mut visit_chain = |mut record: Record| {
+        let mut visit_chain = |table: usize, cursor: u64| {
+            let mut record = self.tables[table][cursor as usize & (self.tables[table].len() - 1)];
             while record != 0 {
-                let (member, next) = self.records.get(record);
+                let (member, next) = self.records_of(table).get(record);
                 visit(member);
                 record = next;
             }
         };
-        let mut tables = [&self.tables[0], &self.tables[1]];
-        tables.sort_unstable_by_key(|table| table.len());
+        let mut tables = [0, 1];
+        tables.sort_unstable_by_key(|&table: &usize| self.tables[table].len());
         let [small, large] = tables;
-        if large.is_empty() {
+        if self.tables[large].is_empty() {
             return 0;
         }
-        let large_mask = large.len() as u64 - 1;
-        if small.is_empty() {
-            visit_chain(large[(cursor & large_mask) as usize]);
+        let large_mask = self.tables[large].len() as u64 - 1;
+        if self.tables[small].is_empty() {
+            visit_chain(large, cursor);
             return next_cursor(cursor, large_mask);
         }
-        let small_mask = small.len() as u64 - 1;
-        visit_chain(small[(cursor & small_mask) as usize]);
+        let small_mask = self.tables[small].len() as u64 - 1;
+        visit_chain(small, cursor);
         let mut cursor = cursor;
         loop {
-            visit_chain(large[(cursor & large_mask) as usize]);
+            visit_chain(large, cursor);
             cursor = next_cursor(cursor, large_mask);
             if cursor & (small_mask ^ large_mask) == 0 {
                 return cursor;
@@ -206,7 +255,7 @@ impl Members {
     fn link(&mut self, record: Record, hash: u64, table: usize) {
         let head = bucket(hash, &self.tables[table]);
         let next = std::mem::replace(&mut self.tables[table][head], record);
-        self.records.set_next(record, next);
+        self.records_of_mut(table).set_next(record, next);
     }
 
     /// Begins to move to a table for `members` members.
@@ -228,14 +277,24 @@ impl Members {
             if self.moved == self.tables[0].len() {
                 self.tables[0] = std::mem::take(&mut self.tables[1]);
                 self.moved = 0;
+                self.old = None;
                 return;
             }
             let mut record = std::mem::take(&mut self.tables[0][self.moved]);
             self.moved += 1;
             if record != 0 {
                 while record != 0 {
-                    let (member, next) = self.records.get(record);
-                    self.link(record, self.hasher.hash(member), 1);
+                    let (member, next) = self.records_of(0).get(record);
+                    let hash = self.hasher.hash(member);
+                    let moved = match &mut self.old {
+                        None => record,
+                        Some(old) => {
+                            let moved = self.records.add(old.get(record).0);
+                            old.remove(record);
+                            moved
+                        }
+                    };
+                    self.link(moved, hash, 1);
                     record = next;
                 }
                 return;

@@ -11,15 +11,12 @@
 //! whether a record begins there: so that all members can be walked in the order of memory, and chance can choose one, each
 //! as likely. A member of more than 250 bytes has an allocation of its own, and its record has its number.
 //!
-//! Naive: the memory of a removed member is kept for the next member of its size, until the set is empty and goes.
+//! Naive: the memory of a removed member is kept for the next member of its size.
 
 use slab::Slab;
 
 /// Where a record begins, in fours of bytes.
 pub type Record = u32;
-
-/// How often a place is drawn before chance is given up for speed: where most members were removed, most places are free.
-const DRAWS: usize = 200;
 
 /// How many fours of bytes a chunk has.
 const FOURS: usize = 1 << 14;
@@ -157,16 +154,6 @@ impl Records {
             records.map(move |four| self.get(number * FOURS as u32 + four).0)
         })
     }
-
-    /// A record that `random` chooses, each as likely. None: it was not found, as there are too few for the memory they had.
-    // ANCHOR: records-random
-    pub fn random(&self, random: &mut impl FnMut() -> u64) -> Option<Record> {
-        // A record begins at one of five or so places.
-        let places = self.end() as u64;
-        let draws = (0..DRAWS).map(|_| (random() % places) as Record);
-        draws.into_iter().find(|&place| self.is_record(place))
-    }
-    // ANCHOR_END: records-random
 
     /// Whether a record begins at this place.
     pub fn is_record(&self, place: Record) -> bool {

@@ -143,6 +143,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "script-values",
     "select",
     "self-publish",
+    "set-encoding",
     "set-expiry",
     "set-options",
     "sharded-channels",
