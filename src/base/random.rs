@@ -63,9 +63,10 @@ impl Generator {
         xorshift(&mut self.0)
     }
 
-    /// A generator with a row of its own.
+    /// A generator with a row of its own: it begins far from where this one goes on, or each would repeat the other's numbers.
     pub fn split(&mut self) -> Generator {
-        Generator(self.next_number())
+        // An odd factor makes no number 0.
+        Generator(self.next_number().wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 }
 
@@ -92,6 +93,16 @@ mod tests {
             numbers,
             [12_688_318_273_138_668_452, 17_971_685_479_393_381_020, 12_684_694_933_701_218_672]
         );
+    }
+
+    #[test]
+    fn generators_that_were_split_off_do_not_repeat_each_other() {
+        let mut source = Seed(7).generator();
+        let mut numbers = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let mut generator = source.split();
+            assert!((0..100).all(|_| numbers.insert(generator.next_number())));
+        }
     }
 
     #[test]
