@@ -28,8 +28,8 @@ const EMPTY_VISITS: usize = 64;
 /// How often a place is drawn before chance is given up for speed: where most members were removed, most places are free.
 const DRAWS: usize = 200;
 
-/// A table, and a record of its chains.
-type Place = (usize, Record);
+/// A record, and whether it is one of the old ones.
+type Place = (bool, Record);
 
 /// The members of a large set.
 #[derive(Clone)]
@@ -82,6 +82,20 @@ impl Members {
         let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
         let old = self.old.as_ref().map_or(0, |old| size_of::<Records>() + old.memory());
         self.records.memory() + old + buckets * size_of::<Record>()
+    }
+
+    fn records_at(&self, (is_old, _): Place) -> &Records {
+        self.old.as_deref().filter(|_| is_old).unwrap_or(&self.records)
+    }
+
+    /// The member at a place.
+    fn member(&self, place: Place) -> &[u8] {
+        self.records_at(place).get(place.1).0
+    }
+
+    /// The place of a record of a table's chains.
+    fn place(&self, table: usize, record: Record) -> Place {
+        (table == 0 && self.old.is_some(), record)
     }
 
     /// The records of a table's chains.
@@ -139,7 +153,7 @@ impl Members {
     /// Takes out a member that `random` chooses, and shows it to `visit`. Nothing happens if there is none.
     pub fn pop(&mut self, random: impl FnMut() -> u64, visit: impl FnOnce(&[u8])) {
         let Some(chosen) = self.random_record(random) else { return };
-        let (member, _) = self.records_of(chosen.0).get(chosen.1);
+        let member = self.member(chosen);
         visit(member);
         self.unlink(self.hasher.hash(member), |place, _| place == chosen);
     }
@@ -154,7 +168,7 @@ impl Members {
             let (mut before, mut record) = (0, self.tables[table][head]);
             while record != 0 {
                 let (member, next) = self.records_of(table).get(record);
-                if is_it((table, record), member) {
+                if is_it(self.place(table, record), member) {
                     match before {
                         0 => self.tables[table][head] = next,
                         _ => self.records_of_mut(table).set_next(before, next),
@@ -189,10 +203,10 @@ impl Members {
 
     /// A member that `random` chooses. None: there is none.
     pub fn random(&self, random: impl FnMut() -> u64) -> Option<&[u8]> {
-        self.random_record(random).map(|(table, record)| self.records_of(table).get(record).0)
+        self.random_record(random).map(|place| self.member(place))
     }
 
-    /// A record that `random` chooses, with its table. A place is drawn until a record begins there, which one place in five
+    /// The place of a record that `random` chooses. A number is drawn until a record begins there, which one place in five
     /// or so does, so that each record is as likely.
     // ANCHOR: members-random
     fn random_record(&self, mut random: impl FnMut() -> u64) -> Option<Place> {
@@ -202,18 +216,23 @@ impl Members {
         let before = self.old.as_ref().map_or(0, |old| old.end());
         let places = (before + self.records.end()) as u64;
         for _ in 0..DRAWS {
-            let place = (random() % places) as usize;
-            let (table, place) = if place < before { (0, place) } else { (1, place - before) };
-            let record = place as Record;
-            if self.records_of(table).is_record(record) {
-                return Some((table, record));
+            let number = (random() % places) as usize;
+            let (is_old, record) =
+                number.checked_sub(before).map_or((true, number), |number| (false, number));
+            let place = (is_old, record as Record);
+            if self.records_at(place).is_record(place.1) {
+                return Some(place);
             }
         }
         // From a random bucket on: the first record behind a gap has a better chance.
         let start = random() as usize % (self.tables[0].len() + self.tables[1].len());
         let all =
             (0..).zip(&self.tables).flat_map(|(table, heads)| heads.iter().map(move |&head| (table, head)));
-        all.clone().skip(start).chain(all).find(|&(_, head)| head != 0)
+        all.clone()
+            .skip(start)
+            .chain(all)
+            .find(|&(_, head)| head != 0)
+            .map(|(table, head)| self.place(table, head))
     }
     // ANCHOR_END: members-random
 
