@@ -276,7 +276,8 @@ fn score(number: u64) -> Vec<u8> {
 /// The requests that put these members into a sorted set, a hundred each.
 fn board_of(key: &[u8], members: std::ops::Range<u64>) -> Vec<Vec<u8>> {
     let request = |first: u64| {
-        let added: Vec<Vec<u8>> = (first..first + 100).flat_map(|number| [score(number), member(number)]).collect();
+        let added: Vec<Vec<u8>> =
+            (first..first + 100).flat_map(|number| [score(number), member(number)]).collect();
         let words: Vec<&[u8]> = [b"ZADD", key].into_iter().chain(added.iter().map(Vec::as_slice)).collect();
         command(&words)
     };

@@ -152,6 +152,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "signalr-literal-star",
     "slowlog",
     "split-requests",
+    "stored-results",
     "stream-append",
     "stream-blocking",
     "stream-claims",

@@ -159,6 +159,9 @@ fn is_fit(request: &Request) -> bool {
         && request.iter().any(|word| word.eq_ignore_ascii_case(b"gt") || word.eq_ignore_ascii_case(b"lt"));
     let short_times =
         ["px", "pexpire", "psetex", "idle"].iter().any(|name| has(name)) && request.iter().any(is_short);
+    // What has the same text comes in the order of a dict, if it is a set's.
+    let is = |option: &[u8]| request.iter().any(|word| word.eq_ignore_ascii_case(option));
+    let sorts_text = is_one_of(request, &["sort", "sort_ro"]) && is(b"by") && is(b"alpha");
     let is_fit = |command: &Command| {
         let is_a_group = !command.subcommands.is_empty();
         let is_of_one = command.name.contains('|')
@@ -176,6 +179,7 @@ fn is_fit(request: &Request) -> bool {
             || has("srandmember")
             || has("'info'")
             || short_times
+            || sorts_text
             || compares)
         && !(is_one_of(request, &["setrange", "lset"]) && request.iter().any(|word| word.len() > 6))
 }
