@@ -286,10 +286,23 @@ impl Turns {
             "sinter",
             "sunion",
             "sdiff",
+            "zscan",
+            "zrandmember",
         ]);
         // The server slept, and somebody's time was over meanwhile: who goes on first depends on how much had come.
-        let blocking =
-            ["client|pause", "blpop", "brpop", "blmove", "brpoplpush", "blmpop", "xread", "xreadgroup"];
+        let blocking = [
+            "client|pause",
+            "blpop",
+            "brpop",
+            "blmove",
+            "brpoplpush",
+            "blmpop",
+            "bzpopmin",
+            "bzpopmax",
+            "bzmpop",
+            "xread",
+            "xreadgroup",
+        ];
         let waits = ran(&["debug"]) && ran(&blocking);
         let limits = self.server.clients.limits() != CONFIG.output_limits
             || self.server.clients.limit_disconnections > 0

@@ -325,12 +325,12 @@ fn inter<'a>(
     inputs: &[(Source<'a>, f64)],
     aggregate: Aggregate,
 ) -> impl Iterator<Item = (Entry<'a>, f64)> + use<'a> {
-    let mut inputs = smallest_first(inputs).into_iter();
-    let (first, weight) = inputs.next().unwrap_or((Source::Missing, 1.0));
+    let inputs = smallest_first(inputs);
+    let (first, weight) = inputs.first().copied().unwrap_or((Source::Missing, 1.0));
     first.iter().filter_map(move |(member, score)| {
         let mut digits = itoa::Buffer::new();
         let name = member.bytes(&mut digits);
-        let sum = inputs.clone().try_fold(number(weight * score), |sum, (source, weight)| {
+        let sum = inputs[1..].iter().try_fold(number(weight * score), |sum, (source, weight)| {
             Some(aggregate.of(sum, source.score(name)? * weight))
         });
         sum.map(|sum| (member, sum))

@@ -153,18 +153,14 @@ fn add(call: &mut Call<'_>, options: Options, first: usize) {
     }
     let (db, limits) = (call.db(), limits(call.server));
     let key = &call.args[1];
-    let found = match call.server.write::<Zset>(db, key) {
-        Err(WrongType) => return call.reply.wrong_type(),
-        Ok(found) => found.is_some(),
-    };
-    if !found && options.only_old {
+    if options.only_old && call.server.lookup_key(db, key).is_none() {
         return if options.increments { call.reply.null() } else { call.reply.integer(0) };
     }
     let name = call.args[first + 1].len();
-    let Ok(zset) = call.server.write_or_create(db, key, || Zset::new(members, name, limits)) else { return };
-    if found {
-        zset.prepare(members, limits);
-    }
+    let Ok(zset) = call.server.write_or_create(db, key, || Zset::new(members, name, limits)) else {
+        return call.reply.wrong_type();
+    };
+    zset.prepare(members, limits);
     let (mut added, mut updated, mut last) = (0, 0, Decision::None);
     let mut pairs = call.args.from(first);
     while let (Some(score), Some(member)) = (pairs.next(), pairs.next()) {

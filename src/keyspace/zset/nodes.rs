@@ -1,4 +1,4 @@
-//! The memory of a skiplist: its nodes, of different heights, in one row of words.
+//! The memory of a skiplist: its nodes, of different heights, in rows of words.
 //!
 //! Redis: `zskiplistNode` in `src/server.h`, `zslCreateNode`, `zslFreeNode`: an allocation for each node, and pointers.
 //!
@@ -10,6 +10,8 @@
 //!              └ level 0             └ level 1
 //! ```
 //!
+//! The words are in rows of 64 KB each, so that a list that grows moves nothing but its first row; a node is in one row.
+//!
 //! Different on purpose: a link has the score of the node that it leads to, so that a search reads a node only if it goes
 //! there. Redis keeps the score in the node, and a search reads also the nodes at which it turns down.
 
@@ -17,6 +19,9 @@ use crate::keyspace::dict::Place;
 
 /// A node: the place of its first word. A skiplist has fewer than 2^32 words, which are 32 GB.
 pub type NodeId = u32;
+
+/// How many words a row has.
+const ROW: usize = 1 << 13;
 
 /// The node before the first, which is nobody's; in a link or as the node before it means that there is none.
 pub const HEAD: NodeId = 0;
@@ -38,7 +43,8 @@ pub struct Link {
 /// The nodes of a skiplist.
 #[derive(Clone, Debug)]
 pub struct Nodes {
-    words: Vec<u64>,
+    /// All rows but the last are full, but for what was too short for the next node.
+    rows: Vec<Vec<u64>>,
     /// For each height, a node that is free: its first word is the next one. [`HEAD`]: none.
     free: [NodeId; MAX_LEVELS],
 }
@@ -46,7 +52,7 @@ pub struct Nodes {
 impl Default for Nodes {
     /// The head alone, which has all levels.
     fn default() -> Nodes {
-        Nodes { words: vec![0; words(MAX_LEVELS)], free: [HEAD; MAX_LEVELS] }
+        Nodes { rows: vec![vec![0; words(MAX_LEVELS)]], free: [HEAD; MAX_LEVELS] }
     }
 }
 
@@ -60,53 +66,75 @@ impl Nodes {
     pub fn add(&mut self, member: Place, levels: usize) -> NodeId {
         let mut node = self.free[levels - 1];
         if node == HEAD {
-            node = self.words.len() as NodeId;
-            self.words.resize(self.words.len() + words(levels), 0);
+            node = self.append(words(levels));
         } else {
-            self.free[levels - 1] = self.words[node as usize] as NodeId;
+            self.free[levels - 1] = self.first_word(node) as NodeId;
         }
-        self.words[node as usize] = u64::from(member);
+        *self.first_word_mut(node) = u64::from(member);
         node
+    }
+
+    /// So many new words, which are 0, in one row.
+    fn append(&mut self, count: usize) -> NodeId {
+        if self.rows.last().is_none_or(|row| row.len() + count > ROW) {
+            self.rows.push(Vec::with_capacity(ROW));
+        }
+        let number = self.rows.len() - 1;
+        let row = &mut self.rows[number];
+        let at = row.len();
+        row.resize(at + count, 0);
+        (number * ROW + at) as NodeId
     }
 
     /// The memory of a node is free for another with as many levels.
     pub fn remove(&mut self, node: NodeId, levels: usize) {
-        self.words[node as usize] = u64::from(self.free[levels - 1]);
+        *self.first_word_mut(node) = u64::from(self.free[levels - 1]);
         self.free[levels - 1] = node;
+    }
+
+    fn first_word(&self, node: NodeId) -> u64 {
+        self.rows[node as usize / ROW][node as usize % ROW]
+    }
+
+    fn first_word_mut(&mut self, node: NodeId) -> &mut u64 {
+        &mut self.rows[node as usize / ROW][node as usize % ROW]
     }
 
     /// Whose node it is.
     pub fn member(&self, node: NodeId) -> Place {
-        self.words[node as usize] as Place
+        self.first_word(node) as Place
     }
 
     /// The node before it on the lowest level.
     pub fn back(&self, node: NodeId) -> NodeId {
-        (self.words[node as usize] >> 32) as NodeId
+        (self.first_word(node) >> 32) as NodeId
     }
 
     /// Changes the node before it.
     pub fn set_back(&mut self, node: NodeId, back: NodeId) {
-        self.words[node as usize] = u64::from(self.member(node)) | u64::from(back) << 32;
+        *self.first_word_mut(node) = u64::from(self.member(node)) | u64::from(back) << 32;
     }
 
     /// Its link on a level that it has.
     #[inline]
     pub fn link(&self, node: NodeId, level: usize) -> Link {
-        let at = node as usize + words(level);
-        let [score, to] = self.words[at..at + 2] else { return Link { score: 0.0, node: HEAD, span: 0 } };
+        let at = node as usize % ROW + words(level);
+        let [score, to] = self.rows[node as usize / ROW][at..at + 2] else {
+            return Link { score: 0.0, node: HEAD, span: 0 };
+        };
         Link { score: f64::from_bits(score), node: to as NodeId, span: (to >> 32) as u32 }
     }
 
     /// Changes its link on a level that it has.
     pub fn set_link(&mut self, node: NodeId, level: usize, link: Link) {
-        let at = node as usize + words(level);
-        self.words[at..at + 2]
+        let at = node as usize % ROW + words(level);
+        self.rows[node as usize / ROW][at..at + 2]
             .copy_from_slice(&[link.score.to_bits(), u64::from(link.node) | u64::from(link.span) << 32]);
     }
 
     /// The memory of the nodes, in bytes, by its capacity.
     pub fn memory(&self) -> usize {
-        self.words.capacity() * size_of::<u64>()
+        let words: usize = self.rows.iter().map(Vec::capacity).sum();
+        words * size_of::<u64>() + self.rows.capacity() * size_of::<Vec<u64>>()
     }
 }

@@ -25,6 +25,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "blocking-monitor",
     "blocking-order",
     "blocking-pipeline",
+    "blocking-sorted-sets",
     "blocking-timeout",
     "blocking-timeout-arguments",
     "blocking-unblock",
