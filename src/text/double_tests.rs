@@ -25,6 +25,18 @@ fn numbers_are_as_short_as_they_can_be() {
     }
 }
 
+/// What a real Redis printed: a digit more than needed, or the last one off by some.
+#[test]
+fn a_few_numbers_have_other_digits_than_the_fewest() {
+    for (value, expected) in [
+        (1664089047.7821681, "1.6640890477821682e+9"),
+        (1792325237.3503458, "1.7923252373503459e+9"),
+        (1673390590.598894, "1.6733905905988939e+9"),
+    ] {
+        assert_eq!(String::from_utf8_lossy(&text(value)), expected);
+    }
+}
+
 #[test]
 fn seventeen_digits_are_those_of_c() {
     for (value, expected) in [
