@@ -157,6 +157,22 @@ pub(crate) fn decode(bytes: &[u8]) -> (Entry<'_>, usize) {
     (entry, len + tail_len(len))
 }
 
+/// How many bytes the entry takes that `bytes` begin with.
+fn first_len(bytes: &[u8]) -> usize {
+    let len = match bytes[0] {
+        0..=0x7f => 1,
+        head @ 0x80..=0xbf => 1 + usize::from(head & 0x3f),
+        0xc0..=0xdf => 2,
+        head @ 0xe0..=0xef => 2 + (usize::from(head & 0x0f) << 8 | usize::from(bytes[1])),
+        0xf0 => 5 + u32::from_le_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]) as usize,
+        0xf1 => 3,
+        0xf2 => 4,
+        0xf3 => 5,
+        _ => 9,
+    };
+    len + tail_len(len)
+}
+
 /// How many bytes the last entry of `bytes` takes.
 fn last_len(bytes: &[u8]) -> usize {
     let mut len = 0;
@@ -214,6 +230,27 @@ impl Listpack {
     pub fn iter_from(&self, index: usize) -> Iter<'_> {
         let position = if index < self.len() { self.position(index) } else { self.size() };
         Iter { bytes: &self.bytes[self.start as usize + position..], before: position }
+    }
+
+    /// Where a value is among the first entries of pairs, and how many pairs are before. The bytes are compared as they are
+    /// packed, and no entry is read. Redis: `lpFind`, with a `skip` of 1.
+    pub fn find_pair(&self, value: &[u8]) -> Option<(usize, Position)> {
+        let entry = Entry::new(value);
+        let (head, head_len) = entry.head();
+        let body = if let Entry::Bytes(bytes) = entry { bytes } else { &[] };
+        let bytes = self.as_bytes();
+        let (mut position, mut pairs) = (0, 0);
+        while position < bytes.len() {
+            let rest = &bytes[position..];
+            if rest[0] == head[0] && rest.starts_with(&head[..head_len]) && rest[head_len..].starts_with(body)
+            {
+                return Some((pairs, position));
+            }
+            position += first_len(rest);
+            position += first_len(&bytes[position..]);
+            pairs += 1;
+        }
+        None
     }
 
     /// The entry at a position.

@@ -151,3 +151,27 @@ fn a_queue_that_wanders_does_not_grow() {
     }
     assert!(pack.memory() < 128, "{}", pack.memory());
 }
+
+#[test]
+fn a_pair_is_found_by_its_first_entry() {
+    let values: Vec<Vec<u8>> =
+        ["", "a", "ab", "7", "-7", "300", "70000", "9000000", "3000000000", "-9000000000", "07"]
+            .iter()
+            .map(|text| text.as_bytes().to_vec())
+            .chain([63, 64, 4095, 4096].map(|len| vec![b'x'; len]))
+            .collect();
+    let mut pack = Listpack::default();
+    for value in &values {
+        pack.push_back(value);
+        pack.push_back(b"8");
+    }
+    for (number, value) in values.iter().enumerate() {
+        let found = pack.find_pair(value);
+        assert_eq!(found.map(|(pairs, _)| pairs), Some(number));
+        assert_eq!(found.map(|(_, position)| pack.at(position).to_vec()), Some(value.clone()));
+    }
+    assert_eq!(
+        (pack.find_pair(b"8"), pack.find_pair(b"abc"), Listpack::default().find_pair(b"a")),
+        (None, None, None)
+    );
+}

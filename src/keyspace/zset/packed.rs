@@ -49,9 +49,8 @@ pub fn score(entry: Entry<'_>) -> f64 {
 
 /// A member's rank, where it is, and its score. Redis: `zzlFind`.
 pub fn find(pack: &Listpack, member: &[u8]) -> Option<(usize, Position, f64)> {
-    let wanted = Entry::new(member);
-    let (rank, (position, _, value)) = pairs(pack).enumerate().find(|(_, (_, entry, _))| *entry == wanted)?;
-    Some((rank, position, score(value)))
+    let (rank, position) = pack.find_pair(member)?;
+    Some((rank, position, score(pack.at(pack.next(position)))))
 }
 
 /// Adds a member that is not there. Redis: `zzlInsert`.
