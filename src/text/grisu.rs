@@ -109,7 +109,7 @@ fn power_for(exponent: i32) -> (i32, Float) {
     loop {
         let power = FIRST_POWER + index * STEP;
         // The exponent of the table's entry: that of the highest bit of the power of ten, less 63.
-        let scale = Float { fraction: POWERS[index as usize], exponent: (power * 217_706 >> 16) - 63 };
+        let scale = Float { fraction: POWERS[index as usize], exponent: ((power * 217_706) >> 16) - 63 };
         let point = exponent + scale.exponent + 64;
         match () {
             _ if point < *POINT.start() => index += 1,

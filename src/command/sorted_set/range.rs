@@ -72,7 +72,7 @@ impl<'a> Query<'a> {
                     at += 2;
                 }
                 _ if syntax.reverse.is_none() && reverse.is_none() && call.is(at, "rev") => {
-                    reverse = Some(true)
+                    reverse = Some(true);
                 }
                 _ if by.is_none() && call.is(at, "bylex") => by = Some(By::Lex),
                 _ if by.is_none() && call.is(at, "byscore") => by = Some(By::Score),

@@ -90,6 +90,11 @@ impl Skiplist {
         self.len as usize
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// How many levels are in use.
     pub fn levels(&self) -> usize {
         self.levels
