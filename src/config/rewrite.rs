@@ -371,7 +371,8 @@ mod tests {
 
     #[test]
     fn a_line_of_output_limits_stays_the_line_of_its_class() {
-        let file = "client-output-buffer-limit PUBSUB 2mb 1mb 3\n# e\nclient-output-buffer-limit slave 1mb 0 0\n";
+        let file =
+            "client-output-buffer-limit PUBSUB 2mb 1mb 3\n# e\nclient-output-buffer-limit slave 1mb 0 0\n";
         let expected = file.replace("PUBSUB", "pubsub").replace("slave", "replica");
         assert_eq!(after_rewriting(file, &[]), expected);
         assert_eq!(after_rewriting(&expected, &[]), expected, "a second rewrite changes nothing");

@@ -58,6 +58,17 @@ pub enum Step {
     },
     /// An entry is no longer pending.
     Acknowledged { key: String, group: String, id: String },
+    /// A search in a skiplist has read a link of one of its levels, `from` one member (None: from the head) `to` the next on
+    /// that level (None: to the end). It `follows` the link if that member is before what it looks for, and has `passed` so
+    /// many members then.
+    LinkRead {
+        key: String,
+        level: usize,
+        from: Option<String>,
+        to: Option<String>,
+        passed: usize,
+        follows: bool,
+    },
     /// A client watches a key.
     Watches { client: ClientKey, key: String },
     /// MULTI: what the client sends is kept.
@@ -132,6 +143,7 @@ impl Step {
             Step::GroupRead { .. } => "group_read",
             Step::Pending { .. } => "pending",
             Step::Acknowledged { .. } => "acknowledged",
+            Step::LinkRead { .. } => "link_read",
             Step::Watches { .. } => "watches",
             Step::TransactionBegun { .. } => "transaction_begun",
             Step::TransactionEnded { .. } => "transaction_ended",
@@ -191,6 +203,7 @@ impl Step {
             | Step::GroupRead { .. }
             | Step::Pending { .. }
             | Step::Acknowledged { .. }
+            | Step::LinkRead { .. }
             | Step::ScriptKept { .. }
             | Step::ScriptsForgotten { .. }
             | Step::LookedUp { .. }
@@ -227,6 +240,7 @@ impl Step {
             | Step::GroupRead { .. }
             | Step::Pending { .. }
             | Step::Acknowledged { .. }
+            | Step::LinkRead { .. }
             | Step::Watches { .. }
             | Step::TransactionBegun { .. }
             | Step::TransactionEnded { .. }

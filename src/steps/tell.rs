@@ -40,6 +40,16 @@ impl Step {
             Step::Acknowledged { key, group, id } => {
                 format!("{id} of {key} is no longer pending in group {group}")
             }
+            Step::LinkRead { key, level, from, to, passed, follows } => {
+                let from = from.as_deref().unwrap_or("the head");
+                let to = to.as_deref().unwrap_or("nothing");
+                let then = match (follows, level) {
+                    (true, _) => format!("go on there, {passed} passed"),
+                    (false, 0) => format!("the search ends, {passed} passed"),
+                    (false, _) => "a level down".into(),
+                };
+                format!("skiplist of {key}, level {level}: after {from} comes {to}: {then}")
+            }
             Step::Watches { client, key } => format!("{} watches {key}", name(*client)),
             Step::TransactionBegun { client } => {
                 format!("from now on what {} sends is kept for EXEC", name(*client))

@@ -117,6 +117,7 @@ fn keys_and_who_waits_watches_or_has_them() {
                 "names: type parcel",
             ],
         ),
+        ("leaderboard", 8, &["skiplist of board", "level 0", "level 1", "board", "zset, skiplist"]),
         ("script-append", 7, &["version: 1", "version: 2", "scripts", "by SCRIPT LOAD"]),
     ] {
         let written = written(&draw(&scenario(name), line).unwrap());

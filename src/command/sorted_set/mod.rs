@@ -10,6 +10,7 @@ pub mod range;
 pub mod remove_range;
 pub(crate) mod rows;
 pub mod scan;
+mod steps;
 
 use crate::keyspace::events::ZSET;
 use crate::keyspace::listpack::Entry;
@@ -277,7 +278,7 @@ fn rank(call: &mut Call<'_>, name: &str, from_end: bool) {
     }
     let Some((zset, reply)) = read(call, 1) else { return };
     let found = zset.and_then(|zset| {
-        let (rank, score) = zset.rank(&args[2], &mut ())?;
+        let (rank, score) = steps::rank(&args[1], zset, &args[2])?;
         Some((if from_end { zset.len() - 1 - rank } else { rank }, score))
     });
     match found {

@@ -35,12 +35,14 @@ const LARGEST: usize = 1 << 30;
 
 /// A sorted set.
 #[derive(Clone, Debug)]
+// ANCHOR: zset
 pub enum Zset {
     /// Member, score, member, score … in order.
     Packed(Box<Listpack>),
     /// A dict and a skiplist.
     Sorted(Box<Sorted>),
 }
+// ANCHOR_END: zset
 
 impl Default for Zset {
     fn default() -> Zset {

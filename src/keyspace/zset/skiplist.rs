@@ -81,7 +81,7 @@ impl Visitor for Path {
 impl Skiplist {
     /// An empty list. How high its nodes become follows from the hash function's key.
     pub fn new(hasher: KeyedHash) -> Skiplist {
-        let coin = Seed(hasher.hash(b"levels of a skiplist")).generator();
+        let coin = Seed(hasher.hash(b"coin of a skiplist")).generator();
         Skiplist { nodes: Nodes::default(), tail: HEAD, len: 0, levels: 1, coin }
     }
 
@@ -117,6 +117,7 @@ impl Skiplist {
 
     /// The last node that `is_before`, and how many such nodes there are. All of them must stand before all others.
     /// `is_before` gets a link and how many members are passed if it is followed.
+    // ANCHOR: skiplist-descend
     fn descend(
         &self,
         mut is_before: impl FnMut(Link, u32) -> bool,
@@ -137,6 +138,7 @@ impl Skiplist {
         }
         (node, passed)
     }
+    // ANCHOR_END: skiplist-descend
 
     /// Whether a link leads to a node before that of a member with a score.
     fn is_before(&self, members: &Members, link: Link, score: f64, member: &[u8]) -> bool {
@@ -172,6 +174,7 @@ impl Skiplist {
     }
 
     /// Adds a node for the member at a place of the dict, which has none. Redis: `zslInsert`.
+    // ANCHOR: skiplist-insert
     pub fn insert(&mut self, members: &Members, place: Place) {
         let score = *members.value(place);
         let path = self.path(members, score, members.key(place));
@@ -202,6 +205,7 @@ impl Skiplist {
         }
         self.len += 1;
     }
+    // ANCHOR_END: skiplist-insert
 
     /// How many levels the next node has: one more with odds of one in four, again and again. Redis: `zslRandomLevel`.
     fn draw_levels(&mut self) -> usize {

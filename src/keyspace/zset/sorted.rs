@@ -14,10 +14,12 @@ use crate::keyspace::dict::{Dict, Place};
 
 /// A dict and a skiplist of the same members.
 #[derive(Clone, Debug)]
+// ANCHOR: sorted
 pub struct Sorted {
     members: Members,
     list: Skiplist,
 }
+// ANCHOR_END: sorted
 
 impl Sorted {
     /// An empty one.

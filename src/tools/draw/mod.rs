@@ -18,6 +18,7 @@ mod overlay;
 mod parts;
 mod section;
 mod sections;
+mod skiplists;
 mod state;
 mod streams;
 pub(crate) mod svg;

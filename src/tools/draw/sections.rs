@@ -5,7 +5,7 @@
 //! into words.
 
 use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
-use super::streams;
+use super::{skiplists, streams};
 use crate::base::ids::ClientKey;
 use crate::keyspace::listpack;
 use crate::keyspace::value::Value;
@@ -29,6 +29,7 @@ pub fn sections(
     let mut all = databases(server);
     all.extend(expiring(server));
     all.extend(streams::sections(server));
+    all.extend(skiplists::sections(server));
     all.push(section(
         2,
         "watched_keys",

@@ -94,6 +94,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "last-ticket",
     "latency",
     "lcs",
+    "leaderboard",
     "list-and-hash-events",
     "list-encoding",
     "list-errors",
