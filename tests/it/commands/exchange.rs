@@ -79,7 +79,7 @@ fn value(chance: &mut Chance) -> Vec<Request> {
         }
         1 => requests.extend((0..count).map(|_| chance.words(["RPUSH", "LPUSH"][count % 2], 1))),
         2 => requests.push(chance.words("HSET", 2 * count)),
-        3 if count % 2 == 0 => {
+        3 if count.is_multiple_of(2) => {
             let mut words = request(&["SADD", "k"]);
             words.extend(
                 (0..count)
