@@ -6,6 +6,7 @@
 //! COUNT keys, or ten times as many buckets: a table that was emptied is sparse, and must not hold up the others.
 
 use crate::glob::Pattern;
+use crate::keyspace::value::{Typed, WrongType};
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::text::c::until_nul;
@@ -91,30 +92,63 @@ impl Options {
     }
 
     /// How many buckets a call visits at most.
-    pub fn buckets(&self) -> u64 {
+    fn buckets(&self) -> u64 {
         self.count.saturating_mul(BUCKETS)
+    }
+}
+
+/// The beginning of HSCAN, SSCAN and ZSCAN: the cursor, and the options from the third argument on. None: the key holds no `T`
+/// or the arguments are wrong, and the reply is written.
+pub fn cursor_and_options<T: Typed>(call: &mut Call<'_>, scanned: Scanned) -> Option<(u64, Options)> {
+    let Some(cursor) = parse_cursor(&call.args[2]) else {
+        call.reply.error("ERR invalid cursor");
+        return None;
+    };
+    let db = call.db();
+    // A key that is not there has nothing to scan, whatever the options are.
+    match call.server.read::<T>(db, &call.args[1]) {
+        Err(WrongType) => {
+            call.reply.wrong_type();
+            None
+        }
+        Ok(None) => {
+            call.reply.array(2);
+            call.reply.bulk("0");
+            call.reply.array(0);
+            None
+        }
+        Ok(Some(_)) => Some((cursor, Options::parse(call, 3, scanned)?)),
+    }
+}
+
+/// Scans from `cursor` on, until as much was visited as `options` ask for, and returns the next cursor. `visit` visits what is at
+/// a cursor, returns the next one, and adds to its second argument how many entries it saw.
+pub fn scan_from(mut cursor: u64, options: &Options, mut visit: impl FnMut(u64, &mut u64) -> u64) -> u64 {
+    let (mut seen, mut buckets) = (0, 0);
+    loop {
+        cursor = visit(cursor, &mut seen);
+        buckets += 1;
+        if cursor == 0 || buckets > options.buckets() || seen >= options.count {
+            return cursor;
+        }
     }
 }
 
 /// `SCAN cursor [MATCH pattern] [COUNT n] [TYPE type]`
 pub fn scan(call: &mut Call<'_>) {
-    let Some(mut cursor) = parse_cursor(&call.args[1]) else { return call.reply.error("ERR invalid cursor") };
+    let Some(cursor) = parse_cursor(&call.args[1]) else { return call.reply.error("ERR invalid cursor") };
     let Some(options) = Options::parse(call, 2, Scanned::Keys) else { return };
     let number = call.db();
-    let (mut found, mut seen, mut buckets) = (Vec::new(), 0, 0);
+    let mut found = Vec::new();
     let db = call.server.keyspace.db(number);
-    loop {
-        cursor = db.scan(cursor, |place| {
-            seen += 1;
+    let cursor = scan_from(cursor, &options, |cursor, seen| {
+        db.scan(cursor, |place| {
+            *seen += 1;
             if options.matches(db.key(place)) {
                 found.push(db.key(place).to_vec());
             }
-        });
-        buckets += 1;
-        if cursor == 0 || buckets > options.buckets() || seen >= options.count {
-            break;
-        }
-    }
+        })
+    });
     // Those that have expired go now, as if they had been asked for. With TYPE they count as asked for, as in Redis.
     found.retain(|key| match &options.type_name {
         None => call.server.lookup_key(number, key).is_some(),

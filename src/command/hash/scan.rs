@@ -7,7 +7,8 @@
 //! at most. Redis writes replies without end.
 
 use super::read;
-use crate::command::generic::scan::{Options, Scanned, parse_cursor};
+use crate::command::generic::scan::{Scanned, cursor_and_options, scan_from};
+use crate::keyspace::hash::Hash;
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::Value;
 use crate::resp::Protocol;
@@ -31,35 +32,19 @@ pub(crate) fn closed_beyond(call: &Call<'_>) -> usize {
 
 /// `HSCAN key cursor [MATCH pattern] [COUNT n] [NOVALUES]`
 pub fn hscan(call: &mut Call<'_>) {
-    let Some(mut cursor) = parse_cursor(&call.args[2]) else { return call.reply.error("ERR invalid cursor") };
-    let db = call.db();
-    // A key that is not there has nothing to scan, whatever the options are.
-    match read(call.server, db, &call.args[1], call.reply) {
-        None => return,
-        Some(None) => {
-            call.reply.array(2);
-            call.reply.bulk("0");
-            return call.reply.array(0);
-        }
-        Some(Some(_)) => {}
-    }
-    let Some(options) = Options::parse(call, 3, Scanned::Hash) else { return };
-    let now = call.server.now();
+    let Some((cursor, options)) = cursor_and_options::<Hash>(call, Scanned::Hash) else { return };
+    let (db, now) = (call.db(), call.server.now());
     let item = call.server.keyspace.db(db).peek(&call.args[1], now);
     let Some(Value::Hash(hash)) = item.map(|item| &item.value) else { return };
-    let (mut found, mut seen, mut buckets) = (Vec::new(), 0, 0);
-    loop {
-        cursor = hash.scan(cursor, |field, value| {
-            seen += 1;
+    let mut found = Vec::new();
+    let cursor = scan_from(cursor, &options, |cursor, seen| {
+        hash.scan(cursor, |field, value| {
+            *seen += 1;
             if options.matches(field.bytes(&mut itoa::Buffer::new())) {
                 found.push((field, value));
             }
-        });
-        buckets += 1;
-        if cursor == 0 || buckets > options.buckets() || seen >= options.count {
-            break;
-        }
-    }
+        })
+    });
     call.reply.array(2);
     call.reply.bulk(cursor.to_string());
     call.reply.array(if options.no_values { found.len() } else { found.len() * 2 });

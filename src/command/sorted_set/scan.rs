@@ -6,7 +6,7 @@
 //! Different on purpose: ZRANDMEMBER with a negative count is bounded as HRANDFIELD is ([`crate::command::hash::scan`]).
 
 use super::{member, members_head, read};
-use crate::command::generic::scan::{Options, Scanned, parse_cursor};
+use crate::command::generic::scan::{Scanned, cursor_and_options, scan_from};
 use crate::command::hash::scan::{MOST_DRAWN, closed_beyond};
 use crate::keyspace::value::Value;
 use crate::keyspace::zset::Zset;
@@ -15,35 +15,19 @@ use crate::text::double;
 
 /// `ZSCAN key cursor [MATCH pattern] [COUNT n]`
 pub fn zscan(call: &mut Call<'_>) {
-    let Some(mut cursor) = parse_cursor(&call.args[2]) else { return call.reply.error("ERR invalid cursor") };
-    let db = call.db();
-    // A key that is not there has nothing to scan, whatever the options are.
-    match read(call, 1) {
-        None => return,
-        Some((None, reply)) => {
-            reply.array(2);
-            reply.bulk("0");
-            return reply.array(0);
-        }
-        Some((Some(_), _)) => {}
-    }
-    let Some(options) = Options::parse(call, 3, Scanned::Members) else { return };
-    let now = call.server.now();
+    let Some((cursor, options)) = cursor_and_options::<Zset>(call, Scanned::Members) else { return };
+    let (db, now) = (call.db(), call.server.now());
     let item = call.server.keyspace.db(db).peek(&call.args[1], now);
     let Some(Value::Zset(zset)) = item.map(|item| &item.value) else { return };
-    let (mut found, mut seen, mut buckets) = (Vec::new(), 0, 0);
-    loop {
-        cursor = zset.scan(cursor, |member, score| {
-            seen += 1;
+    let mut found = Vec::new();
+    let cursor = scan_from(cursor, &options, |cursor, seen| {
+        zset.scan(cursor, |member, score| {
+            *seen += 1;
             if options.matches(member.bytes(&mut itoa::Buffer::new())) {
                 found.push((member, score));
             }
-        });
-        buckets += 1;
-        if cursor == 0 || buckets > options.buckets() || seen >= options.count {
-            break;
-        }
-    }
+        })
+    });
     call.reply.array(2);
     call.reply.bulk(cursor.to_string());
     call.reply.array(2 * found.len());
