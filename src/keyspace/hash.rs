@@ -45,8 +45,7 @@ impl Default for Hash {
 
 /// Where a packed field is: its value comes next.
 fn find(pack: &Listpack, field: &[u8]) -> Option<Position> {
-    let field = Entry::new(field);
-    pack.iter().step_by(2).find(|&(_, entry)| entry == field).map(|(position, _)| position)
+    pack.find(field, 2).map(|(_, position)| position)
 }
 
 impl Hash {

@@ -153,7 +153,7 @@ fn a_queue_that_wanders_does_not_grow() {
 }
 
 #[test]
-fn a_pair_is_found_by_its_first_entry() {
+fn a_value_is_found_among_all_entries_and_among_every_second() {
     let values: Vec<Vec<u8>> =
         ["", "a", "ab", "7", "-7", "300", "70000", "9000000", "3000000000", "-9000000000", "07"]
             .iter()
@@ -166,12 +166,14 @@ fn a_pair_is_found_by_its_first_entry() {
         pack.push_back(b"8");
     }
     for (number, value) in values.iter().enumerate() {
-        let found = pack.find_pair(value);
-        assert_eq!(found.map(|(pairs, _)| pairs), Some(number));
+        let found = pack.find(value, 2);
+        assert_eq!(found.map(|(number, _)| number), Some(2 * number));
         assert_eq!(found.map(|(_, position)| pack.at(position).to_vec()), Some(value.clone()));
+        assert_eq!(pack.find(value, 1), found);
     }
+    assert_eq!(pack.find(b"8", 1), Some((1, pack.position(1))));
     assert_eq!(
-        (pack.find_pair(b"8"), pack.find_pair(b"abc"), Listpack::default().find_pair(b"a")),
+        (pack.find(b"8", 2), pack.find(b"abc", 1), Listpack::default().find(b"a", 1)),
         (None, None, None)
     );
 }

@@ -15,6 +15,7 @@ pub mod hash;
 pub mod list;
 mod list_remove;
 pub mod listpack;
+mod listpack_entry;
 pub mod memory;
 pub mod set;
 pub mod string;

@@ -62,8 +62,7 @@ impl Default for Set {
 
 /// Where a packed member is.
 fn find(pack: &Listpack, member: &[u8]) -> Option<Position> {
-    let member = Entry::new(member);
-    pack.iter().find(|&(_, entry)| entry == member).map(|(position, _)| position)
+    pack.find(member, 1).map(|(_, position)| position)
 }
 
 impl Set {
@@ -121,7 +120,6 @@ impl Set {
     pub fn has(&self, member: Entry<'_>) -> bool {
         match (self, member) {
             (Set::Numbers(numbers), Entry::Number(number)) => numbers.contains(number),
-            (Set::Packed(pack), Entry::Number(_)) => pack.iter().any(|(_, entry)| entry == member),
             _ => self.contains(member.bytes(&mut itoa::Buffer::new())),
         }
     }

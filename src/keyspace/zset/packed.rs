@@ -19,8 +19,15 @@ type Pair<'a> = (Position, Entry<'a>, Entry<'a>);
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Pair<'a>> {
         let (position, member) = self.0.next()?;
+        let (_, score) = self.0.next()?;
+        Some((position, member, score))
+    }
+
+    fn nth(&mut self, count: usize) -> Option<Pair<'a>> {
+        let (position, member) = self.0.nth(2 * count)?;
         let (_, score) = self.0.next()?;
         Some((position, member, score))
     }
@@ -49,8 +56,8 @@ pub fn score(entry: Entry<'_>) -> f64 {
 
 /// A member's rank, where it is, and its score. Redis: `zzlFind`.
 pub fn find(pack: &Listpack, member: &[u8]) -> Option<(usize, Position, f64)> {
-    let (rank, position) = pack.find_pair(member)?;
-    Some((rank, position, score(pack.at(pack.next(position)))))
+    let (number, position) = pack.find(member, 2)?;
+    Some((number / 2, position, score(pack.at(pack.next(position)))))
 }
 
 /// Adds a member that is not there. Redis: `zzlInsert`.
@@ -74,7 +81,7 @@ fn insert_at(pack: &mut Listpack, position: Position, member: &[u8], value: f64)
     pack.insert(position, member);
     let position = pack.next(position);
     match double::whole(value) {
-        Some(number) => pack.insert(position, itoa::Buffer::new().format(number).as_bytes()),
+        Some(number) => pack.insert_entry(position, Entry::Number(number)),
         None => pack.insert(position, &double::text(value)),
     }
 }
@@ -82,27 +89,53 @@ fn insert_at(pack: &mut Listpack, position: Position, member: &[u8], value: f64)
 /// The ranks of the members in a range. Where the scores differ, a range of names may begin and end at several places: it is
 /// looked for from the end if `from_end`. Redis: `zzlFirstInRange`, `zzlLastInLexRange` and their siblings.
 pub fn ranks(pack: &Listpack, range: &Range<'_>, from_end: bool) -> std::ops::Range<usize> {
-    let (len, mut ends) = (pack.len() / 2, pairs(pack));
+    let (first, last) = (pairs(pack).next(), pairs(pack).next_back());
     let some = !range.is_empty()
-        && ends.next().is_some_and(|first| is_within_max(range, first))
-        && pairs(pack).next_back().is_some_and(|last| reaches_min(range, last));
+        && first.is_some_and(|first| is_within_max(range, first))
+        && last.is_some_and(|last| reaches_min(range, last));
     if !some {
         return 0..0;
     }
     if from_end {
-        let above = pairs(pack).rev().take_while(|&pair| !is_within_max(range, pair)).count();
-        let inside = pairs(pack).rev().skip(above).take_while(|&pair| reaches_min(range, pair)).count();
-        return len - above - inside..len - above;
+        let (above, inside) =
+            run(pairs(pack).rev(), |&pair| is_within_max(range, pair), |&pair| reaches_min(range, pair));
+        let end = pack.len() / 2 - above;
+        return end - inside..end;
     }
-    let below = pairs(pack).take_while(|&pair| !reaches_min(range, pair)).count();
-    let inside = pairs(pack).skip(below).take_while(|&pair| is_within_max(range, pair)).count();
+    let (below, inside) =
+        run(pairs(pack), |&pair| reaches_min(range, pair), |&pair| is_within_max(range, pair));
     below..below + inside
 }
 
+/// The number of pairs before the first that `begins`, and the number of pairs from there on, up to the first that fails
+/// `continues`.
+fn run<'a>(
+    mut pairs: impl Iterator<Item = Pair<'a>>,
+    mut begins: impl FnMut(&Pair<'a>) -> bool,
+    mut continues: impl FnMut(&Pair<'a>) -> bool,
+) -> (usize, usize) {
+    let mut before = 0;
+    let first = pairs.find(|pair| {
+        let found = begins(pair);
+        before += usize::from(!found);
+        found
+    });
+    let inside = first.into_iter().chain(pairs).take_while(|pair| continues(pair)).count();
+    (before, inside)
+}
+
+/// The name of a member, if the range compares names; a range of scores reads none.
+fn name<'a>(range: &Range<'_>, member: Entry<'a>, place: &'a mut itoa::Buffer) -> &'a [u8] {
+    match range {
+        Range::Score { .. } => b"",
+        Range::Lex { .. } => member.bytes(place),
+    }
+}
+
 fn reaches_min(range: &Range<'_>, (_, member, value): Pair<'_>) -> bool {
-    range.reaches_min(score(value), member.bytes(&mut itoa::Buffer::new()))
+    range.reaches_min(score(value), name(range, member, &mut itoa::Buffer::new()))
 }
 
 fn is_within_max(range: &Range<'_>, (_, member, value): Pair<'_>) -> bool {
-    range.is_within_max(score(value), member.bytes(&mut itoa::Buffer::new()))
+    range.is_within_max(score(value), name(range, member, &mut itoa::Buffer::new()))
 }
