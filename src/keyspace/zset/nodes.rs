@@ -10,7 +10,8 @@
 //!              └ level 0             └ level 1
 //! ```
 //!
-//! The words are in rows of 64 KB each, so that a list that grows moves nothing but its first row; a node is in one row.
+//! The words are in rows of 64 KB each, so that a list that grows moves nothing but short rows. Nodes of the same height share
+//! rows: every search visits the few high nodes, and as they lie together, they stay in the processor's cache.
 //!
 //! Different on purpose: a link has the score of the node that it leads to, so that a search reads a node only if it goes
 //! there. Redis keeps the score in the node, and a search reads also the nodes at which it turns down.
@@ -43,8 +44,10 @@ pub struct Link {
 /// The nodes of a skiplist.
 #[derive(Clone, Debug)]
 pub struct Nodes {
-    /// All rows but the last are full, but for what was too short for the next node.
+    /// The first row holds the head. The other rows hold nodes of one height each; only the last row of a height has room.
     rows: Vec<Vec<u64>>,
+    /// For each height, its last row. 0: there is none.
+    last: [u32; MAX_LEVELS],
     /// For each height, a node that is free: its first word is the next one. [`HEAD`]: none.
     free: [NodeId; MAX_LEVELS],
 }
@@ -52,7 +55,7 @@ pub struct Nodes {
 impl Default for Nodes {
     /// The head alone, which has all levels.
     fn default() -> Nodes {
-        Nodes { rows: vec![vec![0; words(MAX_LEVELS)]], free: [HEAD; MAX_LEVELS] }
+        Nodes { rows: vec![vec![0; words(MAX_LEVELS)]], last: [0; MAX_LEVELS], free: [HEAD; MAX_LEVELS] }
     }
 }
 
@@ -66,7 +69,7 @@ impl Nodes {
     pub fn add(&mut self, member: Place, levels: usize) -> NodeId {
         let mut node = self.free[levels - 1];
         if node == HEAD {
-            node = self.append(words(levels));
+            node = self.append(levels);
         } else {
             self.free[levels - 1] = self.first_word(node) as NodeId;
         }
@@ -74,12 +77,16 @@ impl Nodes {
         node
     }
 
-    /// So many new words, which are 0, in one row.
-    fn append(&mut self, count: usize) -> NodeId {
-        if self.rows.last().is_none_or(|row| row.len() + count > ROW) {
-            self.rows.push(Vec::with_capacity(ROW));
+    /// A new node with so many levels. Its words are 0.
+    fn append(&mut self, levels: usize) -> NodeId {
+        let (count, mut number) = (words(levels), self.last[levels - 1] as usize);
+        if number == 0 || self.rows[number].len() + count > ROW {
+            // The first row of a height grows as it fills; most sorted sets need no more.
+            let room = if number == 0 { count } else { ROW };
+            number = self.rows.len();
+            self.rows.push(Vec::with_capacity(room));
+            self.last[levels - 1] = number as u32;
         }
-        let number = self.rows.len() - 1;
         let row = &mut self.rows[number];
         let at = row.len();
         row.resize(at + count, 0);
