@@ -76,19 +76,28 @@ pub fn hrandfield(call: &mut Call<'_>) {
     }
     let too_many = with_values && count.unsigned_abs() > i64::MAX as u64 / 2;
     let enough = closed_beyond(call);
-    if too_many || (count < -MOST_DRAWN && enough == usize::MAX) {
+    if too_many {
         return call.reply.error("ERR value is out of range");
     }
     let mut random = call.server.generator();
     let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
     let Some(hash) = hash else { return call.reply.array(0) };
+    if count < -MOST_DRAWN && enough == usize::MAX {
+        return call.reply.error("ERR value is out of range");
+    }
     if count < 0 {
+        // To find a packed field by its number is a walk: one walk for all draws.
+        let packed: Vec<_> = if let Hash::Packed(_) = hash { hash.iter().collect() } else { Vec::new() };
+        let mut draw = || match packed.len() as u64 {
+            0 => hash.random(&mut random),
+            len => packed.get((random() % len) as usize).copied(),
+        };
         head(call.reply, count.unsigned_abs() as usize, with_values);
         for _ in 0..count.unsigned_abs() {
             if call.reply.bytes.len() > enough {
                 break;
             }
-            if let Some(pair) = hash.random(&mut random) {
+            if let Some(pair) = draw() {
                 write(call.reply, pair, with_values);
             }
         }

@@ -88,9 +88,6 @@ pub fn srandmember(call: &mut Call<'_>) {
         count = wanted;
     }
     let enough = closed_beyond(call);
-    if count < -MOST_DRAWN && enough == usize::MAX {
-        return call.reply.error("ERR value is out of range");
-    }
     let mut random = call.server.generator();
     let Some(set) = read(call.server, db, &call.args[1], call.reply) else { return };
     match set {
@@ -99,13 +96,22 @@ pub fn srandmember(call: &mut Call<'_>) {
         Some(set) if !has_count => {
             set.random(random).into_iter().for_each(|member| bulk_entry(call.reply, member));
         }
+        Some(_) if count < -MOST_DRAWN && enough == usize::MAX => {
+            call.reply.error("ERR value is out of range");
+        }
         Some(set) if count < 0 => {
+            // To find a packed member by its number is a walk: one walk for all draws.
+            let packed: Vec<_> = if let Set::Packed(_) = set { set.iter().collect() } else { Vec::new() };
+            let mut draw = || match packed.len() as u64 {
+                0 => set.random(&mut random),
+                len => packed.get((random() % len) as usize).copied(),
+            };
             call.reply.array(count.unsigned_abs() as usize);
             for _ in 0..count.unsigned_abs() {
                 if call.reply.bytes.len() > enough {
                     break;
                 }
-                set.random(&mut random).into_iter().for_each(|member| bulk_entry(call.reply, member));
+                draw().into_iter().for_each(|member| bulk_entry(call.reply, member));
             }
         }
         Some(set) => {

@@ -59,19 +59,28 @@ pub fn zrandmember(call: &mut Call<'_>) {
     }
     let too_many = with_scores && count.unsigned_abs() > i64::MAX as u64 / 2;
     let enough = closed_beyond(call);
-    if too_many || (count < -MOST_DRAWN && enough == usize::MAX) {
+    if too_many {
         return call.reply.error("ERR value is out of range");
     }
     let mut random = call.server.generator();
     let Some((zset, reply)) = read(call, 1) else { return };
     let Some(zset) = zset else { return reply.array(0) };
+    if count < -MOST_DRAWN && enough == usize::MAX {
+        return reply.error("ERR value is out of range");
+    }
     if count < 0 || count == 1 {
+        // To find a packed member by its number is a walk: one walk for all draws.
+        let packed: Vec<_> = if let Zset::Packed(_) = zset { zset.iter().collect() } else { Vec::new() };
+        let mut draw = || match packed.len() as u64 {
+            0 => zset.random(&mut random),
+            len => packed.get((random() % len) as usize).copied(),
+        };
         members_head(reply, count.unsigned_abs() as usize, with_scores);
         for _ in 0..count.unsigned_abs() {
             if reply.bytes.len() > enough {
                 break;
             }
-            if let Some(pair) = zset.random(&mut random) {
+            if let Some(pair) = draw() {
                 member(reply, pair, with_scores);
             }
         }

@@ -8,10 +8,13 @@
 //! ```
 //!
 //! A record is named by where it begins, counted in fours over all chunks; 0 is no record. One bit for each four bytes says
-//! whether a record begins there: so that all members can be walked in the order of memory, and chance can choose one, each
-//! as likely. A member of more than 250 bytes has an allocation of its own, and its record has its number.
+//! whether a record begins there: so that all members can be walked in the order of memory. A member of more than 250 bytes has
+//! an allocation of its own, and its record has its number.
 //!
-//! Naive: the memory of a removed member is kept for the next member of its size.
+//! The memory of a removed member is kept for the next member of its size. The owner of the records asks whether most of it is
+//! free, and then moves them to new chunks.
+//!
+//! Naive: a record is numbered by 32 bits, so that a set has at most 16 GB of records.
 
 use slab::Slab;
 
@@ -24,7 +27,7 @@ const FOURS: usize = 1 << 14;
 const HEAD: usize = 5;
 /// The longest member that stands in its record.
 const SHORT: usize = 250;
-/// In the place of the length: the number of a long member follows.
+/// Instead of the length: the number of a long member follows.
 const LONG: u8 = 255;
 
 /// A piece of memory for records.
@@ -46,6 +49,8 @@ pub struct Records {
     long_bytes: usize,
     /// Records that are free, by their size in fours: the first of a chain.
     free: Vec<Record>,
+    /// How many fours of bytes are in use.
+    used: usize,
 }
 // ANCHOR_END: records
 
@@ -90,6 +95,7 @@ impl Records {
         let (head, body) = if is_long { (&head[..], &[][..]) } else { (&head[..HEAD], member) };
         let size = head.len() + body.len();
         let fours = size.div_ceil(4);
+        self.used += fours;
         let record = match self.free.get(fours) {
             Some(&free) if free != 0 => {
                 self.free[fours] = self.get(free).1;
@@ -139,6 +145,7 @@ impl Records {
             len => HEAD + usize::from(len),
         };
         let fours = size.div_ceil(4);
+        self.used -= fours;
         if fours >= self.free.len() {
             self.free.resize(fours + 1, 0);
         }
@@ -155,17 +162,9 @@ impl Records {
         })
     }
 
-    /// Whether a record begins at this place.
-    pub fn is_record(&self, place: Record) -> bool {
-        let four = place as usize % FOURS;
-        let word = self.chunks.get(place as usize / FOURS).and_then(|chunk| chunk.begins.get(four / 64));
-        word.is_some_and(|word| word >> (four % 64) & 1 == 1)
-    }
-
-    /// The place after the last record, in fours; at least 1.
-    pub fn end(&self) -> usize {
-        let before = self.chunks.len().saturating_sub(1) * FOURS;
-        (before + self.chunks.last().map_or(0, |chunk| chunk.bytes.len() / 4)).max(1)
+    /// Whether less than one in so many bytes is in use, and so many are not that it matters.
+    pub fn used_below(&self, one_in: usize) -> bool {
+        self.chunks.len() > 1 && self.used * one_in < (self.chunks.len() - 1) * FOURS
     }
 }
 

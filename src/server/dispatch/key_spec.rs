@@ -89,6 +89,12 @@ impl Keys {
         Some((first as usize..=last as usize).step_by(step as usize))
     }
 
+    /// Whether a request without such keys is wrong: there need not be a keyword. Redis: `invalid_spec` in
+    /// `getKeysUsingKeySpecs`.
+    pub fn must_fit(&self) -> bool {
+        matches!(self.begin, Begin::Index(_)) && !matches!(self.find, Find::Unknown)
+    }
+
     /// Whether the words are channels, found like keys: those of SPUBLISH and its siblings.
     pub fn are_channels(&self) -> bool {
         self.flags.contains(&"not_key")

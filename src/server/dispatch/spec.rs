@@ -197,7 +197,11 @@ impl Command {
         }
         let mut found = Vec::new();
         for keys in self.key_specs().iter().filter(|keys| !keys.are_channels()) {
-            found.extend(keys.places(request).into_iter().flatten().map(|at| (at, keys.flags)));
+            match keys.places(request) {
+                Some(places) => found.extend(places.map(|at| (at, keys.flags))),
+                None if keys.must_fit() => return Vec::new(),
+                None => {}
+            }
         }
         found
     }

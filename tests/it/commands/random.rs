@@ -144,6 +144,12 @@ fn is_one_of(request: &Request, names: &[&str]) -> bool {
     names.iter().any(|name| request[0].eq_ignore_ascii_case(name.as_bytes()))
 }
 
+/// SORT with a BY that names no key: the elements stay as they are, and those of a set have no order.
+fn is_sorted_by_nothing(request: &Request) -> bool {
+    let by = request.windows(2).rfind(|words| words[0].eq_ignore_ascii_case(b"by"));
+    is_one_of(request, &["SORT", "SORT_RO"]) && by.is_some_and(|words| !words[1].contains(&b'*'))
+}
+
 fn is_fit(request: &Request) -> bool {
     let has =
         |part: &str| request.iter().any(|word| String::from_utf8_lossy(word).to_lowercase().contains(part));
@@ -268,7 +274,9 @@ fn difference(address: SocketAddr, dialogue: &[Request]) -> Option<String> {
     };
     for at in 0..ours.len().max(theirs.len()) {
         let (ours, theirs) = (ours.get(at), theirs.get(at));
-        let ordered = dialogue.get(at).is_some_and(|request| !is_one_of(request, UNORDERED));
+        let ordered = dialogue
+            .get(at)
+            .is_some_and(|request| !is_one_of(request, UNORDERED) && !is_sorted_by_nothing(request));
         let same = if ordered { ours == theirs } else { ours.map(sorted) == theirs.map(sorted) };
         // Redis does not clear `errno` before SORT reads a number, so SORT may fail because an earlier command has read a
         // number that is too large. What comes after that cannot be compared.
