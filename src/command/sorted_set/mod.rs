@@ -201,7 +201,7 @@ pub fn zrem(call: &mut Call<'_>) {
 }
 
 impl Server {
-    /// Members were removed from the sorted set at a key: tells so, and removes the key if none is left.
+    /// Members were removed from the sorted set at a key: notifies, and removes the key if none is left.
     fn members_removed(&mut self, db: u32, key: &[u8], event: &str, count: usize, is_empty: bool) {
         if count == 0 {
             return;

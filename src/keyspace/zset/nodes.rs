@@ -24,7 +24,7 @@ pub type NodeId = u32;
 /// How many words a row has.
 const ROW: usize = 1 << 13;
 
-/// The node before the first, which is nobody's; in a link or as the node before it means that there is none.
+/// The node before the first, which has no member; in a link or as the node before it means that there is none.
 pub const HEAD: NodeId = 0;
 
 /// The most levels of a node. Redis: `ZSKIPLIST_MAXLEVEL`.

@@ -10,7 +10,7 @@
 //! many members it passes. So a search counts them too, and a rank is found like a score.
 //!
 //! Members with the same score are in the order of their bytes. They are in the dict beside the list, and a node has the
-//! place of its member there: whoever calls hands the dict in.
+//! place of its member there: the caller hands the dict in.
 //!
 //! Every search is [`Skiplist::descend`], with a test that says which nodes are before what it looks for, and a [`Visitor`]
 //! that sees each look at a link.
@@ -56,7 +56,7 @@ pub trait Visitor {
     fn look(&mut self, look: Look);
 }
 
-/// Nobody is interested.
+/// A search without a visitor.
 impl Visitor for () {
     #[inline(always)]
     fn look(&mut self, _: Look) {}
