@@ -367,11 +367,11 @@ fn a_command_of_redis_that_is_not_built_is_named_once_and_an_invented_one_never(
     for _ in 0..3 {
         scene.send(
             client,
-            "SADD s member\r\nsadd\r\nNOSUCH a\r\nACL CAT\r\nACL NOSUCH\r\nCLIENT TRACKING ON\r\n",
+            "PFADD s member\r\npfadd\r\nNOSUCH a\r\nACL CAT\r\nACL NOSUCH\r\nCLIENT TRACKING ON\r\n",
         );
         scene.send(
             client,
-            "CLIENT NOSUCH\r\nFLUSHALL\r\nMEMORY DOCTOR\r\nEVAL \"redis.pcall('ZADD', 'z', 1, 'a')\" 0\r\n",
+            "CLIENT NOSUCH\r\nFLUSHALL\r\nMEMORY DOCTOR\r\nEVAL \"redis.pcall('SETBIT', 'z', 1, 1)\" 0\r\n",
         );
     }
     let who = "client id=1 addr=127.0.0.1:50001 name= lib-name= lib-ver= class=normal";
@@ -379,12 +379,12 @@ fn a_command_of_redis_that_is_not_built_is_named_once_and_an_invented_one_never(
     assert_eq!(
         scene.log(),
         [
-            format!("WARN {who} called SADD, {is_missing}"),
+            format!("WARN {who} called PFADD, {is_missing}"),
             format!("WARN {who} called ACL CAT, {is_missing}"),
             format!("WARN {who} called ACL, {is_missing}"),
             format!("WARN {who} called CLIENT TRACKING, {is_missing}"),
             format!("WARN {who} called MEMORY DOCTOR, {is_missing}"),
-            format!("WARN a script of {who} called ZADD, {is_missing}"),
+            format!("WARN a script of {who} called SETBIT, {is_missing}"),
         ]
     );
 }

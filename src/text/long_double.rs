@@ -289,11 +289,12 @@ mod tests {
         }
 
         fn doubles_are_read_as_the_standard_library_reads_them(value: f64) -> bool {
-            // A double has 53 digits, so that it is read exactly, and printed exactly by both as far as 17 places go.
+            // The text is rounded twice, to 64 binary digits and to 53: the result may be the next double, as in C. Its places after the
+            // seventeenth are not printed.
             let text = format!("{value:e}");
             match LongDouble::parse(text.as_bytes()) {
                 Some(Parsed::Finite(number)) => {
-                    number.human().parse::<f64>().is_ok_and(|back| (back - value).abs() <= 1e-17 + value.abs() * 1e-16)
+                    number.human().parse::<f64>().is_ok_and(|back| (back - value).abs() <= 1e-17 + value.abs() * f64::EPSILON)
                 }
                 Some(Parsed::Infinite) => value.is_infinite(),
                 None => value.is_nan(),
