@@ -146,6 +146,8 @@ def _():
     with worker(*command("deadly"), VISIBILITY_SECONDS="1") as first:
         until(lambda: first.poll() is not None, True)
         same((server().get("deaths"), unacknowledged()), ("1", (1, 1)))
+    # A worker looks for tasks that were out too long when it starts, and then only now and then.
+    until(lambda: server().zcount("unacked_index", "-inf", time.time() - 1.5), 1)
     with worker(*command("deadly"), VISIBILITY_SECONDS="1"):
         same(result.get(timeout=WAIT), "survived")
     until(unacknowledged, (0, 0))
