@@ -25,6 +25,8 @@ const SPARSE: usize = 8;
 /// How many empty buckets one step passes over at most, as in [`Dict`](crate::keyspace::dict::Dict).
 const EMPTY_VISITS: usize = 64;
 
+/// Records lie close together if each has at most so many fours of bytes.
+const CLOSE: usize = 16;
 /// How deep in a chain chance looks. Of a hundred million chains, none is as long.
 const DEPTHS: u64 = 16;
 /// How many draws at most before the next bucket with a member has to do. A table that is filled to an eighth takes 128.
@@ -209,12 +211,21 @@ impl Members {
         self.random_record(random).map(|place| self.member(place))
     }
 
-    /// The place of a record that `random` chooses: a bucket and a depth are drawn together, until the bucket's chain is as deep as
-    /// that. So each record is as likely, whichever chain it is in. Redis: `dictGetFairRandomKey`, which draws from a sample.
+    /// The place of a record that `random` chooses, each as likely. Where records are short and lie close together, a place in memory
+    /// is drawn until a record begins there, which a bit says. Otherwise a bucket and a depth are drawn together, until the bucket's
+    /// chain is as deep as that. Redis: `dictGetFairRandomKey`, which draws from a sample.
     // ANCHOR: members-random
     fn random_record(&self, mut random: impl FnMut() -> u64) -> Option<Place> {
         if self.len == 0 {
             return None;
+        }
+        if self.old.is_none() && self.records.end() <= self.len * CLOSE {
+            for _ in 0..DRAWS {
+                let record = (random() % self.records.end() as u64) as Record;
+                if self.records.is_record(record) {
+                    return Some(self.place(1, record));
+                }
+            }
         }
         // The buckets that were moved are empty.
         let first = self.tables[0].len() - self.moved;

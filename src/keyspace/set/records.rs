@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A record is named by where it begins, counted in fours over all chunks; 0 is no record. One bit for each four bytes says
-//! whether a record begins there: so that all members can be walked in the order of memory. A member of more than 250 bytes has
-//! an allocation of its own, and its record has its number.
+//! whether a record begins there: so that all members can be walked in the order of memory, and chance can choose one. A member
+//! of more than 250 bytes has an allocation of its own, and its record has its number.
 //!
 //! The memory of a removed member is kept for the next member of its size. The owner of the records asks whether most of it is
 //! free, and then moves them to new chunks.
@@ -160,6 +160,19 @@ impl Records {
             let records = words.flat_map(move |(at, &word)| ones(word).map(move |bit| at * 64 + bit));
             records.map(move |four| self.get(number * FOURS as u32 + four).0)
         })
+    }
+
+    /// Whether a record begins at this place.
+    pub fn is_record(&self, place: Record) -> bool {
+        let four = place as usize % FOURS;
+        let word = self.chunks.get(place as usize / FOURS).and_then(|chunk| chunk.begins.get(four / 64));
+        word.is_some_and(|word| word >> (four % 64) & 1 == 1)
+    }
+
+    /// The place after the last record; at least 1.
+    pub fn end(&self) -> usize {
+        let before = self.chunks.len().saturating_sub(1) * FOURS;
+        (before + self.chunks.last().map_or(0, |chunk| chunk.bytes.len() / 4)).max(1)
     }
 
     /// Whether less than one in so many bytes is in use, and so many are not that it matters.
