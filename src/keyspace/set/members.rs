@@ -196,7 +196,7 @@ impl Members {
         let buckets = self.tables[0].len();
         let is_sparse = buckets > FEWEST && self.len * SPARSE < buckets;
         if self.tables[1].is_empty() && self.len > 0 && (is_sparse || self.records.used_below(HOLLOW)) {
-            self.tables[1] = vec![0; self.len.next_power_of_two().max(FEWEST)];
+            self.resize(self.len);
             self.old = Some(Box::new(std::mem::take(&mut self.records)));
         }
     }
@@ -295,14 +295,10 @@ impl Members {
         self.records_of_mut(table).set_next(record, next);
     }
 
-    /// Begins to move to a table for `members` members.
+    /// Begins to move to a table for `members` members; an empty set has it at once.
     fn resize(&mut self, members: usize) {
-        let buckets = members.next_power_of_two().max(FEWEST);
-        if self.len == 0 {
-            self.tables[0] = vec![0; buckets];
-        } else if buckets != self.tables[0].len() {
-            self.tables[1] = vec![0; buckets];
-        }
+        let table = usize::from(self.len > 0);
+        self.tables[table] = vec![0; members.next_power_of_two().max(FEWEST)];
     }
 
     /// Moves the next bucket, if the set is growing or shrinking. Redis: `dictRehash`.
