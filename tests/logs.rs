@@ -365,26 +365,19 @@ fn a_command_of_redis_that_is_not_built_is_named_once_and_an_invented_one_never(
     let mut scene = scene(&[("rename-command", "FLUSHALL ")]);
     let client = scene.connect();
     for _ in 0..3 {
-        scene.send(
-            client,
-            "PFADD s member\r\npfadd\r\nNOSUCH a\r\nACL CAT\r\nACL NOSUCH\r\nCLIENT TRACKING ON\r\n",
-        );
-        scene.send(
-            client,
-            "CLIENT NOSUCH\r\nFLUSHALL\r\nMEMORY DOCTOR\r\nEVAL \"redis.pcall('SETBIT', 'z', 1, 1)\" 0\r\n",
-        );
+        scene.send(client, "VADD s member\r\nvadd\r\nNOSUCH a\r\nACL CAT\r\nACL NOSUCH\r\nMODULE LOAD x\r\n");
+        scene.send(client, "CLIENT NOSUCH\r\nFLUSHALL\r\nEVAL \"redis.pcall('MIGRATE', 'z', 1, 1)\" 0\r\n");
     }
     let who = "client id=1 addr=127.0.0.1:50001 name= lib-name= lib-ver= class=normal";
     let is_missing = "a command of Redis that is not built here (logged once)";
     assert_eq!(
         scene.log(),
         [
-            format!("WARN {who} called PFADD, {is_missing}"),
+            format!("WARN {who} called VADD, {is_missing}"),
             format!("WARN {who} called ACL CAT, {is_missing}"),
             format!("WARN {who} called ACL, {is_missing}"),
-            format!("WARN {who} called CLIENT TRACKING, {is_missing}"),
-            format!("WARN {who} called MEMORY DOCTOR, {is_missing}"),
-            format!("WARN a script of {who} called SETBIT, {is_missing}"),
+            format!("WARN {who} called MODULE LOAD, {is_missing}"),
+            format!("WARN a script of {who} called MIGRATE, {is_missing}"),
         ]
     );
 }

@@ -491,7 +491,7 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
         "BGSAVE",
         "",
         "--rename-command",
-        "pfadd",
+        "migrate",
         "zplus",
         "--proto-max-bulk-len",
         "3gb",
@@ -511,7 +511,7 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
             ),
             "'masterauth' changes nothing: there is no replication",
             "'proto-max-bulk-len 3221225472' means 2147483648: more is not built",
-            "rename-command of BGSAVE, pfadd changes nothing: these commands are not built",
+            "rename-command of BGSAVE, migrate changes nothing: these commands are not built",
         ]
     );
 }
