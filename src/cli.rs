@@ -270,7 +270,7 @@ mod tests {
             assert_eq!(text.contains("--client-output-buffer-limit"), args != ["help", "--port"], "{args:?}");
         }
         for args in [["--version"], ["-v"], ["-V"], ["version"]] {
-            let version = format!("cutaway server v=7.2.4 cutaway={} bits=", env!("CARGO_PKG_VERSION"));
+            let version = format!("cutaway server v=8.0.2 cutaway={} bits=", env!("CARGO_PKG_VERSION"));
             assert!(run(&args).unwrap_err().starts_with(&version), "{args:?}");
         }
     }

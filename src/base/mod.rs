@@ -8,6 +8,6 @@ pub mod partial_sort;
 pub mod random;
 pub mod small_bytes;
 
-/// The version of Redis that clients are told: they turn features on by it. 7.2 has all that is built here
-/// and none of what 7.4 promises (client-side caching above all). Our own version is `cutaway_version`.
-pub const REDIS_VERSION: &str = "7.2.4";
+/// The version of Redis that clients are told: they turn features on by it. It is that of the Redis whose replies are on
+/// record, as no client is known to turn on by it what is not here. Our own version is `cutaway_version`.
+pub const REDIS_VERSION: &str = "8.0.2";
