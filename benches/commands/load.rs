@@ -83,7 +83,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads that many replies and no more; an error among them is one here, and so is nil: nothing that is measured
+    /// Reads that many replies and no more, and the pushes among them; an error among them is one here, and so is nil: nothing that is measured
     /// may miss.
     fn replies(&mut self, mut count: usize) -> Result<()> {
         let mut at = 0;
@@ -91,6 +91,10 @@ impl Connection {
             while count > 0 {
                 let Some(end) = frame(&self.buffer[..self.filled], at) else { break };
                 let reply = &self.buffer[at..end];
+                if reply[0] == b'>' {
+                    at = end;
+                    continue;
+                }
                 if reply[0] == b'-' || reply.starts_with(b"$-1") || reply.starts_with(b"*-1") {
                     return Err(String::from_utf8_lossy(&reply[..reply.len() - 2]).into());
                 }
@@ -108,15 +112,22 @@ impl Connection {
                 }
             }
         }
-        if at != self.filled {
+        // What a client is told beside its replies may come after them, or begin to.
+        while self.buffer[at..self.filled].starts_with(b">")
+            && let Some(end) = frame(&self.buffer[..self.filled], at)
+        {
+            at = end;
+        }
+        if at < self.filled && self.buffer[at] != b'>' {
             return Err("more replies than requests".into());
         }
-        self.filled = 0;
+        self.buffer.copy_within(at..self.filled, 0);
+        self.filled -= at;
         Ok(())
     }
 }
 
-/// Where the RESP2 frame at `at` ends, if it is whole.
+/// Where the frame at `at` ends, if it is whole.
 fn frame(bytes: &[u8], at: usize) -> Option<usize> {
     let line = at + bytes.get(at..)?.iter().position(|&byte| byte == b'\n')? + 1;
     let length = || std::str::from_utf8(&bytes[at + 1..line - 2]).ok()?.parse::<i64>().ok();
@@ -125,7 +136,8 @@ fn frame(bytes: &[u8], at: usize) -> Option<usize> {
             Ok(length) => (bytes.len() >= line + length + 2).then_some(line + length + 2),
             Err(_) => Some(line),
         },
-        b'*' => (0..length()?).try_fold(line, |end, _| frame(bytes, end)),
+        b'%' => (0..2 * length()?).try_fold(line, |end, _| frame(bytes, end)),
+        b'*' | b'>' => (0..length()?).try_fold(line, |end, _| frame(bytes, end)),
         _ => Some(line),
     }
 }

@@ -63,6 +63,22 @@ pub const WORKLOADS: &[Workload] = &[
         |c| (0..KEYS).map(|n| command(&[b"SET", &key("key", c, n), b"0123456789abcdef"])).collect(),
         |c, n, out| add(out, &[b"GET", &key("key", c, n)]),
     ),
+    // All of them read one key that the first one changes: each change is announced to all others, each read remembered.
+    Workload {
+        name: "GET, 1,000 tracking readers and a writer",
+        connections: 1001,
+        ..workload(
+            "",
+            |c| match c {
+                0 => vec![command(&[b"SET", b"price", b"0123456789abcdef"])],
+                _ => vec![command(&[b"HELLO", b"3"]), command(&[b"CLIENT", b"TRACKING", b"ON"])],
+            },
+            |c, _, out| match c {
+                0 => add(out, &[b"SET", b"price", b"0123456789abcdef"]),
+                _ => add(out, &[b"GET", b"price"]),
+            },
+        )
+    },
     workload("INCR", |_| Vec::new(), |c, n, out| add(out, &[b"INCR", &key("counter", c, n)])),
     Workload {
         name: "LPUSH and RPOP",

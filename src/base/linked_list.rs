@@ -50,6 +50,12 @@ impl<T: Copy> Nodes<T> {
         self.slab[node as usize].value
     }
 
+    /// The value of the node that has this key now; None if no node has.
+    pub fn get(&self, key: NodeKey) -> Option<T> {
+        visit();
+        self.slab.get(key as usize).map(|node| node.value)
+    }
+
     /// Takes a node out of the slab.
     fn take(&mut self, key: NodeKey) -> Node<T> {
         visit();
@@ -132,6 +138,12 @@ impl List {
         node.value
     }
     // ANCHOR_END: unlink
+
+    /// Takes the first node out and returns its value and its key; None if the list is empty.
+    pub fn pop_front<T: Copy>(&mut self, nodes: &mut Nodes<T>) -> Option<(T, NodeKey)> {
+        let first = self.head;
+        (first != NIL).then(|| (self.unlink(nodes, first), first))
+    }
 
     /// The value of the last node; None if the list is empty.
     pub fn last<T: Copy>(&self, nodes: &Nodes<T>) -> Option<T> {

@@ -129,6 +129,11 @@ impl Clients {
     }
     // ANCHOR_END: end-command
 
+    /// The client whose command runs.
+    pub fn executing(&self) -> Option<ClientKey> {
+        self.executing
+    }
+
     /// Puts the command that runs aside, so that other clients' commands may run: for [`Clients::resume_command`].
     pub fn suspend_command(&mut self) -> (Option<ClientKey>, Vec<u8>) {
         self.end_burst();

@@ -12,8 +12,8 @@
 //!
 //! Limits are judged when the range is queued: up to a chunk later than Redis does, in the same turn.
 
-use super::State;
 use super::clients::Clients;
+use super::{Client, State};
 use crate::base::ids::ClientKey;
 use crate::output::chunks::{ChunkRange, Chunks};
 use crate::pubsub::{Audience, FrameId, Outlet, Publication};
@@ -215,6 +215,37 @@ impl Clients {
         self.own_buffer(key).extend_from_slice(bytes);
         self.tell_queued(key, bytes.len());
         self.queue(key);
+    }
+
+    /// Queues the same push to several clients, as [`Clients::push`] does to one. `write` appends its bytes in a protocol, once
+    /// for all that speak it; `frame` is what a walk calls it.
+    pub fn push_to_all(
+        &mut self,
+        clients: &[ClientKey],
+        frame: &'static str,
+        write: impl Fn(Protocol, &mut Vec<u8>),
+    ) {
+        self.end_burst();
+        let mut encoded: [Option<ChunkRange>; 2] = [None; 2];
+        for &key in clients {
+            let Client { state: State::Open, protocol, .. } = self.slab[key.place()] else { continue };
+            if self.executing == Some(key) || clients.len() == 1 {
+                let mut bytes = Vec::new();
+                write(protocol, &mut bytes);
+                step!(Encoded { frame, protocol, bytes: bytes.len(), readers: 1 });
+                self.push(key, &bytes);
+                continue;
+            }
+            let chunks = &mut self.chunks;
+            let range = *encoded[protocol as usize].get_or_insert_with(|| {
+                let range = chunks.append(protocol, |out| write(protocol, out));
+                chunks.retain(range.chunk);
+                step!(Encoded { frame, protocol, bytes: range.len(), readers: clients.len() });
+                range
+            });
+            self.queue_shared(key, range);
+        }
+        encoded.iter().flatten().for_each(|range| self.chunks.release(range.chunk));
     }
 
     /// Queues a line to a monitor. It is written before the reply of the command that it shows: a client that has its

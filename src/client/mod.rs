@@ -17,6 +17,7 @@ pub mod limits;
 pub mod log;
 pub mod notice;
 pub mod reason;
+pub mod tracker;
 pub mod transaction;
 
 use crate::base::ids::CommandId;
@@ -27,6 +28,7 @@ use blocked::Blocked;
 use input::PendingInput;
 use limits::Class;
 use std::sync::Arc;
+use tracker::{Mode, Tracker};
 use transaction::Transaction;
 
 /// A connection.
@@ -44,6 +46,8 @@ pub struct Client {
     pub blocked: Option<Box<Blocked>>,
     /// What it has queued, and the keys it watches; None: neither.
     pub transaction: Option<Box<Transaction>>,
+    /// What it has asked for with CLIENT TRACKING; None: nothing yet.
+    pub tracker: Option<Box<Tracker>>,
     /// Who it is.
     pub about: Box<About>,
     /// The server's second in which it last sent something or was sent something of its own.
@@ -151,6 +155,7 @@ impl Client {
             subscriptions: None,
             blocked: None,
             transaction: None,
+            tracker: None,
             about: Box::new(about),
             last_active: now_seconds,
             over_soft_since: None,
@@ -186,6 +191,16 @@ impl Client {
         self.transaction.as_ref().is_some_and(|transaction| transaction.queue.is_some())
     }
 
+    /// What it has asked for with CLIENT TRACKING, all off if nothing.
+    pub fn tracking(&self) -> Mode {
+        self.tracker.as_ref().map_or(Mode::default(), |tracker| tracker.mode)
+    }
+
+    /// Whether other clients' commands may have it sent something.
+    pub fn may_be_pushed_to(&self) -> bool {
+        self.is_subscriber() || self.tracker.is_some()
+    }
+
     /// Which of the output-buffer limits hold for it. Redis: `getClientType`.
     pub fn class(&self) -> Class {
         if self.is_subscriber() { Class::PubSub } else { Class::Normal }
@@ -207,8 +222,10 @@ impl Client {
         let pending_input = self.pending_input.as_ref().map_or(0, |pending_input| pending_input.memory());
         let waits = self.blocked.as_ref().map_or(0, |blocked| blocked.memory());
         let transaction = self.transaction.as_ref().map_or(0, |transaction| transaction.memory());
+        let tracker = self.tracker.as_ref().map_or(0, |tracker| tracker.memory());
         waits
             + transaction
+            + tracker
             + size_of::<Client>()
             + size_of::<About>()
             + self.output.memory()

@@ -96,6 +96,8 @@ pub struct Config {
     pub slowlog_slower_than_us: i64,
     /// How many commands the slow log keeps.
     pub slowlog_max_len: i64,
+    /// How many keys the tracking table may have; 0 is no limit.
+    pub tracking_table_max_keys: i64,
     /// Whether it is recorded how long each command takes.
     pub latency_tracking: bool,
     /// `latency-monitor-threshold`: milliseconds from which on an event is kept; 0: none is.

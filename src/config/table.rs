@@ -158,6 +158,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("list-max-listpack-size", Kind::Integer(|c| &mut c.list_max_listpack_size, -INT - 1, INT), "-2", "Elements that a block of a list has at most; from -1 to -5: bytes, 4 KiB to 64 KiB.").alias("list-max-ziplist-size"),
     setting("busy-reply-threshold", Kind::Integer(|c| &mut c.busy_reply_threshold_ms, 0, i64::MAX), "5000", "Milliseconds after which other clients get BUSY while a script runs, and may end it; 0 never.").alias("lua-time-limit"),
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
+    setting("tracking-table-max-keys", Kind::Integer(|c| &mut c.tracking_table_max_keys, 0, i64::MAX), "1000000", "Keys that clients are remembered to have read, at most; 0 is no limit."),
     setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
     // What the server tells of itself.
     setting("loglevel", Kind::Enum(|c| &mut c.loglevel, LEVELS), "notice", "The least important messages to log."),
@@ -209,6 +210,7 @@ impl Config {
             list_max_listpack_size: 0,
             pattern_index: false,
             client_counters: false,
+            tracking_table_max_keys: 0,
             loglevel: "",
             logfile: String::new(),
             slowlog_slower_than_us: 0,

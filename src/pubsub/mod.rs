@@ -25,6 +25,7 @@ pub mod patterns;
 pub mod publication;
 pub mod publish;
 pub mod subscriptions;
+pub mod tracking;
 
 pub use channels::{Audience, Channels};
 pub use dry_run::DryRun;
@@ -32,6 +33,7 @@ pub use patterns::Patterns;
 pub use publication::{FrameId, Publication};
 pub use publish::Outlet;
 pub use subscriptions::Subscriptions;
+pub use tracking::Tracking;
 
 use crate::base::random::Seed;
 use crate::steps::Registry;

@@ -8,6 +8,9 @@ use super::names::NameId;
 use crate::base::linked_list::NodeKey;
 use hashbrown::HashTable;
 
+/// What was in a set.
+pub type Entries = hashbrown::hash_table::IntoIter<(NameId, NodeKey)>;
+
 /// A set of interned names, each with the node that stands for it in a list of the server's.
 #[derive(Default)]
 pub struct SubscriptionSet {
@@ -37,7 +40,7 @@ impl SubscriptionSet {
     }
 
     /// Empties the set; returns what was in it, in no order that means anything.
-    pub fn take(&mut self) -> impl Iterator<Item = (NameId, NodeKey)> + use<> {
+    pub fn take(&mut self) -> Entries {
         std::mem::take(self).table.into_iter()
     }
 

@@ -242,6 +242,9 @@ impl Server {
         self.call(client, command, request.request(), &mut reply);
         self.execution.retry = None;
         self.clients.reply(client, &mut reply.bytes);
+        if self.clients[client].blocked.is_none() {
+            self.end_caching(client, Some(command));
+        }
         self.resume_pipeline(client);
     }
 

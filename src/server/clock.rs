@@ -35,6 +35,9 @@ impl Server {
             self.end_pause();
         }
         self.active_expire_cycle();
+        if self.is_table_over_limit() {
+            self.limit_tracking_table();
+        }
         self.end_waits_that_are_over();
         if self.clients.soft_deadline().is_some_and(|deadline| seconds >= deadline) {
             self.clients.judge_over_soft();
@@ -53,7 +56,8 @@ impl Server {
             .then_some(self.next_idle_check_second * 1000);
         let (expiry, wait) = (self.next_expiry(), self.blocking.next_deadline());
         let log = self.clients.log.deadline().map(|second| second.saturating_mul(1000));
-        [pause, soft, idle, expiry, wait, log].into_iter().flatten().min()
+        let table = self.next_table_check();
+        [pause, soft, idle, expiry, wait, log, table].into_iter().flatten().min()
     }
 
     /// The seconds since the start of the server's own count of time.

@@ -69,6 +69,7 @@ impl Server {
     pub(crate) fn kill(&mut self, key: ClientKey, reason: &Reason) {
         self.clients.close_asap(key, reason);
         self.forget(key);
+        self.forget_reader(key);
         self.clients[key].state = State::Gone;
     }
 
@@ -84,6 +85,7 @@ impl Server {
         }
         self.unblock(key);
         self.end_transaction(key);
+        self.disable_tracking(key);
         if let Some(mut subscriptions) = self.clients[key].subscriptions.take() {
             self.pubsub.forget(&mut subscriptions);
         }
@@ -110,6 +112,7 @@ impl Server {
         }
         for &key in &closed {
             self.forget(key);
+            self.forget_reader(key);
             self.clients.remove(key);
         }
         closed

@@ -47,7 +47,7 @@ impl Server {
     fn expire(&mut self, db: u32, key: &[u8]) {
         self.delete_key(db, key);
         self.notify(EXPIRED, "expired", key, db);
-        self.touch_watchers(db, key);
+        self.signal_removed_key(db, key);
         self.stats.expired_keys += 1;
     }
 
@@ -182,7 +182,7 @@ impl Server {
                 place
             }
         };
-        self.touch_watchers(db, key);
+        self.signal_modified_key(db, key);
         self.stats.dirty += 1;
         place
     }
@@ -234,7 +234,7 @@ impl Server {
     /// A command has changed the value at a key: whoever watches it or subscribes to its events is told.
     /// Redis: `signalModifiedKey`, `notifyKeyspaceEvent` and `server.dirty++`.
     pub(crate) fn modified(&mut self, db: u32, key: &[u8], class: Events, event: &str) {
-        self.touch_watchers(db, key);
+        self.signal_modified_key(db, key);
         self.notify(class, event, key, db);
         self.stats.dirty += 1;
     }

@@ -25,6 +25,7 @@ mod clock;
 mod connections;
 pub mod dispatch;
 mod input;
+mod invalidation;
 mod keys;
 mod monitor;
 mod not_built;
@@ -37,6 +38,7 @@ pub mod script;
 #[cfg(not(feature = "lua"))]
 #[path = "without_lua.rs"]
 pub mod script;
+mod tracking;
 pub mod turn;
 pub mod watching;
 
@@ -48,7 +50,7 @@ use crate::diagnostics::latency_events::LatencyMonitor;
 use crate::diagnostics::slowlog::Slowlog;
 use crate::diagnostics::stats::Stats;
 use crate::keyspace::Keyspace;
-use crate::pubsub::PubSub;
+use crate::pubsub::{PubSub, Tracking};
 use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
 #[cfg(feature = "lua")]
@@ -76,6 +78,8 @@ pub struct Server {
     pub clients: Clients,
     /// The server's side of all subscriptions.
     pub pubsub: PubSub,
+    /// Who may hold the value of which key.
+    pub tracking: Tracking,
     /// The databases.
     pub keyspace: Keyspace,
     /// Who waits for which key.
@@ -146,6 +150,7 @@ impl Server {
             config,
             clients: Clients::default(),
             pubsub: PubSub::new(process.seed),
+            tracking: Tracking::new(process.seed),
             keyspace: Keyspace::new(process.seed.keyed_hash()),
             blocking: Blocking::default(),
             watchers: Watchers::default(),

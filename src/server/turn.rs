@@ -64,6 +64,7 @@ impl Server {
         self.sleep_if_asked(sink);
         self.run_ready();
         self.sleep_if_asked(sink);
+        self.end_turn_of_tracking();
         self.write_pending(sink);
     }
 

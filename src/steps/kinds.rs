@@ -15,6 +15,10 @@ pub enum Registry {
     PubsubPatterns,
     /// The dict of shard channels.
     PubsubShardChannels,
+    /// The dict of the keys that clients may hold.
+    TrackingTable,
+    /// The prefixes that clients asked for.
+    TrackingPrefixes,
 }
 
 /// Something the server has just done. `name` is a channel, or a pattern if `dict` is [`Registry::PubsubPatterns`].
@@ -97,6 +101,10 @@ pub enum Step {
     Unlinked { dict: Registry, name: String, client: ClientKey, length: usize },
     /// The last client of this name has left.
     Left { dict: Registry, name: String },
+    /// A key with a prefix that clients asked for has changed: they are sent its name at the end of the turn.
+    Noted { prefix: String, key: String },
+    /// The turn ends: so many keys with this prefix have changed in it.
+    Announced { prefix: String, keys: usize },
     /// The index has named the patterns that can match; the others are not looked at.
     IndexAsked { channel: String, candidates: usize, skipped: usize },
     /// A pattern was held against a channel; `holders` clients have it.
@@ -158,6 +166,8 @@ impl Step {
             Step::Visited { .. } => "visited",
             Step::Unlinked { .. } => "unlinked",
             Step::Left { .. } => "left",
+            Step::Noted { .. } => "noted",
+            Step::Announced { .. } => "announced",
             Step::IndexAsked { .. } => "index_asked",
             Step::Tested { .. } => "tested",
             Step::Encoded { .. } => "encoded",
@@ -209,6 +219,8 @@ impl Step {
             | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Left { .. }
+            | Step::Noted { .. }
+            | Step::Announced { .. }
             | Step::IndexAsked { .. }
             | Step::Tested { .. }
             | Step::Encoded { .. }
@@ -223,6 +235,7 @@ impl Step {
             Step::Connected { .. }
             | Step::Arrived { .. }
             | Step::Written { .. }
+            | Step::Announced { .. }
             | Step::Blocked { .. }
             | Step::Closed { .. }
             | Step::LeftOut { .. } => 0,
@@ -253,6 +266,7 @@ impl Step {
             | Step::Appended { .. }
             | Step::Unlinked { .. }
             | Step::Left { .. }
+            | Step::Noted { .. }
             | Step::IndexAsked { .. } => 3,
             Step::Visited { .. } | Step::Tested { .. } => 4,
             Step::Encoded { .. } | Step::Queued { .. } | Step::Deferred { .. } => 5,

@@ -89,6 +89,12 @@ impl Step {
                 format!("nobody has {name} any more: it leaves the index")
             }
             Step::Left { dict, name } => format!("{dict}: {name} leaves, its list is empty"),
+            Step::Noted { prefix, key } => {
+                format!("{key} is noted for the clients that asked for {prefix}")
+            }
+            Step::Announced { prefix, keys } => {
+                format!("{} that begin with {prefix} have changed in this turn", plural(*keys, "key"))
+            }
             Step::IndexAsked { channel, candidates, skipped } => {
                 format!("index asked which patterns can match {channel}: {candidates} can, {skipped} skipped")
             }
@@ -148,6 +154,8 @@ impl fmt::Display for Registry {
             Registry::PubsubChannels => "pubsub_channels",
             Registry::PubsubPatterns => "pubsub_patterns",
             Registry::PubsubShardChannels => "pubsub_shard_channels",
+            Registry::TrackingTable => "tracking_table",
+            Registry::TrackingPrefixes => "tracking_prefixes",
         })
     }
 }

@@ -38,6 +38,7 @@ mod start;
 mod stream_memory;
 mod streams;
 mod streams_on_the_wire;
+mod tracking;
 mod turn;
 mod waiting;
 mod wake_ups;

@@ -18,7 +18,7 @@ use std::process::Command;
 
 use crate::reference_server::{Kind, ReferenceServer, find};
 use cutaway::tools::scenario::{PlayError, Scenario, Socket, Transcript, run};
-use dialogue::{Dialogue, for_any_dialogue};
+use dialogue::{Dialogue, Topic, for_any_dialogue};
 
 /// Every scenario with its file's name, in order of names.
 fn scenarios() -> Vec<(String, Scenario)> {
@@ -111,7 +111,7 @@ fn play_dialogue(server: &ReferenceServer, dialogue: &Dialogue) -> Transcript {
 fn any_dialogue_is_the_same_in_redis_and_valkey() {
     let (Some(redis), Some(valkey)) = (find(Kind::Redis), find(Kind::Valkey)) else { return };
     let (redis, valkey) = (ReferenceServer::start(&redis, &[]), ReferenceServer::start(&valkey, &[]));
-    for_any_dialogue(|dialogue| {
+    for_any_dialogue(Topic::PubSub, |dialogue| {
         let difference = play_dialogue(&redis, dialogue).first_difference(&play_dialogue(&valkey, dialogue));
         difference.map(|difference| format!("(here Redis, there Valkey) {difference}"))
     });

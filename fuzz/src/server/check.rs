@@ -42,10 +42,35 @@ pub fn keys(server: &Server) {
     }
 }
 
+/// Who tracks, and who asked for which prefix, is known to both sides; the readers of a key are there, each once.
+pub fn tracking(server: &Server) {
+    let trackers = || {
+        server.clients.iter().filter_map(|(key, client)| Some((key, client.id, client.tracker.as_deref()?)))
+    };
+    let on = trackers().filter(|(_, _, tracker)| tracker.mode.on).map(|(key, id, _)| (id, key));
+    assert_eq!(server.tracking.clients, on.collect(), "who tracks");
+    let asked: BTreeSet<(&[u8], ClientKey)> = trackers()
+        .flat_map(|(key, _, tracker)| tracker.prefixes.keys().map(move |prefix| (&**prefix, key)))
+        .collect();
+    let prefixes = server.tracking.prefixes.iter();
+    let known = prefixes.flat_map(|(prefix, clients)| clients.map(move |client| (prefix, client)));
+    assert_eq!(known.collect::<BTreeSet<_>>(), asked, "who asked for which prefix");
+    for (key, readers) in server.tracking.table.iter() {
+        let readers: Vec<ClientKey> = readers.collect();
+        let different: BTreeSet<ClientKey> = readers.iter().copied().collect();
+        assert_eq!(readers.len(), different.len(), "a client is twice a reader of {}", key.escape_ascii());
+        assert!(
+            different.iter().all(|&client| server.clients[client].tracker.is_some()),
+            "a reader that never tracked"
+        );
+    }
+}
+
 /// Every list agrees with the clients' sets, both ways; nothing is empty, nothing stands twice; the counters
 /// count what is there.
 pub fn structures(server: &Server) {
     keys(server);
+    tracking(server);
     let pubsub = &server.pubsub;
     channels(server, &pubsub.channels, |subscriptions| &subscriptions.channels);
     channels(server, &pubsub.shard_channels, |subscriptions| &subscriptions.shard_channels);

@@ -288,6 +288,8 @@ impl Turns {
             "sdiff",
             "zscan",
             "zrandmember",
+            // With BCAST, what has changed in a turn is told in one message.
+            "client|tracking",
         ]);
         // The server slept, and somebody's time was over meanwhile: who goes on first depends on how much had come.
         let blocking = [

@@ -5,6 +5,7 @@
 //! Ours, behind Redis's fields and only with `client-counters yes`, since some clients refuse a line with a field
 //! that they do not know: messages queued and dropped, the most it was owed, how near it is to its limits.
 
+use super::tracking::redirection;
 use crate::base::ids::ClientKey;
 use crate::client::State;
 use crate::server::Server;
@@ -33,7 +34,7 @@ pub fn describe(server: &Server, key: ClientKey) -> String {
     let mut line = format!(
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} watch={} \
          qbuf={} qbuf-free={} argv-mem=0 multi-mem={} rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} \
-         user=default redir=-1 resp={} lib-name={} lib-ver={}",
+         user=default redir={} resp={} lib-name={} lib-ver={}",
         client.id,
         about.addr,
         about.laddr,
@@ -58,6 +59,7 @@ pub fn describe(server: &Server, key: ClientKey) -> String {
         client.memory(),
         if client.output.is_blocked() { "rw" } else { "r" },
         command,
+        redirection(client),
         client.protocol.number(),
         about.lib_name,
         about.lib_ver,
@@ -77,11 +79,15 @@ pub fn describe(server: &Server, key: ClientKey) -> String {
 
 fn flags(server: &Server, key: ClientKey) -> String {
     let client = &server.clients[key];
+    let mode = client.tracking();
     let flags = [
         (client.monitor, 'O'),
         (client.is_subscriber(), 'P'),
         (client.is_in_multi(), 'x'),
         (client.must_wait(), 'b'),
+        (mode.on, 't'),
+        (mode.broken, 'R'),
+        (mode.broadcast, 'B'),
         (client.transaction.as_ref().is_some_and(|transaction| transaction.touched), 'd'),
         (client.state == State::CloseAfterReply, 'c'),
         (client.about.unix, 'U'),

@@ -5,6 +5,7 @@
 pub mod describe;
 pub mod filter;
 pub mod kill;
+pub mod tracking;
 
 use crate::client::ReplyMode;
 use crate::server::Pause;

@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/commands/*.json`, group `connection`.
 
-use crate::command::client::kill;
+use crate::command::client::{kill, tracking};
 use crate::command::{client, connection};
 use crate::server::dispatch::spec::*;
 use crate::server::dispatch::table::{OPERATOR, SERVED};
@@ -34,6 +34,10 @@ static CLIENT_SUBCOMMANDS: &[Command] = &[
     Command::new("client|getname", 2, ASKING, client::getname).categories(CONNECTION),
     Command::new("client|setinfo", 4, ASKING, client::setinfo).categories(CONNECTION).tips(&["request_policy:all_nodes", "response_policy:all_succeeded"]),
     Command::new("client|reply", 3, ASKING, client::reply).categories(CONNECTION),
+    Command::new("client|tracking", -3, ASKING, tracking::tracking).categories(CONNECTION),
+    Command::new("client|caching", 3, ASKING, tracking::caching).categories(CONNECTION),
+    Command::new("client|trackinginfo", 2, ASKING, tracking::trackinginfo).categories(CONNECTION),
+    Command::new("client|getredir", 2, ASKING, tracking::getredir).categories(CONNECTION),
     Command::new("client|pause", -3, OPERATOR, client::pause).categories(CONNECTION),
     Command::new("client|unpause", 2, OPERATOR, client::unpause).categories(CONNECTION),
     Command::new("client|unblock", -3, OPERATOR, client::unblock).categories(CONNECTION),

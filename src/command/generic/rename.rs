@@ -39,8 +39,8 @@ fn rename_generic(call: &mut Call<'_>, only_if_missing: bool) -> Option<bool> {
         call.server.delete_key(db, to);
     }
     call.server.move_key((db, from), (db, to));
-    call.server.touch_watchers(db, from);
-    call.server.touch_watchers(db, to);
+    call.server.signal_modified_key(db, from);
+    call.server.signal_modified_key(db, to);
     call.server.notify(GENERIC, "rename_from", from, db);
     call.server.notify(GENERIC, "rename_to", to, db);
     call.server.stats.dirty += 1;
@@ -59,8 +59,8 @@ pub fn move_to(call: &mut Call<'_>) {
         return call.reply.integer(0);
     }
     call.server.move_key((db, key), (target, key));
-    call.server.touch_watchers(db, key);
-    call.server.touch_watchers(target, key);
+    call.server.signal_modified_key(db, key);
+    call.server.signal_modified_key(target, key);
     call.server.notify(GENERIC, "move_from", key, db);
     call.server.notify(GENERIC, "move_to", key, target);
     call.server.stats.dirty += 1;

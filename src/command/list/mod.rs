@@ -89,7 +89,7 @@ impl Server {
         if is_empty {
             self.delete_emptied(db, key);
         }
-        self.touch_watchers(db, key);
+        self.signal_modified_key(db, key);
         self.stats.dirty += count as u64;
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn move_element(call: &mut Call<'_>, from: End, to: End) -> Outcome {
         list.prepare(element.len(), 1, limit);
         list.push(to, &element, limit);
     }
-    call.server.touch_watchers(db, target);
+    call.server.signal_modified_key(db, target);
     call.server.notify(LIST, push_event(to), target, db);
     call.reply.bulk(&element);
     if let Ok(Some(list)) = call.server.write::<List>(db, source) {

@@ -88,7 +88,7 @@ fn clients(server: &Server, out: &mut String) {
     line(out, "client_recent_max_input_buffer", input.unwrap_or(0));
     line(out, "client_recent_max_output_buffer", all().map(|client| client.output.owed()).max().unwrap_or(0));
     line(out, "blocked_clients", server.postponed() + server.blocking.clients());
-    line(out, "tracking_clients", 0);
+    line(out, "tracking_clients", server.tracking.clients.len());
     line(out, "pubsub_clients", all().filter(|client| client.class() == Class::PubSub).count());
     line(out, "watching_clients", server.watching_clients());
     line(out, "clients_in_timeout_table", server.blocking.with_deadline());
@@ -179,7 +179,9 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "pubsub_messages_delivered", clients.messages_delivered);
     line(out, "pubsub_messages_dropped", clients.messages_dropped);
     line(out, "latest_fork_usec", 0);
-    line(out, "tracking_total_keys", 0);
+    line(out, "tracking_total_keys", server.tracking.table.len());
+    line(out, "tracking_total_items", server.tracking.table.items());
+    line(out, "tracking_total_prefixes", server.tracking.prefixes.len());
     line(out, "total_error_replies", stats.errors);
     line(out, "total_reads_processed", stats.reads);
     line(out, "total_writes_processed", clients.writes);

@@ -42,6 +42,7 @@ pub fn flushall(call: &mut Call<'_>) {
         for db in numbers {
             call.server.flush_db(db);
         }
+        call.server.signal_flush();
         call.reply.ok();
     }
 }
@@ -51,6 +52,7 @@ pub fn flushdb(call: &mut Call<'_>) {
     if flush_options(call) {
         let db = call.client().db;
         call.server.flush_db(db);
+        call.server.signal_flush();
         call.reply.ok();
     }
 }

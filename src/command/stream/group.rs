@@ -38,7 +38,7 @@ pub fn create(call: &mut Call<'_>) {
     };
     if !exists {
         call.server.add_key(db, key, Stream::default().into_value());
-        call.server.touch_watchers(db, key);
+        call.server.signal_modified_key(db, key);
     }
     let Ok(Some(stream)) = call.server.write::<Stream>(db, key) else { return };
     if stream.groups.contains_key(name) {

@@ -12,6 +12,7 @@ use crate::client::blocked::{Deadline, Wait};
 use crate::resp::owned::OwnedRequest;
 #[cfg(feature = "lua")]
 use crate::server::Server;
+use crate::server::invalidation::Invalid;
 
 /// The command that runs.
 #[derive(Default)]
@@ -36,6 +37,8 @@ pub(crate) struct Execution {
     pub(crate) error_counted: bool,
     /// Whether clients that waited for a key are served, whose commands may make more keys ready.
     pub(crate) serves_blocked: bool,
+    /// What its client may hold and it has changed: the client is told when it has its reply.
+    pub(crate) invalid: Vec<Invalid>,
 }
 
 #[cfg(feature = "lua")]

@@ -62,10 +62,17 @@ impl Server {
                 if refusal.command.is_none() {
                     self.log_not_built("", client, request);
                 }
+                let command = refusal.command;
                 self.refuse(client, refusal, reply);
+                self.end_caching(client, command);
                 return Outcome::Done;
             }
         };
+        if self.is_table_over_limit() {
+            // What the client is told of that comes behind the replies that it has got.
+            self.clients.reply(client, &mut reply.bytes);
+            self.limit_tracking_table();
+        }
         if self.pause.is_some() && self.is_paused_for(client, command, request) {
             step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
@@ -80,8 +87,16 @@ impl Server {
             return Outcome::Done;
         }
         self.call(client, id, request, reply);
+        if self.has_ready_keys() && self.clients[client].may_be_pushed_to() {
+            // What the clients that are served now have it told comes behind its own replies.
+            self.clients.reply(client, &mut reply.bytes);
+        }
         self.serve_blocked();
-        if self.clients[client].blocked.is_some() { Outcome::Blocked } else { Outcome::Done }
+        if self.clients[client].blocked.is_some() {
+            return Outcome::Blocked;
+        }
+        self.end_caching(client, Some(id));
+        Outcome::Done
     }
     // ANCHOR_END: process
 
@@ -188,6 +203,9 @@ impl Server {
         self.run(key, id, request, reply);
         self.time_after(time, self.lap_end().saturating_sub(began).max(self.execution.clock_offset_us));
         self.execution.clock_offset_us = 0;
+        if !self.execution.invalid.is_empty() {
+            self.send_own_invalidations(key);
+        }
         self.clients.end_command(key, &mut reply.bytes);
         self.block_if_asked(key, id, request);
         // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.
@@ -209,6 +227,9 @@ impl Server {
         let start = self.lap_end();
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
+        }
+        if !self.tracking.clients.is_empty() {
+            self.remember_keys(key, command, request);
         }
         self.lap();
         // DEBUG SLEEP has the loop sleep after it; to those who look at durations it took that long.

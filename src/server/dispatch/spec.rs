@@ -206,6 +206,12 @@ impl Command {
         found
     }
 
+    /// Whether it reads the keys that it names, and does no more with them: a client that caches may keep what it replies.
+    /// A script's keys are only handed to it.
+    pub fn reads_its_keys(&self) -> bool {
+        self.flags & READONLY != 0 && !self.categories.contains(&"scripting")
+    }
+
     /// Where its keys are, in one to three specifications; none if it has no keys.
     pub fn key_specs(&self) -> &[Keys] {
         &self.keys[..self.specs]

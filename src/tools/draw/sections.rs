@@ -59,6 +59,7 @@ pub fn sections(
             (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
         }),
     ));
+    all.extend(tracking(server, client));
     all.push(section(
         5,
         "scripts",
@@ -73,6 +74,30 @@ pub fn sections(
     ));
     all.retain(|section| !section.entries.is_empty());
     all
+}
+
+/// Which clients may hold which key, and which asked for which prefixes.
+fn tracking(server: &Server, client: &impl Fn(ClientKey) -> String) -> [Section; 2] {
+    let name = |name: &[u8]| Cell::new(readable(name), "");
+    let table = server.tracking.table.iter().map(|(key, readers)| {
+        let cells = readers.map(|reader| Cell::new(client(reader), "")).collect();
+        (key.to_vec(), Entry { nouns: ["tracked key", "reader"], name: name(key), cells })
+    });
+    let prefixes = server.tracking.prefixes.iter().map(|(prefix, clients)| {
+        let cells = clients.map(|key| Cell::new(client(key), "")).collect();
+        (prefix.to_vec(), Entry { nouns: ["prefix", "client"], name: name(prefix), cells })
+    });
+    let gloss = "a dict: each key and the clients that may hold its value";
+    [
+        section(6, "tracking_table", gloss, Links::Both, table),
+        section(
+            7,
+            "tracking_prefixes",
+            "the clients that asked for keys by how they begin",
+            Links::None,
+            prefixes,
+        ),
+    ]
 }
 
 /// Tells keys of several databases apart, and keeps them in order.

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | HELLO | `version`, `id`, `modules` (Redis 8 has its vector sets there) |
 //! | CLIENT ID | as many replies as there are requests, if they are the asking client's own id |
+//! | CLIENT GETREDIR, CLIENT TRACKINGINFO | the id of the client that is told instead is named |
 //! | CLIENT LIST, CLIENT INFO | the fields not in [`CLIENT_FIELDS`]; the runner's own line is left out |
 //! | INFO | sections not in [`INFO_SECTIONS`] and fields not in [`INFO_FIELDS`] are left out; times in `cmdstat_…`; [`RUNNERS_COMMANDS`] |
 //! | MONITOR | time and address; what the runner itself sent is left out |
@@ -40,6 +41,10 @@ pub const INFO_FIELDS: &[&str] = &[
     "blocked_clients",
     "total_blocking_keys",
     "total_blocking_keys_on_nokey",
+    "tracking_clients",
+    "tracking_total_keys",
+    "tracking_total_items",
+    "tracking_total_prefixes",
     "pubsub_clients",
     "watching_clients",
     "rejected_connections",
@@ -80,6 +85,9 @@ pub fn mask(
                 Frame::Text(b':', name)
             }
             Frame::Text(b':', _) if asked(&["command", "count"]) => Frame::Text(b':', b"<count>".into()),
+            Frame::Text(b':', number) if asked(&["client", "getredir"]) => {
+                Frame::Text(b':', name_of_id(&number, identities))
+            }
             Frame::Blob(kind, text) if text.starts_with(b"id=") || text.starts_with(b"txt:id=") => {
                 Frame::Blob(kind, client_lines(&text, identities))
             }
@@ -90,6 +98,9 @@ pub fn mask(
             }
             Frame::Aggregate(kind, items) if is_hello(&items) => {
                 Frame::Aggregate(kind, hello(items, identities))
+            }
+            Frame::Aggregate(kind, items) if tells_redirection(&items) => {
+                Frame::Aggregate(kind, items.into_iter().map(|item| redirection(item, identities)).collect())
             }
             frame @ Frame::Aggregate(..) if asked(&["pubsub", "subscribers"]) => {
                 subscribers(frame, identities)
@@ -114,6 +125,19 @@ pub fn mask(
 pub fn is_hello(items: &[Frame]) -> bool {
     let names: Vec<Option<&[u8]>> = items.iter().step_by(2).map(Frame::as_bulk).collect();
     names.starts_with(&[Some(b"server"), Some(b"version"), Some(b"proto"), Some(b"id")])
+}
+
+/// Whether these are the items of CLIENT TRACKINGINFO's reply, or of the push that the client is gone that was to be told.
+fn tells_redirection(items: &[Frame]) -> bool {
+    let name = |at: usize| items.get(at).and_then(Frame::as_bulk);
+    name(0) == Some(b"tracking-redir-broken") || (name(0) == Some(b"flags") && name(2) == Some(b"redirect"))
+}
+
+fn redirection(item: Frame, identities: &[(Identity, String)]) -> Frame {
+    match item {
+        Frame::Text(b':', number) => Frame::Text(b':', name_of_id(&number, identities)),
+        item => item,
+    }
 }
 
 fn hello(mut items: Vec<Frame>, identities: &[(Identity, String)]) -> Vec<Frame> {
@@ -207,6 +231,9 @@ fn client_field(field: &str, identities: &[(Identity, String)]) -> Option<String
     let (name, value) = field.split_once('=').unwrap_or((field, ""));
     match name {
         "id" => Some(format!("id={}", String::from_utf8_lossy(&name_of_id(value.as_bytes(), identities)))),
+        "redir" => {
+            Some(format!("redir={}", String::from_utf8_lossy(&name_of_id(value.as_bytes(), identities))))
+        }
         "addr" => Some(format!("addr={}", name_of_addr(value, identities))),
         name if CLIENT_FIELDS.contains(&name) => Some(field.to_string()),
         _ => None,

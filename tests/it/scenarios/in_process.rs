@@ -7,7 +7,7 @@ use cutaway::tools::scenario::run::Player;
 use cutaway::tools::scenario::subject::Received;
 use cutaway::tools::scenario::{Scenario, Transcript, run};
 
-use super::dialogue::for_any_dialogue;
+use super::dialogue::{Topic, for_any_dialogue};
 use super::{play, play_dialogue, scenarios};
 use crate::reference_server::{Kind, ReferenceServer, find};
 
@@ -97,9 +97,18 @@ fn every_scenario_is_the_same_in_redis() {
 
 #[test]
 fn any_dialogue_is_the_same_in_redis() {
+    is_the_same_in_redis(Topic::PubSub);
+}
+
+#[test]
+fn any_dialogue_about_tracking_is_the_same_in_redis() {
+    is_the_same_in_redis(Topic::Tracking);
+}
+
+fn is_the_same_in_redis(topic: Topic) {
     let Some(redis) = find(Kind::Redis) else { return };
     let redis = ReferenceServer::start(&redis, &[]);
-    for_any_dialogue(|dialogue| {
+    for_any_dialogue(topic, |dialogue| {
         let ours = play_here("dialogue", &dialogue.scenario(), Feeding::Whole);
         let difference = ours.first_difference(&play_dialogue(&redis, dialogue));
         difference.map(|difference| format!("(here cutaway, there Redis) {difference}"))
@@ -108,7 +117,7 @@ fn any_dialogue_is_the_same_in_redis() {
 
 #[test]
 fn any_dialogue_is_the_same_however_the_bytes_are_cut() {
-    for_any_dialogue(|dialogue| {
+    for_any_dialogue(Topic::PubSub, |dialogue| {
         let scenario = dialogue.scenario();
         let whole = play_here("dialogue", &scenario, Feeding::Whole);
         let difference = whole.first_difference(&play_here("dialogue", &scenario, Feeding::Cut(7)));
