@@ -50,6 +50,10 @@ const MEMBERS: u64 = 10_000;
 /// How many members the sorted set has that ZRANK is asked about.
 const MILLION: u64 = 1_000_000;
 
+/// The keys that PFCOUNT is asked about: each has half of its elements in common with the next.
+const DAYS: [&[u8]; 10] =
+    [b"day:0", b"day:1", b"day:2", b"day:3", b"day:4", b"day:5", b"day:6", b"day:7", b"day:8", b"day:9"];
+
 /// Entries of the stream that XRANGE reads.
 const ENTRIES: u64 = 2000;
 
@@ -97,6 +101,59 @@ pub const WORKLOADS: &[Workload] = &[
         |_| Vec::new(),
         |c, n, out| add(out, &[b"HSET", &key("cart", c, n / 10), field(n).as_bytes(), b"0123456789abcdef"]),
     ),
+    // A bitmap of 128 KB for each connection: its first window makes it grow.
+    workload(
+        "SETBIT",
+        |c| vec![command(&[b"SETBIT", &name("bits", c), b"1048575", b"1"])],
+        |c, n, out| {
+            let (bit, value) = (n * 7919 % 1_048_576, n / 1_048_576 % 2);
+            add(
+                out,
+                &[
+                    b"SETBIT",
+                    &name("bits", c),
+                    bit.to_string().as_bytes(),
+                    if value == 0 { b"1" } else { b"0" },
+                ],
+            );
+        },
+    ),
+    Workload {
+        name: "BITCOUNT of 1 MB",
+        connections: 1,
+        ..workload(
+            "",
+            |_| {
+                let word = |n: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
+                let bytes: Vec<u8> = (0..1 << 17).flat_map(word).collect();
+                vec![command(&[b"SET", b"bits", &bytes])]
+            },
+            |_, _, out| add(out, &[b"BITCOUNT", b"bits"]),
+        )
+    },
+    // Each element is new; of a thousand keys each has soon seen so many that it is dense.
+    workload("PFADD", |_| Vec::new(), |c, n, out| add(out, &[b"PFADD", &key("visitors", c, n), &member(n)])),
+    Workload {
+        name: "PFCOUNT of 10",
+        connections: 1,
+        ..workload(
+            "",
+            |_| {
+                let day = |day: u64| -> Vec<Vec<u8>> {
+                    let request = |first: u64| {
+                        let added: Vec<Vec<u8>> = (first..first + 100).map(member).collect();
+                        let words = [&b"PFADD"[..], DAYS[day as usize]]
+                            .into_iter()
+                            .chain(added.iter().map(Vec::as_slice));
+                        command(&words.collect::<Vec<_>>())
+                    };
+                    (day * 5000..day * 5000 + MEMBERS).step_by(100).map(request).collect()
+                };
+                (0..DAYS.len() as u64).flat_map(day).collect()
+            },
+            |_, _, out| add(out, &[&[&b"PFCOUNT"[..]], &DAYS[..]].concat()),
+        )
+    },
     // Each member is new: a thousand for one set, then for the next.
     workload("SADD", |_| Vec::new(), |c, n, out| add(out, &[b"SADD", &key("set", c, n / 1000), &member(n)])),
     workload(

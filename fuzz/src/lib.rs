@@ -7,6 +7,7 @@
 pub mod config_file;
 pub mod glob_compiled;
 pub mod glob_match_crate;
+pub mod hyperloglog;
 pub mod output_queue;
 pub mod pattern_index;
 pub mod request_parser;

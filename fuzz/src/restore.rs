@@ -13,7 +13,9 @@ use cutaway::server::{Process, Server, Time};
 const MEMORY_PER_BYTE: usize = 264 / 3 * 64;
 
 /// Whatever the type, some of these fit it. `#` is the key.
-const COMMANDS: &str = "GET # | STRLEN # | GETRANGE # 0 5 | APPEND # 1 | LRANGE # 0 -1 | LINDEX # -1 | LINSERT # BEFORE a b | \
+const COMMANDS: &str = "GET # | STRLEN # | GETRANGE # 0 5 | PFCOUNT # # | PFCOUNT # | PFADD # a b c | PFDEBUG DECODE # | PFMERGE # # | \
+    PFDEBUG GETREG # | SETBIT # 100 1 | BITFIELD # INCRBY i64 #3 7 GET u9 5 | BITCOUNT # 1 -1 | BITPOS # 0 | BITOP NOT # # | \
+    APPEND # 1 | LRANGE # 0 -1 | LINDEX # -1 | LINSERT # BEFORE a b | \
     LSET # 0 c | LREM # 0 a | RPUSH # a 1 | LPOP # | LTRIM # 1 -2 | HGETALL # | HSCAN # 0 | HSET # f v f2 1 | HDEL # f | \
     HRANDFIELD # -3 | SMEMBERS # | SSCAN # 0 | SADD # 1 a | SREM # 1 | SISMEMBER # a | SRANDMEMBER # -3 | SPOP # | \
     ZRANGE # 0 -1 WITHSCORES | ZREVRANGE # 0 -1 | ZRANK # a | ZRANGEBYSCORE # -inf +inf | ZADD # 1 a 2 b | ZINCRBY # 1 a | \

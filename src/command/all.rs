@@ -7,8 +7,8 @@
 #[cfg(feature = "lua")]
 use super::scripting;
 use super::{
-    cluster, connection, generic, geo, hash, list, pubsub, server, set, sorted_set, stream, string,
-    transactions,
+    bitmap, cluster, connection, generic, geo, hash, hyperloglog, list, pubsub, server, set, sorted_set,
+    stream, string, transactions,
 };
 use crate::config::Config;
 use crate::server::dispatch::spec::Command;
@@ -22,6 +22,8 @@ pub static ALL: Rows = &[
     cluster::rows::COMMANDS,
     generic::rows::COMMANDS,
     string::rows::COMMANDS,
+    bitmap::rows::COMMANDS,
+    hyperloglog::rows::COMMANDS,
     stream::rows::COMMANDS,
     hash::rows::COMMANDS,
     list::rows::COMMANDS,

@@ -1,7 +1,7 @@
 //! The keys of commands whose key specifications do not name all keys, or do not say what is done with them.
 //!
-//! Redis: `src/db.c`, `setGetKeys`, `xreadGetKeys`, `sortGetKeys`, `sortROGetKeys`,
-//! `georadiusGetKeys`.
+//! Redis: `src/db.c`, `setGetKeys`, `bitfieldGetKeys`, `xreadGetKeys`, `sortGetKeys`,
+//! `sortROGetKeys`, `georadiusGetKeys`.
 
 use crate::resp::request::Request;
 use crate::server::dispatch::key_spec::Found;
@@ -11,6 +11,22 @@ use crate::text::c::is_word;
 pub fn set(request: Request<'_>) -> Vec<Found> {
     let reads = request.from(3).any(|word| is_word(word, b"get"));
     vec![(1, if reads { &["RW", "access", "update"] } else { &["OW", "update"] })]
+}
+
+/// The key of BITFIELD; whether it is written is said by the operations, and words that are none may write.
+pub fn bitfield(request: Request<'_>) -> Vec<Found> {
+    let is = |at: usize, option: &str, more: usize| {
+        is_word(&request[at], option.as_bytes()) && at + more < request.len()
+    };
+    let mut at = 2;
+    while at < request.len() {
+        at += match at {
+            at if is(at, "get", 2) => 3,
+            at if is(at, "overflow", 1) => 2,
+            _ => return vec![(1, &["RW", "access", "update"])],
+        };
+    }
+    vec![(1, &["RO", "access"])]
 }
 
 /// The keys of XREAD and XREADGROUP: the first half of the words after STREAMS, where that word is an option and not the

@@ -5,6 +5,7 @@
 //! How a request comes here is in [`crate::server::dispatch`]; the rows of all groups are in [`all`].
 
 pub mod all;
+pub mod bitmap;
 pub mod client;
 pub mod cluster;
 pub mod connection;
@@ -13,6 +14,7 @@ pub mod geo;
 pub mod get_keys;
 pub mod hash;
 pub mod help;
+pub mod hyperloglog;
 pub mod list;
 pub mod pubsub;
 #[cfg(feature = "lua")]

@@ -48,7 +48,6 @@ const SYSLOG: Effect = Effect::Missing("nothing is written to the system log");
 const THREADS: Effect = Effect::Missing("one thread does all the work, on any processor");
 const TITLE: Effect = Effect::Missing("the process keeps its title");
 const TLS: Effect = Effect::Missing("there is no TLS");
-const TYPES: Effect = Effect::Missing("there is no HyperLogLog");
 const USERS: Effect = Effect::Missing("there is no user but 'default'");
 const WATCHDOG: Effect = Effect::Missing("there is no watchdog");
 const ZONE: Effect = Effect::Missing("there are no availability zones");
@@ -225,8 +224,6 @@ pub static INERT: &[Setting] = &[
     number("acllog-max-len", "128", 0, i64::MAX, USERS),
     one_of("acl-pubsub-default", "resetchannels", &["allchannels", "resetchannels"], USERS),
     one_of("enable-module-command", "no", LOCAL, MODULES).at_start(),
-    // Types that are not here.
-    bytes("hll-sparse-max-bytes", "3000", 0, i64::MAX, TYPES),
     number("list-compress-depth", "0", 0, INT, LISTS),
     text("locale-collate", "", SORT),
     // The process, its threads and its log.

@@ -84,6 +84,8 @@ pub struct Config {
     pub zset_max_listpack_value_bytes: i64,
     /// Elements of a block of a list; negative: one of five sizes in bytes.
     pub list_max_listpack_size: i64,
+    /// Bytes that a sparse HyperLogLog has at most.
+    pub hll_sparse_max_bytes: i64,
     /// Whether PUBLISH asks the index which patterns can match. Not a setting of Redis.
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.

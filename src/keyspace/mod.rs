@@ -8,10 +8,13 @@
 //! Different on purpose: Redis keeps a second dict of the keys that expire and draws samples of it; here the times
 //! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
 
+pub mod bit_field;
+pub mod bits;
 pub mod dict;
 pub mod events;
 pub mod geo;
 pub mod hash;
+pub mod hyperloglog;
 pub mod list;
 mod list_remove;
 pub mod listpack;

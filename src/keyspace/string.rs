@@ -81,14 +81,25 @@ impl Str {
         }
     }
 
+    /// A string that is to be changed in place: `raw`, however short.
+    pub fn raw(bytes: Vec<u8>) -> Str {
+        Str::Growing(Box::new(bytes))
+    }
+
+    /// [`Str::grow`], with zeros added at the end if it is shorter than `length` bytes. Redis: `sdsgrowzero`.
+    pub fn grow_to(&mut self, length: usize) -> &mut Vec<u8> {
+        let bytes = self.grow();
+        if bytes.len() < length {
+            reserve(bytes, length - bytes.len());
+            bytes.resize(length, 0);
+        }
+        bytes
+    }
+
     /// Adds bytes at its end.
     pub fn append(&mut self, more: &[u8]) {
         let bytes = self.grow();
-        // Room for as much again, but not for more than a megabyte: a vector of its own accord would double.
-        if bytes.capacity() - bytes.len() < more.len() {
-            let spare = (bytes.len() + more.len()).min(SPARE);
-            bytes.reserve_exact(more.len() + spare);
-        }
+        reserve(bytes, more.len());
         bytes.extend_from_slice(more);
     }
 
@@ -99,6 +110,15 @@ impl Str {
             Str::Fixed(bytes) if bytes.len() <= EMBEDDED => "embstr",
             Str::Fixed(_) | Str::Growing(_) => "raw",
         }
+    }
+}
+
+/// Makes room for `more` bytes, and for as much again, but not for more than a megabyte: a vector of its own accord would
+/// double. Redis: `sdsMakeRoomFor`.
+fn reserve(bytes: &mut Vec<u8>, more: usize) {
+    if bytes.capacity() - bytes.len() < more {
+        let spare = (bytes.len() + more).min(SPARE);
+        bytes.reserve_exact(more + spare);
     }
 }
 
@@ -113,6 +133,14 @@ mod tests {
             let same = *string.bytes() == *bytes && string.len() == bytes.len();
             string.grow().extend(&more);
             same && *string.bytes() == *[bytes, more].concat()
+        }
+
+        fn what_grows_keeps_its_bytes_and_ends_in_zeros(bytes: Vec<u8>, length: u8) -> bool {
+            let mut string = Str::new(&bytes);
+            let length = usize::from(length);
+            let mut expected = bytes.clone();
+            expected.resize(bytes.len().max(length), 0);
+            *string.grow_to(length) == expected && string.encoding() == "raw"
         }
 
         fn a_number_is_its_decimal(number: i64) -> bool {

@@ -73,6 +73,9 @@ pub enum Step {
         passed: usize,
         follows: bool,
     },
+    /// PFADD: an element's hash has named a register of a HyperLogLog and a run of zeros. The register had seen a run of
+    /// `before`; the string had so many `bytes`, and has `after`.
+    Drawn { key: String, element: String, register: usize, run: u8, before: u8, bytes: usize, after: usize },
     /// A client watches a key.
     Watches { client: ClientKey, key: String },
     /// MULTI: what the client sends is kept.
@@ -152,6 +155,7 @@ impl Step {
             Step::Pending { .. } => "pending",
             Step::Acknowledged { .. } => "acknowledged",
             Step::LinkRead { .. } => "link_read",
+            Step::Drawn { .. } => "drawn",
             Step::Watches { .. } => "watches",
             Step::TransactionBegun { .. } => "transaction_begun",
             Step::TransactionEnded { .. } => "transaction_ended",
@@ -214,6 +218,7 @@ impl Step {
             | Step::Pending { .. }
             | Step::Acknowledged { .. }
             | Step::LinkRead { .. }
+            | Step::Drawn { .. }
             | Step::ScriptKept { .. }
             | Step::ScriptsForgotten { .. }
             | Step::LookedUp { .. }
@@ -254,6 +259,7 @@ impl Step {
             | Step::Pending { .. }
             | Step::Acknowledged { .. }
             | Step::LinkRead { .. }
+            | Step::Drawn { .. }
             | Step::Watches { .. }
             | Step::TransactionBegun { .. }
             | Step::TransactionEnded { .. }

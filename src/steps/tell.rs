@@ -50,6 +50,18 @@ impl Step {
                 };
                 format!("skiplist of {key}, level {level}: after {from} comes {to}: {then}")
             }
+            Step::Drawn { key, element, register, run, before, bytes, after } => {
+                let then = match (run > before, bytes == after) {
+                    (false, _) => format!("has seen {before}: nothing changes"),
+                    (true, true) => format!("had seen {before}: set, the string keeps its {}", count(*bytes)),
+                    (true, false) => {
+                        format!("had seen {before}: set, the string has {bytes} ─► {after} bytes")
+                    }
+                };
+                format!(
+                    "{element} draws register {register} of {key} and a run of {run}; the register {then}"
+                )
+            }
             Step::Watches { client, key } => format!("{} watches {key}", name(*client)),
             Step::TransactionBegun { client } => {
                 format!("from now on what {} sends is kept for EXEC", name(*client))

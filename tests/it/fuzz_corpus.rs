@@ -47,6 +47,11 @@ fn config_file_corpus_holds() {
 }
 
 #[test]
+fn hyperloglog_corpus_holds() {
+    replay("hyperloglog", bodies::hyperloglog::run);
+}
+
+#[test]
 fn restore_corpus_holds() {
     replay("restore", bodies::restore::run);
 }

@@ -50,11 +50,8 @@ pub fn setrange(call: &mut Call<'_>) {
         return call.reply.error(TOO_LONG);
     }
     let mut added = Str::text(b"");
-    let bytes = found.as_deref_mut().unwrap_or(&mut added).grow();
     let end = offset + new.len();
-    if bytes.len() < end {
-        bytes.resize(end, 0);
-    }
+    let bytes = found.as_deref_mut().unwrap_or(&mut added).grow_to(end);
     bytes[offset..end].copy_from_slice(new);
     let length = bytes.len();
     if found.is_none() {

@@ -18,8 +18,20 @@ use cutaway::tools::scenario::{Feeding, InProcess, Scenario, run};
 use super::cases::{File, directory, files};
 
 /// The groups of commands that must have cases.
-const GROUPS: &[&str] =
-    &["string", "generic", "hash", "list", "set", "sorted-set", "geo", "stream", "transactions", "scripting"];
+const GROUPS: &[&str] = &[
+    "string",
+    "bitmap",
+    "hyperloglog",
+    "generic",
+    "hash",
+    "list",
+    "set",
+    "sorted-set",
+    "geo",
+    "stream",
+    "transactions",
+    "scripting",
+];
 
 /// Commands of other groups that must have them too: they empty and swap what the others fill.
 const OTHERS: &[&str] = &["dbsize", "flushdb", "flushall", "swapdb", "select"];

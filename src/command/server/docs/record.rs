@@ -25,11 +25,13 @@ use hashbrown::HashMap;
 
 /// The group and the text of each file. A group of its own says `group:` in the paragraph.
 pub const FILES: &[(&str, &str)] = &[
+    ("bitmap", include_str!("bitmap.docs")),
     ("cluster", include_str!("cluster.docs")),
     ("connection", include_str!("connection.docs")),
     ("generic", include_str!("generic.docs")),
     ("geo", include_str!("geo.docs")),
     ("hash", include_str!("hash.docs")),
+    ("hyperloglog", include_str!("hyperloglog.docs")),
     ("list", include_str!("list.docs")),
     ("pubsub", include_str!("pubsub.docs")),
     ("scripting", include_str!("scripting.docs")),
