@@ -134,7 +134,7 @@ mod tests {
             let one = |at: u64| u64::from(bits::get(&bytes, at));
             let value = (at..at + u64::from(kind.bits)).fold(0, |value, at| value << 1 | one(at));
             let negative = kind.signed && one(at) == 1 && kind.bits < 64;
-            let expected = if negative { value as i64 - (1 << kind.bits) } else { value as i64 };
+            let expected = if negative { value.wrapping_sub(1 << kind.bits) as i64 } else { value as i64 };
             kind.read(&bytes, at) == expected
         }
 

@@ -76,6 +76,8 @@ pub enum Step {
     /// PFADD: an element's hash has named a register of a HyperLogLog and a run of zeros. The register had seen a run of
     /// `before`; the string had so many `bytes`, and has `after`.
     Drawn { key: String, element: String, register: usize, run: u8, before: u8, bytes: usize, after: usize },
+    /// PFCOUNT has counted the registers of a HyperLogLog and keeps the number in its header.
+    Counted { key: String, count: u64 },
     /// A client watches a key.
     Watches { client: ClientKey, key: String },
     /// MULTI: what the client sends is kept.
@@ -156,6 +158,7 @@ impl Step {
             Step::Acknowledged { .. } => "acknowledged",
             Step::LinkRead { .. } => "link_read",
             Step::Drawn { .. } => "drawn",
+            Step::Counted { .. } => "counted",
             Step::Watches { .. } => "watches",
             Step::TransactionBegun { .. } => "transaction_begun",
             Step::TransactionEnded { .. } => "transaction_ended",
@@ -219,6 +222,7 @@ impl Step {
             | Step::Acknowledged { .. }
             | Step::LinkRead { .. }
             | Step::Drawn { .. }
+            | Step::Counted { .. }
             | Step::ScriptKept { .. }
             | Step::ScriptsForgotten { .. }
             | Step::LookedUp { .. }
@@ -260,6 +264,7 @@ impl Step {
             | Step::Acknowledged { .. }
             | Step::LinkRead { .. }
             | Step::Drawn { .. }
+            | Step::Counted { .. }
             | Step::Watches { .. }
             | Step::TransactionBegun { .. }
             | Step::TransactionEnded { .. }

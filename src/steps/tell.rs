@@ -62,6 +62,9 @@ impl Step {
                     "{element} draws register {register} of {key} and a run of {run}; the register {then}"
                 )
             }
+            Step::Counted { key, count } => {
+                format!("the registers of {key} are counted, and its header keeps the result: {count}")
+            }
             Step::Watches { client, key } => format!("{} watches {key}", name(*client)),
             Step::TransactionBegun { client } => {
                 format!("from now on what {} sends is kept for EXEC", name(*client))

@@ -14,6 +14,7 @@ use crate::keyspace::value::{Value, WrongType};
 use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::Call;
+use crate::steps::{readable, step};
 
 /// A string that is no HyperLogLog.
 const NOT_ONE: &str = "WRONGTYPE Key is not a valid HyperLogLog string value.";
@@ -108,6 +109,7 @@ pub fn pfcount(call: &mut Call<'_>) {
     }
     let Ok(count) = hyperloglog::count(bytes) else { return call.reply.error(CORRUPTED) };
     hyperloglog::cache(bytes, count);
+    step!(Counted { key: readable(key), count });
     // The command reads, but the value has changed.
     call.server.touch_watchers(db, key);
     call.server.stats.dirty += 1;

@@ -188,11 +188,11 @@ fn is_fit(request: &Request) -> bool {
             || sorts_text
             || compares)
         && !(is_one_of(request, &["setrange", "lset"]) && request.iter().any(|word| word.len() > 6))
-        && !(is_one_of(request, &["setbit", "bitfield"]) && request.iter().any(is_far_bit))
+        && !(is_one_of(request, &["setbit", "bitfield"]) && request.iter().any(|word| is_far_bit(word)))
 }
 
 /// An offset that makes a string of more than 100 KB.
-fn is_far_bit(word: &Vec<u8>) -> bool {
+fn is_far_bit(word: &[u8]) -> bool {
     let word = word.strip_prefix(b"#").unwrap_or(word);
     let number = std::str::from_utf8(word).ok().and_then(|text| text.parse::<i64>().ok());
     number.is_some_and(|bit| (1_000_000..8_000_000_000).contains(&bit))
