@@ -111,7 +111,7 @@ pub fn pfcount(call: &mut Call<'_>) {
     hyperloglog::cache(bytes, count);
     step!(Counted { key: readable(key), count });
     // The command reads, but the value has changed.
-    call.server.touch_watchers(db, key);
+    call.server.signal_modified_key(db, key);
     call.server.stats.dirty += 1;
     call.reply.integer(count as i64);
 }
