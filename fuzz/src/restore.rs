@@ -17,6 +17,8 @@ const COMMANDS: &str = "GET # | STRLEN # | GETRANGE # 0 5 | PFCOUNT # # | PFCOUN
     PFDEBUG GETREG # | SETBIT # 100 1 | BITFIELD # INCRBY i64 #3 7 GET u9 5 | BITCOUNT # 1 -1 | BITPOS # 0 | BITOP NOT # # | \
     APPEND # 1 | LRANGE # 0 -1 | LINDEX # -1 | LINSERT # BEFORE a b | \
     LSET # 0 c | LREM # 0 a | RPUSH # a 1 | LPOP # | LTRIM # 1 -2 | HGETALL # | HSCAN # 0 | HSET # f v f2 1 | HDEL # f | \
+    HSETEX # PX 100 FIELDS 2 f v f3 w | HGETEX # EX 5 FIELDS 2 f a | HEXPIRE # 100 GT FIELDS 2 f a | HTTL # FIELDS 2 f a | \
+    HPERSIST # FIELDS 1 f | HGETDEL # FIELDS 2 f f3 | HEXPIRE # 0 FIELDS 1 a | \
     HRANDFIELD # -3 | SMEMBERS # | SSCAN # 0 | SADD # 1 a | SREM # 1 | SISMEMBER # a | SRANDMEMBER # -3 | SPOP # | \
     ZRANGE # 0 -1 WITHSCORES | ZREVRANGE # 0 -1 | ZRANK # a | ZRANGEBYSCORE # -inf +inf | ZADD # 1 a 2 b | ZINCRBY # 1 a | \
     ZREM # b | ZPOPMIN # | ZSCAN # 0 | XRANGE # - + | XREVRANGE # + - | XINFO STREAM # FULL COUNT 0 | XINFO GROUPS # | \

@@ -29,6 +29,8 @@ pub struct Stats {
     pub query_buffer_disconnections: u64,
     /// `expired_keys`
     pub expired_keys: u64,
+    /// `expired_subkeys`: fields of hashes.
+    pub expired_subkeys: u64,
     /// `rdb_changes_since_last_save`: changes of keys.
     pub dirty: u64,
     /// `keyspace_hits`

@@ -193,17 +193,26 @@ impl<V> Dict<V> {
     /// Every entry, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
         // The slab does not shrink: when most of it is vacant, the chains are the shorter way.
-        let sparse = self.entries.len() * SPARSE < self.chain.len();
-        let slots = (!sparse).then(|| self.entries.iter().map(|(_, entry)| entry));
-        let buckets = if sparse { &self.tables[..] } else { &[] };
-        let places = buckets.iter().flatten().flat_map(|&head| self.chained(head));
+        let slots = (!self.is_sparse()).then(|| self.entries.iter().map(|(_, entry)| entry));
+        let places = self.sparse_places();
         let entries = slots.into_iter().flatten().chain(places.map(|place| &self.entries[place as usize]));
         entries.map(|entry| (&*entry.key, &entry.value))
     }
 
     /// The place of every entry.
     pub fn places(&self) -> impl Iterator<Item = Place> {
-        self.entries.iter().map(|(place, _)| place as Place)
+        let slots = (!self.is_sparse()).then(|| self.entries.iter().map(|(place, _)| place as Place));
+        slots.into_iter().flatten().chain(self.sparse_places())
+    }
+
+    fn is_sparse(&self) -> bool {
+        self.entries.len() * SPARSE < self.chain.len()
+    }
+
+    /// The place of every entry, by the chains; none, if most of the slab is in use.
+    fn sparse_places(&self) -> impl Iterator<Item = Place> {
+        let buckets = if self.is_sparse() { &self.tables[..] } else { &[] };
+        buckets.iter().flatten().flat_map(|&head| self.chained(head))
     }
 
     /// The places of a chain.

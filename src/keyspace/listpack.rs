@@ -203,8 +203,13 @@ impl Listpack {
 
     /// Puts another value in the place of the one at `position`.
     pub fn replace(&mut self, position: Position, value: &[u8]) {
+        self.replace_entry(position, Entry::new(value));
+    }
+
+    /// Puts another entry in the place of the one at `position`. Bytes must not be the decimal of a number.
+    pub fn replace_entry(&mut self, position: Position, entry: Entry<'_>) {
         let old = self.next(position) - position;
-        let entry = Entry::new(value).packed();
+        let entry = entry.packed();
         let new = entry.size();
         match new.cmp(&old) {
             Ordering::Equal => {}

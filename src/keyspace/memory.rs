@@ -6,6 +6,8 @@
 use super::Item;
 use super::dict::Dict;
 use super::hash::Hash;
+use super::hash::expiring_dict::ExpiringDict;
+use super::hash::expiring_pack::ExpiringPack;
 use super::list::List;
 use super::listpack::Listpack;
 use super::set::Set;
@@ -38,6 +40,13 @@ fn of_value(value: &Value, samples: usize) -> usize {
         Value::Hash(Hash::Dict(dict)) => {
             let entries = dict.iter().map(|(field, value)| of_bytes(field) + of_bytes(value));
             size_of::<Dict<SmallBytes>>() + dict.memory() + total(entries, dict.len(), samples)
+        }
+        Value::Hash(Hash::ExpiringPack(pack)) => size_of::<ExpiringPack>() + pack.as_listpack().memory(),
+        Value::Hash(Hash::ExpiringDict(hash)) => {
+            let dict = hash.dict();
+            let entries = dict.iter().map(|(field, value)| of_bytes(field) + of_bytes(value));
+            let times = size_of::<ExpiringDict>() + hash.memory();
+            times + dict.memory() + total(entries, dict.len(), samples)
         }
         Value::Set(Set::Numbers(numbers)) => size_of::<Intset>() + numbers.memory(),
         Value::Set(Set::Packed(pack)) => size_of::<Listpack>() + pack.memory(),

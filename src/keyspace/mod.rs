@@ -27,6 +27,7 @@ pub mod zset;
 
 use crate::base::random::KeyedHash;
 use dict::{Dict, Place};
+use hash::Hash;
 use std::collections::BTreeSet;
 use value::Value;
 
@@ -63,6 +64,8 @@ pub struct Database {
     dict: Dict<Item>,
     /// When each key that expires does, the next one first.
     expiring: BTreeSet<(i64, Place)>,
+    /// When the next field of each hash that has fields that expire does, the earliest first.
+    expiring_fields: BTreeSet<(i64, Place)>,
 }
 // ANCHOR_END: database
 
@@ -116,7 +119,7 @@ impl Keyspace {
         self.databases.swap(one as usize, other as usize);
     }
 
-    /// The time at which the next key of any database expires.
+    /// The time at which the next key, or field of a hash, of any database expires.
     pub fn next_expiry(&self) -> Option<i64> {
         self.databases.iter().filter_map(Database::next_expiry).min()
     }
@@ -124,7 +127,7 @@ impl Keyspace {
 
 impl Database {
     fn new(hasher: KeyedHash) -> Database {
-        Database { dict: Dict::new(hasher), expiring: BTreeSet::new() }
+        Database { dict: Dict::new(hasher), expiring: BTreeSet::new(), expiring_fields: BTreeSet::new() }
     }
 
     /// Where the key is, its time passed or not.
@@ -159,7 +162,56 @@ impl Database {
 
     /// Adds a key that is not there.
     pub fn add(&mut self, key: &[u8], value: Value, accessed: u32) -> Place {
-        self.dict.add(key, Item { value, expires: NEVER, accessed })
+        let place = self.dict.add(key, Item { value, expires: NEVER, accessed });
+        self.book_fields(place, None);
+        place
+    }
+
+    /// Puts another value in the place of the one of a key.
+    pub fn replace(&mut self, place: Place, value: Value) {
+        self.unbook_fields(place);
+        self.dict.value_mut(place).value = value;
+        self.book_fields(place, None);
+    }
+
+    /// The hash of a key, its time passed or not, and where it is, for a caller that then calls [`Database::fields_changed`].
+    pub fn hash_mut(&mut self, key: &[u8]) -> Option<(Place, &mut Hash)> {
+        let place = self.dict.find(key)?;
+        match &mut self.dict.value_mut(place).value {
+            Value::Hash(hash) => Some((place, hash)),
+            _ => None,
+        }
+    }
+
+    /// The fields of the hash at a place, or their times, have changed: what is to expire is in the book from now on.
+    pub fn fields_changed(&mut self, place: Place) {
+        if let Value::Hash(hash) = &mut self.dict.value_mut(place).value
+            && let Some(&mut booked) = hash.booked()
+        {
+            self.book_fields(place, booked);
+        }
+    }
+
+    /// Has the hash at a place in the book under the time of its next field, instead of `old`.
+    fn book_fields(&mut self, place: Place, old: Option<i64>) {
+        let Value::Hash(hash) = &mut self.dict.value_mut(place).value else { return };
+        let next = hash.next_expiry();
+        if let Some(booked) = hash.booked() {
+            *booked = next;
+        }
+        if next != old {
+            old.map(|old| self.expiring_fields.remove(&(old, place)));
+            next.map(|next| self.expiring_fields.insert((next, place)));
+        }
+    }
+
+    /// Takes the value at a place out of the book.
+    fn unbook_fields(&mut self, place: Place) {
+        if let Value::Hash(hash) = &mut self.dict.value_mut(place).value
+            && let Some(&mut Some(booked)) = hash.booked()
+        {
+            self.expiring_fields.remove(&(booked, place));
+        }
     }
 
     /// Removes a key and returns its item.
@@ -169,7 +221,8 @@ impl Database {
         if let Some(at) = self.dict.value(place).expires() {
             self.expiring.remove(&(at, place));
         }
-        self.dict.remove(key)
+        self.unbook_fields(place);
+        Some(self.dict.remove_at(place))
     }
 
     /// When the key at a place is to expire; None: never.
@@ -191,9 +244,16 @@ impl Database {
         (at <= now).then(|| self.dict.key(place))
     }
 
-    /// When the next key expires.
+    /// The key of the hash whose next field expires first, if its time has come at `now`.
+    pub fn fields_due(&self, now: i64) -> Option<&[u8]> {
+        let &(at, place) = self.expiring_fields.first()?;
+        (at <= now).then(|| self.dict.key(place))
+    }
+
+    /// When the next key, or field of a hash, expires.
     pub fn next_expiry(&self) -> Option<i64> {
-        self.expiring.first().map(|&(at, _)| at)
+        let firsts = [&self.expiring, &self.expiring_fields].map(|times| times.first());
+        firsts.into_iter().flatten().map(|&(at, _)| at).min()
     }
 
     /// Every key, those that expired and were not touched since included.
@@ -229,6 +289,16 @@ impl Database {
     /// When each key that expires does, the next one first.
     pub fn expiry_times(&self) -> impl Iterator<Item = (i64, &[u8])> {
         self.expiring.iter().map(|&(at, place)| (at, self.dict.key(place)))
+    }
+
+    /// How many hashes have fields that are to expire.
+    pub fn expiring_hashes(&self) -> usize {
+        self.expiring_fields.len()
+    }
+
+    /// When the next field of each hash that has fields that expire does, the earliest first.
+    pub fn field_expiry_times(&self) -> impl Iterator<Item = (i64, &[u8])> {
+        self.expiring_fields.iter().map(|&(at, place)| (at, self.dict.key(place)))
     }
 
     /// Whether there is no key.

@@ -5,7 +5,7 @@
 //! All forms that Redis 8.0 reads are read, those of its early versions included. What it checks only if
 //! `sanitize-dump-payload` says so is always checked.
 //!
-//! Different on purpose: the values of modules are not read, and neither are hashes with fields that expire.
+//! Different on purpose: the values of modules are not read.
 
 use super::read::{Corrupt, Reader};
 use super::{Rules, kinds, load_hash, load_list, load_set, load_stream, load_zset};

@@ -2,23 +2,30 @@
 //!
 //! Redis: `src/rdb.c`, the hashes of `rdbLoadObject`.
 //!
-//! Different on purpose: fields do not expire here. A hash that was saved with the means for it is read if no field makes
-//! use of them; one with a field that is to expire is refused, as a field that stays would be another value.
+//! Fields whose time has passed are read too: they go when their turn comes, as in Redis.
+//!
+//! Different on purpose: of a packed hash with times, Redis believes that the times are numbers and in order; here they are
+//! checked. A time later than any that Redis knows is refused in every form.
 
 use super::distinct::Distinct;
 use super::read::{Corrupt, Reader};
 use super::{kinds, packed, ziplist, zipmap};
+use crate::keyspace::dict::Dict;
+use crate::keyspace::hash::expiring_dict::ExpiringDict;
+use crate::keyspace::hash::expiring_pack::ExpiringPack;
+use crate::keyspace::hash::times::LATEST;
 use crate::keyspace::hash::{Hash, Limits};
 use crate::keyspace::listpack::{Entry, Listpack};
+use std::borrow::Cow;
 
 /// A hash of this kind.
 pub fn hash(reader: &mut Reader<'_>, kind: u8, limits: Limits) -> Result<Hash, Corrupt> {
     match kind {
-        kinds::HASH => pairs(reader, false, limits),
-        kinds::HASH_EXPIRING_OLD => pairs(reader, true, limits),
+        kinds::HASH => pairs(reader, limits),
+        kinds::HASH_EXPIRING_OLD => groups(reader, None, limits),
         kinds::HASH_EXPIRING => {
-            reader.time()?;
-            pairs(reader, true, limits)
+            let earliest = reader.time()?;
+            groups(reader, Some(earliest), limits)
         }
         kinds::HASH_ZIPMAP => zipmap::read(&reader.string()?, limits),
         kinds::HASH_ZIPLIST => packed_pairs(ziplist::read(&reader.string()?)?, limits),
@@ -27,22 +34,19 @@ pub fn hash(reader: &mut Reader<'_>, kind: u8, limits: Limits) -> Result<Hash, C
             if kind == kinds::HASH_EXPIRING_LISTPACK {
                 reader.time()?;
             }
-            packed_pairs(without_times(&reader.string()?)?, limits)
+            packed_groups(packed::read(&reader.string()?)?, limits)
         }
     }
 }
 
-/// Fields and values one after another, a time before each if they may expire.
-fn pairs(reader: &mut Reader<'_>, has_times: bool, limits: Limits) -> Result<Hash, Corrupt> {
+/// Fields and values one after another.
+fn pairs(reader: &mut Reader<'_>, limits: Limits) -> Result<Hash, Corrupt> {
     let count = reader.count()?;
     let (mut hash, mut distinct) = (Hash::default(), Distinct::new(limits.hasher));
     if count > limits.entries as u64 {
         hash.unpack(limits.hasher);
     }
     for _ in 0..count {
-        if has_times && reader.number()? != 0 {
-            return Err(Corrupt("a field that is to expire"));
-        }
         let (field, value) = (reader.string()?, reader.string()?);
         distinct.add(&field)?;
         hash.add(&field, &value, limits);
@@ -60,17 +64,65 @@ fn packed_pairs(pack: Listpack, limits: Limits) -> Result<Hash, Corrupt> {
     Ok(hash)
 }
 
-/// The pairs of a listpack of fields, values and times.
-fn without_times(bytes: &[u8]) -> Result<Listpack, Corrupt> {
-    let (mut pairs, mut place) = (Listpack::with_room(bytes.len()), 0);
-    for entry in packed::Entries::new(bytes)? {
-        match (place, entry?) {
-            (2, Entry::Number(0)) => {}
-            (2, _) => return Err(Corrupt("a field that is to expire")),
-            (_, entry) => pairs.push_back(entry.bytes(&mut itoa::Buffer::new())),
-        }
-        place = (place + 1) % 3;
+/// A time, a field and a value.
+type Group<'a> = (Option<i64>, Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// A time that a field can have.
+fn possible(time: i64) -> Result<i64, Corrupt> {
+    if (0..=LATEST).contains(&time) { Ok(time) } else { Err(Corrupt("a time that is too late")) }
+}
+
+/// A time, a field and a value, one after another. A time is 0 for a field that does not expire; otherwise one more than how much
+/// later it is than the `earliest`, or itself if there is no such.
+fn groups(reader: &mut Reader<'_>, earliest: Option<i64>, limits: Limits) -> Result<Hash, Corrupt> {
+    let count = reader.count()?;
+    let (mut fields, mut distinct) = (Vec::<Group<'_>>::new(), Distinct::new(limits.hasher));
+    for _ in 0..count {
+        let time = match (reader.number()?, earliest) {
+            (0, _) => 0,
+            (time, None) => possible(time as i64)?,
+            (time, Some(earliest)) => possible((time as i64).wrapping_add(earliest).wrapping_sub(1))?,
+        };
+        let (field, value) = (reader.string()?, reader.string()?);
+        distinct.add(&field)?;
+        fields.push((Some(time).filter(|&time| time != 0), field, value));
     }
-    pairs.seal();
-    if place == 0 { Ok(pairs) } else { Err(Corrupt("a field without a time")) }
+    let is_short = |(_, field, value): &Group<'_>| field.len().max(value.len()) <= limits.value;
+    if fields.len() > limits.entries || !fields.iter().all(is_short) {
+        let mut hash = ExpiringDict::new(Dict::new(limits.hasher));
+        for (time, field, value) in fields {
+            hash.add(&field, &value, time);
+        }
+        return Ok(Hash::ExpiringDict(Box::new(hash)));
+    }
+    // As if each had been put in its place after those before it: of those with one time, the last comes first.
+    let (mut timed, timeless): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(time, ..)| time.is_some());
+    timed.reverse();
+    timed.sort_by_key(|&(time, ..)| time);
+    let mut pack = Listpack::default();
+    for (time, field, value) in timed.into_iter().chain(timeless) {
+        pack.push_back(&field);
+        pack.push_back(&value);
+        pack.push_back(itoa::Buffer::new().format(time.unwrap_or(0)).as_bytes());
+    }
+    Ok(Hash::ExpiringPack(Box::new(ExpiringPack::from_groups(pack))))
+}
+
+/// Fields, values and times in turn. Only their number is held against the limits, as in Redis.
+fn packed_groups(pack: Listpack, limits: Limits) -> Result<Hash, Corrupt> {
+    Distinct::check(&pack, 3, limits.hasher)?;
+    let mut last = 1;
+    for (_, time) in pack.iter().skip(2).step_by(3) {
+        let Entry::Number(time) = time else { return Err(Corrupt("a time that is no number")) };
+        let in_order = if possible(time)? == 0 { i64::MAX } else { time };
+        if in_order < last {
+            return Err(Corrupt("times that are not in order"));
+        }
+        last = in_order;
+    }
+    let mut hash = Hash::ExpiringPack(Box::new(ExpiringPack::from_groups(pack)));
+    if hash.len() > limits.entries {
+        hash.unpack(limits.hasher);
+    }
+    Ok(hash)
 }

@@ -34,7 +34,10 @@ fn kind(value: &Value) -> u8 {
         Value::String(_) => kinds::STRING,
         Value::List(_) => kinds::LIST_QUICKLIST_2,
         Value::Hash(Hash::Packed(_)) => kinds::HASH_LISTPACK,
-        Value::Hash(Hash::Dict(_)) => kinds::HASH,
+        Value::Hash(Hash::ExpiringPack(_)) => kinds::HASH_EXPIRING_LISTPACK,
+        // A dict that has no times any more is saved as one that never had any.
+        Value::Hash(hash) if hash.next_expiry().is_some() => kinds::HASH_EXPIRING,
+        Value::Hash(_) => kinds::HASH,
         Value::Set(Set::Numbers(_)) => kinds::SET_INTSET,
         Value::Set(Set::Packed(_)) => kinds::SET_LISTPACK,
         Value::Set(Set::Dict(_)) => kinds::SET,
@@ -50,13 +53,11 @@ fn content(out: &mut Writer, value: &Value, rules: &Rules) {
         Value::String(string) => out.string(&string.bytes()),
         Value::List(list) => self::list(out, list, rules.list),
         Value::Hash(Hash::Packed(pack)) => out.string(&packed::write(pack)),
-        Value::Hash(Hash::Dict(dict)) => {
-            out.number(dict.len() as u64);
-            for (field, value) in dict.iter() {
-                out.string(field);
-                out.string(value);
-            }
+        Value::Hash(Hash::ExpiringPack(pack)) => {
+            out.time(pack.next_expiry().unwrap_or(0));
+            out.string(&packed::write(pack.as_listpack()));
         }
+        Value::Hash(hash) => self::hash(out, hash),
         Value::Set(Set::Numbers(numbers)) => out.string(&intset(numbers)),
         Value::Set(Set::Packed(pack)) => out.string(&packed::write(pack)),
         Value::Set(Set::Dict(members)) => {
@@ -73,6 +74,24 @@ fn content(out: &mut Writer, value: &Value, rules: &Rules) {
             }
         }
         Value::Stream(stream) => save_stream::stream(out, stream),
+    }
+}
+
+/// Fields and values, and if any of them expires, the earliest time, and before each field how much later it expires, plus one; 0
+/// stands for never.
+fn hash(out: &mut Writer, hash: &Hash) {
+    let earliest = hash.next_expiry();
+    if let Some(earliest) = earliest {
+        out.time(earliest);
+    }
+    out.number(hash.len() as u64);
+    let mut place = itoa::Buffer::new();
+    for (field, value, time) in hash.iter_with_times() {
+        if let Some(earliest) = earliest {
+            out.number(time.map_or(0, |time| (time - earliest) as u64 + 1));
+        }
+        out.string(field.bytes(&mut place));
+        out.string(value.bytes(&mut place));
     }
 }
 

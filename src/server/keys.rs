@@ -17,7 +17,7 @@ use crate::keyspace::value::{Typed, Value, WrongType};
 use crate::keyspace::{Database, Item};
 use crate::steps::step;
 
-/// How many keys expire in a turn of the loop without having been asked for, at most.
+/// How many keys and fields of hashes expire in a turn of the loop without having been asked for, at most.
 const EXPIRE_PER_TURN: usize = 1000;
 
 impl Server {
@@ -177,7 +177,8 @@ impl Server {
                 if !keep_ttl {
                     database.set_expiry(place, None);
                 }
-                *self.use_value(db, place) = value;
+                database.replace(place, value);
+                self.use_value(db, place);
                 self.signal_key_as_ready(db, key);
                 place
             }
@@ -270,7 +271,7 @@ impl Server {
         old.len()
     }
 
-    /// Removes keys whose time has passed. Redis: `activeExpireCycle`.
+    /// Removes fields and keys whose time has come. Redis: `activeExpireCycle`, `activeExpireHashFieldCycle`.
     // ANCHOR: active-expire
     pub(super) fn active_expire_cycle(&mut self) {
         let now = self.now();
@@ -280,6 +281,11 @@ impl Server {
         let mut budget = EXPIRE_PER_TURN;
         let databases: Vec<u32> = self.keyspace.in_use().map(|(db, _)| db).collect();
         for db in databases {
+            while budget > 0
+                && let Some(key) = self.keyspace.db(db).fields_due(now).map(<[u8]>::to_vec)
+            {
+                budget -= self.expire_fields(db, &key, budget);
+            }
             while budget > 0
                 && let Some(key) = self.keyspace.db(db).due(now).map(<[u8]>::to_vec)
             {
@@ -296,7 +302,7 @@ impl Server {
         self.expiry_paused || self.paused().is_some()
     }
 
-    /// The millisecond of the server's own count at which the next key expires.
+    /// The millisecond of the server's own count at which the next key, or field, expires.
     pub(super) fn next_expiry(&self) -> Option<u64> {
         let at = self.keyspace.next_expiry().filter(|_| !self.expiry_waits())?;
         Some(self.time.millis + u64::try_from(at.saturating_sub(self.now())).unwrap_or(0))

@@ -24,6 +24,7 @@ pub mod blocking;
 mod clock;
 mod connections;
 pub mod dispatch;
+pub(crate) mod fields;
 mod input;
 mod invalidation;
 mod keys;

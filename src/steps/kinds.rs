@@ -43,6 +43,8 @@ pub enum Step {
     Enqueued { client: ClientKey, command: &'static str },
     /// Something has happened to a key: what keyspace notifications tell, whoever listens.
     KeyEvent { db: u32, key: String, event: String },
+    /// The time of so many fields of a hash has passed, and they are removed.
+    FieldsExpired { db: u32, key: String, fields: usize },
     /// A database has lost all its keys.
     Emptied { db: u32, keys: usize },
     /// Two databases have each other's keys.
@@ -150,6 +152,7 @@ impl Step {
             Step::Postponed { .. } => "postponed",
             Step::Enqueued { .. } => "enqueued",
             Step::KeyEvent { .. } => "key_event",
+            Step::FieldsExpired { .. } => "fields_expired",
             Step::Emptied { .. } => "emptied",
             Step::Swapped { .. } => "swapped",
             Step::Trimmed { .. } => "trimmed",
@@ -214,6 +217,7 @@ impl Step {
             | Step::Blocked { client, .. }
             | Step::Closed { client, .. } => Some(client),
             Step::KeyEvent { .. }
+            | Step::FieldsExpired { .. }
             | Step::Emptied { .. }
             | Step::Swapped { .. }
             | Step::Trimmed { .. }
@@ -256,6 +260,7 @@ impl Step {
             | Step::Replied { .. } => 2,
             Step::Woken { .. } => 1,
             Step::KeyEvent { .. }
+            | Step::FieldsExpired { .. }
             | Step::Emptied { .. }
             | Step::Swapped { .. }
             | Step::Trimmed { .. }

@@ -24,6 +24,12 @@ impl Step {
                 "expired" => format!("{key} has expired and leaves database {db}"),
                 event => format!("{event} of {key} in database {db}"),
             },
+            Step::FieldsExpired { db, key, fields: 1 } => {
+                format!("a field of {key} in database {db} has expired and leaves it")
+            }
+            Step::FieldsExpired { db, key, fields } => {
+                format!("{fields} fields of {key} in database {db} have expired and leave it")
+            }
             Step::Emptied { db, keys } => format!("database {db} is emptied: {} less", plural(*keys, "key")),
             Step::Swapped { one, other } => format!("databases {one} and {other} change places"),
             Step::Trimmed { key, entries } => {

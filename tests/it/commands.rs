@@ -27,7 +27,7 @@ use cases::{Case, File, files};
 
 /// A running reference server. None: the test is skipped, and `find` has said so.
 fn redis() -> Option<ReferenceServer> {
-    find(Kind::Redis).map(|program| ReferenceServer::start(&program, &[]))
+    find(Kind::Redis).map(|program| ReferenceServer::start(&program, &asked::settings()))
 }
 
 /// Whether the replies and lists are to be written anew.

@@ -75,7 +75,7 @@ fn replay(target: &str, body: fn(&[u8])) {
 struct Line(String);
 
 /// `#` is a channel or a pattern.
-const SENT: [&str; 36] = [
+const SENT: [&str; 38] = [
     " SUBSCRIBE # #",
     " SUBSCRIBE #",
     " PSUBSCRIBE # #",
@@ -106,6 +106,8 @@ const SENT: [&str; 36] = [
     " BLMOVE # # LEFT RIGHT 1",
     " XREAD BLOCK 200 STREAMS # $",
     " XADD # * a 1",
+    " HSETEX # PX 100 FIELDS 2 f 1 g 2",
+    " HGETEX # PX 50 FIELDS 2 f h",
     " FLUSHALL",
     "<DEBUG SLEEP 0.1\\r\\nPUBLISH # late\\r\\n",
     "<*3\\r\\n$7\\r\\nPUBLISH\\r\\n$1\\r\\n",

@@ -20,6 +20,7 @@ mod book;
 mod check;
 mod commands;
 mod expiry;
+mod field_expiry;
 mod figures;
 mod found_by_fuzzing;
 mod fuzz_corpus;

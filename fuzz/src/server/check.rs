@@ -2,6 +2,7 @@
 
 use cutaway::base::ids::ClientKey;
 use cutaway::client::State;
+use cutaway::keyspace::value::Value;
 use cutaway::pubsub::subscriptions::SubscriptionSet;
 use cutaway::pubsub::{Channels, Subscriptions};
 use cutaway::resp::request::{Limits, RequestParser};
@@ -38,7 +39,15 @@ pub fn keys(server: &Server) {
     for (_, db) in server.databases() {
         let times: Vec<i64> = db.iter().filter_map(|(_, item)| item.expires()).collect();
         assert_eq!(times.len(), db.expiring());
-        assert_eq!(times.into_iter().min(), db.next_expiry());
+        let next_fields = |(key, item): (&[u8], &cutaway::keyspace::Item)| match &item.value {
+            Value::Hash(hash) => Some((hash.next_expiry()?, key.to_vec())),
+            _ => None,
+        };
+        let next: BTreeSet<_> = db.iter().filter_map(next_fields).collect();
+        let booked: BTreeSet<_> = db.field_expiry_times().map(|(at, key)| (at, key.to_vec())).collect();
+        assert_eq!(next, booked, "the hashes that have fields that expire, and when the next one does");
+        let times = times.into_iter().chain(next.iter().map(|&(at, _)| at));
+        assert_eq!(times.min(), db.next_expiry());
     }
 }
 

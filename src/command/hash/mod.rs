@@ -2,19 +2,25 @@
 //!
 //! Redis: `src/t_hash.c` (`hsetCommand`, `hincrbyCommand`, `hmgetCommand`, `genericHgetallCommand`, `hdelCommand` …).
 //!
-//! Different on purpose: a field does not expire alone; the commands of Redis 7.4 and 8.0 for that do not exist.
+//! A field whose time has passed is not there for those who ask, and is removed when one asks for it by name. The commands that
+//! give fields their times are in [`expire`], [`getex`] and [`setex`].
 
+pub mod expire;
+mod fields;
+pub mod getex;
 pub(crate) mod rows;
 pub mod scan;
+pub mod setex;
 
-use crate::keyspace::events::HASH;
-use crate::keyspace::hash::{Hash, Limits};
+use crate::keyspace::events::{GENERIC, HASH};
+use crate::keyspace::hash::{Hash, Limits, Look};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
+use crate::server::fields::Rest;
 use crate::text::integer::parse_integer;
 use crate::text::long_double::{LongDouble, Parsed};
 
@@ -59,6 +65,9 @@ fn set(call: &mut Call<'_>, name: &str) -> Option<i64> {
     while let (Some(field), Some(value)) = (fields.next(), fields.next()) {
         new += i64::from(hash.set(field, value, limits));
     }
+    if hash.is_expiring() {
+        call.server.fields_changed(db, key);
+    }
     call.server.modified(db, key, HASH, "hset");
     // Every pair counts as a change: one is counted already.
     call.server.stats.dirty += (call.args.len() as u64 - 2) / 2 - 1;
@@ -69,14 +78,19 @@ fn set(call: &mut Call<'_>, name: &str) -> Option<i64> {
 pub fn hsetnx(call: &mut Call<'_>) {
     let (db, limits) = (call.db(), limits(call.server));
     let (key, field) = (&call.args[1], &call.args[2]);
-    match call.server.write::<Hash>(db, key) {
+    let now = call.server.now();
+    match call.server.write::<Hash>(db, key).map(|hash| hash.map(|hash| hash.look(field, now))) {
         Err(WrongType) => return call.reply.wrong_type(),
-        Ok(Some(hash)) if hash.get(field).is_some() => return call.reply.integer(0),
-        Ok(_) => {}
+        Ok(Some(Look::Found(_))) => return call.reply.integer(0),
+        Ok(Some(Look::Expired)) => _ = call.server.expire_field(db, key, field, true),
+        Ok(Some(Look::Missing) | None) => {}
     }
     let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else { return };
     hash.prepare(call.args.from(2), limits);
     hash.set(field, &call.args[3], limits);
+    if hash.is_expiring() {
+        call.server.fields_changed(db, key);
+    }
     call.server.modified(db, key, HASH, "hset");
     call.reply.integer(1);
 }
@@ -84,12 +98,18 @@ pub fn hsetnx(call: &mut Call<'_>) {
 /// `HINCRBY key field increment`
 pub fn hincrby(call: &mut Call<'_>) {
     let Some(by) = call.integer(3, NOT_AN_INTEGER) else { return };
-    let (db, limits) = (call.db(), limits(call.server));
+    let (db, limits, now) = (call.db(), limits(call.server), call.server.now());
     let (key, field) = (&call.args[1], &call.args[2]);
-    let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else {
+    let Ok(mut hash) = call.server.write_or_create(db, key, Hash::default) else {
         return call.reply.wrong_type();
     };
-    let old = match hash.get(field) {
+    let mut at = hash.find(field);
+    if at.is_some_and(|at| hash.is_expired(at, now)) {
+        call.server.expire_field(db, key, field, true);
+        let Ok(rest) = call.server.write_or_create(db, key, Hash::default) else { return };
+        (hash, at) = (rest, None);
+    }
+    let old = match at.map(|at| hash.value(at)) {
         None => 0,
         Some(Entry::Number(number)) => number,
         Some(Entry::Bytes(bytes)) => match parse_integer(bytes) {
@@ -100,7 +120,7 @@ pub fn hincrby(call: &mut Call<'_>) {
     let Some(sum) = old.checked_add(by) else {
         return call.reply.error("ERR increment or decrement would overflow");
     };
-    hash.set(field, itoa::Buffer::new().format(sum).as_bytes(), limits);
+    hash.set_keeping_time(field, itoa::Buffer::new().format(sum).as_bytes(), limits);
     call.server.modified(db, key, HASH, "hincrby");
     call.reply.integer(sum);
 }
@@ -112,12 +132,18 @@ pub fn hincrbyfloat(call: &mut Call<'_>) {
         Some(Parsed::Infinite) => return call.reply.error("ERR value is NaN or Infinity"),
         None => return call.reply.error("ERR value is not a valid float"),
     };
-    let (db, limits) = (call.db(), limits(call.server));
+    let (db, limits, now) = (call.db(), limits(call.server), call.server.now());
     let (key, field) = (&call.args[1], &call.args[2]);
-    let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else {
+    let Ok(mut hash) = call.server.write_or_create(db, key, Hash::default) else {
         return call.reply.wrong_type();
     };
-    let old = hash.get(field).unwrap_or(Entry::Number(0));
+    let mut at = hash.find(field);
+    if at.is_some_and(|at| hash.is_expired(at, now)) {
+        call.server.expire_field(db, key, field, true);
+        let Ok(rest) = call.server.write_or_create(db, key, Hash::default) else { return };
+        (hash, at) = (rest, None);
+    }
+    let old = at.map_or(Entry::Number(0), |at| hash.value(at));
     let sum = match LongDouble::parse(old.bytes(&mut itoa::Buffer::new())) {
         Some(Parsed::Finite(old)) => old.checked_add(by),
         Some(Parsed::Infinite) => None,
@@ -126,7 +152,7 @@ pub fn hincrbyfloat(call: &mut Call<'_>) {
     let Some(sum) = sum.map(LongDouble::human) else {
         return call.reply.error("ERR increment would produce NaN or Infinity");
     };
-    hash.set(field, sum.as_bytes(), limits);
+    hash.set_keeping_time(field, sum.as_bytes(), limits);
     call.server.modified(db, key, HASH, "hincrbyfloat");
     call.reply.bulk(sum);
 }
@@ -148,25 +174,65 @@ pub(super) fn read<'a>(
     }
 }
 
+/// Has `reply` say what a command that asks for one field has found; a field whose time has passed is removed.
+fn look(call: &mut Call<'_>, reply: impl FnOnce(&mut Reply, Option<Entry<'_>>)) {
+    let (db, args, now) = (call.db(), call.args, call.server.now());
+    let (key, field) = (&args[1], &args[2]);
+    let Some(hash) = read(call.server, db, key, call.reply) else { return };
+    match hash.map_or(Look::Missing, |hash| hash.look(field, now)) {
+        Look::Found(value) => reply(call.reply, Some(value)),
+        Look::Missing => reply(call.reply, None),
+        Look::Expired => {
+            call.server.expire_field(db, key, field, true);
+            reply(call.reply, None);
+        }
+    }
+}
+
 /// `HGET key field`
 pub fn hget(call: &mut Call<'_>) {
-    let db = call.db();
-    let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    match hash.and_then(|hash| hash.get(&call.args[2])) {
-        Some(value) => bulk_entry(call.reply, value),
-        None => call.reply.null(),
-    }
+    look(call, |reply, value| match value {
+        Some(value) => bulk_entry(reply, value),
+        None => reply.null(),
+    });
 }
 
 /// `HMGET key field [field …]`
 pub fn hmget(call: &mut Call<'_>) {
-    let db = call.db();
-    let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    call.reply.array(call.args.len() - 2);
-    for field in call.args.from(2) {
-        match hash.and_then(|hash| hash.get(field)) {
-            Some(value) => bulk_entry(call.reply, value),
-            None => call.reply.null(),
+    let (db, args, now) = (call.db(), call.args, call.server.now());
+    let key = &args[1];
+    let Some(hash) = read(call.server, db, key, call.reply) else { return };
+    let mut expired = Vec::new();
+    call.reply.array(args.len() - 2);
+    for field in args.from(2) {
+        match hash.map_or(Look::Missing, |hash| hash.look(field, now)) {
+            Look::Found(value) => bulk_entry(call.reply, value),
+            Look::Missing => call.reply.null(),
+            Look::Expired => {
+                expired.push(field);
+                call.reply.null();
+            }
+        }
+    }
+    if !expired.is_empty() {
+        expire_several(call, db, key, &expired);
+    }
+}
+
+/// Removes fields whose time has passed. As in Redis, the removal of a hash whose only field was asked for is no event.
+fn expire_several(call: &mut Call<'_>, db: u32, key: &[u8], fields: &[&[u8]]) {
+    let (mut removed, mut rest) = (0, Rest::Others);
+    for field in fields {
+        rest = call.server.expire_field(db, key, field, false);
+        if rest == Rest::Nothing {
+            break;
+        }
+        removed += 1;
+    }
+    if removed > 0 {
+        call.server.notify(HASH, "hexpired", key, db);
+        if rest == Rest::Nothing {
+            call.server.notify(GENERIC, "del", key, db);
         }
     }
 }
@@ -180,8 +246,11 @@ pub fn hdel(call: &mut Call<'_>) {
         Err(WrongType) => return call.reply.wrong_type(),
     };
     let removed = call.args.from(2).filter(|field| hash.remove(field)).count();
-    let is_empty = hash.is_empty();
+    let (is_empty, is_expiring) = (hash.is_empty(), hash.is_expiring());
     if removed > 0 {
+        if is_expiring {
+            call.server.fields_changed(db, key);
+        }
         call.server.modified(db, key, HASH, "hdel");
         call.server.stats.dirty += removed as u64 - 1;
         if is_empty {
@@ -191,7 +260,7 @@ pub fn hdel(call: &mut Call<'_>) {
     call.reply.integer(removed as i64);
 }
 
-/// `HLEN key`
+/// `HLEN key`: how many fields there are, those that expired and were not removed since included, as in Redis.
 pub fn hlen(call: &mut Call<'_>) {
     let db = call.db();
     let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
@@ -200,25 +269,20 @@ pub fn hlen(call: &mut Call<'_>) {
 
 /// `HEXISTS key field`
 pub fn hexists(call: &mut Call<'_>) {
-    let db = call.db();
-    let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    call.reply.integer(i64::from(hash.is_some_and(|hash| hash.get(&call.args[2]).is_some())));
+    look(call, |reply, value| reply.integer(i64::from(value.is_some())));
 }
 
 /// `HSTRLEN key field`
 pub fn hstrlen(call: &mut Call<'_>) {
-    let db = call.db();
-    let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    let value = hash.and_then(|hash| hash.get(&call.args[2]));
-    call.reply.integer(value.map_or(0, Entry::len) as i64);
+    look(call, |reply, value| reply.integer(value.map_or(0, Entry::len) as i64));
 }
 
 /// `HGETALL key`: a map in RESP3.
 pub fn hgetall(call: &mut Call<'_>) {
-    let db = call.db();
+    let (db, now) = (call.db(), call.server.now());
     let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    call.reply.map(hash.map_or(0, Hash::len));
-    for (field, value) in hash.into_iter().flat_map(Hash::iter) {
+    call.reply.map(hash.map_or(0, |hash| hash.live_len(now)));
+    for (field, value) in hash.into_iter().flat_map(|hash| hash.live(now)) {
         bulk_entry(call.reply, field);
         bulk_entry(call.reply, value);
     }
@@ -226,16 +290,18 @@ pub fn hgetall(call: &mut Call<'_>) {
 
 /// `HKEYS key`
 pub fn hkeys(call: &mut Call<'_>) {
-    let db = call.db();
+    let (db, now) = (call.db(), call.server.now());
     let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    call.reply.array(hash.map_or(0, Hash::len));
-    hash.into_iter().flat_map(Hash::iter).for_each(|(field, _)| bulk_entry(call.reply, field));
+    call.reply.array(hash.map_or(0, |hash| hash.live_len(now)));
+    let fields = hash.into_iter().flat_map(|hash| hash.live(now));
+    fields.for_each(|(field, _)| bulk_entry(call.reply, field));
 }
 
 /// `HVALS key`
 pub fn hvals(call: &mut Call<'_>) {
-    let db = call.db();
+    let (db, now) = (call.db(), call.server.now());
     let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
-    call.reply.array(hash.map_or(0, Hash::len));
-    hash.into_iter().flat_map(Hash::iter).for_each(|(_, value)| bulk_entry(call.reply, value));
+    call.reply.array(hash.map_or(0, |hash| hash.live_len(now)));
+    let fields = hash.into_iter().flat_map(|hash| hash.live(now));
+    fields.for_each(|(_, value)| bulk_entry(call.reply, value));
 }

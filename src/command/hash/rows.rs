@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/commands/*.json`, group `hash`.
 
-use super::scan;
+use super::{expire, getex, scan, setex};
 use crate::command::hash;
 use crate::server::dispatch::Handler;
 use crate::server::dispatch::spec::*;
@@ -38,5 +38,17 @@ pub static COMMANDS: &[Command] = &[
     row("hincrby", 4, WRITE | DENYOOM | FAST, hash::hincrby, &["RW", "access", "update"]),
     row("hincrbyfloat", 4, WRITE | DENYOOM | FAST, hash::hincrbyfloat, &["RW", "access", "update"]),
     row("hrandfield", -2, READONLY, scan::hrandfield, &["RO", "access"]).tips(&["nondeterministic_output"]),
+    row("hexpire", -6, WRITE | FAST, expire::hexpire, &["RW", "update"]),
+    row("hpexpire", -6, WRITE | FAST, expire::hpexpire, &["RW", "update"]),
+    row("hexpireat", -6, WRITE | FAST, expire::hexpireat, &["RW", "update"]),
+    row("hpexpireat", -6, WRITE | FAST, expire::hpexpireat, &["RW", "update"]),
+    row("httl", -5, READONLY | FAST, expire::httl, &["RO", "access"]).tips(&["nondeterministic_output"]),
+    row("hpttl", -5, READONLY | FAST, expire::hpttl, &["RO", "access"]).tips(&["nondeterministic_output"]),
+    row("hexpiretime", -5, READONLY | FAST, expire::hexpiretime, &["RO", "access"]),
+    row("hpexpiretime", -5, READONLY | FAST, expire::hpexpiretime, &["RO", "access"]),
+    row("hpersist", -5, WRITE | FAST, expire::hpersist, &["RW", "update"]),
+    row("hgetdel", -5, WRITE | FAST, getex::hgetdel, &["RW", "access", "delete"]),
+    row("hgetex", -5, WRITE | FAST, getex::hgetex, &["RW", "access", "update"]),
+    row("hsetex", -6, WRITE | DENYOOM | FAST, setex::hsetex, &["RW", "update"]),
     row("hscan", -3, READONLY, scan::hscan, &["RO", "access"]).tips(&["nondeterministic_output"]),
 ];

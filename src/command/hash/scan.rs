@@ -38,9 +38,9 @@ pub fn hscan(call: &mut Call<'_>) {
     let Some(Value::Hash(hash)) = item.map(|item| &item.value) else { return };
     let mut found = Vec::new();
     let cursor = scan_from(cursor, &options, |cursor, seen| {
-        hash.scan(cursor, |field, value| {
+        hash.scan(cursor, now, |field, value, is_live| {
             *seen += 1;
-            if options.matches(field.bytes(&mut itoa::Buffer::new())) {
+            if is_live && options.matches(field.bytes(&mut itoa::Buffer::new())) {
                 found.push((field, value));
             }
         })
@@ -59,10 +59,13 @@ pub fn hscan(call: &mut Call<'_>) {
 /// `HRANDFIELD key [count [WITHVALUES]]`: a field; or up to that many different ones; or, if `count` is negative, exactly
 /// that many, some of which may be the same.
 pub fn hrandfield(call: &mut Call<'_>) {
-    let db = call.db();
+    let (db, now) = (call.db(), call.server.now());
     if call.args.len() == 2 {
         let mut random = call.server.generator();
-        let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
+        let Some(mut hash) = read(call.server, db, &call.args[1], call.reply) else { return };
+        if hash.is_some_and(|hash| has_expired(hash, now)) {
+            hash = call.server.expire_all_fields(db, &call.args[1]);
+        }
         match hash.and_then(|hash| hash.random(&mut random)) {
             Some((field, _)) => bulk_entry(call.reply, field),
             None => call.reply.null(),
@@ -80,14 +83,17 @@ pub fn hrandfield(call: &mut Call<'_>) {
         return call.reply.error("ERR value is out of range");
     }
     let mut random = call.server.generator();
-    let Some(hash) = read(call.server, db, &call.args[1], call.reply) else { return };
+    let Some(mut hash) = read(call.server, db, &call.args[1], call.reply) else { return };
+    if hash.is_some_and(|hash| has_expired(hash, now)) {
+        hash = call.server.expire_all_fields(db, &call.args[1]);
+    }
     let Some(hash) = hash else { return call.reply.array(0) };
     if count < -MOST_DRAWN && enough == usize::MAX {
         return call.reply.error("ERR value is out of range");
     }
     if count < 0 {
         // To find a packed field by its number is a walk: one walk for all draws.
-        let packed: Vec<_> = if let Hash::Packed(_) = hash { hash.iter().collect() } else { Vec::new() };
+        let packed: Vec<_> = if hash.is_packed() { hash.iter().collect() } else { Vec::new() };
         let mut draw = || match packed.len() as u64 {
             0 => hash.random(&mut random),
             len => packed.get((random() % len) as usize).copied(),
@@ -117,6 +123,11 @@ pub fn hrandfield(call: &mut Call<'_>) {
         }
         left -= 1;
     }
+}
+
+/// Whether the time of a field has passed: HRANDFIELD, which could draw it, removes all such fields first.
+fn has_expired(hash: &Hash, now: i64) -> bool {
+    hash.next_expiry().is_some_and(|time| time < now)
 }
 
 /// The head of HRANDFIELD's reply: in RESP3 the pairs are arrays of their own.

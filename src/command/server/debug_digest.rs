@@ -64,10 +64,13 @@ impl Digest {
             Value::String(string) => self.mix(&string.bytes()),
             Value::List(list) => list.iter().for_each(|entry| self.mix(&entry.to_vec())),
             Value::Hash(hash) => {
-                for (field, value) in hash.iter() {
+                for (field, value, time) in hash.iter_with_times() {
                     let mut one = Digest::default();
                     one.mix(&field.to_vec());
                     one.mix(&value.to_vec());
+                    if time.is_some() {
+                        one.combine(b"!!hexpire!!");
+                    }
                     self.combine(&one.0);
                 }
             }

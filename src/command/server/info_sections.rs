@@ -167,6 +167,7 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "instantaneous_input_kbps", format!("{input:.2}"));
     line(out, "instantaneous_output_kbps", format!("{output:.2}"));
     line(out, "rejected_connections", stats.rejected_connections);
+    line(out, "expired_subkeys", stats.expired_subkeys);
     line(out, "expired_keys", stats.expired_keys);
     line(out, "evicted_keys", 0);
     line(out, "evicted_clients", 0);
@@ -252,7 +253,12 @@ fn latencystats(server: &Server, out: &mut String) {
 
 fn keyspace(server: &Server, out: &mut String) {
     for (number, db) in server.keyspace.in_use() {
-        let value = format!("keys={},expires={},avg_ttl=0,subexpiry=0", db.len(), db.expiring());
+        let value = format!(
+            "keys={},expires={},avg_ttl=0,subexpiry={}",
+            db.len(),
+            db.expiring(),
+            db.expiring_hashes()
+        );
         line(out, &format!("db{number}"), value);
     }
 }

@@ -28,6 +28,7 @@ pub fn sections(
 ) -> Vec<Section> {
     let mut all = databases(server);
     all.extend(expiring(server));
+    all.extend(expiring_fields(server));
     all.extend(streams::sections(server));
     all.extend(skiplists::sections(server));
     all.push(section(
@@ -114,7 +115,8 @@ fn databases(server: &Server) -> Vec<Section> {
     let of = |(db, database): (u32, &Database)| {
         let entries = database.iter().map(|(key, item)| {
             let name = Cell::new(readable(key), remark(item, now));
-            (key.to_vec(), Entry { nouns: ["key", part_noun(&item.value)], name, cells: parts(&item.value) })
+            let cells = parts(&item.value, now);
+            (key.to_vec(), Entry { nouns: ["key", part_noun(&item.value)], name, cells })
         });
         let gloss = "a dict: each key and its value";
         section(0, format!("database {db}"), gloss, Links::None, entries.collect::<Vec<_>>().into_iter())
@@ -134,6 +136,23 @@ fn expiring(server: &Server) -> impl Iterator<Item = Section> + '_ {
         });
         let title = if db == 0 { "expiring".into() } else { format!("expiring in database {db}") };
         section(0, title, "a set: when each key expires, the next one first", Links::None, entries)
+    })
+}
+
+/// The hashes of each database that have fields that expire.
+fn expiring_fields(server: &Server) -> impl Iterator<Item = Section> + '_ {
+    let now = (server.time.unix_micros / 1000) as i64;
+    server.keyspace.in_use().map(move |(db, database)| {
+        let entries = database.field_expiry_times().map(|(at, key)| {
+            let name = Cell::new(format!("in {} ms", at.saturating_sub(now).max(0)), "");
+            let order = [&at.to_be_bytes(), key].concat();
+            let cells = vec![Cell::new(readable(key), "")];
+            (order, Entry { nouns: ["expiry time of a field", ""], name, cells })
+        });
+        let title =
+            if db == 0 { "expiring_fields".into() } else { format!("expiring_fields in database {db}") };
+        let gloss = "a set: when the next field of each hash expires, the earliest first";
+        section(0, title, gloss, Links::None, entries)
     })
 }
 
@@ -160,7 +179,7 @@ fn part_noun(value: &Value) -> &'static str {
 }
 
 /// A value's parts.
-fn parts(value: &Value) -> Vec<Cell> {
+fn parts(value: &Value, now: i64) -> Vec<Cell> {
     let plain = |text: String| Cell::new(text, "");
     let (cells, count): (Vec<Cell>, usize) = match value {
         Value::String(string) => (vec![plain(readable(&string.bytes()))], 1),
@@ -169,10 +188,12 @@ fn parts(value: &Value) -> Vec<Cell> {
             (elements.collect(), list.len())
         }
         Value::Hash(hash) => {
-            let pair = |(field, value): (listpack::Entry<'_>, listpack::Entry<'_>)| {
-                plain(format!("{}: {}", readable(&field.to_vec()), readable(&value.to_vec())))
+            let pair = |(field, value, time): (listpack::Entry<'_>, listpack::Entry<'_>, Option<i64>)| {
+                let left = time.map(|time| format!("{} ms left", time.saturating_sub(now).max(0)));
+                let pair = format!("{}: {}", readable(&field.to_vec()), readable(&value.to_vec()));
+                Cell::new(pair, left.unwrap_or_default())
             };
-            (hash.iter().take(MOST_PARTS).map(pair).collect(), hash.len())
+            (hash.iter_with_times().take(MOST_PARTS).map(pair).collect(), hash.len())
         }
         Value::Set(set) => {
             let members = set.iter().take(MOST_PARTS).map(|member| plain(readable(&member.to_vec())));

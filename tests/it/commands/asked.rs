@@ -53,6 +53,11 @@ pub fn print(frames: &[Frame]) -> String {
         .join(" and ")
 }
 
+/// What cases need beyond the defaults: DEBUG tells whether values are equal, and keeps fields and keys from expiring unasked.
+pub fn settings() -> Vec<(String, Vec<String>)> {
+    vec![("enable-debug-command".into(), vec!["yes".into()])]
+}
+
 /// As the protocol has it.
 fn encode(request: &Request) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -66,7 +71,7 @@ pub struct Here(InProcess);
 
 impl Here {
     pub fn new() -> Here {
-        Here::with(&[])
+        Here::with(&settings())
     }
 
     /// One with these settings.

@@ -10,16 +10,7 @@ use cutaway::persist::footer;
 use cutaway::tools::scenario::words::{Request, quote};
 
 use super::asked::{Asked, Here, There, print, request};
-use crate::reference_server::{Kind, ReferenceServer, find};
-
-/// DEBUG tells whether values are equal.
-fn settings() -> Vec<(String, Vec<String>)> {
-    vec![("enable-debug-command".into(), vec!["yes".into()])]
-}
-
-fn redis() -> Option<ReferenceServer> {
-    find(Kind::Redis).map(|program| ReferenceServer::start(&program, &settings()))
-}
+use super::redis;
 
 /// Any sequence will do, if it is the same next time.
 struct Chance(u64);
@@ -78,7 +69,12 @@ fn value(chance: &mut Chance) -> Vec<Request> {
             }
         }
         1 => requests.extend((0..count).map(|_| chance.words(["RPUSH", "LPUSH"][count % 2], 1))),
-        2 => requests.push(chance.words("HSET", 2 * count)),
+        2 => {
+            requests.push(chance.words("HSET", 2 * count));
+            if chance.below(2) == 0 {
+                expiring(chance, count, &mut requests);
+            }
+        }
         3 if count.is_multiple_of(2) => {
             let mut words = request(&["SADD", "k"]);
             words.extend(
@@ -99,6 +95,20 @@ fn value(chance: &mut Chance) -> Vec<Request> {
         _ => stream(chance, count, &mut requests),
     }
     requests
+}
+
+/// Times for some fields of a hash, and others that have none any more.
+fn expiring(chance: &mut Chance, count: usize, requests: &mut Vec<Request>) {
+    for _ in 0..=chance.below(count) {
+        let time = 33_177_117_420_000 + chance.below(100) as i64;
+        let mut words = request(&["HSETEX", "k", "PXAT", &time.to_string(), "FIELDS", "1"]);
+        words.extend([chance.word(), chance.word()]);
+        let field = words[6].clone();
+        requests.push(words);
+        if chance.below(5) == 0 {
+            requests.push([request(&["HPERSIST", "k", "FIELDS", "1"]), vec![field]].concat());
+        }
+    }
 }
 
 fn stream(chance: &mut Chance, count: usize, requests: &mut Vec<Request>) {
@@ -183,12 +193,14 @@ fn restore(asked: &mut dyn Asked, key: &str, payload: &[u8]) -> String {
 
 /// Both servers, emptied and with the same value at `k`. None: a command of it is not built here.
 fn both(address: SocketAddr, requests: &[Request]) -> Option<(Here, There)> {
-    let (mut here, mut there) = (Here::with(&settings()), There::new(address));
+    let (mut here, mut there) = (Here::new(), There::new(address));
     for server in [&mut here as &mut dyn Asked, &mut there] {
-        assert_eq!(
-            print(&server.ask('A', &request(&["CONFIG", "SET", "sanitize-dump-payload", "yes"]))),
-            "+OK"
-        );
+        // Fields whose time has passed are compared as well.
+        for words in
+            [&["CONFIG", "SET", "sanitize-dump-payload", "yes"][..], &["DEBUG", "SET-ACTIVE-EXPIRE", "0"]]
+        {
+            assert_eq!(print(&server.ask('A', &request(words))), "+OK");
+        }
         for request in requests {
             let reply = print(&server.ask('A', request));
             if reply.contains("unknown command") {

@@ -80,10 +80,14 @@ const UNFIT: &[&str] = &[
     "pttl",
     "expiretime",
     "pexpiretime",
+    "hpttl",
+    "hexpiretime",
+    "hpexpiretime",
     "object",
     // A dict has no order, and a TTL may be short: exchange.rs has dialogues of these two.
     "dump",
     "restore",
+    "debug",
     "shutdown",
     "monitor",
     "reset",
@@ -250,6 +254,7 @@ fn play(asked: &mut dyn Asked, dialogue: &[Request]) -> Vec<String> {
             for words in [
                 &["TYPE"][..],
                 &["PERSIST"],
+                &["HTTL", "FIELDS", "3", "a", "b", "c"],
                 &["GET"],
                 &["LRANGE", "0", "-1"],
                 &["HGETALL"],

@@ -63,7 +63,13 @@ impl<'a> Pattern<'a> {
         };
         name.clear();
         [prefix, element, suffix].iter().for_each(|part| name.extend_from_slice(part));
-        match (server.lookup_read(db, name)?, field) {
+        let place = server.lookup_read_place(db, name)?;
+        if let Some(field) = field
+            && server.expire_field_at(db, place, name, field)
+        {
+            return None;
+        }
+        match (&server.keyspace.db(db).item(place).value, field) {
             (Value::Hash(hash), Some(field)) => hash.get(field),
             (Value::String(Str::Int(number)), None) => Some(Entry::Number(*number)),
             (Value::String(Str::Fixed(bytes)), None) => Some(Entry::Bytes(bytes)),

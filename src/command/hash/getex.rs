@@ -1,0 +1,173 @@
+//! HGETEX and HGETDEL: fields that are read, and given another time or removed in the same command.
+//!
+//! Redis: `src/t_hash.c` (`hgetexCommand`, `hgetdelCommand`).
+
+use super::fields::{NOT_POSITIVE, Refusal, UNITS, first, time};
+use crate::keyspace::events::{Events, HASH};
+use crate::keyspace::hash::{At, Hash};
+use crate::keyspace::value::WrongType;
+use crate::server::dispatch::{Call, bulk_entry};
+use crate::steps::{readable, step};
+
+/// What HGETEX does with the time of a field that it has read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Nothing,
+    Persist,
+    Expire(i64),
+}
+
+/// How many fields a command has removed because their time had passed, removed for another reason, and given another time.
+#[derive(Default)]
+struct Counts {
+    expired: u64,
+    removed: u64,
+    changed: u64,
+}
+
+/// What follows the reading, and where the first field is.
+fn arguments(call: &Call<'_>) -> Result<(Then, usize), Refusal> {
+    if call.is(2, "persist") {
+        return Ok((Then::Persist, first(call, 3, NOT_POSITIVE)?));
+    }
+    match UNITS.iter().find(|(word, _)| call.is(2, word)) {
+        None => Ok((Then::Nothing, first(call, 2, NOT_POSITIVE)?)),
+        Some(&(_, unit)) => {
+            let time = time(call, 3, unit, "hgetex")?;
+            if call.args.len() == 5 {
+                return Err("wrong number of arguments for 'hgetex' command".into());
+            }
+            Ok((Then::Expire(time), first(call, 4, NOT_POSITIVE)?))
+        }
+    }
+}
+
+/// `HGETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST] FIELDS n field …`
+pub fn hgetex(call: &mut Call<'_>) {
+    let (arguments, now) = (arguments(call), call.server.now());
+    let then = arguments.as_ref().map_or(Then::Nothing, |&(then, _)| then);
+    let counts = each_field(
+        call,
+        arguments.map(|(_, first)| first),
+        |hash| {
+            if then != Then::Nothing {
+                hash.make_expiring();
+            }
+        },
+        |hash, at, field, counts| match then {
+            Then::Nothing => {}
+            Then::Persist => {
+                if hash.expires(at).is_some() {
+                    hash.set_expiry(at, field, None);
+                    counts.changed += 1;
+                }
+            }
+            Then::Expire(time) if time <= now => {
+                hash.remove_at(at);
+                counts.removed += 1;
+            }
+            Then::Expire(time) => {
+                hash.set_expiry(at, field, Some(time));
+                counts.changed += 1;
+            }
+        },
+    );
+    let Some(counts) = counts else { return };
+    // A field that is removed because its new time has passed has expired.
+    call.server.stats.expired_subkeys += counts.removed;
+    let event = match (counts.changed, counts.removed) {
+        (0, 0) => None,
+        (0, _) => Some("hdel"),
+        _ if then == Then::Persist => Some("hpersist"),
+        _ => Some("hexpire"),
+    };
+    tell(call, &counts, event);
+}
+
+/// `HGETDEL key FIELDS n field …`
+pub fn hgetdel(call: &mut Call<'_>) {
+    let first = first(call, 2, NOT_POSITIVE);
+    let remove = |hash: &mut Hash, at: At, _: &[u8], counts: &mut Counts| {
+        hash.remove_at(at);
+        counts.removed += 1;
+    };
+    let Some(counts) = each_field(call, first, |_| {}, remove) else { return };
+    let event = (counts.removed > 0).then_some("hdel");
+    tell(call, &counts, event);
+}
+
+/// Replies with the value of each field from the argument `first` on, and calls `then` for each that is there; `begin` is called
+/// with the hash before. None: the reply is an error, there is no such hash, or nothing has changed.
+fn each_field(
+    call: &mut Call<'_>,
+    first: Result<usize, Refusal>,
+    begin: impl FnOnce(&mut Hash),
+    mut then: impl FnMut(&mut Hash, At, &[u8], &mut Counts),
+) -> Option<Counts> {
+    let (db, args, now) = (call.db(), call.args, call.server.now());
+    let is_paused = call.server.paused().is_some();
+    let hash = match call.server.write::<Hash>(db, &args[1]) {
+        Err(WrongType) => {
+            call.reply.wrong_type();
+            return None;
+        }
+        Ok(hash) => hash,
+    };
+    let first = match first {
+        Ok(first) => first,
+        Err(refusal) => {
+            call.reply.error(format!("ERR {refusal}"));
+            return None;
+        }
+    };
+    call.reply.array(args.len() - first);
+    let Some(hash) = hash else {
+        args.from(first).for_each(|_| call.reply.null());
+        return None;
+    };
+    begin(hash);
+    let (mut counts, mut gone) = (Counts::default(), 0_usize);
+    for field in args.from(first) {
+        match hash.find(field) {
+            None => call.reply.null(),
+            Some(at) if hash.is_expired(at, now) => {
+                call.reply.null();
+                counts.expired += 1;
+                // In a CLIENT PAUSE nothing is removed; the event goes out all the same, as in Redis.
+                if !is_paused {
+                    hash.remove_at(at);
+                    gone += 1;
+                }
+            }
+            Some(at) => {
+                bulk_entry(call.reply, hash.value(at));
+                then(hash, at, field, &mut counts);
+            }
+        }
+    }
+    if hash.is_expiring() {
+        call.server.fields_changed(db, &args[1]);
+    }
+    if gone > 0 {
+        step!(FieldsExpired { db, key: readable(&args[1]), fields: gone });
+    }
+    call.server.stats.expired_subkeys += gone as u64;
+    (counts.expired + counts.removed + counts.changed > 0).then_some(counts)
+}
+
+/// Tells what was done, and removes a key that has no field left.
+fn tell(call: &mut Call<'_>, counts: &Counts, event: Option<&str>) {
+    let (db, key, server) = (call.db(), &call.args[1], &mut *call.server);
+    server.touch_watchers(db, key);
+    server.stats.dirty += counts.removed + counts.changed;
+    let mut notify = |class: Events, event: &str| server.notify(class, event, key, db);
+    if counts.expired > 0 {
+        notify(HASH, "hexpired");
+    }
+    if let Some(event) = event {
+        notify(HASH, event);
+    }
+    if server.keyspace.db(db).hash_mut(key).is_some_and(|(_, hash)| hash.is_empty()) {
+        server.delete_emptied(db, key);
+    }
+}
