@@ -154,6 +154,23 @@ pub const WORKLOADS: &[Workload] = &[
             |_, _, out| add(out, &[&[&b"PFCOUNT"[..]], &DAYS[..]].concat()),
         )
     },
+    // A token that each look keeps for a minute more, beside nine fields that stay.
+    workload(
+        "HGETEX",
+        |c| {
+            let cart = |n: u64| {
+                let mut words: Vec<Vec<u8>> = vec![b"HSET".to_vec(), key("cart", c, n)];
+                words.extend((0..10).flat_map(|n| [field(n).into_bytes(), b"0123456789abcdef".to_vec()]));
+                command(&words.iter().map(Vec::as_slice).collect::<Vec<_>>())
+            };
+            (0..KEYS).map(cart).collect()
+        },
+        |c, n, out| {
+            let words: [&[u8]; 7] =
+                [b"HGETEX", &key("cart", c, n), b"EX", b"60", b"FIELDS", b"1", b"field:7"];
+            add(out, &words);
+        },
+    ),
     // Each member is new: a thousand for one set, then for the next.
     workload("SADD", |_| Vec::new(), |c, n, out| add(out, &[b"SADD", &key("set", c, n / 1000), &member(n)])),
     workload(

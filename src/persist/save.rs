@@ -25,7 +25,9 @@ pub fn value(value: &Value, rules: &Rules) -> Vec<u8> {
 pub fn len(value: &Value, rules: &Rules) -> usize {
     let mut out = Writer::new(rules.compress);
     content(&mut out, value, rules);
-    out.into_bytes().len()
+    // Redis does not count the time before a hash whose fields expire.
+    let is_expiring = [kinds::HASH_EXPIRING, kinds::HASH_EXPIRING_LISTPACK].contains(&kind(value));
+    out.into_bytes().len() - if is_expiring { size_of::<i64>() } else { 0 }
 }
 
 /// The byte that says in which form [`content`] writes a value.

@@ -177,4 +177,25 @@ def _():
     same((key.encode() in r.keys(key[:-1] + "*"), r.delete(key), r.unlink(key), r.type(key)), (True, 1, 0, b"none"))
 
 
+@test("fields of a hash expire: hexpire, httl, hgetex, hsetex, hgetdel, hpersist")
+def _():
+    r, key = connect(), fresh("session")
+    if "valkey_version" in r.info("server") or not hasattr(r, "hgetex"):
+        raise Skip("Redis 8.0 has these commands, and redis-py since 6.0")
+    same(r.hset(key, mapping={"user": "ada", "theme": "dark", "cart": "3"}), 3)
+    same(r.hexpire(key, 100, "user", "nofield"), [1, -2])
+    same(r.hexpire(key, 50, "user", gt=True), [0])
+    same((r.httl(key, "user", "theme", "nofield"), r.hpersist(key, "user", "theme")), ([100, -1, -2], [1, -1]))
+    same(r.hsetex(key, mapping={"token": "9f3c"}, data_persist_option=redis.commands.core.HashDataPersistOptions.FNX, ex=100), 1)
+    same(r.hsetex(key, "token", "no", data_persist_option=redis.commands.core.HashDataPersistOptions.FNX), 0)
+    same((r.hgetex(key, "token", "nofield", ex=200), r.httl(key, "token")), ([b"9f3c", None], [200]))
+    same((r.hgetex(key, "token", persist=True), r.httl(key, "token")), ([b"9f3c"], [-1]))
+    at = 33177117420
+    same((r.hexpireat(key, at, "cart"), r.hexpiretime(key, "cart"), r.hpexpiretime(key, "cart")), ([1], [at], [at * 1000]))
+    same((r.hgetdel(key, "cart", "nofield"), r.hgetdel(key, "cart")), ([b"3", None], [None]))
+    same(r.hpexpire(key, 20, "token"), [1])
+    until(lambda: r.hlen(key), 2)
+    same(r.hgetall(key), {b"user": b"ada", b"theme": b"dark"})
+
+
 main(SUITE)

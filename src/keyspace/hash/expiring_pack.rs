@@ -155,7 +155,8 @@ impl ExpiringPack {
 
     /// Removes fields whose time has come at `now`, at most so many. Returns how many.
     pub fn expire_due(&mut self, now: i64, most: usize) -> usize {
-        let due = self.count(|time| time <= now).min(most);
+        let due =
+            self.iter().take(most).take_while(|&(_, _, time)| time.is_some_and(|time| time <= now)).count();
         if due > 0 {
             self.pack.remove(0, due * GROUP);
         }

@@ -175,6 +175,26 @@ test("5,000 messages published at once arrive in order", async () => {
   same(await heard.take(5000), texts.map((text) => [text, channel]));
 });
 
+test("fields of a hash expire: hExpire, hTTL, hGetEx, hSetEx, hGetDel, hPersist", async () => {
+  const [client, key] = [await connect(), fresh("session")];
+  if ((await client.info("server")).includes("valkey_version")) throw new Skip("Valkey 8.1 has no fields that expire");
+  same(await client.hSet(key, { user: "ada", theme: "dark", cart: "3" }), 3);
+  same(await client.hExpire(key, ["user", "nofield"], 100), [1, -2]);
+  same(await client.hExpire(key, "user", 50, "GT"), [0]);
+  same(await client.hTTL(key, ["user", "theme", "nofield"]), [100, -1, -2]);
+  same(await client.hPersist(key, ["user", "theme"]), [1, -1]);
+  same(await client.hSetEx(key, { token: "9f3c" }, { expiration: { type: "EX", value: 100 }, mode: "FNX" }), 1);
+  same(await client.hSetEx(key, { token: "no" }, { mode: "FNX" }), 0);
+  same(await client.hGetEx(key, ["token", "nofield"], { expiration: { type: "EX", value: 200 } }), ["9f3c", null]);
+  same(await client.hTTL(key, "token"), [200]);
+  same(await client.hGetEx(key, "token", { expiration: { type: "PERSIST" } }), ["9f3c"]);
+  same(await client.hTTL(key, "token"), [-1]);
+  same(await client.hGetDel(key, ["cart", "nofield"]), ["3", null]);
+  same(await client.hpExpire(key, "token", 20), [1]);
+  await until(() => client.hLen(key), 2);
+  same({ ...(await client.hGetAll(key)) }, { user: "ada", theme: "dark" });
+});
+
 test("the Unix socket serves as TCP does", async () => {
   if (!UNIXSOCKET) throw new Skip("UNIXSOCKET names no socket file");
   const [publisher, subscriber] = [await connect(), await connect({ socket: { path: UNIXSOCKET } })];
