@@ -47,7 +47,7 @@ impl Server {
                 self.notify(GENERIC, "del", key, db);
             }
         }
-        self.touch_watchers(db, key);
+        self.signal_removed_key(db, key);
         rest
     }
     // ANCHOR_END: expire-field
@@ -84,7 +84,7 @@ impl Server {
             if is_empty {
                 self.delete_emptied(db, key);
             }
-            self.touch_watchers(db, key);
+            self.signal_removed_key(db, key);
         }
         removed
     }

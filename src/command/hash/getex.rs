@@ -158,7 +158,7 @@ fn each_field(
 /// Tells what was done, and removes a key that has no field left.
 fn tell(call: &mut Call<'_>, counts: &Counts, event: Option<&str>) {
     let (db, key, server) = (call.db(), &call.args[1], &mut *call.server);
-    server.touch_watchers(db, key);
+    server.signal_modified_key(db, key);
     server.stats.dirty += counts.removed + counts.changed;
     let mut notify = |class: Events, event: &str| server.notify(class, event, key, db);
     if counts.expired > 0 {

@@ -179,6 +179,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "tracking",
     "tracking-broadcast",
     "tracking-errors",
+    "tracking-hash-fields",
     "tracking-on-and-off",
     "tracking-options",
     "tracking-own-changes",
