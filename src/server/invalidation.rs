@@ -32,7 +32,7 @@ impl Server {
     /// The command that runs has changed a key. Redis: `signalModifiedKey`.
     // ANCHOR: signal-modified-key
     pub(crate) fn signal_modified_key(&mut self, db: u32, key: &[u8]) {
-        self.touch_watchers(db, key);
+        self.touch_watched_key(db, key);
         if !self.tracking.is_idle() {
             // What a script changes is nobody's own change, as in Redis.
             let writer = self.clients.executing().filter(|_| self.script_of().is_none());
@@ -44,7 +44,7 @@ impl Server {
 
     /// A key has changed, but not by a command: it has expired, or it was evicted. Redis: `signalModifiedKey` without a client.
     pub(crate) fn signal_removed_key(&mut self, db: u32, key: &[u8]) {
-        self.touch_watchers(db, key);
+        self.touch_watched_key(db, key);
         if !self.tracking.is_idle() {
             self.note_for_prefixes(key, None);
             self.invalidate(key);
@@ -114,7 +114,7 @@ impl Server {
 
     /// Tells the clients of each prefix which keys have changed. Redis: `trackingBroadcastInvalidationMessages`.
     pub(super) fn announce_prefixes(&mut self) {
-        if self.tracking.prefixes.changed_bytes() == 0 {
+        if !self.tracking.prefixes.has_changed() {
             return;
         }
         for (prefix, changed) in self.tracking.prefixes.take_changed() {

@@ -81,11 +81,11 @@ impl Server {
 
     /// A request has been dealt with: CLIENT CACHING was for it, or for the transaction that it ended. Redis: `resetClient`.
     pub(super) fn end_caching(&mut self, client: ClientKey, command: Option<CommandId>) {
-        let in_multi = self.clients[client].is_in_multi();
-        if let Some(tracker) = self.clients[client].tracker.as_mut()
-            && tracker.mode.caching
-            && !in_multi
-        {
+        let state = &mut self.clients[client];
+        if !state.tracking().caching || state.is_in_multi() {
+            return;
+        }
+        if let Some(tracker) = state.tracker.as_mut() {
             tracker.mode.caching =
                 command.is_some_and(|id| self.table.command(id).name.starts_with("client|"));
         }

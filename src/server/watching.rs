@@ -133,7 +133,7 @@ impl Server {
 
     /// A key has changed: transactions that watch it will not run. Redis: `touchWatchedKey`.
     // ANCHOR: touch
-    pub(crate) fn touch_watchers(&mut self, db: u32, key: &[u8]) {
+    pub(super) fn touch_watched_key(&mut self, db: u32, key: &[u8]) {
         if !self.watchers.lists.get(&db).is_some_and(|of_db| of_db.contains_key(key)) {
             return;
         }

@@ -2,9 +2,10 @@
 
 A value that is kept is read without asking the server. If no invalidation came, it would be read so forever: each test here
 then waits for the new value until its time is up, and fails.
-"""
 
-import threading
+Threads that share one pool are left out: redis-py 8.1 may then keep an old value for ever, also against Redis, since the thread
+that stores a reply does not see the invalidation that another has read meanwhile.
+"""
 
 import redis
 from harness import HOST, PORT, PROTO, Skip, fresh, main, same, test, until
@@ -92,30 +93,6 @@ def _():
     for value in (b"1", b"2", b"3"):
         cache.set(key, value)
         until(lambda: cache.get(key), value)
-    cache.close()
-
-
-@test("threads that share a pool of connections share the cache, and all see the change")
-def _():
-    cache, writer, key = caching(), connect(), fresh("shared")
-    writer.set(key, "0")
-
-    def see(value):
-        seen = []
-        threads = [
-            threading.Thread(target=lambda: (until(lambda: cache.get(key), value), seen.append(value)))
-            for _ in range(8)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        same(seen, [value] * 8)
-
-    see(b"0")
-    for value in (b"1", b"2"):
-        writer.set(key, value)
-        see(value)
     cache.close()
 
 

@@ -304,6 +304,20 @@ fn a_prefix_is_announced_once_a_turn() {
     assert_eq!(world.received.take(reader), b"");
 }
 
+/// Also the key without a name.
+#[test]
+fn the_empty_key_is_announced_to_the_empty_prefix() {
+    let mut world = World::new(0);
+    let reader = world.observer;
+    world.send(reader, &["HELLO", "3"]);
+    world.send(reader, &["CLIENT", "TRACKING", "ON", "BCAST"]);
+    world.read_all();
+    world.received.take(reader);
+    world.send(world.caches[0].0, &["SET", "", "1"]);
+    world.server.end_turn(&mut world.received);
+    assert_eq!(world.received.take(reader), b">2\r\n$10\r\ninvalidate\r\n*1\r\n$0\r\n\r\n");
+}
+
 /// What the table forgets for having too many keys is announced to its readers behind the replies that they have got.
 #[test]
 fn a_table_over_its_limit_forgets_keys_and_tells_so() {

@@ -76,6 +76,11 @@ impl Prefixes {
     }
     // ANCHOR_END: note-prefixes
 
+    /// Whether a key was noted.
+    pub fn has_changed(&self) -> bool {
+        !self.changed.is_empty()
+    }
+
     /// The bytes of the names that were noted.
     pub fn changed_bytes(&self) -> usize {
         self.changed_bytes
