@@ -65,6 +65,14 @@ pub struct ScriptFigures {
     pub kept: usize,
     /// How many scripts that EVAL brought were forgotten: `evicted_scripts`.
     pub evicted: u64,
+    /// Bytes that Lua uses for functions: `used_memory_vm_functions`.
+    pub functions_lua_bytes: usize,
+    /// Bytes of the texts of all libraries, and of what is known of their functions: `used_memory_functions`.
+    pub functions_bytes: usize,
+    /// How many functions there are: `number_of_functions`.
+    pub functions: usize,
+    /// How many libraries there are: `number_of_libraries`.
+    pub libraries: usize,
 }
 
 /// How much happened a second, lately.

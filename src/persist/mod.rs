@@ -14,6 +14,7 @@
 
 mod distinct;
 pub mod footer;
+pub mod functions;
 mod kinds;
 pub mod load;
 mod load_hash;

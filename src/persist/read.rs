@@ -29,6 +29,11 @@ impl<'a> Reader<'a> {
         Reader { rest: bytes }
     }
 
+    /// How many bytes are left.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The next `count` bytes.
     fn take(&mut self, count: u64) -> Result<&'a [u8], Corrupt> {
         let split = usize::try_from(count).ok().and_then(|count| self.rest.split_at_checked(count));

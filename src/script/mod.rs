@@ -1,4 +1,4 @@
-//! Scripts: Lua, what it may do, and the scripts that are kept by the SHA-1 of their text.
+//! Scripts: Lua, what it may do, and the scripts that are kept by the SHA-1 of their text. Functions are in [`functions`].
 //!
 //! Redis: `src/eval.c` (the scripts kept), `src/script_lua.c` (Lua).
 //!
@@ -11,7 +11,9 @@
 //! as the interpreter here does.
 
 mod collector;
+pub mod engine;
 pub mod fault;
+pub mod functions;
 pub mod host;
 mod libraries;
 pub mod memory;
@@ -22,8 +24,8 @@ pub mod shebang;
 pub mod to_lua;
 pub mod to_reply;
 
-use collector::Pace;
-use mlua::{Either, Function, Lua, MultiValue, Table, Value};
+pub use engine::Engine;
+use engine::Kind;
 use shebang::Flags;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -60,76 +62,6 @@ pub fn sha_named(name: &[u8]) -> Option<Sha> {
     let mut sha = Sha::try_from(name).ok()?;
     sha.make_ascii_lowercase();
     Some(sha)
-}
-
-/// A state of Lua with scripts in it.
-pub struct Engine {
-    /// The state.
-    pub lua: Lua,
-    pace: Pace,
-    keep: Function,
-    drop: Function,
-    run: Function,
-}
-
-impl Engine {
-    fn open(memory: usize) -> mlua::Result<Engine> {
-        let (lua, functions) = sandbox::open()?;
-        lua.set_memory_limit(memory)?;
-        // What making the sandbox has left behind.
-        lua.gc_collect()?;
-        let get = |name| functions.raw_get(name);
-        let engine =
-            Engine { keep: get("keep")?, drop: get("drop")?, run: get("run")?, lua, pace: Pace::default() };
-        engine.pace.follow(&engine.lua, memory);
-        Ok(engine)
-    }
-
-    /// Compiles a script. The inner error is Lua's, about the text.
-    pub fn keep(&self, sha: &Sha, text: &[u8]) -> mlua::Result<Result<(), String>> {
-        let arguments = (self.lua.create_string(sha)?, self.lua.create_string(text)?);
-        let message: Value = self.keep.call(arguments)?;
-        Ok(match message {
-            Value::String(message) => Err(message.to_string_lossy()),
-            _ => Ok(()),
-        })
-    }
-
-    /// Drops a script that is kept.
-    pub fn forget(&self, sha: &Sha) {
-        if let Err(error) = self.lua.create_string(sha).and_then(|sha| self.drop.call::<()>(sha)) {
-            tracing::warn!(%error, "forgetting a script");
-        }
-    }
-
-    /// Runs a script that is kept. `Ok(Err(…))`: what it raised.
-    pub fn run(&self, sha: &Sha, keys: Table, arguments: Table) -> mlua::Result<Result<Value, Value>> {
-        let name = memory::make_values(&self.lua, sha.len(), || self.lua.create_string(sha))?;
-        let mut results: MultiValue = self.run.call((name, keys, arguments))?;
-        let ok = results.pop_front() == Some(Value::Boolean(true));
-        let value = results.pop_front().unwrap_or(Value::Nil);
-        Ok(if ok { Ok(value) } else { Err(value) })
-    }
-
-    /// A table of strings, from 1 on.
-    pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> mlua::Result<Table> {
-        let bytes = words.clone().map(|word| word.len() + 1).sum();
-        memory::make_values(&self.lua, bytes, || {
-            // A text goes right into the table; a value on its own would be put aside first, and that is dear.
-            let mut failed = Ok(());
-            let items = words.map(|word| match std::str::from_utf8(word) {
-                Ok(text) => Either::Left(text),
-                Err(_) => {
-                    Either::Right(self.lua.create_string(word).map(Value::String).unwrap_or_else(|error| {
-                        failed = Err(error);
-                        Value::Nil
-                    }))
-                }
-            });
-            let table = self.lua.create_sequence_from(items)?;
-            failed.map(|()| table)
-        })
-    }
 }
 
 /// What is known of a script that is kept.
@@ -177,7 +109,7 @@ impl Scripts {
         if let Some(engine) = &self.engine {
             return Ok(engine.clone());
         }
-        let engine = Rc::new(Engine::open(self.memory())?);
+        let engine = Rc::new(Engine::open(self.memory(), Kind::Scripts)?);
         self.engine = Some(engine.clone());
         Ok(engine)
     }
@@ -221,12 +153,8 @@ impl Scripts {
         // Else many short scripts loaded one after another would leave as much again behind. Redis: `luaGC`. A long one
         // makes the collector work while it is compiled, and a step would have it begin anew.
         let steps = if kept.bytes < SHORT { COLLECTED } else { 0 };
-        for _ in 0..steps {
-            if let Err(error) = engine.lua.gc_step() {
-                tracing::warn!(%error, "collecting what compiling a script left");
-            }
-        }
-        self.settle(engine);
+        engine.collect(steps);
+        engine.settle(self.memory());
         self.kept.insert(*sha, kept);
         if kept.loaded {
             self.loaded_weight += kept.weight();
@@ -251,11 +179,6 @@ impl Scripts {
             self.evaluated.remove(at);
             self.evaluated.push_back(*sha);
         }
-    }
-
-    /// A script has ended, or Lua looks at the clock: the collector is told how fast to work. Redis: `luaGC`.
-    pub fn settle(&self, engine: &Engine) {
-        engine.pace.follow(&engine.lua, self.memory());
     }
 
     /// SCRIPT FLUSH: forgets all scripts, and all that Lua holds.
@@ -288,10 +211,10 @@ impl Scripts {
         self.engine.as_ref().map_or(0, |engine| engine.lua.used_memory())
     }
 
-    /// Tells the collector how fast to work, in the middle of a script.
-    pub fn pace(&self) {
+    /// A script has ended, or Lua looks at the clock: the collector is told how fast to work. Redis: `luaGC`.
+    pub fn settle(&self) {
         if let Some(engine) = &self.engine {
-            self.settle(engine);
+            engine.settle(self.memory());
         }
     }
 }

@@ -4,15 +4,15 @@
 
 use super::fault::Outcome;
 use super::to_reply::{to_reply, without_line_ends};
-use super::{Engine, Sha, host};
+use super::{Engine, host};
 use crate::resp::reply::Reply;
 use crate::text::c::until_nul;
 use mlua::Value;
 
-/// Writes what a script returned or raised; whether it is an error that was counted. The inner error: it cannot be written.
+/// Writes what a script of that name returned or raised; whether it is an error that was counted. The inner error: it cannot be written.
 pub fn write_outcome(
     engine: &Engine,
-    sha: &Sha,
+    name: &[u8],
     outcome: Result<Value, Value>,
     reply: &mut Reply,
 ) -> Result<(bool, Outcome<()>), mlua::Error> {
@@ -22,7 +22,7 @@ pub fn write_outcome(
     let written = match outcome {
         Ok(value) => to_reply(&engine.lua, value, protocol.flatten().unwrap_or_default(), reply),
         Err(raised) => {
-            reply.error(raised_text(engine, sha, raised)?);
+            reply.error(raised_text(engine, name, raised)?);
             Ok(())
         }
     };
@@ -37,7 +37,7 @@ fn is_counted(value: &Value) -> bool {
 
 /// What a client is told of an error that a script raised: the text, the script, and the place. Redis:
 /// `luaExtractErrorInformation`.
-fn raised_text(engine: &Engine, sha: &Sha, raised: Value) -> mlua::Result<Vec<u8>> {
+fn raised_text(engine: &Engine, name: &[u8], raised: Value) -> mlua::Result<Vec<u8>> {
     let as_text = |value: Value| -> mlua::Result<Option<Vec<u8>>> {
         Ok(engine.lua.coerce_string(value)?.map(|text| until_nul(&text.as_bytes()).to_vec()))
     };
@@ -48,7 +48,7 @@ fn raised_text(engine: &Engine, sha: &Sha, raised: Value) -> mlua::Result<Vec<u8
     let mut text = as_text(table.raw_get("err")?)?.unwrap_or_else(|| b"ERR unknown error".to_vec());
     if let (Some(source), Some(line)) = (as_text(table.raw_get("source")?)?, as_text(table.raw_get("line")?)?)
     {
-        text.extend([b" script: ", &sha[..], b", on ", &source, b":", &line, b"."].concat());
+        text.extend([b" script: ", name, b", on ", &source, b":", &line, b"."].concat());
     }
     Ok(without_line_ends(&text).to_vec())
 }

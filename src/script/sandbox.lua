@@ -386,40 +386,21 @@ local function placed(message)
   return message
 end
 
-function content.__redis__err__handler(message)
-  return placed(caught(message))
-end
-
 -- The engine's own must not fail, or Lua would call it for its own error, again and again.
 local function handler(message)
   return placed(native.told(message))
 end
 
--- What the engine calls. Scripts are kept here and not in Rust, which can hold only some thousands of functions.
-local scripts = {}
-
-local engine = {globals = globals}
-
--- Compiles a text and keeps it by its name; returns what is wrong with it, if anything.
-function engine.keep(name, text)
-  local script, message = compile(text, "@user_script")
-  scripts[name] = script
-  return message
-end
-
-function engine.drop(name)
-  scripts[name] = nil
-end
-
-function engine.run(name, keys, arguments)
-  content.KEYS, content.ARGV = keys, arguments
-  return xpcall(scripts[name], handler)
-end
+-- What the engine calls, which what runs in it adds to: `scripts.lua`, `functions.lua`.
+local engine = {globals = globals, next = next, pcall = pcall, behind = behind}
 
 function engine.index(object, key)
   return object[key]
 end
 
-engine.next, engine.pcall, engine.behind = next, pcall, behind
+local inside = {
+  content = content, metatable = metatable, handler = handler, placed = placed,
+  compile = compile, protect = protect, refuse = refuse,
+}
 
-return engine
+return engine, inside

@@ -2,10 +2,12 @@
 //!
 //! Redis: `scriptingInit` in `src/eval.c`, `luaRegisterRedisAPI` and the lists of allowed names in `src/script_lua.c`.
 //!
-//! Most of it is Lua itself, in `sandbox.lua`; this file gives it what Rust has, and keeps what Rust needs of it.
+//! Most of it is Lua itself, in `sandbox.lua`, and for what only scripts or only functions find in `scripts.lua` and
+//! `functions.lua`; this file gives it what Rust has, and keeps what Rust needs of it.
 
+use super::engine::Kind;
 use super::fault::{Args, Fault, Outcome, caught, function, told};
-use super::libraries::{bit, cjson, cmsgpack, random, redis_api, strings, struct_lib};
+use super::libraries::{bit, cjson, cmsgpack, random, redis_api, register, strings, struct_lib};
 use super::{STACK, host};
 use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
 
@@ -56,8 +58,8 @@ impl Natives {
     }
 }
 
-/// A state that is ready for scripts, and the functions of `sandbox.lua` that the engine calls.
-pub fn open() -> mlua::Result<(Lua, Table)> {
+/// A state that is ready for scripts or for functions, and the functions of Lua that the engine calls.
+pub fn open(kind: Kind) -> mlua::Result<(Lua, Table)> {
     let lua = Lua::new_with(StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::OS, LuaOptions::new())?;
     let native = lua.create_table()?;
     native.raw_set("caught", lua.create_function(|lua, error: Value| caught(lua, error))?)?;
@@ -80,9 +82,21 @@ pub fn open() -> mlua::Result<(Lua, Table)> {
     libraries.raw_set("cjson", cjson::library(&lua)?)?;
     libraries.raw_set("cmsgpack", cmsgpack::library(&lua)?)?;
     libraries.raw_set("struct", struct_lib::library(&lua)?)?;
-    libraries.raw_set("redis", redis_api::library(&lua)?)?;
-    let sandbox = lua.load(include_str!("sandbox.lua")).set_name("=sandbox");
-    let engine: Table = sandbox.call((&native, libraries))?;
+    let redis = redis_api::library(&lua)?;
+    if let Kind::Scripts = kind {
+        redis_api::add_for_scripts(&lua, &redis)?;
+    }
+    libraries.raw_set("redis", redis)?;
+    let load = |text: &'static str| lua.load(text).set_name("=sandbox");
+    let (engine, inside): (Table, Table) = load(include_str!("sandbox.lua")).call((&native, libraries))?;
+    match kind {
+        Kind::Scripts => load(include_str!("scripts.lua")).call::<()>((&native, &engine, inside))?,
+        Kind::Functions(loading) => {
+            let (redis, pending) = register::library(&lua, loading)?;
+            let functions = load(include_str!("functions.lua"));
+            functions.call::<()>((&native, &engine, inside, redis, pending))?;
+        }
+    }
     lua.set_app_data(Natives {
         next: engine.raw_get("next")?,
         pcall: engine.raw_get("pcall")?,

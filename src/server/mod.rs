@@ -25,6 +25,8 @@ mod clock;
 mod connections;
 pub mod dispatch;
 pub(crate) mod fields;
+#[cfg(feature = "lua")]
+mod functions;
 mod input;
 mod invalidation;
 mod keys;
@@ -39,6 +41,8 @@ pub mod script;
 #[cfg(not(feature = "lua"))]
 #[path = "without_lua.rs"]
 pub mod script;
+#[cfg(feature = "lua")]
+mod script_context;
 mod tracking;
 pub mod turn;
 pub mod watching;
@@ -56,6 +60,8 @@ use crate::resp::reply::Reply;
 use crate::resp::request::RequestParser;
 #[cfg(feature = "lua")]
 use crate::script::Scripts;
+#[cfg(feature = "lua")]
+use crate::script::functions::Functions;
 use blocking::Blocking;
 pub use clock::Time;
 use dispatch::execution::Execution;
@@ -67,6 +73,9 @@ use watching::Watchers;
 
 /// Serves clients while a script runs: the loop's, or a test's.
 pub type WhileBusy = Box<dyn FnMut(&mut Server)>;
+
+/// A library of functions: its name, how many bytes its text has, and its functions with the names of their flags.
+pub type KeptLibrary<'a> = (&'a [u8], usize, Vec<(&'a [u8], String)>);
 
 /// Listens on the addresses that the settings name.
 pub type Listen = Box<dyn FnMut(&Config) -> bool>;
@@ -98,9 +107,12 @@ pub struct Server {
     /// The scripts, and Lua.
     #[cfg(feature = "lua")]
     pub scripts: Scripts,
+    /// The functions, and Lua for them.
+    #[cfg(feature = "lua")]
+    pub functions: Functions,
     /// The script that runs.
     #[cfg(feature = "lua")]
-    script: script::State,
+    script: script_context::State,
     /// What the server knows of its process.
     pub process: Process,
     /// The time of this turn.
@@ -161,7 +173,9 @@ impl Server {
             #[cfg(feature = "lua")]
             scripts: Scripts::default(),
             #[cfg(feature = "lua")]
-            script: script::State::default(),
+            functions: Functions::default(),
+            #[cfg(feature = "lua")]
+            script: script_context::State::default(),
             listen: None,
             not_built: BTreeSet::new(),
             random: process.seed.generator(),

@@ -3,8 +3,11 @@
 //! Redis: `src/script.c` (`scriptPrepareForRun`, `scriptCall`, `scriptInterrupt`), `src/eval.c` (`luaCreateFunction`,
 //! `evalGetCommandFlags`), `processEventsWhileBlocked` in `src/networking.c`.
 //!
+//! What runs is a script, a function, or the text of a library that is being loaded ([`super::functions`]).
+//!
 //! Lua looks here once in a while ([`Host::may_go_on`]). Past `busy-reply-threshold` the server has its owner serve
-//! the others ([`Server::set_while_busy`]); all they can do is SCRIPT KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
+//! the others ([`Server::set_while_busy`]); all they can do is SCRIPT KILL or
+//! FUNCTION KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
 //! script's own client is not to be fed until it has its reply.
 //!
 //! TIME goes on from then, so that a script that waits for a moment comes to its end. For whatever expires the time stands
@@ -24,7 +27,18 @@ use crate::script::host::{Host, Place, Running};
 use crate::script::outcome::write_outcome;
 use crate::script::shebang::Flags;
 use crate::script::{Engine, Kept, Sha, host, sha_named, sha1, shebang};
+use crate::server::script_context::{RunContext, Subject};
 use crate::steps::{readable, step};
+
+/// What is answered while a script runs for too long.
+const BUSY_SCRIPT: &str =
+    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
+/// What is answered while a function does.
+const BUSY_FUNCTION: &str =
+    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
+
+/// Microseconds that libraries may take to load. Redis: `LOAD_TIMEOUT_MS`.
+const LOAD_US: u64 = 500_000;
 
 /// Others are served once in so many microseconds, however often the script is asked.
 const SERVED_EVERY_US: u64 = 1000;
@@ -35,69 +49,6 @@ const LET_IN: &[&str] = &["debug", "client|id", "client|info", "client|list"];
 
 /// To compile a text of so many bytes takes long, if it is made for that: each `or` in a row looks at all before it.
 const LONG: usize = 4096;
-
-/// What the server knows of scripts beside their texts.
-#[derive(Default)]
-pub(crate) struct State {
-    /// The script that runs.
-    run: Option<RunContext>,
-    /// Serves others while a script runs for too long.
-    while_busy: Option<WhileBusy>,
-    /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: scripts may call a few commands that are denied to them otherwise.
-    less_denied: bool,
-}
-
-/// A script that runs. Redis: `scriptRunCtx`.
-struct RunContext {
-    /// What Lua's side knows of it, too.
-    running: Running,
-    /// Its name.
-    sha: Sha,
-    /// The client that has sent it.
-    client: ClientKey,
-    /// It may not write: it says so, or it was called by EVAL_RO.
-    read_only: bool,
-    /// It wrote: it cannot be killed any more.
-    wrote: bool,
-    /// It runs for longer than `busy-reply-threshold`: others are served with errors meanwhile.
-    busy: bool,
-    /// Where it was when it was killed.
-    killed_at: Option<Place>,
-    /// What the stopwatch showed when it began, in microseconds.
-    started_us: u64,
-    /// What the stopwatch showed when the script was last asked whether it may go on.
-    looked_us: u64,
-    /// Microseconds that TIME is ahead for it: none until others are served meanwhile.
-    clock_offset_us: u64,
-    /// What the stopwatch showed when others were last served.
-    served_us: u64,
-}
-
-impl RunContext {
-    /// A script that begins now: `started_us` is what the stopwatch shows.
-    fn new(sha: Sha, client: ClientKey, read_only: bool, started_us: u64) -> RunContext {
-        RunContext {
-            running: Running::default(),
-            sha,
-            client,
-            read_only,
-            wrote: false,
-            busy: false,
-            killed_at: None,
-            started_us,
-            looked_us: started_us,
-            clock_offset_us: 0,
-            served_us: 0,
-        }
-    }
-
-    /// What the client of the script receives when it was killed.
-    fn killed_reply(self) -> String {
-        let (source, line) = self.killed_at.unwrap_or_else(|| ("@user_script".into(), 0));
-        let sha = String::from_utf8_lossy(&self.sha);
-        format!("ERR Script killed by user with SCRIPT KILL... script: {sha}, on {source}:{line}.")
-    }
-}
 
 /// What the rest of the server asks.
 impl Server {
@@ -111,9 +62,10 @@ impl Server {
         self.script.run.as_ref().map(|run| run.client)
     }
 
-    /// Whether a script runs for so long that others are refused.
-    pub(crate) fn is_script_busy(&self) -> bool {
-        self.script.run.as_ref().is_some_and(|run| run.busy)
+    /// What others are answered while a script runs for too long; None: none does.
+    pub(crate) fn busy_error(&self) -> Option<&'static str> {
+        let run = self.script.run.as_ref().filter(|run| run.busy)?;
+        Some(if run.is_function() { BUSY_FUNCTION } else { BUSY_SCRIPT })
     }
 
     /// Microseconds that TIME is ahead for the script that runs.
@@ -121,9 +73,24 @@ impl Server {
         self.script.run.as_ref().map_or(0, |run| run.clock_offset_us)
     }
 
-    /// Whether the script that runs has written; None if none runs.
-    pub(crate) fn script_wrote(&self) -> Option<bool> {
-        self.script.run.as_ref().map(|run| run.wrote)
+    /// What runs: a script, or a function if that is asked for, is ended, unless it has written: else half of what it does would
+    /// stay. Redis: `scriptKill`.
+    pub(crate) fn kill_script(&mut self, is_function: bool) -> Result<(), &'static str> {
+        let Some(run) = &mut self.script.run else {
+            return Err("NOTBUSY No scripts in execution right now.");
+        };
+        if run.wrote {
+            return Err(
+                "UNKILLABLE Sorry the script already executed write commands against the dataset. You can \
+                        either wait the script termination or kill the server in a hard way using the SHUTDOWN \
+                        NOSAVE command.",
+            );
+        }
+        if run.is_function() != is_function {
+            return Err(if run.is_function() { BUSY_FUNCTION } else { BUSY_SCRIPT });
+        }
+        run.running.killed = true;
+        Ok(())
     }
 
     /// Ends the script that runs, whatever it has done. Returns whether one runs.
@@ -142,9 +109,16 @@ impl Server {
                 known.or_else(|| shebang::flags(text).map(|(flags, _)| flags).ok())
             }
             "evalsha" | "evalsha_ro" => sha_named(&request[1]).and_then(|sha| self.scripts.find(&sha)),
+            "fcall" | "fcall_ro" => self.functions.libraries.function(&request[1]).map(|found| found.flags),
             _ => None,
         };
         flags.filter(|flags| !flags.unmarked).map(|flags| !flags.no_writes)
+    }
+
+    /// What Lua may use for what runs, in bytes.
+    fn lua_limit(&self) -> usize {
+        let is_function = self.script.run.as_ref().is_some_and(|run| run.is_function());
+        if is_function { self.functions.memory() } else { self.scripts.memory() }
     }
 
     /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: whether scripts may call a few commands that are denied to them otherwise.
@@ -159,6 +133,10 @@ impl Server {
             kept_bytes: self.scripts.kept_memory(),
             kept: self.scripts.len(),
             evicted: self.scripts.evicted,
+            functions_lua_bytes: self.functions.lua_memory(),
+            functions_bytes: self.functions.kept_memory(),
+            functions: self.functions.libraries.functions(),
+            libraries: self.functions.libraries.len(),
         }
     }
 
@@ -199,8 +177,11 @@ impl Server {
             compile()
         } else {
             let started_us = (self.stopwatch)();
-            let (compiled, run) =
-                self.run_lua(&engine, RunContext::new(*sha, client, true, started_us), compile);
+            let (compiled, run) = self.run_lua(
+                &engine,
+                RunContext::new(Subject::Script(*sha), client, true, started_us),
+                compile,
+            );
             if run.running.killed {
                 engine.forget(sha);
                 return Err(run.killed_reply());
@@ -209,7 +190,7 @@ impl Server {
         };
         match compiled {
             Ok(Ok(())) => {}
-            Ok(Err(message)) => return Err(failed(&message)),
+            Ok(Err(message)) => return Err(failed(&String::from_utf8_lossy(&message))),
             Err(mlua::Error::MemoryError(_)) => return Err(failed("not enough memory")),
             Err(error) => return Err(failed(&error.to_string())),
         }
@@ -218,30 +199,44 @@ impl Server {
         Ok(flags)
     }
 
-    /// Runs a script that is kept and writes its reply. `args` are those of EVAL: from the fourth on `keys` keys, and the
-    /// arguments. An error is Lua's own: it has no memory left, most likely.
+    /// Runs a script that is kept and writes its reply.
     pub(crate) fn run_script(
         &mut self,
         client: ClientKey,
         sha: &Sha,
-        (args, keys): (Request<'_>, usize),
+        words: (Request<'_>, usize),
         read_only: bool,
         reply: &mut Reply,
     ) -> Result<(), mlua::Error> {
         let engine = self.scripts.engine()?;
+        let run = RunContext::new(Subject::Script(*sha), client, read_only, 0);
+        self.run_kept(&engine, run, words, reply)?;
+        self.scripts.settle();
+        Ok(())
+    }
+
+    /// Runs what an engine has kept and writes its reply. `args` are those of EVAL: from the fourth on `keys` keys, and the
+    /// arguments. An error is Lua's own: it has no memory left, most likely.
+    pub(super) fn run_kept(
+        &mut self,
+        engine: &Engine,
+        mut run: RunContext,
+        (args, keys): (Request<'_>, usize),
+        reply: &mut Reply,
+    ) -> Result<(), mlua::Error> {
         let first_argument = 3 + keys;
         let keys = engine.strings((3..first_argument).map(|at| &args[at]))?;
         let arguments = engine.strings((first_argument..args.len()).map(|at| &args[at]))?;
-        let (db, before) = (self.clients[client].db, reply.bytes.len());
+        let client = run.client;
+        let (db, before, subject) = (self.clients[client].db, reply.bytes.len(), run.subject.clone());
+        run.start((self.stopwatch)());
         // The reply is part of it: a table may name the same one a million times.
-        let run = RunContext::new(*sha, client, read_only, (self.stopwatch)());
-        let (written, run) = self.run_lua(&engine, run, || {
-            let outcome = engine.run(sha, keys, arguments)?;
-            write_outcome(&engine, sha, outcome, reply)
+        let (written, run) = self.run_lua(engine, run, || {
+            let outcome = engine.run(subject.kept_as(), keys, arguments)?;
+            write_outcome(engine, subject.name(), outcome, reply)
         });
         // SELECT in a script is the script's own.
         self.clients[client].db = db;
-        self.scripts.settle(&engine);
         if run.running.killed {
             reply.bytes.truncate(before);
             reply.error(run.killed_reply());
@@ -262,7 +257,12 @@ impl Server {
     /// Has Lua do something that may take long: others are served meanwhile, and may end it.
     #[expect(clippy::expect_used, reason = "what was put there is taken here only")]
     // ANCHOR: script-run
-    fn run_lua<R>(&mut self, engine: &Engine, run: RunContext, work: impl FnOnce() -> R) -> (R, RunContext) {
+    pub(super) fn run_lua<R>(
+        &mut self,
+        engine: &Engine,
+        run: RunContext,
+        work: impl FnOnce() -> R,
+    ) -> (R, RunContext) {
         let before = self.script.run.replace(run);
         self.execution.deny_blocking += 1;
         let result = host::lend(self, work);
@@ -332,7 +332,7 @@ impl Host for Server {
         let (client, read_only) = (run.client, run.read_only);
         reply.protocol = run.running.protocol;
         // What Lua has no room for is not collected for it.
-        (reply.muted, reply.most, reply.overflowed) = (false, Some(self.scripts.memory()), false);
+        (reply.muted, reply.most, reply.overflowed) = (false, Some(self.lua_limit()), false);
         match self.script_may(request, read_only) {
             Ok((id, command)) => {
                 if command.flags & spec::WRITE != 0
@@ -363,17 +363,32 @@ impl Host for Server {
     // ANCHOR: script-interrupt
     fn may_go_on(&mut self, place: &mut dyn FnMut() -> Option<Place>) -> bool {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold_ms);
-        let memory = self.scripts.lua_memory();
+        let memory = self.scripts.lua_memory().max(self.functions.lua_memory());
         let Some(run) = &mut self.script.run else { return true };
         let micros = now.saturating_sub(run.started_us);
+        if let Subject::Library = run.subject {
+            // Nobody else is served meanwhile: it has so little time.
+            run.running.killed |= micros > LOAD_US;
+            return !run.running.killed;
+        }
         let running = &mut run.running;
         running.instructions = host::fewer(running.instructions, now.saturating_sub(run.looked_us), memory);
         if !running.killed && threshold > 0 && micros >= (threshold as u64).saturating_mul(1000) {
             if !std::mem::replace(&mut run.busy, true) {
-                tracing::warn!(
-                    millis = micros / 1000,
-                    "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
-                );
+                let (millis, name) = (micros / 1000, readable(run.subject.name()));
+                if run.is_function() {
+                    tracing::warn!(
+                        millis,
+                        name,
+                        "a function runs for long; FUNCTION KILL and SHUTDOWN NOSAVE can end it"
+                    );
+                } else {
+                    tracing::warn!(
+                        millis,
+                        name,
+                        "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
+                    );
+                }
             }
             if now.saturating_sub(run.served_us) >= SERVED_EVERY_US {
                 run.served_us = now;
@@ -387,8 +402,12 @@ impl Host for Server {
         if run.running.killed && run.killed_at.is_none() {
             run.killed_at = place();
         }
-        let alive = !run.running.killed;
-        self.scripts.pace();
+        let (alive, is_function) = (!run.running.killed, run.is_function());
+        if is_function {
+            self.functions.settle();
+        } else {
+            self.scripts.settle();
+        }
         alive
     }
     // ANCHOR_END: script-interrupt

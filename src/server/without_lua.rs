@@ -3,7 +3,7 @@
 //! Redis: none; it always has Lua. EVAL and its like are not in the table of commands.
 
 use super::dispatch::spec::Command;
-use super::{Server, WhileBusy};
+use super::{KeptLibrary, Server, WhileBusy};
 use crate::base::ids::ClientKey;
 use crate::diagnostics::stats::ScriptFigures;
 use crate::resp::request::Request;
@@ -17,9 +17,9 @@ impl Server {
         None
     }
 
-    /// No script runs for too long.
-    pub(crate) fn is_script_busy(&self) -> bool {
-        false
+    /// None: no script runs for too long.
+    pub(crate) fn busy_error(&self) -> Option<&'static str> {
+        None
     }
 
     /// TIME is never ahead.
@@ -47,6 +47,11 @@ impl Server {
 
     /// There is nothing to reset.
     pub(super) fn reset_script_stats(&mut self) {}
+
+    /// There is no library.
+    pub fn kept_libraries(&self) -> impl Iterator<Item = KeptLibrary<'_>> {
+        std::iter::empty()
+    }
 
     /// No script is kept.
     pub fn kept_scripts(&self) -> impl Iterator<Item = (&[u8], bool, usize)> {

@@ -90,6 +90,10 @@ pub enum Step {
     ScriptKept { sha: String, bytes: usize },
     /// SCRIPT FLUSH.
     ScriptsForgotten { scripts: usize },
+    /// A library's text was run, and what it has registered is kept.
+    LibraryLoaded { library: String, functions: usize },
+    /// FUNCTION DELETE or FLUSH.
+    LibrariesForgotten { libraries: usize },
     /// The command has found nothing and waits for these keys.
     Waits { client: ClientKey, keys: String },
     /// A key that it waits for is ready: its command is executed again.
@@ -167,6 +171,8 @@ impl Step {
             Step::TransactionEnded { .. } => "transaction_ended",
             Step::ScriptKept { .. } => "script_kept",
             Step::ScriptsForgotten { .. } => "scripts_forgotten",
+            Step::LibraryLoaded { .. } => "library_loaded",
+            Step::LibrariesForgotten { .. } => "libraries_forgotten",
             Step::Waits { .. } => "waits",
             Step::Woken { .. } => "woken",
             Step::WaitEnded { .. } => "wait_ended",
@@ -229,6 +235,8 @@ impl Step {
             | Step::Counted { .. }
             | Step::ScriptKept { .. }
             | Step::ScriptsForgotten { .. }
+            | Step::LibraryLoaded { .. }
+            | Step::LibrariesForgotten { .. }
             | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Left { .. }
@@ -275,6 +283,8 @@ impl Step {
             | Step::TransactionEnded { .. }
             | Step::ScriptKept { .. }
             | Step::ScriptsForgotten { .. }
+            | Step::LibraryLoaded { .. }
+            | Step::LibrariesForgotten { .. }
             | Step::Waits { .. }
             | Step::WaitEnded { .. }
             | Step::LookedUp { .. }

@@ -83,6 +83,10 @@ impl Step {
             ),
             Step::ScriptKept { sha, bytes } => format!("script {sha} compiled and kept: {}", count(*bytes)),
             Step::ScriptsForgotten { scripts } => format!("{} forgotten", plural(*scripts, "script")),
+            Step::LibraryLoaded { library, functions } => {
+                format!("library {library} loaded: {}", plural(*functions, "function"))
+            }
+            Step::LibrariesForgotten { libraries } => format!("{} forgotten", plural(*libraries, "library")),
             Step::Waits { client, keys } => format!("{} waits for {keys}", name(*client)),
             Step::Woken { client, key } => {
                 format!(

@@ -8,8 +8,8 @@ pub fn plural(count: usize, noun: &str) -> String {
         return format!("1 {noun}");
     }
     let (head, rest) = noun.find(" of a ").map_or((noun, ""), |at| noun.split_at(at));
-    let head = match head.strip_suffix("entry") {
-        Some(start) => format!("{start}entries"),
+    let head = match head.strip_suffix("ry") {
+        Some(start) => format!("{start}ries"),
         None => format!("{head}s"),
     };
     let rest = if rest.is_empty() { String::new() } else { format!("{}s", rest.replace(" of a ", " of ")) };
@@ -26,6 +26,7 @@ mod tests {
             (0, "byte", "0 bytes"),
             (1, "pending entry", "1 pending entry"),
             (3, "pending entry", "3 pending entries"),
+            (2, "library", "2 libraries"),
             (1, "node of a list", "1 node of a list"),
             (2, "node of a list", "2 nodes of lists"),
         ];

@@ -14,6 +14,7 @@ mod cases;
 mod coverage;
 mod documentation;
 mod exchange;
+mod exchange_functions;
 mod least_words;
 mod mask;
 mod names;

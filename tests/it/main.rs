@@ -23,6 +23,7 @@ mod expiry;
 mod field_expiry;
 mod figures;
 mod found_by_fuzzing;
+mod functions;
 mod fuzz_corpus;
 mod glob;
 mod hints;

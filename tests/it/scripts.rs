@@ -20,7 +20,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Words as a client sends them.
-fn request(words: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn request(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
         bytes.extend(format!("${}\r\n", word.len()).bytes());
@@ -31,7 +31,7 @@ fn request(words: &[&[u8]]) -> Vec<u8> {
 }
 
 /// Somebody who answers requests.
-trait Client {
+pub(crate) trait Client {
     fn ask(&mut self, words: &[&[u8]]) -> Vec<u8>;
 
     fn eval(&mut self, script: &str) -> String {
@@ -41,7 +41,7 @@ trait Client {
     }
 }
 
-fn shown(bytes: &[u8]) -> String {
+pub(crate) fn shown(bytes: &[u8]) -> String {
     let mut text = String::new();
     for &byte in bytes {
         match byte {
@@ -55,13 +55,13 @@ fn shown(bytes: &[u8]) -> String {
     text
 }
 
-struct Here {
-    server: Server,
-    client: ClientKey,
+pub(crate) struct Here {
+    pub(crate) server: Server,
+    pub(crate) client: ClientKey,
 }
 
 impl Here {
-    fn new(stopwatch: fn() -> u64) -> Here {
+    pub(crate) fn new(stopwatch: fn() -> u64) -> Here {
         let mut server = Server::new(
             cutaway::command::table(&Config::default()).unwrap(),
             Config::default(),
@@ -75,7 +75,7 @@ impl Here {
 }
 
 /// All that a client is owed; it is owed nothing then.
-fn take(server: &mut Server, client: ClientKey) -> Vec<u8> {
+pub(crate) fn take(server: &mut Server, client: ClientKey) -> Vec<u8> {
     Received::from(server, client)
 }
 
@@ -383,7 +383,7 @@ fn what_scripts_leave_behind_is_collected_while_it_is_little() {
 }
 
 /// A clock that goes on by ten seconds whenever somebody looks at it.
-fn hurrying() -> u64 {
+pub(crate) fn hurrying() -> u64 {
     static CLOCK: AtomicU64 = AtomicU64::new(0);
     CLOCK.fetch_add(10_000_000, Ordering::Relaxed)
 }
@@ -426,7 +426,7 @@ fn busy(script: &'static str, questions: &'static [&'static [&'static [u8]]]) ->
     (reply, others)
 }
 
-const BUSY: &str =
+pub(crate) const BUSY: &str =
     "-BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\\r\\n";
 
 #[test]

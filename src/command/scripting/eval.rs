@@ -7,6 +7,7 @@
 //! `busy-reply-threshold` are others answered, with an error.
 
 use crate::script::outcome::text;
+use crate::script::shebang::Flags;
 use crate::script::{sha_named, sha1};
 use crate::server::dispatch::Call;
 use crate::text::integer::parse_integer;
@@ -43,14 +44,7 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
         true => sha_named(&call.args[1]),
     };
     let Some(sha) = sha else { return call.reply.error(NO_SCRIPT) };
-    let keys = match parse_integer(&call.args[2]) {
-        None => return call.reply.error("ERR value is not an integer or out of range"),
-        Some(keys) if keys > call.args.len() as i64 - 3 => {
-            return call.reply.error("ERR Number of keys can't be greater than number of args");
-        }
-        Some(keys) if keys < 0 => return call.reply.error("ERR Number of keys can't be negative"),
-        Some(keys) => keys as usize,
-    };
+    let Some(keys) = number_of_keys(call, "ERR value is not an integer or out of range") else { return };
     let flags = match call.server.scripts.find(&sha) {
         Some(flags) => {
             call.server.scripts.used(&sha);
@@ -62,11 +56,37 @@ fn evaluate(call: &mut Call<'_>, by_sha: bool, read_only: bool) {
             Err(error) => return call.reply.error(error),
         },
     };
-    if read_only && !flags.unmarked && !flags.no_writes {
-        return call.reply.error("ERR Can not execute a script with write flag using *_ro command.");
-    }
-    let read_only = read_only || flags.no_writes;
+    let Some(read_only) = may_only_read(call, flags, read_only) else { return };
     let result = call.server.run_script(call.client, &sha, (call.args, keys), read_only, call.reply);
+    report(call, result);
+}
+
+/// How many keys EVAL or FCALL says that it has; None: an error is replied, `wrong` if it is no number.
+pub(super) fn number_of_keys(call: &mut Call<'_>, wrong: &str) -> Option<usize> {
+    let error = match parse_integer(&call.args[2]) {
+        None => wrong,
+        Some(keys) if keys > call.args.len() as i64 - 3 => {
+            "ERR Number of keys can't be greater than number of args"
+        }
+        Some(keys) if keys < 0 => "ERR Number of keys can't be negative",
+        Some(keys) => return Some(keys as usize),
+    };
+    call.reply.error(error);
+    None
+}
+
+/// Whether a script with these flags may only read, as it says itself or as the command `asks`; None: it is refused. Redis:
+/// `scriptPrepareForRun`.
+pub(super) fn may_only_read(call: &mut Call<'_>, flags: Flags, asks: bool) -> Option<bool> {
+    if asks && !flags.unmarked && !flags.no_writes {
+        call.reply.error("ERR Can not execute a script with write flag using *_ro command.");
+        return None;
+    }
+    Some(asks || flags.no_writes)
+}
+
+/// Replies with an error of Lua's own.
+pub(super) fn report(call: &mut Call<'_>, result: Result<(), mlua::Error>) {
     if let Err(error) = result {
         tracing::warn!(%error, "running a script");
         call.reply.error(format!("ERR {}", text(&error)));

@@ -1,9 +1,8 @@
-//! SCRIPT: what is kept by the SHA-1 of its text. FUNCTION FLUSH: nothing.
+//! SCRIPT: what is kept by the SHA-1 of its text.
 //!
-//! Redis: `src/eval.c`, `scriptCommand`; `src/functions.c`, `functionFlushCommand`.
+//! Redis: `src/eval.c`, `scriptCommand`; `src/script.c`, `scriptKill`.
 //!
-//! Different on purpose: there are no functions, so there is never one to forget, and the other subcommands of FUNCTION
-//! do not exist. There is no debugger either: SCRIPT DEBUG only says so.
+//! Different on purpose: there is no debugger, SCRIPT DEBUG only says so.
 
 use crate::script::{sha_named, sha1};
 use crate::server::dispatch::Call;
@@ -35,18 +34,16 @@ pub fn script_flush(call: &mut Call<'_>) {
     }
 }
 
-/// `SCRIPT KILL`: ends the script that runs, if it has not written: else half of what it does would stay.
+/// `SCRIPT KILL`
 pub fn kill(call: &mut Call<'_>) {
-    match call.server.script_wrote() {
-        None => call.reply.error("NOTBUSY No scripts in execution right now."),
-        Some(true) => call.reply.error(
-            "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait \
-             the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
-        ),
-        Some(false) => {
-            call.server.end_script();
-            call.reply.ok();
-        }
+    kill_running(call, false);
+}
+
+/// Ends the script that runs, or the function.
+pub(super) fn kill_running(call: &mut Call<'_>, is_function: bool) {
+    match call.server.kill_script(is_function) {
+        Ok(()) => call.reply.ok(),
+        Err(error) => call.reply.error(error),
     }
 }
 
@@ -61,17 +58,8 @@ pub fn debug(call: &mut Call<'_>) {
     }
 }
 
-/// `FUNCTION FLUSH [ASYNC | SYNC]`
-pub fn function_flush(call: &mut Call<'_>) {
-    if call.args.len() > 3 {
-        let word = call.args[1].to_vec();
-        return call.wrong_subcommand("FUNCTION", &word);
-    }
-    flush(call, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
-}
-
 /// Replies; whether the arguments are right.
-fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
+pub(super) fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
     let right = match call.args.len() {
         2 => true,
         3 => call.is(2, "async") || call.is(2, "sync"),
@@ -88,9 +76,4 @@ fn flush(call: &mut Call<'_>, wrong: &str) -> bool {
 /// `SCRIPT HELP`
 pub fn script_help(call: &mut Call<'_>) {
     call.help("SCRIPT");
-}
-
-/// `FUNCTION HELP`
-pub fn function_help(call: &mut Call<'_>) {
-    call.help("FUNCTION");
 }

@@ -84,8 +84,8 @@ pub fn shutdown(call: &mut Call<'_>) {
     if has("save") {
         return call.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
     }
-    if call.server.is_script_busy() && !has("nosave") {
-        return call.reply.error(crate::server::dispatch::BUSY);
+    if let Some(busy) = call.server.busy_error().filter(|_| !has("nosave")) {
+        return call.reply.error(busy);
     }
     tracing::warn!("User requested shutdown...");
     call.server.request_shutdown();

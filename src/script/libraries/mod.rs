@@ -11,5 +11,6 @@ pub(crate) mod cmsgpack_unpack;
 pub mod pattern;
 pub mod random;
 pub mod redis_api;
+pub mod register;
 pub mod strings;
 pub mod struct_lib;

@@ -47,25 +47,34 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
     redis.raw_set("error_reply", function(lua, error_reply)?)?;
     redis.raw_set("status_reply", function(lua, status_reply)?)?;
     redis.raw_set("sha1hex", function(lua, sha1hex)?)?;
-    redis.raw_set("log", function(lua, log)?)?;
     redis.raw_set("setresp", function(lua, setresp)?)?;
     redis.raw_set("set_repl", function(lua, set_repl)?)?;
     redis.raw_set("acl_check_cmd", function(lua, acl_check_cmd)?)?;
-    redis.raw_set("replicate_commands", function(lua, |_, _| Ok(true))?)?;
-    redis.raw_set("breakpoint", function(lua, |_, _| Ok(false))?)?;
-    redis.raw_set("debug", function(lua, |_, _| Ok(()))?)?;
-    for (level, name) in ["LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"].into_iter().enumerate() {
-        redis.raw_set(name, level)?;
-    }
     for (name, flags) in
         [("REPL_NONE", 0), ("REPL_AOF", 1), ("REPL_SLAVE", 2), ("REPL_REPLICA", 2), ("REPL_ALL", 3)]
     {
         redis.raw_set(name, flags)?;
     }
+    add_log_and_version(lua, &redis)?;
+    Ok(redis)
+}
+
+/// What only scripts have of it, and not functions. Redis: `scriptingInit`.
+pub fn add_for_scripts(lua: &Lua, redis: &Table) -> mlua::Result<()> {
+    redis.raw_set("replicate_commands", function(lua, |_, _| Ok(true))?)?;
+    redis.raw_set("breakpoint", function(lua, |_, _| Ok(false))?)?;
+    redis.raw_set("debug", function(lua, |_, _| Ok(()))?)
+}
+
+/// What the text of a library of functions has of it, too. Redis: `luaRegisterLogFunction`, `luaRegisterVersion`.
+pub fn add_log_and_version(lua: &Lua, redis: &Table) -> mlua::Result<()> {
+    redis.raw_set("log", function(lua, log)?)?;
+    for (level, name) in ["LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING"].into_iter().enumerate() {
+        redis.raw_set(name, level)?;
+    }
     redis.raw_set("REDIS_VERSION", crate::base::REDIS_VERSION)?;
     let parts = crate::base::REDIS_VERSION.split('.').map(|part| part.parse().unwrap_or(0));
-    redis.raw_set("REDIS_VERSION_NUM", parts.fold(0, |number, part: u32| number << 8 | part))?;
-    Ok(redis)
+    redis.raw_set("REDIS_VERSION_NUM", parts.fold(0, |number, part: u32| number << 8 | part))
 }
 
 /// `redis.call(command, …)`, which raises an error that the command replies, and `redis.pcall`, which returns it.

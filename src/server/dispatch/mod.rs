@@ -27,10 +27,6 @@ use spec::Command;
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
 const ERROR_ARGS: usize = 128;
 
-/// What is answered while a script runs for too long.
-pub(crate) const BUSY: &str =
-    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
-
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -133,8 +129,10 @@ impl Server {
                 command.name
             ));
         }
-        if self.is_script_busy() && !is(spec::ALLOW_BUSY) {
-            return refuse(BUSY.into());
+        if !is(spec::ALLOW_BUSY)
+            && let Some(busy) = self.busy_error()
+        {
+            return refuse(busy.into());
         }
         // To Redis a monitor is a replica.
         if client.monitor && is(spec::READONLY | spec::WRITE | spec::MAY_REPLICATE) {

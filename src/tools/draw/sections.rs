@@ -73,6 +73,17 @@ pub fn sections(
             (sha.to_vec(), Entry { nouns: ["script", ""], name: Cell::new(name, ""), cells })
         }),
     ));
+    all.push(section(
+        6,
+        "libraries",
+        "a dict: each library and the functions that it has registered",
+        Links::None,
+        server.kept_libraries().map(|(library, bytes, functions)| {
+            let name = Cell::new(readable(library), format!("{bytes} bytes"));
+            let cells = functions.into_iter().map(|(name, flags)| Cell::new(readable(name), flags)).collect();
+            (library.to_vec(), Entry { nouns: ["library", "function"], name, cells })
+        }),
+    ));
     all.retain(|section| !section.entries.is_empty());
     all
 }

@@ -68,6 +68,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "expiry",
     "expiry-on-access",
     "flush-and-pubsub",
+    "functions",
     "glob-rules",
     "glob-verdicts",
     "handshake-go-redis",

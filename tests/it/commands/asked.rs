@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use cutaway::persist::footer;
 use cutaway::tools::scenario::frame::{Frame, split};
 use cutaway::tools::scenario::words::Request;
 use cutaway::tools::scenario::{Feeding, InProcess, Setting, Target};
@@ -123,7 +124,7 @@ pub struct There {
 }
 
 impl There {
-    /// Two new connections; every database and the script cache are emptied.
+    /// Two new connections; every database, the script cache and the functions are emptied.
     pub fn new(address: SocketAddr) -> There {
         let mut there = There { clients: BTreeMap::new() };
         for client in ['A', 'B'] {
@@ -135,6 +136,11 @@ impl There {
         for words in [&["FLUSHALL"][..], &["SCRIPT", "FLUSH"]] {
             assert_eq!(print(&there.ask('A', &request(words))), "+OK");
         }
+        // Not by FUNCTION FLUSH, after which Redis 8.0.2 may end.
+        let mut none = Vec::new();
+        footer::seal(&mut none);
+        let empty = [&b"FUNCTION"[..], b"RESTORE", &none, b"FLUSH"].map(<[u8]>::to_vec);
+        assert_eq!(print(&there.ask('A', &empty.to_vec())), "+OK");
         there
     }
 }

@@ -37,7 +37,7 @@ const GROUPS: &[&str] = &[
 const OTHERS: &[&str] = &["dbsize", "flushdb", "flushall", "swapdb", "select"];
 
 /// Only a script that runs for too long can be killed, and nothing else is asked meanwhile: scenarios show it.
-const NEVER_SUCCEEDS_HERE: &[&str] = &["script|kill"];
+const NEVER_SUCCEEDS_HERE: &[&str] = &["script|kill", "function|kill"];
 
 /// There is no debugger of scripts here: docs/differences.md.
 const NOT_OURS: &[(&str, &str)] = &[("script|debug", "YES"), ("script|debug", "SYNC")];

@@ -13,11 +13,11 @@ use super::asked::{Asked, Here, There, print, request};
 use super::redis;
 
 /// Any sequence will do, if it is the same next time.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
     /// The one that the environment asks for, and how many values are to be tried.
-    fn asked() -> (Chance, usize) {
+    pub(super) fn asked() -> (Chance, usize) {
         let number = |name: &str, otherwise: u64| {
             std::env::var(name)
                 .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
@@ -26,12 +26,12 @@ impl Chance {
         (Chance(seed), number("CUTAWAY_EXCHANGES", 300) as usize)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         (xorshift(&mut self.0) % limit as u64) as usize
     }
 
     /// Numbers of each size, short and long words, some that repeat themselves.
-    fn word(&mut self) -> Vec<u8> {
+    pub(super) fn word(&mut self) -> Vec<u8> {
         let bits = self.below(64);
         match self.below(8) {
             0 => format!("{}", xorshift(&mut self.0) >> bits).into_bytes(),
@@ -247,7 +247,7 @@ fn what_is_dumped_here_redis_restores_and_the_other_way_round() {
 }
 
 /// Bytes that nobody dumped: some are changed, left out or come twice.
-fn mutated(chance: &mut Chance, payload: &[u8]) -> Vec<u8> {
+pub(super) fn mutated(chance: &mut Chance, payload: &[u8]) -> Vec<u8> {
     let mut body = payload[..payload.len() - footer::LEN].to_vec();
     for _ in 0..1 + chance.below(3) {
         if body.is_empty() {

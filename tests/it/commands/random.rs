@@ -109,8 +109,10 @@ const UNFIT: &[&str] = &[
 ];
 
 /// Keys, the fields of a large hash, the members of a large set and a table of Lua come in any order, also in EXEC's array.
-const UNORDERED: &[&str] =
-    &["hgetall", "hkeys", "hvals", "smembers", "sinter", "sunion", "sdiff", "exec", "eval", "eval_ro"];
+const UNORDERED: &[&str] = &[
+    "hgetall", "hkeys", "hvals", "smembers", "sinter", "sunion", "sdiff", "exec", "eval", "eval_ro", "fcall",
+    "fcall_ro",
+];
 
 /// Any sequence will do, if it is the same next time.
 struct Chance(u64);
@@ -175,7 +177,9 @@ fn is_fit(request: &Request) -> bool {
     let is_fit = |command: &Command| {
         let is_a_group = !command.subcommands.is_empty();
         let is_of_one = command.name.contains('|')
-            && !["xgroup|", "xinfo|groups", "xinfo|stream"].iter().any(|name| command.name.starts_with(name));
+            && !["xgroup|", "xinfo|groups", "xinfo|stream", "function|load", "function|delete"]
+                .iter()
+                .any(|name| command.name.starts_with(name));
         !(is_a_group || is_of_one || UNFIT.contains(&command.name))
     };
     // Half seconds are rounded here or there.
