@@ -5,4 +5,5 @@
 pub mod latency_events;
 pub mod latency_histogram;
 pub mod slowlog;
+pub mod sparkline;
 pub mod stats;

@@ -7,6 +7,7 @@ pub mod expire;
 pub mod keys;
 pub mod object;
 pub mod rename;
+pub(crate) mod replicas;
 pub(crate) mod rows;
 pub mod scan;
 pub mod sort;

@@ -2,12 +2,13 @@
 //!
 //! Redis: `src/commands/*.json`, group `generic`.
 
-use super::{dump, expire, keys, object, rename, scan, sort};
+use super::{dump, expire, keys, object, rename, replicas, scan, sort};
 use crate::command::get_keys;
 use crate::server::dispatch::spec::*;
 use crate::server::dispatch::table::SERVED;
 
 const KEYSPACE: &[&str] = &["keyspace"];
+const AGREES: &[&str] = &["request_policy:all_shards", "response_policy:agg_min"];
 const SORTED: &[&str] = &["set", "sortedset", "list", "dangerous"];
 
 /// The commands of this group.
@@ -39,6 +40,8 @@ pub static COMMANDS: &[Command] = &[
     Command::new("dump", 2, READONLY, dump::dump).categories(KEYSPACE).keys(1, 1, 1, &["RO", "access"]).tips(&["nondeterministic_output"]),
     Command::new("restore", -4, WRITE | DENYOOM, dump::restore).categories(&["keyspace", "dangerous"]).keys(1, 1, 1, &["OW", "update"]),
     Command::container("object", OBJECT_SUBCOMMANDS),
+    Command::new("wait", 3, BLOCKING, replicas::wait).categories(&["connection"]).tips(AGREES),
+    Command::new("waitaof", 4, BLOCKING, replicas::waitaof).categories(&["connection"]).tips(AGREES),
 ];
 
 #[rustfmt::skip]

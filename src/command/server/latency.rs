@@ -1,7 +1,7 @@
 //! LATENCY: what took long, and how long commands take.
 //!
-//! Redis: `src/latency.c`, `latencyCommand`. Of its subcommands, GRAPH and DOCTOR are not here: they draw and discuss what
-//! HISTORY tells.
+//! Redis: `src/latency.c`, `latencyCommand`. GRAPH and DOCTOR, which draw and discuss what HISTORY tells, are in
+//! [`super::latency_report`].
 
 use crate::diagnostics::latency_histogram::Histogram;
 use crate::resp::reply::Reply;

@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/server.c`, `src/db.c`, `src/replication.c`.
 
+pub mod about;
 pub mod config;
 pub mod debug;
 pub mod debug_digest;
@@ -10,6 +11,7 @@ pub mod info;
 pub mod info_sections;
 pub mod introspect;
 pub mod latency;
+pub mod latency_report;
 pub mod memory;
 pub mod monitor;
 pub(crate) mod rows;

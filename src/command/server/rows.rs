@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/commands/*.json`, group `server`.
 
-use super::{config, debug, info, introspect, latency, memory, monitor, slowlog};
+use super::{about, config, debug, info, introspect, latency, latency_report, memory, monitor, slowlog};
 use crate::command::generic::rename;
 use crate::command::server;
 use crate::server::dispatch::spec::*;
@@ -19,6 +19,8 @@ pub static COMMANDS: &[Command] = &[
     Command::new("info", -1, SERVED, info::info).categories(&["dangerous"]).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
     Command::container("latency", LATENCY_SUBCOMMANDS),
     Command::container("memory", MEMORY_SUBCOMMANDS),
+    Command::container("module", MODULE_SUBCOMMANDS),
+    Command::new("lolwut", -1, READONLY | FAST, about::lolwut),
     Command::new("monitor", 1, OPERATOR, monitor::monitor),
     Command::container("slowlog", SLOWLOG_SUBCOMMANDS),
     Command::new("time", 1, SERVED | FAST, server::time).tips(&["nondeterministic_output"]),
@@ -59,6 +61,8 @@ static LATENCY_SUBCOMMANDS: &[Command] = &[
     Command::new("latency|history", 3, OPERATOR, latency::history).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]),
     Command::new("latency|reset", -2, OPERATOR, latency::reset).tips(&["request_policy:all_nodes", "response_policy:agg_sum"]),
     Command::new("latency|histogram", -2, OPERATOR, latency::histogram).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]),
+    Command::new("latency|graph", 3, OPERATOR, latency_report::graph).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]),
+    Command::new("latency|doctor", 2, OPERATOR, latency_report::doctor).tips(&["nondeterministic_output", "request_policy:all_nodes", "response_policy:special"]),
     Command::new("latency|help", 2, SERVED, latency::help),
 ];
 
@@ -66,6 +70,12 @@ static LATENCY_SUBCOMMANDS: &[Command] = &[
 static MEMORY_SUBCOMMANDS: &[Command] = &[
     Command::new("memory|usage", -3, READONLY, memory::usage).keys(2, 2, 1, &["RO"]),
     Command::new("memory|help", 2, SERVED, memory::help),
+];
+
+#[rustfmt::skip]
+static MODULE_SUBCOMMANDS: &[Command] = &[
+    Command::new("module|list", 2, ADMIN | NOSCRIPT, about::modules).tips(&["nondeterministic_output_order"]),
+    Command::new("module|help", 2, SERVED, about::help),
 ];
 
 #[rustfmt::skip]

@@ -85,7 +85,7 @@ fn parse<'a>(call: &mut Call<'a>, grouped: bool) -> Option<Options<'a>> {
         let more = args.len() - at - 1;
         if call.is(at, "block") && more > 0 {
             at += 1;
-            options.block = Some(timeout(call, at)?);
+            options.block = Some(replicas::timeout(call, at)?);
         } else if call.is(at, "count") && more > 0 {
             at += 1;
             // 0, and less, is no limit.
@@ -133,20 +133,6 @@ fn parse<'a>(call: &mut Call<'a>, grouped: bool) -> Option<Options<'a>> {
         return None;
     }
     Some(options)
-}
-
-/// The argument at `index` as milliseconds to wait. Redis: `getTimeoutFromObjectOrReply`.
-fn timeout(call: &mut Call<'_>, index: usize) -> Option<i64> {
-    let millis = call.integer(index, "timeout is not an integer or out of range")?;
-    if millis < 0 {
-        call.reply.error("ERR timeout is negative");
-        return None;
-    }
-    if millis > i64::MAX - call.server.now() {
-        call.reply.error("ERR timeout is out of range");
-        return None;
-    }
-    Some(millis)
 }
 
 /// From where the stream number `at` is to be read. None: an error was replied.

@@ -12,9 +12,14 @@ use crate::server::{Server, redact};
 impl Server {
     /// Notes when a command took as long as `latency-monitor-threshold` says. Redis: `latencyAddSampleIfNeeded`.
     pub(super) fn monitor_latency(&mut self, command: &Command, micros: u64) {
+        let event = if command.flags & spec::FAST != 0 { "fast-command" } else { "command" };
+        self.sample_latency(event, micros);
+    }
+
+    /// The same of anything else that holds up the loop.
+    pub(crate) fn sample_latency(&mut self, event: &'static str, micros: u64) {
         let (millis, threshold) = (micros / 1000, self.config.latency_threshold_ms as u64);
         if threshold != 0 && millis >= threshold {
-            let event = if command.flags & spec::FAST != 0 { "fast-command" } else { "command" };
             let second = self.time.unix_micros / 1_000_000;
             self.latency_monitor.add(event, second, millis);
         }

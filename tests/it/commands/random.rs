@@ -105,6 +105,10 @@ const UNFIT: &[&str] = &[
     "publish",
     "dbsize",
     "replicaof",
+    // Whoever waits for a replica that is not there may wait for ever.
+    "wait",
+    "waitaof",
+    "lolwut",
     "slaveof",
 ];
 

@@ -1,0 +1,67 @@
+//! WAIT and WAITAOF: how many replicas, and whether the disk, have what the client has written.
+//!
+//! Redis: `src/replication.c` (`waitCommand`, `waitaofCommand`), `blockForReplication` in `src/blocked.c`.
+//!
+//! A server alone has no replica and no append-only file: who asks for none is answered at once, who asks for one waits until
+//! the time is over, and is told that there are 0.
+
+use crate::client::blocked::Wait;
+use crate::resp::reply::Reply;
+use crate::server::dispatch::Call;
+use crate::server::dispatch::arguments::NOT_AN_INTEGER;
+
+/// `WAIT numreplicas timeout`
+pub fn wait(call: &mut Call<'_>) {
+    let Some(replicas) = call.integer(1, NOT_AN_INTEGER) else { return };
+    let Some(millis) = timeout(call, 2) else { return };
+    wait_for(call, replicas > 0, millis, |reply| reply.integer(0));
+}
+
+/// `WAITAOF numlocal numreplicas timeout`
+pub fn waitaof(call: &mut Call<'_>) {
+    const NOT_POSITIVE: &str = "value is out of range, must be positive";
+    let Some(local) = call.integer(1, NOT_AN_INTEGER) else { return };
+    if !(0..=1).contains(&local) {
+        return call.reply.error("ERR value is out of range, value must between 0 and 1");
+    }
+    let Some(replicas) = call.integer(2, NOT_POSITIVE) else { return };
+    if replicas < 0 {
+        return call.reply.error(format!("ERR {NOT_POSITIVE}"));
+    }
+    let Some(millis) = timeout(call, 3) else { return };
+    if local == 1 {
+        let error = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
+        return call.reply.error(error);
+    }
+    wait_for(call, replicas > 0, millis, |reply| {
+        reply.array(2);
+        reply.integer(0);
+        reply.integer(0);
+    });
+}
+
+/// Replies now, or, if the client asks for what there is not, when the time is over; 0 milliseconds are forever.
+fn wait_for(call: &mut Call<'_>, in_vain: bool, millis: i64, nothing: fn(&mut Reply)) {
+    if !in_vain || !call.may_block() {
+        return nothing(call.reply);
+    }
+    let until = (millis > 0).then(|| call.server.time.millis.saturating_add(millis as u64));
+    call.block(
+        Wait { keys: Vec::new(), type_name: "", on_missing: false, until, on_timeout: nothing },
+        None,
+    );
+}
+
+/// The argument at `index` as milliseconds to wait. Redis: `getTimeoutFromObjectOrReply`.
+pub(crate) fn timeout(call: &mut Call<'_>, index: usize) -> Option<i64> {
+    let millis = call.integer(index, "timeout is not an integer or out of range")?;
+    if millis < 0 {
+        call.reply.error("ERR timeout is negative");
+        return None;
+    }
+    if millis > i64::MAX - call.server.now() {
+        call.reply.error("ERR timeout is out of range");
+        return None;
+    }
+    Some(millis)
+}
