@@ -46,6 +46,20 @@ pub(crate) fn parse_timeout(call: &mut Call<'_>, at: usize) -> Option<Option<u64
     None
 }
 
+/// The argument at `index` as milliseconds to wait. Redis: `getTimeoutFromObjectOrReply`.
+pub(crate) fn parse_milliseconds(call: &mut Call<'_>, index: usize) -> Option<i64> {
+    let millis = call.integer(index, "timeout is not an integer or out of range")?;
+    if millis < 0 {
+        call.reply.error("ERR timeout is negative");
+        return None;
+    }
+    if millis > i64::MAX - call.server.now() {
+        call.reply.error("ERR timeout is out of range");
+        return None;
+    }
+    Some(millis)
+}
+
 /// The arguments of LMPOP and ZMPOP, from `numkeys` at `at` on: the places of the keys, the end that `parse_end` reads, the
 /// count. None: they are wrong, and the error is replied. Redis: `lmpopGenericCommand`, `zmpopGenericCommand`.
 pub(crate) fn parse_mpop<End>(

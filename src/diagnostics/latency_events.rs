@@ -1,7 +1,7 @@
 //! What took long, and when: the samples behind LATENCY LATEST and HISTORY.
 //!
-//! Redis: `src/latency.c`, `latencyAddSample`. Of its events there are the two of commands; the others are of what is not here:
-//! forks, files, eviction.
+//! Redis: `src/latency.c`, `latencyAddSample`. Of its events there are the two of commands, and those of removing keys; the
+//! others are of what is not here: forks, files.
 
 use std::collections::{BTreeMap, VecDeque};
 

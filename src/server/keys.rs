@@ -278,7 +278,7 @@ impl Server {
         if self.expiry_waits() || self.keyspace.next_expiry().is_none_or(|at| at > now) {
             return;
         }
-        let mut budget = EXPIRE_PER_TURN;
+        let (mut budget, began) = (EXPIRE_PER_TURN, (self.stopwatch)());
         let databases: Vec<u32> = self.keyspace.in_use().map(|(db, _)| db).collect();
         for db in databases {
             while budget > 0
@@ -293,6 +293,7 @@ impl Server {
                 budget -= 1;
             }
         }
+        self.sample_latency("expire-cycle", (self.stopwatch)().saturating_sub(began));
         self.serve_blocked();
     }
     // ANCHOR_END: active-expire

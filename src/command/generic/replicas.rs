@@ -6,6 +6,7 @@
 //! the time is over, and is told that there are 0.
 
 use crate::client::blocked::Wait;
+use crate::command::waiting::parse_milliseconds;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
@@ -13,7 +14,7 @@ use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 /// `WAIT numreplicas timeout`
 pub fn wait(call: &mut Call<'_>) {
     let Some(replicas) = call.integer(1, NOT_AN_INTEGER) else { return };
-    let Some(millis) = timeout(call, 2) else { return };
+    let Some(millis) = parse_milliseconds(call, 2) else { return };
     wait_for(call, replicas > 0, millis, |reply| reply.integer(0));
 }
 
@@ -28,7 +29,7 @@ pub fn waitaof(call: &mut Call<'_>) {
     if replicas < 0 {
         return call.reply.error(format!("ERR {NOT_POSITIVE}"));
     }
-    let Some(millis) = timeout(call, 3) else { return };
+    let Some(millis) = parse_milliseconds(call, 3) else { return };
     if local == 1 {
         let error = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
         return call.reply.error(error);
@@ -46,22 +47,5 @@ fn wait_for(call: &mut Call<'_>, in_vain: bool, millis: i64, nothing: fn(&mut Re
         return nothing(call.reply);
     }
     let until = (millis > 0).then(|| call.server.time.millis.saturating_add(millis as u64));
-    call.block(
-        Wait { keys: Vec::new(), type_name: "", on_missing: false, until, on_timeout: nothing },
-        None,
-    );
-}
-
-/// The argument at `index` as milliseconds to wait. Redis: `getTimeoutFromObjectOrReply`.
-pub(crate) fn timeout(call: &mut Call<'_>, index: usize) -> Option<i64> {
-    let millis = call.integer(index, "timeout is not an integer or out of range")?;
-    if millis < 0 {
-        call.reply.error("ERR timeout is negative");
-        return None;
-    }
-    if millis > i64::MAX - call.server.now() {
-        call.reply.error("ERR timeout is out of range");
-        return None;
-    }
-    Some(millis)
+    call.block(Wait { keys: Vec::new(), type_name: "", on_missing: false, until, on_timeout: nothing }, None);
 }

@@ -67,18 +67,26 @@ pub fn doctor(call: &mut Call<'_>) {
     for (name, _) in monitor.iter() {
         let advice = match name {
             "command" if slower_than < 0 || room == 0 => {
-                format!("the slow log is off. CONFIG SET slowlog-log-slower-than {} turns it on.", threshold * 1000)
+                format!(
+                    "the slow log is off. CONFIG SET slowlog-log-slower-than {} turns it on.",
+                    threshold * 1000
+                )
             }
             "command" if slower_than / 1000 > threshold => format!(
                 "the slow log notes slower commands only. CONFIG SET slowlog-log-slower-than {} has it note these, too.",
                 threshold * 1000
             ),
             "command" => "SLOWLOG GET names the commands that took long, with their arguments.".into(),
-            "fast-command" => "commands that take little took long: the machine gave the server too little time. \
+            "fast-command" => {
+                "commands that take little took long: the machine gave the server too little time. \
                                `redis-cli --intrinsic-latency 100` measures how often it does."
+                    .into()
+            }
+            "expire-cycle" => {
+                "many keys expired at once. Spread the times at which they are to expire.".into()
+            }
+            _ => "many keys were removed for the sake of memory. A larger maxmemory leaves more of them."
                 .into(),
-            "expire-cycle" => "many keys expired at once. Spread the times at which they are to expire.".into(),
-            _ => "many keys were removed for the sake of memory. A larger maxmemory leaves more of them.".into(),
         };
         let _ = writeln!(text, "- {name}: {advice}");
     }

@@ -9,6 +9,7 @@ use super::reply;
 use super::steps;
 use super::steps::Names;
 use crate::client::blocked::Wait;
+use crate::command::waiting::parse_milliseconds;
 use crate::keyspace::events::STREAM;
 use crate::resp::Protocol;
 use crate::resp::owned::OwnedRequest;
@@ -85,7 +86,7 @@ fn parse<'a>(call: &mut Call<'a>, grouped: bool) -> Option<Options<'a>> {
         let more = args.len() - at - 1;
         if call.is(at, "block") && more > 0 {
             at += 1;
-            options.block = Some(replicas::timeout(call, at)?);
+            options.block = Some(parse_milliseconds(call, at)?);
         } else if call.is(at, "count") && more > 0 {
             at += 1;
             // 0, and less, is no limit.
