@@ -1,11 +1,12 @@
-//! A key has changed: transactions that watch it will not run, and clients that may hold its value are told to drop it.
+//! A key has changed: transactions that watch it will not run, and clients that may hold its value are
+//! notified, so that they drop it.
 //!
 //! Redis: `signalModifiedKey` and `signalFlushedDb` in `src/db.c`; `src/tracking.c` (`trackingInvalidateKey`,
 //! `sendTrackingMessage`, `trackingInvalidateKeysOnFlush`, `trackingHandlePendingKeyInvalidations`,
 //! `trackingBroadcastInvalidationMessages`).
 //!
-//! The client whose command runs is told after its reply, and after all that the command pushed to it. The clients of a
-//! prefix are told at the end of the turn.
+//! The client whose command runs is notified after its reply, and after all that the command pushed to it. The clients of a
+//! prefix are notified at the end of the turn.
 //!
 //! Different on purpose: what is the same for many clients is encoded once. A script that changes more keys in one go than
 //! [`MOST_NOTED`] bytes of names has them announced before the turn ends, so that they do not fill the memory.
@@ -34,7 +35,7 @@ impl Server {
     pub(crate) fn signal_modified_key(&mut self, db: u32, key: &[u8]) {
         self.touch_watched_key(db, key);
         if !self.tracking.is_idle() {
-            // What a script changes is nobody's own change, as in Redis.
+            // A change by a script counts as no client's own, as in Redis.
             let writer = self.clients.executing().filter(|_| self.script_of().is_none());
             self.note_for_prefixes(key, writer);
             self.invalidate(key);
@@ -69,18 +70,18 @@ impl Server {
         self.tracking.table.clear(self.process.seed.keyed_hash());
     }
 
-    /// Tells each client that may hold a key, and forgets that it did. Redis: `trackingInvalidateKey`.
+    /// Notifies each client that may hold a key, and forgets that it did. Redis: `trackingInvalidateKey`.
     // ANCHOR: invalidate
     pub(super) fn invalidate(&mut self, key: &[u8]) {
         let (clients, executing) = (&self.clients, self.clients.executing());
-        let mut told = Vec::new();
+        let mut readers = Vec::new();
         let mut is_own = false;
         self.tracking.table.take(key, |client| {
             let mode = clients[client].tracking();
             if !mode.on || mode.broadcast {
                 // It has stopped tracking since it read the key, or now asks for prefixes.
             } else if executing != Some(client) {
-                told.push(client);
+                readers.push(client);
             } else {
                 is_own = !mode.no_loop;
             }
@@ -88,11 +89,11 @@ impl Server {
         if is_own {
             self.execution.invalid.push(Invalid::Key(key.into()));
         }
-        self.send_names(&told, &[key]);
+        self.send_names(&readers, &[key]);
     }
     // ANCHOR_END: invalidate
 
-    /// The command has ended: its client is told of what it may hold and has changed itself. Redis:
+    /// The command has ended: its client is notified of what it may hold and has changed itself. Redis:
     /// `trackingHandlePendingKeyInvalidations`.
     pub(super) fn send_own_invalidations(&mut self, client: ClientKey) {
         for invalid in std::mem::take(&mut self.execution.invalid) {
@@ -112,7 +113,7 @@ impl Server {
         }
     }
 
-    /// Tells the clients of each prefix which keys have changed. Redis: `trackingBroadcastInvalidationMessages`.
+    /// Notifies the clients of each prefix of the keys that have changed. Redis: `trackingBroadcastInvalidationMessages`.
     pub(super) fn announce_prefixes(&mut self) {
         if !self.tracking.prefixes.has_changed() {
             return;
@@ -163,8 +164,8 @@ impl Server {
         }
     }
 
-    /// The client that is sent what a tracking client is to be told: itself, or the one that it redirects to. None if that
-    /// one has gone, or if there is no way to tell it: RESP2 has pushes only for a client in subscribed mode.
+    /// The client that is sent the messages for a tracking client: itself, or the one that it redirects to. None if that
+    /// one has gone, or if no message can be sent to it: RESP2 has pushes only for a client in subscribed mode.
     // ANCHOR: target-of
     fn target_of(&mut self, client: ClientKey) -> Option<ClientKey> {
         let tracker = self.clients[client].tracker.as_mut()?;

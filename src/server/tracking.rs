@@ -45,7 +45,8 @@ impl Server {
         self.tracking.clients.insert(id, client);
     }
 
-    /// CLIENT TRACKING OFF. What the client has read is not forgotten: if it begins to track again, it is still told.
+    /// CLIENT TRACKING OFF. What the client has read is not forgotten: if it begins to track again, it is still
+    /// notified.
     /// Redis: `disableTracking`.
     pub(crate) fn disable_tracking(&mut self, client: ClientKey) {
         let id = self.clients[client].id;
@@ -117,7 +118,7 @@ impl Server {
         self.tracking.times_over_limit = self.tracking.times_over_limit.saturating_add(1);
     }
 
-    /// The end of a turn: clients are told of the prefixes they asked for, and some of what clients left behind goes.
+    /// The end of a turn: clients are notified of the prefixes they asked for, and some of what clients left behind goes.
     pub(super) fn end_turn_of_tracking(&mut self) {
         self.announce_prefixes();
         self.tracking.table.sweep(SWEPT_PER_TURN);

@@ -150,7 +150,7 @@ pub fn caching(call: &mut Call<'_>) {
     call.reply.ok();
 }
 
-/// The id of the client that is sent what `client` is to be told; 0: itself; -1: it does not track.
+/// The id of the client that is sent the messages for `client`; 0: itself; -1: it does not track.
 pub(super) fn redirection(client: &crate::client::Client) -> i64 {
     match client.tracker.as_deref().filter(|tracker| tracker.mode.on) {
         Some(tracker) => tracker.redirect.map_or(0, |(id, _)| id as i64),

@@ -1,5 +1,5 @@
 //! Client-side caching is Pub/Sub by another name: a key is a channel, to read it is to subscribe, and to change it is to
-//! publish one message, after which nobody is subscribed any more.
+//! publish one message, after which no client is subscribed.
 //!
 //! Redis: `src/tracking.c`; what it sends is in [`crate::server`].
 //!
@@ -31,7 +31,7 @@ pub struct Tracking {
 }
 
 impl Tracking {
-    /// Nobody tracks anything.
+    /// No client tracks anything.
     pub fn new(seed: Seed) -> Tracking {
         Tracking {
             table: Readers::new(seed.keyed_hash()),
@@ -41,7 +41,7 @@ impl Tracking {
         }
     }
 
-    /// Whether no change of a key concerns anybody.
+    /// Whether a change of a key concerns no client.
     pub fn is_idle(&self) -> bool {
         self.table.is_empty() && self.prefixes.is_empty()
     }
