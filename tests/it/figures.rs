@@ -118,6 +118,18 @@ fn keys_and_who_waits_watches_or_has_them() {
             ],
         ),
         ("leaderboard", 8, &["skiplist of board", "level 0", "level 1", "board", "zset, skiplist"]),
+        (
+            "hash-fields",
+            10,
+            &[
+                "hash, listpackex",
+                "token: 9f3c",
+                "now 5000 ms left",
+                "56000 ms left",
+                "expiring_fields",
+                "in 5000 ms",
+            ],
+        ),
         ("script-append", 7, &["version: 1", "version: 2", "scripts", "by SCRIPT LOAD"]),
     ] {
         let written = written(&draw(&scenario(name), line).unwrap());
