@@ -127,6 +127,16 @@ impl Server {
         self.lookup_write(db, key).map(|value| T::of(value).ok_or(WrongType)).transpose()
     }
 
+    /// [`Server::write`], and where the key is.
+    pub(crate) fn write_at<T: Typed>(
+        &mut self,
+        db: u32,
+        key: &[u8],
+    ) -> Result<Option<(Place, &mut T)>, WrongType> {
+        let Some(place) = self.lookup_key(db, key) else { return Ok(None) };
+        T::of(self.use_value(db, place)).map(|value| Some((place, value))).ok_or(WrongType)
+    }
+
     /// The value at a key, made with `new` if there is none. Redis: `listTypeLookup…OrCreate`, `hashTypeLookupWriteOrCreate`.
     pub(crate) fn write_or_create<T: Typed>(
         &mut self,

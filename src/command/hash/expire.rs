@@ -78,16 +78,16 @@ fn expire_generic(call: &mut Call<'_>, name: &str, unit: Unit) {
     let arguments = arguments(call, name, unit);
     let (db, args, now) = (call.db(), call.args, call.server.now());
     let key = &args[1];
-    let hash = match call.server.write::<Hash>(db, key) {
+    let found = match call.server.write_at::<Hash>(db, key) {
         Err(WrongType) => return call.reply.wrong_type(),
-        Ok(hash) => hash,
+        Ok(found) => found,
     };
     let (time, condition, first) = match arguments {
         Ok(arguments) => arguments,
         Err(refusal) => return call.reply.error(format!("ERR {refusal}")),
     };
     call.reply.array(args.len() - first);
-    let Some(hash) = hash else {
+    let Some((place, hash)) = found else {
         return args.from(first).for_each(|_| call.reply.integer(NO_FIELD));
     };
     // As in Redis, also if none of the fields is there.
@@ -111,7 +111,7 @@ fn expire_generic(call: &mut Call<'_>, name: &str, unit: Unit) {
         call.reply.integer(result);
     }
     let is_empty = hash.is_empty();
-    call.server.fields_changed(db, key);
+    call.server.keyspace.db(db).fields_changed(place);
     call.server.stats.expired_subkeys += removed;
     if changed + removed > 0 {
         call.server.modified(db, key, HASH, if removed > 0 { "hdel" } else { "hexpire" });

@@ -17,12 +17,14 @@ enum Then {
     Expire(i64),
 }
 
-/// How many fields a command has removed because their time had passed, removed for another reason, and given another time.
+/// How many fields a command has removed because their time had passed, removed for another reason, and given another time; and
+/// whether none is left.
 #[derive(Default)]
 struct Counts {
     expired: u64,
     removed: u64,
     changed: u64,
+    is_empty: bool,
 }
 
 /// What follows the reading, and where the first field is.
@@ -106,12 +108,12 @@ fn each_field(
 ) -> Option<Counts> {
     let (db, args, now) = (call.db(), call.args, call.server.now());
     let is_paused = call.server.paused().is_some();
-    let hash = match call.server.write::<Hash>(db, &args[1]) {
+    let found = match call.server.write_at::<Hash>(db, &args[1]) {
         Err(WrongType) => {
             call.reply.wrong_type();
             return None;
         }
-        Ok(hash) => hash,
+        Ok(found) => found,
     };
     let first = match first {
         Ok(first) => first,
@@ -121,7 +123,7 @@ fn each_field(
         }
     };
     call.reply.array(args.len() - first);
-    let Some(hash) = hash else {
+    let Some((place, hash)) = found else {
         args.from(first).for_each(|_| call.reply.null());
         return None;
     };
@@ -145,8 +147,9 @@ fn each_field(
             }
         }
     }
+    counts.is_empty = hash.is_empty();
     if hash.is_expiring() {
-        call.server.fields_changed(db, &args[1]);
+        call.server.keyspace.db(db).fields_changed(place);
     }
     if gone > 0 {
         step!(FieldsExpired { db, key: readable(&args[1]), fields: gone });
@@ -167,7 +170,7 @@ fn tell(call: &mut Call<'_>, counts: &Counts, event: Option<&str>) {
     if let Some(event) = event {
         notify(HASH, event);
     }
-    if server.keyspace.db(db).hash_mut(key).is_some_and(|(_, hash)| hash.is_empty()) {
+    if counts.is_empty {
         server.delete_emptied(db, key);
     }
 }
