@@ -1,0 +1,152 @@
+// ASP.NET Core's output cache on Redis: two servers of one application share pages, vary them, and drop them by tag.
+//   dotnet run output_cache.cs -- localhost:6379
+#:sdk Microsoft.NET.Sdk.Web
+#:property ClientVersion=3.4.35
+#:package StackExchange.Redis@$(ClientVersion)
+#:package Microsoft.AspNetCore.OutputCaching.StackExchangeRedis@10.0.15
+#:property PublishAot=false
+#:include checks.cs
+using System.Reflection;
+using Microsoft.AspNetCore.OutputCaching;
+using StackExchange.Redis;
+using static Checks;
+
+Begin("output-cache", args);
+using var redis = await Connect();
+var (db, prefix, made, warnings) = (redis.GetDatabase(), Fresh("pages") + ":", 0, new List<string>());
+string Page() => $"page {Interlocked.Increment(ref made)}";
+
+async Task<WebApplication> Start()
+{
+    var builder = WebApplication.CreateSlimBuilder();
+    builder.Logging.ClearProviders().AddProvider(new Keep(warnings));
+    builder.WebHost.UseUrls("http://127.0.0.1:0");
+    builder.Services.AddStackExchangeRedisOutputCache(options => (options.Configuration, options.InstanceName) = (Configuration, prefix));
+    builder.Services.AddOutputCache(options =>
+    {
+        options.AddBasePolicy(policy => policy.SetVaryByHost(false), excludeDefaultPolicy: true);
+        options.AddPolicy("short", policy => policy.Expire(TimeSpan.FromMilliseconds(700)));
+    });
+    var app = builder.Build();
+    app.UseOutputCache();
+    app.MapGet("/plain", Page).CacheOutput();
+    app.MapGet("/uncached", Page);
+    app.MapGet("/short", Page).CacheOutput("short");
+    app.MapGet("/query", Page).CacheOutput(policy => policy.SetVaryByQuery("id"));
+    app.MapGet("/language", Page).CacheOutput(policy => policy.SetVaryByHeader("Accept-Language"));
+    app.MapGet("/item/{id}", (string id) => $"{id} {Page()}").CacheOutput(policy => policy.Tag("items", "all").SetVaryByRouteValue("id"));
+    app.MapGet("/other", Page).CacheOutput(policy => policy.Tag("other", "all"));
+    app.MapGet("/quick", Page).CacheOutput(policy => policy.Tag("quick").Expire(TimeSpan.FromMilliseconds(700)));
+    app.MapGet("/large", () => Results.Bytes(Bytes(500_000))).CacheOutput();
+    app.MapGet("/slow", async () => { await Task.Delay(300); return Page(); }).CacheOutput();
+    await app.StartAsync();
+    return app;
+}
+await using var one = await Start();
+await using var two = await Start();
+using var a = new HttpClient { BaseAddress = new Uri(one.Urls.First()) };
+using var b = new HttpClient { BaseAddress = new Uri(two.Urls.First()) };
+var store = two.Services.GetRequiredService<IOutputCacheStore>();
+
+await Test("a page is made once for both servers", async () =>
+{
+    var page = await a.GetStringAsync("/plain");
+    Same([page, page], [await a.GetStringAsync("/plain"), await b.GetStringAsync("/plain")]);
+    That((await b.GetAsync("/plain")).Headers.Contains("Age"), "header Age");
+    That(await a.GetStringAsync("/uncached") != await a.GetStringAsync("/uncached"), "an uncached page is made twice");
+});
+
+await Test("pages vary by query, header and route", async () =>
+{
+    var first = await a.GetStringAsync("/query?id=1");
+    That(first != await a.GetStringAsync("/query?id=2"), "two ids");
+    Equal(first, await b.GetStringAsync("/query?id=1&ignored=7"));
+    async Task<string> In(HttpClient client, string language)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/language");
+        request.Headers.Add("Accept-Language", language);
+        return await (await client.SendAsync(request)).Content.ReadAsStringAsync();
+    }
+    var german = await In(a, "de");
+    That(german != await In(a, "en"), "two languages");
+    Equal(german, await In(b, "de"));
+    That(await a.GetStringAsync("/item/1") != await a.GetStringAsync("/item/2"), "two route values");
+});
+
+await Test("a page expires", async () =>
+{
+    var page = await a.GetStringAsync("/short");
+    await Until(async () => await b.GetStringAsync("/short") != page, "it is made again");
+});
+
+await Test("500,000 bytes; twenty callers of a slow page, which is made once", async () =>
+{
+    Same(Bytes(500_000), await a.GetByteArrayAsync("/large"));
+    Same(Bytes(500_000), await b.GetByteArrayAsync("/large"));
+    var before = made;
+    Equal(1, (await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => a.GetStringAsync("/slow")))).Distinct().Count());
+    Equal(before + 1, made);
+});
+
+await Test("a tag that is evicted at one server is gone at both; other tags stay", async () =>
+{
+    var (seven, eight, other) = (await a.GetStringAsync("/item/7"), await a.GetStringAsync("/item/8"), await a.GetStringAsync("/other"));
+    Same([seven, other], [await b.GetStringAsync("/item/7"), await b.GetStringAsync("/other")]);
+    await store.EvictByTagAsync("items", default);
+    That(seven != await a.GetStringAsync("/item/7") && eight != await b.GetStringAsync("/item/8"), "the items are made again");
+    Equal(other, await a.GetStringAsync("/other"));
+    await store.EvictByTagAsync("all", default);
+    That(other != await a.GetStringAsync("/other"), "its second tag drops it");
+    await store.EvictByTagAsync("no such tag", default);
+});
+
+await Test("a tag is a sorted set by expiry, listed in a master set", async () =>
+{
+    await a.GetStringAsync("/item/9");
+    Equal(RedisType.SortedSet, await db.KeyTypeAsync(prefix + "__MSOCT_items"));
+    That(await db.SortedSetScoreAsync(prefix + "__MSOCT", "items") is not null, "the master set");
+});
+
+await Test("the store by itself: set, get, evict, expire", async () =>
+{
+    await store.SetAsync("k1", Bytes(70_000), ["t1", "t2"], TimeSpan.FromMinutes(1), default);
+    Same(Bytes(70_000), await store.GetAsync("k1", default));
+    That(await store.GetAsync("missing", default) is null, "a key that is not there");
+    await store.EvictByTagAsync("t2", default);
+    That(await store.GetAsync("k1", default) is null, "evicted");
+    await store.SetAsync("k2", Bytes(10), [], TimeSpan.FromMilliseconds(600), default);
+    await Until(async () => await store.GetAsync("k2", default) is null, "it expires");
+});
+
+await Test("the collector removes members of a tag that have expired", async () =>
+{
+    await a.GetStringAsync("/quick");
+    Equal(1L, await db.SortedSetLengthAsync(prefix + "__MSOCT_quick"));
+    await Until(async () => (await db.SortedSetRangeByScoreAsync(prefix + "__MSOCT_quick", 0, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds())).Length == 1, "it is past its end");
+    // The store runs it every few minutes. It is internal, hence the call by name.
+    var collect = store.GetType().GetMethod("ExecuteGarbageCollectionAsync", BindingFlags.Instance | BindingFlags.NonPublic);
+    await (dynamic)collect.Invoke(store, collect.GetParameters().Select(it =>
+        it.ParameterType == typeof(long) ? (object)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() : default(CancellationToken)).ToArray());
+    That(!await db.KeyExistsAsync(prefix + "__MSOCT_quick"), "the tag is gone");
+});
+
+await Test("the web servers have logged no warning", () =>
+{
+    lock (warnings) Same([], warnings.Distinct());
+    return Task.CompletedTask;
+});
+
+await foreach (var key in ServerOf(redis).KeysAsync(pattern: prefix + "*")) await db.KeyDeleteAsync(key);
+return End();
+
+sealed class Keep(List<string> lines) : ILoggerProvider, ILogger
+{
+    public ILogger CreateLogger(string category) => this;
+    public IDisposable BeginScope<T>(T state) => null;
+    public bool IsEnabled(LogLevel level) => level >= LogLevel.Warning;
+    public void Log<T>(LogLevel level, EventId id, T state, Exception error, Func<T, Exception, string> text)
+    {
+        if (IsEnabled(level)) lock (lines) lines.Add($"{text(state, error)} {error?.Message}");
+    }
+    public void Dispose() { }
+}
