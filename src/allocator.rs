@@ -9,8 +9,7 @@
 //! This belongs to the program, not to the library: a program that embeds the server has an allocator of its own. Without
 //! the feature `jemalloc` it is the system's.
 
-use cutaway::os::process;
-use cutaway::server::Usage;
+use cutaway::server::Allocator;
 
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
@@ -25,19 +24,48 @@ pub fn start_thread() {
     }
 }
 
-/// What the process uses, and how much of it the allocator has given out.
-pub fn usage() -> Usage {
-    Usage { allocated: allocated(), ..process::usage() }
+/// What the server can ask the allocator; None: this one does not say what it has given out.
+pub fn allocator() -> Option<Allocator> {
+    #[cfg(feature = "jemalloc")]
+    return Some(Allocator {
+        name: "jemalloc",
+        allocated: jemalloc::allocated,
+        pages: jemalloc::pages,
+        report: jemalloc::report,
+    });
+    #[cfg(not(feature = "jemalloc"))]
+    None
 }
 
 #[cfg(feature = "jemalloc")]
-fn allocated() -> Option<u64> {
-    // The statistics are those of the last epoch.
-    tikv_jemalloc_ctl::epoch::advance().ok()?;
-    tikv_jemalloc_ctl::stats::allocated::read().ok().map(|bytes| bytes as u64)
-}
+mod jemalloc {
+    use cutaway::keyspace::Keyspace;
+    use cutaway::server::Pages;
+    use tikv_jemalloc_ctl::thread::{ThreadLocal, allocatedp, deallocatedp};
+    use tikv_jemalloc_ctl::{epoch, stats, stats_print};
 
-#[cfg(not(feature = "jemalloc"))]
-fn allocated() -> Option<u64> {
-    None
+    thread_local! {
+        /// Where jemalloc counts what this thread has been given, and what it has given back. Exact, and read without a call.
+        /// The statistics of all threads would have to be brought up to date first, which takes microseconds; but the server
+        /// has one thread, and jemalloc's own asks for nothing.
+        static COUNTERS: Option<(ThreadLocal<u64>, ThreadLocal<u64>)> =
+            allocatedp::read().ok().zip(deallocatedp::read().ok());
+    }
+
+    pub fn allocated(_: &Keyspace) -> u64 {
+        COUNTERS.with(|counters| counters.map_or(0, |(given, back)| given.get().wrapping_sub(back.get())))
+    }
+
+    pub fn pages() -> Pages {
+        // The statistics are those of the last epoch.
+        let _ = epoch::advance();
+        let bytes = |count: Result<usize, _>| count.map_or(0, |bytes: usize| bytes as u64);
+        Pages { active: bytes(stats::active::read()), resident: bytes(stats::resident::read()) }
+    }
+
+    pub fn report() -> Vec<u8> {
+        let mut report = Vec::new();
+        let _ = stats_print::stats_print(&mut report, stats_print::Options::default());
+        report
+    }
 }

@@ -93,7 +93,7 @@ fn serve(mut config: Config, table: Table, background: bool, supervisor: &Superv
     stopwatch(); // The first call calibrates the counter, which takes a moment.
     allocator::start_thread();
     let mut process = process::describe();
-    process.usage = Some(allocator::usage);
+    process.allocator = allocator::allocator();
     process.set_log_level = Some(log::set_level);
     process.set_dir = Some(os::set_dir);
     process.supervised = supervisor.name();

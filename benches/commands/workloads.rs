@@ -83,6 +83,15 @@ pub const WORKLOADS: &[Workload] = &[
             },
         )
     },
+    // Each key is new, and one of 100,000 goes for it.
+    workload(
+        "SET at the limit of allkeys-lru",
+        |c| match c {
+            0 => at_the_limit("allkeys-lru"),
+            _ => Vec::new(),
+        },
+        |c, n, out| add(out, &[b"SET", format!("page:{c:02}:{n:07}").as_bytes(), &[b'v'; 100]]),
+    ),
     workload("INCR", |_| Vec::new(), |c, n, out| add(out, &[b"INCR", &key("counter", c, n)])),
     Workload {
         name: "LPUSH and RPOP",
@@ -329,6 +338,15 @@ static APPEND: LazyLock<(String, String)> = LazyLock::new(|| {
     let sha = sha1_smol::Sha1::from(&script).digest().to_string();
     (script, sha)
 });
+
+/// A server of 20 MB, full.
+fn at_the_limit(policy: &str) -> Vec<Vec<u8>> {
+    let mut requests =
+        vec![command(&[b"CONFIG", b"SET", b"maxmemory", b"20mb", b"maxmemory-policy", policy.as_bytes()])];
+    requests
+        .extend((0..200_000).map(|n| command(&[b"SET", format!("old:{n:010}").as_bytes(), &[b'v'; 100]])));
+    requests
+}
 
 fn add(out: &mut Vec<u8>, words: &[&[u8]]) {
     out.extend(command(words));

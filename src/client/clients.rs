@@ -7,6 +7,7 @@
 use super::deliver::Burst;
 use super::limits::{Judgement, Limit};
 use super::log::ClientLog;
+use super::memory::Ledger;
 use super::reason::Reason;
 use super::{Client, State};
 use crate::base::ids::ClientKey;
@@ -47,6 +48,8 @@ pub struct Clients {
     pub(super) now_seconds: u64,
     /// What is logged about clients.
     pub log: ClientLog,
+    /// What they take, for `maxmemory-clients`.
+    pub(super) ledger: Ledger,
     /// How many clients were closed for owing too much: `client_output_buffer_limit_disconnections`.
     pub limit_disconnections: u64,
     /// How many published messages were queued to clients: `pubsub_messages_delivered`.
@@ -62,7 +65,9 @@ pub struct Clients {
 impl Clients {
     /// Adds a client.
     pub fn insert(&mut self, client: Client) -> ClientKey {
-        ClientKey::at(self.slab.insert(client))
+        let key = ClientKey::at(self.slab.insert(client));
+        self.note_memory(key);
+        key
     }
 
     /// The client, if that key is taken.
@@ -163,6 +168,7 @@ impl Clients {
     pub fn remove(&mut self, key: ClientKey) -> Option<Client> {
         let mut client = self.slab.try_remove(key.place())?;
         client.output.clear(&mut self.chunks);
+        self.note_memory(key);
         Some(client)
     }
 
@@ -200,6 +206,7 @@ impl Clients {
             }
         }
         if !client.output.is_empty() {
+            self.note_memory(key);
             return false;
         }
         if let Some(buffer) = client.output.return_buffer()
@@ -208,7 +215,8 @@ impl Clients {
         {
             self.spare.push(buffer);
         }
-        if client.state == State::CloseAfterReply {
+        self.note_memory(key);
+        if self.slab[key.place()].state == State::CloseAfterReply {
             self.close_asap(key, &Reason::Replied);
         }
         true
@@ -217,6 +225,7 @@ impl Clients {
     /// The client's socket is full: nothing is written to it until [`Clients::wrote`].
     pub(crate) fn block(&mut self, key: ClientKey) {
         self.slab[key.place()].output.block(&mut self.chunks);
+        self.note_memory(key);
         step!(Blocked { client: key, owed: self.slab[key.place()].output.owed() });
     }
 }

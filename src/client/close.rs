@@ -18,6 +18,7 @@ impl Clients {
             client.state = State::CloseAsap;
             client.output.clear(&mut self.chunks);
             self.to_close.push(key);
+            self.note_memory(key);
         }
     }
 

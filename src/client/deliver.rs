@@ -282,6 +282,7 @@ impl Clients {
             client.write_queued = true;
             self.pending_writes.push(key);
         }
+        self.note_memory(key);
     }
 
     /// Counts published messages for a client. False if it is being closed: they are dropped.

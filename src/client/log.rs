@@ -156,6 +156,7 @@ const ALL: [Kind; Kind::COUNT] = [
     Kind::Output,
     Kind::Input,
     Kind::Idle,
+    Kind::Evicted,
     Kind::Killed,
     Kind::Protocol,
     Kind::Http,

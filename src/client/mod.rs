@@ -15,6 +15,7 @@ mod deliver;
 pub mod input;
 pub mod limits;
 pub mod log;
+pub mod memory;
 pub mod notice;
 pub mod reason;
 pub mod tracker;
@@ -216,7 +217,8 @@ impl Client {
         self.state == State::Open
     }
 
-    /// The memory it takes, in bytes: `tot-mem` in CLIENT LIST. An estimate: a set's holes are not counted.
+    /// The memory it takes, in bytes: `tot-mem` in CLIENT LIST. Frames that it shares with
+    /// others count in full: it is they that a slow client keeps. An estimate: a set's holes are not counted.
     pub fn memory(&self) -> usize {
         let subscriptions = self.subscriptions.as_ref().map_or(0, |subscriptions| subscriptions.memory());
         let pending_input = self.pending_input.as_ref().map_or(0, |pending_input| pending_input.memory());
@@ -229,7 +231,7 @@ impl Client {
             + size_of::<Client>()
             + size_of::<About>()
             + self.output.memory()
-            + self.output.owed()
+            + self.output.shared()
             + subscriptions
             + pending_input
     }

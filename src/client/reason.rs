@@ -59,6 +59,15 @@ pub enum Reason {
         /// The limit.
         timeout: u64,
     },
+    /// All clients together take more memory than `maxmemory-clients` allows, and this one is among those that take most.
+    Evicted {
+        /// What it takes, in bytes.
+        bytes: u64,
+        /// What all take.
+        all: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// CLIENT KILL; the client that sent it, as the log describes it, or None if it is the same one.
     Killed(Option<String>),
     /// The bytes sent are no request of the protocol.
@@ -87,6 +96,8 @@ pub enum Kind {
     Input,
     /// `timeout`.
     Idle,
+    /// `maxmemory-clients`.
+    Evicted,
     /// CLIENT KILL.
     Killed,
     /// Protocol errors.
@@ -110,7 +121,7 @@ impl Kind {
     pub fn level(self) -> Level {
         match self {
             Kind::Peer => Level::DEBUG,
-            Kind::Idle | Kind::Killed | Kind::Protocol | Kind::Authentication => Level::INFO,
+            Kind::Idle | Kind::Evicted | Kind::Killed | Kind::Protocol | Kind::Authentication => Level::INFO,
             Kind::Output | Kind::Input | Kind::Http | Kind::MaxClients | Kind::ProtectedMode => Level::WARN,
         }
     }
@@ -122,6 +133,7 @@ impl Kind {
             Kind::Output => "closed for their output",
             Kind::Input => "closed for their input",
             Kind::Idle => "closed for being idle",
+            Kind::Evicted => "closed for their memory",
             Kind::Killed => "closed by CLIENT KILL",
             Kind::Protocol => "closed for a protocol error",
             Kind::Http => "closed for speaking HTTP",
@@ -141,6 +153,7 @@ impl Reason {
             Reason::Output { .. } | Reason::UnauthenticatedOutput { .. } => Kind::Output,
             Reason::Input { .. } | Reason::UnauthenticatedInput { .. } => Kind::Input,
             Reason::Idle { .. } => Kind::Idle,
+            Reason::Evicted { .. } => Kind::Evicted,
             Reason::Killed(_) => Kind::Killed,
             Reason::Protocol(_) => Kind::Protocol,
             Reason::Http => Kind::Http,
@@ -159,6 +172,7 @@ impl Reason {
                 "it sent more than client-query-buffer-limit"
             }
             Reason::Idle { .. } => "it was idle for longer than timeout",
+            Reason::Evicted { .. } => "all clients take more than maxmemory-clients, and it takes most",
             Reason::Killed(_) => "CLIENT KILL",
             Reason::Http => "it speaks HTTP",
             Reason::Replied
@@ -196,6 +210,12 @@ impl Display for Reason {
             }
             Reason::Idle { seconds, timeout } => {
                 write!(f, "idle for {seconds} seconds, limit {timeout} (timeout)")
+            }
+            Reason::Evicted { bytes, all, limit } => {
+                write!(
+                    f,
+                    "{bytes} bytes of memory; all clients take {all}, limit {limit} (maxmemory-clients)"
+                )
             }
             Reason::Killed(Some(by)) => write!(f, "CLIENT KILL by client {by}"),
             Reason::Killed(None) => write!(f, "CLIENT KILL by itself"),

@@ -15,6 +15,8 @@ pub struct Transaction {
     pub queue: Option<Vec<(CommandId, OwnedRequest)>>,
     /// A queued command was refused: EXEC will be. Redis: `CLIENT_DIRTY_EXEC`.
     pub refused: bool,
+    /// A queued command may need more memory: EXEC is refused if there is none.
+    pub denies_oom: bool,
     /// A watched key has changed: EXEC will do nothing. Redis: `CLIENT_DIRTY_CAS`.
     pub touched: bool,
     /// The keys watched, by database. Not a list as in Redis: a client may name a million of them.

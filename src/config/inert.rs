@@ -13,16 +13,6 @@ use super::value::Kind;
 const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];
 const WITHOUT_SAVING: &[&str] =
     &["nosave", "now", "force", "nosave now", "nosave force", "now force", "nosave now force"];
-const POLICIES: &[&str] = &[
-    "volatile-lru",
-    "volatile-lfu",
-    "volatile-random",
-    "volatile-ttl",
-    "allkeys-lru",
-    "allkeys-lfu",
-    "allkeys-random",
-    "noeviction",
-];
 const FACILITIES: &[&str] =
     &["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
 const INT: i64 = i32::MAX as i64;
@@ -35,7 +25,6 @@ const COMMANDLOG: Effect =
     Effect::Missing("the slow log has commands that took long, not long requests and replies");
 const DEFRAG: Effect = Effect::Missing("memory is not defragmented");
 const DISK: Effect = Effect::Missing("nothing is saved to disk");
-const EVICTION: Effect = Effect::Missing("nothing is evicted");
 const LISTS: Effect = Effect::Missing("lists are not compressed");
 const LOG: Effect = Effect::Missing("the log has one format");
 const MODULES: Effect = Effect::Missing("there are no modules");
@@ -127,14 +116,6 @@ pub static INERT: &[Setting] = &[
     yes_no("rdbchecksum", "yes", DISK).at_start(),
     yes_no("rdbcompression", "yes", DISK),
     yes_no("stop-writes-on-bgsave-error", "yes", DISK),
-    // Eviction.
-    inert("maxmemory", Shape::AnyBytes, "0", EVICTION),
-    number("lfu-decay-time", "1", 0, INT, EVICTION),
-    number("lfu-log-factor", "10", 0, INT, EVICTION),
-    number("maxmemory-eviction-tenacity", "10", 0, 100, EVICTION),
-    number("maxmemory-samples", "5", 1, 64, EVICTION),
-    one_of("maxmemory-policy", "noeviction", POLICIES, EVICTION),
-    inert("maxmemory-clients", Shape::Share, "0", EVICTION),
     // Replication.
     inert("replicaof", Shape::Master, "no one", REPLICAOF).alias("slaveof").at_start(),
     inert("repl-backlog-size", Shape::Backlog, "1048576", REPLICATION).fine(&["10485760"]),

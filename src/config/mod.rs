@@ -86,6 +86,20 @@ pub struct Config {
     pub list_max_listpack_size: i64,
     /// Bytes that a sparse HyperLogLog has at most.
     pub hll_sparse_max_bytes: i64,
+    /// `maxmemory`: bytes past which keys are evicted; 0: there is no limit.
+    pub maxmemory_bytes: u64,
+    /// Which keys are evicted: one of Redis's eight words.
+    pub maxmemory_policy: &'static str,
+    /// How many keys are compared for each that is evicted.
+    pub maxmemory_samples: i64,
+    /// How long a command may wait for keys to be evicted, from 0 to 100.
+    pub maxmemory_eviction_tenacity: i64,
+    /// `maxmemory-clients`: bytes of all clients together; negative: so many percent of `maxmemory`; 0: there is no limit.
+    pub maxmemory_clients: i64,
+    /// How many uses it takes to count one more.
+    pub lfu_log_factor: i64,
+    /// Minutes without a use after which a count is one less; 0: never.
+    pub lfu_decay_minutes: i64,
     /// Whether PUBLISH asks the index which patterns can match. Not a setting of Redis.
     pub pattern_index: bool,
     /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.

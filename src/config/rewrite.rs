@@ -128,7 +128,9 @@ fn arguments(setting: &Setting, value: &str) -> Vec<Vec<u8>> {
             return classes.map(|limit| output_limit(limit).into_bytes()).collect();
         }
         Kind::Memory(..)
-        | Kind::Inert(Shape::Bytes(..) | Shape::AnyBytes | Shape::Backlog | Shape::Share) => {
+        | Kind::AnyMemory(_)
+        | Kind::Share(_)
+        | Kind::Inert(Shape::Bytes(..) | Shape::AnyBytes | Shape::Backlog) => {
             return vec![with_unit(value).into_bytes()];
         }
         // Redis does not read an empty word here, and it may be a Redis that reads the file next.

@@ -37,8 +37,6 @@ pub enum Shape {
     AnyBytes,
     /// `repl-backlog-size`: a number of bytes that is moved up to the least.
     Backlog,
-    /// A number of bytes, or a percentage: `maxmemory-clients`.
-    Share,
 }
 
 /// The bounds of `hz`. Redis: `CONFIG_MIN_HZ`, `CONFIG_MAX_HZ`.
@@ -80,7 +78,6 @@ impl Shape {
             Shape::Bytes(low, high) => within(bytes()? as i64, low, high)?.to_string(),
             Shape::Backlog => within(bytes()? as i64, 1, i64::MAX)?.max(LEAST_BACKLOG).to_string(),
             Shape::AnyBytes => bytes()?.to_string(),
-            Shape::Share => share(one()?)?,
         })
     }
 
@@ -155,24 +152,6 @@ fn oom_scores(words: &[String]) -> Result<String, String> {
     let scores: Option<Vec<i64>> = words.iter().map(score).collect();
     let scores = scores.ok_or("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")?;
     Ok(scores.iter().map(i64::to_string).collect::<Vec<_>>().join(" "))
-}
-
-fn share(value: &str) -> Result<String, String> {
-    const NEITHER: &str = "argument must be a memory or percent value";
-    let percent = match parse_memory(value) {
-        Some(bytes) if bytes as i64 >= 0 => return Ok(bytes.to_string()),
-        // Redis keeps a percentage as a negative number, and so takes bytes beyond 63 bits for one.
-        Some(bytes) => (bytes as i64).unsigned_abs(),
-        None => {
-            let digits = value.strip_suffix('%').ok_or(NEITHER)?;
-            parse_integer(digits.as_bytes()).and_then(|percent| percent.try_into().ok()).ok_or(NEITHER)?
-        }
-    };
-    match percent {
-        0 => Ok("0".into()),
-        1..=100 => Ok(format!("{percent}%")),
-        _ => Err("percentage argument must be less or equal to 100".into()),
-    }
 }
 
 /// The rules of [`Shape::Checked`].
@@ -287,11 +266,6 @@ mod tests {
         a_frequency_beyond_the_most_becomes_the_most: Shape::Hz, "501" => Ok("500");
         a_unit_is_worked_out: Shape::AnyBytes, "700mb" => Ok("734003200");
         a_word_is_no_memory: Shape::Bytes(0, 1), "lots" => Err("argument must be a memory value");
-        a_share_may_be_bytes: Shape::Share, "1kb" => Ok("1024");
-        a_share_may_be_a_percentage: Shape::Share, "10%" => Ok("10%");
-        no_percent_is_nothing: Shape::Share, "0%" => Ok("0");
-        more_than_all_is_no_share: Shape::Share, "200%" => Err("percentage argument must be less or equal to 100");
-        a_word_is_no_share: Shape::Share, "x%" => Err("argument must be a memory or percent value");
         words_of_a_choice_are_shown_in_its_order: SHUTDOWN, "force NOW nosave" => Ok("nosave now force");
         save_and_nosave_exclude_each_other: SHUTDOWN, "save nosave" => Err("shutdown options SAVE and NOSAVE can't be used simultaneously");
         an_unknown_choice_is_told_the_others: SHUTDOWN, "later" => Err("argument(s) must be one of the following: default, save, nosave, now, force");

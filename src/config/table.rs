@@ -122,6 +122,16 @@ const fn yes_no(field: Field<bool>) -> Kind {
 pub const LONGEST_WORD: i64 = 1 << 31;
 
 const INT: i64 = i32::MAX as i64;
+const POLICIES: &[&str] = &[
+    "volatile-lru",
+    "volatile-lfu",
+    "volatile-random",
+    "volatile-ttl",
+    "allkeys-lru",
+    "allkeys-lfu",
+    "allkeys-random",
+    "noeviction",
+];
 const LEVELS: &[&str] = &["debug", "verbose", "notice", "warning", "nothing"];
 const SUPERVISORS: &[&str] = &["upstart", "systemd", "auto", "no"];
 pub(super) const LOCAL: &[&str] = &["no", "yes", "local"];
@@ -161,6 +171,14 @@ pub static SETTINGS: &[Setting] = &[
     setting("pattern-index", yes_no(|c| &mut c.pattern_index), "yes", "Whether PUBLISH finds patterns by an index, or walks the list of all of them as Redis does."),
     setting("tracking-table-max-keys", Kind::Integer(|c| &mut c.tracking_table_max_keys, 0, i64::MAX), "1000000", "Keys that clients are remembered to have read, at most; 0 is no limit."),
     setting("client-counters", yes_no(|c| &mut c.client_counters), "no", "Whether CLIENT LIST and CLIENT INFO show messages, drops, the most owed and how near the limits are, after Redis's fields."),
+    // Memory.
+    setting("maxmemory", Kind::AnyMemory(|c| &mut c.maxmemory_bytes), "0", "Bytes of memory, as the allocator counts them, past which keys are evicted or commands that need more are refused; 0 is no limit."),
+    setting("maxmemory-policy", Kind::Enum(|c| &mut c.maxmemory_policy, POLICIES), "noeviction", "Which keys are evicted at maxmemory: none; of all keys, or of those that expire (volatile), those least recently or least frequently used, those that expire soonest, or any."),
+    setting("maxmemory-samples", Kind::Integer(|c| &mut c.maxmemory_samples, 1, 64), "5", "How many keys are compared for each key that is evicted: more find a better one and take longer."),
+    setting("maxmemory-eviction-tenacity", Kind::Integer(|c| &mut c.maxmemory_eviction_tenacity, 0, 100), "10", "How long a command may wait for keys to be evicted: 10 is half a millisecond, 100 has no limit."),
+    setting("maxmemory-clients", Kind::Share(|c| &mut c.maxmemory_clients), "0", "Bytes of memory that all clients together may take, or a percentage of maxmemory; past it those that take most are closed; 0 is no limit."),
+    setting("lfu-log-factor", Kind::Integer(|c| &mut c.lfu_log_factor, 0, INT), "10", "How many uses it takes to count one more, under a policy of the least frequently used: the larger, the more."),
+    setting("lfu-decay-time", Kind::Integer(|c| &mut c.lfu_decay_minutes, 0, INT), "1", "Minutes without a use after which such a count is one less; 0 never."),
     // What the server tells of itself.
     setting("loglevel", Kind::Enum(|c| &mut c.loglevel, LEVELS), "notice", "The least important messages to log."),
     setting("logfile", Kind::Text(|c| &mut c.logfile), "", "File to append the log to; empty is standard output.").at_start(),
@@ -210,6 +228,13 @@ impl Config {
             zset_max_listpack_value_bytes: 0,
             list_max_listpack_size: 0,
             hll_sparse_max_bytes: 0,
+            maxmemory_bytes: 0,
+            maxmemory_policy: "",
+            maxmemory_samples: 0,
+            maxmemory_eviction_tenacity: 0,
+            maxmemory_clients: 0,
+            lfu_log_factor: 0,
+            lfu_decay_minutes: 0,
             pattern_index: false,
             client_counters: false,
             tracking_table_max_keys: 0,

@@ -20,6 +20,10 @@ pub enum Kind {
     Integer(Field<i64>, i64, i64),
     /// A number of bytes, with a unit if wanted (`1k` is 1000, `1kb` is 1024), between two bounds.
     Memory(Field<i64>, i64, i64),
+    /// The same without bounds: up to 64 bits.
+    AnyMemory(Field<u64>),
+    /// A number of bytes or a percentage, which is kept as a negative number: `maxmemory-clients`.
+    Share(Field<i64>),
     /// An octal number: the permissions of the Unix socket.
     Octal(Field<i64>),
     /// Any text.
@@ -44,6 +48,11 @@ impl Kind {
         match *self {
             Kind::Bool(field) => if *field(config) { "yes" } else { "no" }.into(),
             Kind::Integer(field, ..) | Kind::Memory(field, ..) => field(config).to_string(),
+            Kind::AnyMemory(field) => field(config).to_string(),
+            Kind::Share(field) => match *field(config) {
+                bytes @ 0.. => bytes.to_string(),
+                percent => format!("{}%", percent.unsigned_abs()),
+            },
             Kind::Octal(field) => format!("{:o}", field(config)),
             Kind::Text(field) => field(config).clone(),
             Kind::Enum(field, _) => field(config).to_string(),
@@ -81,6 +90,10 @@ impl Kind {
                 let bytes = parse_memory(one()?).ok_or("argument must be a memory value")?;
                 *field(config) = within(bytes as i64, low, high)?;
             }
+            Kind::AnyMemory(field) => {
+                *field(config) = parse_memory(one()?).ok_or("argument must be a memory value")?;
+            }
+            Kind::Share(field) => *field(config) = share(one()?)?,
             Kind::Octal(field) => {
                 let digits = one()?;
                 let value = if digits.is_empty() { Ok(0) } else { i64::from_str_radix(digits, 8) };
@@ -160,8 +173,46 @@ fn parse_limits(mut limits: [Limit; 3], words: &[&str]) -> Result<[Limit; 3], St
     Ok(limits)
 }
 
+/// Redis: `memory_percent_config` in `numericConfigSet`.
+fn share(value: &str) -> Result<i64, String> {
+    const NEITHER: &str = "argument must be a memory or percent value";
+    let percent = match parse_memory(value) {
+        Some(bytes) if bytes as i64 >= 0 => return Ok(bytes as i64),
+        // Redis keeps a percentage as a negative number, and so takes bytes beyond 63 bits for one.
+        Some(bytes) => (bytes as i64).unsigned_abs(),
+        None => {
+            let digits = value.strip_suffix('%').ok_or(NEITHER)?;
+            parse_integer(digits.as_bytes()).and_then(|percent| percent.try_into().ok()).ok_or(NEITHER)?
+        }
+    };
+    match percent {
+        0..=100 => Ok(-(percent as i64)),
+        _ => Err("percentage argument must be less or equal to 100".into()),
+    }
+}
+
 fn print_limits(limits: &[Limit; 3]) -> String {
     let one =
         |name: &str, limit: &Limit| format!("{name} {} {} {}", limit.hard, limit.soft, limit.soft_seconds);
     [one("normal", &limits[0]), one("slave", &limits[1]), one("pubsub", &limits[2])].join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_a_number_of_bytes_or_a_percentage() {
+        let cases: &[(&str, Result<i64, &str>)] = &[
+            ("1kb", Ok(1024)),
+            ("10%", Ok(-10)),
+            ("0%", Ok(0)),
+            ("100%", Ok(-100)),
+            ("200%", Err("percentage argument must be less or equal to 100")),
+            ("x%", Err("argument must be a memory or percent value")),
+        ];
+        for &(text, expected) in cases {
+            assert_eq!(share(text), expected.map_err(String::from), "{text}");
+        }
+    }
 }

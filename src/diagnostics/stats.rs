@@ -31,6 +31,10 @@ pub struct Stats {
     pub expired_keys: u64,
     /// `expired_subkeys`: fields of hashes.
     pub expired_subkeys: u64,
+    /// `evicted_keys`: keys that `maxmemory` had no room for.
+    pub evicted_keys: u64,
+    /// `evicted_clients`: clients that `maxmemory-clients` had no room for.
+    pub evicted_clients: u64,
     /// `rdb_changes_since_last_save`: changes of keys.
     pub dirty: u64,
     /// `keyspace_hits`

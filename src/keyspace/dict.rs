@@ -5,18 +5,18 @@
 //! Two tables of chains. While the dict grows or shrinks both are in use: each call that changes something moves one
 //! bucket from the first to the second, so that no single command pays for all of it.
 //!
-//! Different on purpose: entries live in one slab and chains are made of their places, four bytes each. A place is
-//! valid as long as its key is in the dict, and others (the index of expiry times) may keep it.
+//! Different on purpose: entries live in rows and chains are made of their places, four bytes each. A place is valid
+//! as long as its key is in the dict and the dict is not shortened, and others (the index of expiry times) may keep it.
 //!
 //! Invariants, checked by the property tests below against a `BTreeMap`:
 //! - every entry is in exactly one chain, that of its hash in the table that its bucket belongs to now;
 //! - the number of buckets is a power of two, and buckets of the first table below `moved` are empty while both exist.
 //!
-//! Naive: the slab keeps the memory of removed entries for the next ones.
+//! The memory of removed entries is kept for the next ones. [`Dict::shorten`] gives it back: eviction asks for that.
 
+use super::entries::{Entries, Shortened};
 use crate::base::random::KeyedHash;
 use crate::base::small_bytes::SmallBytes;
-use slab::Slab;
 
 /// Where an entry is, for as long as it is there.
 pub type Place = u32;
@@ -29,6 +29,12 @@ const SPARSE: usize = 8;
 /// while keys are removed each step must find one to move, or a dict that was emptied would stay as large as it was.
 const EMPTY_VISITS: usize = 64;
 
+/// How many buckets [`Dict::some`] looks at for each key that is wanted, at most. Redis: 10.
+const BUCKETS_PER_KEY: usize = 10;
+
+/// After more empty buckets than that in a row it goes on elsewhere. Redis: 5.
+const EMPTY_IN_A_ROW: usize = 5;
+
 /// How often a place is drawn before chance is given up for speed: in a dict that was almost emptied most are free.
 const DRAWS: usize = 100;
 
@@ -36,7 +42,7 @@ const DRAWS: usize = 100;
 #[derive(Clone)]
 // ANCHOR: dict
 pub struct Dict<V> {
-    entries: Slab<Entry<V>>,
+    entries: Entries<Entry<V>>,
     /// For each place, the next entry of its chain: as in the buckets. Beside the entries, not in them, where the four
     /// bytes would be rounded up to eight.
     chain: Vec<u32>,
@@ -66,18 +72,24 @@ impl<V: std::fmt::Debug> std::fmt::Debug for Dict<V> {
 impl<V> Dict<V> {
     /// An empty dict.
     pub fn new(hasher: KeyedHash) -> Dict<V> {
-        Dict { entries: Slab::new(), chain: Vec::new(), tables: [Vec::new(), Vec::new()], moved: 0, hasher }
+        Dict {
+            entries: Entries::new(),
+            chain: Vec::new(),
+            tables: [Vec::new(), Vec::new()],
+            moved: 0,
+            hasher,
+        }
     }
 
     /// The memory that an entry takes beside what its key and its value have elsewhere: its own, its link, its bucket.
     pub const fn per_entry() -> usize {
-        size_of::<Entry<V>>() + 2 * size_of::<u32>()
+        Entries::<Entry<V>>::per_entry() + 2 * size_of::<u32>()
     }
 
     /// The memory of the tables, by their capacity.
     pub fn memory(&self) -> usize {
         let buckets: usize = self.tables.iter().map(Vec::capacity).sum();
-        self.entries.capacity() * size_of::<Entry<V>>() + (self.chain.capacity() + buckets) * size_of::<u32>()
+        self.entries.memory() + (self.chain.capacity() + buckets) * size_of::<u32>()
     }
 
     /// How many keys there are.
@@ -141,7 +153,7 @@ impl<V> Dict<V> {
         if self.entries.len() >= self.tables[0].len() && self.tables[1].is_empty() {
             self.resize(self.entries.len() + 1);
         }
-        let place = self.entries.insert(Entry { key: key.into(), value }) as Place;
+        let place = self.entries.insert(Entry { key: key.into(), value });
         if place as usize == self.chain.len() {
             self.chain.push(0);
         }
@@ -151,11 +163,11 @@ impl<V> Dict<V> {
 
     /// Removes a key and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<V> {
-        self.find(key).map(|place| self.remove_at(place))
+        self.find(key).and_then(|place| self.remove_at(place))
     }
 
     /// Removes the key at a place and returns its value.
-    pub fn remove_at(&mut self, place: Place) -> V {
+    pub fn remove_at(&mut self, place: Place) -> Option<V> {
         let hash = self.hash(self.key(place));
         for table in &mut self.tables {
             if table.is_empty() {
@@ -177,7 +189,8 @@ impl<V> Dict<V> {
                 link = next;
             }
         }
-        let value = self.entries.remove(place as usize).value;
+        let value = self.entries.remove(place)?.value;
+        self.chain.truncate(self.entries.places());
         // ANCHOR: dict-shrink
         self.step();
         if self.tables[1].is_empty()
@@ -187,7 +200,47 @@ impl<V> Dict<V> {
             self.resize(self.entries.len());
         }
         // ANCHOR_END: dict-shrink
-        value
+        Some(value)
+    }
+
+    /// Whether [`Dict::shorten`] would soon give memory back: as many places are vacant as the last row has.
+    pub fn can_free_row(&self) -> bool {
+        self.entries.can_free_row()
+    }
+
+    /// One step towards having no vacant place: the last entry goes to a vacant place. Returns its value and the two places,
+    /// which is for those who kept the first; None: there was no need to move anything.
+    pub fn shorten(&mut self) -> Option<(&V, Place, Place)> {
+        let Shortened::Moved { from, to } = self.entries.shorten() else {
+            self.shorten_chain();
+            return None;
+        };
+        let hash = self.hash(self.key(to));
+        self.chain[to as usize] = self.chain[from as usize];
+        for table in self.tables.iter_mut().filter(|table| !table.is_empty()) {
+            let head = bucket(hash, table);
+            if table[head] == from + 1 {
+                table[head] = to + 1;
+                break;
+            }
+            let mut link = table[head];
+            while link != 0 && self.chain[link as usize - 1] != from + 1 {
+                link = self.chain[link as usize - 1];
+            }
+            if link != 0 {
+                self.chain[link as usize - 1] = to + 1;
+                break;
+            }
+        }
+        self.shorten_chain();
+        Some((self.value(to), from, to))
+    }
+
+    fn shorten_chain(&mut self) {
+        self.chain.truncate(self.entries.places());
+        if self.chain.capacity() / 4 > self.chain.len() {
+            self.chain.shrink_to(2 * self.chain.len());
+        }
     }
 
     /// Every entry, in no order that means anything.
@@ -201,7 +254,7 @@ impl<V> Dict<V> {
 
     /// The place of every entry.
     pub fn places(&self) -> impl Iterator<Item = Place> {
-        let slots = (!self.is_sparse()).then(|| self.entries.iter().map(|(place, _)| place as Place));
+        let slots = (!self.is_sparse()).then(|| self.entries.iter().map(|(place, _)| place));
         slots.into_iter().flatten().chain(self.sparse_places())
     }
 
@@ -244,6 +297,45 @@ impl<V> Dict<V> {
         let head = (start..buckets).chain(0..start).map(at).find(|&head| head != 0)?;
         self.chained(head).nth(random() as usize % self.chained(head).count())
     }
+
+    /// Adds to `found` up to `count` keys that lie in buckets next to one another, the first of which `random` chooses: quicker
+    /// than so many draws, and as good where the keys are to be compared. Redis: `dictGetSomeKeys`.
+    // ANCHOR: dict-some
+    pub fn some(&self, count: usize, mut random: impl FnMut() -> u64, found: &mut Vec<Place>) {
+        let count = count.min(self.len());
+        let buckets = self.tables[0].len().max(self.tables[1].len());
+        if count == 0 {
+            return;
+        }
+        let (mut at, mut empty, mut visited) = (random() as usize % buckets, 0, 0);
+        let start = found.len();
+        for _ in 0..count * BUCKETS_PER_KEY {
+            for table in self.tables.iter().filter(|table| at < table.len()) {
+                let head = table[at];
+                for place in self.chained(head) {
+                    // A chain is visited to its end, and each of its keys has the same chance.
+                    if visited < count {
+                        found.push(place);
+                    } else {
+                        let chosen = random() as usize % (visited + 1);
+                        if chosen < count {
+                            found[start + chosen] = place;
+                        }
+                    }
+                    visited += 1;
+                }
+                empty = if head == 0 { empty + 1 } else { 0 };
+            }
+            if visited >= count {
+                return;
+            }
+            at = (at + 1) % buckets;
+            if empty > count.max(EMPTY_IN_A_ROW) {
+                (at, empty) = (random() as usize % buckets, 0);
+            }
+        }
+    }
+    // ANCHOR_END: dict-some
 
     /// Visits the entries of a bucket, or of those that it was or will be split into, and returns the next cursor; 0
     /// after the last. A key that is in the dict from the first call (cursor 0) to the last is visited at least once,

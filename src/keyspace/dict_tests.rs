@@ -34,6 +34,45 @@ fn scan_all(dict: &Dict<u16>, mut between: impl FnMut()) -> BTreeSet<Vec<u8>> {
 }
 
 quickcheck! {
+    /// What the dict says of what it has moved is so, and every key is still found.
+    fn a_dict_that_is_shortened_is_the_same_map(changes: Vec<u16>) -> bool {
+        let (mut dict, mut model) = (Dict::new(KeyedHash::default()), BTreeMap::new());
+        let mut places = BTreeMap::new();
+        for change in changes {
+            if change % 4 == 0 {
+                if let Some((&value, from, to)) = dict.shorten() {
+                    assert_eq!(places.remove(&from), Some(value));
+                    assert_eq!(places.insert(to, value), None);
+                }
+                continue;
+            }
+            let (n, many) = (change % 512, if change % 16 == 1 { 60 } else { 1 });
+            for n in n..n + many {
+                toggle(&mut dict, &mut model, n);
+            }
+            places = dict.places().map(|place| (place, *dict.value(place))).collect();
+        }
+        let all: BTreeMap<Vec<u8>, u16> = dict.iter().map(|(key, &value)| (key.to_vec(), value)).collect();
+        all == model
+            && (0..600).all(|n| dict.get(&key(n)) == model.get(&key(n)))
+            && scan_all(&dict, || ()) == model.keys().cloned().collect()
+    }
+
+    /// Twice the same only if it gave up on a row of empty buckets, which is rare unless there are few keys.
+    fn some_keys_are_keys_each_once(stays: Vec<u16>, count: u8, seed: u64) -> bool {
+        let mut dict = Dict::new(KeyedHash::default());
+        let stays: BTreeSet<u16> = stays.into_iter().collect();
+        for &n in &stays {
+            dict.add(&key(n), n);
+        }
+        let (mut state, mut found) = (seed | 1, Vec::new());
+        dict.some(usize::from(count), || crate::base::random::xorshift(&mut state), &mut found);
+        let unique: BTreeSet<u32> = found.iter().copied().collect();
+        found.len() <= usize::from(count)
+            && (unique.len() == usize::from(count).min(stays.len()) || stays.len() < 64)
+            && found.iter().all(|&place| stays.contains(dict.value(place)))
+    }
+
     fn a_dict_is_a_map(changes: Vec<u16>) -> bool {
         let (mut dict, mut model) = (Dict::new(KeyedHash::default()), BTreeMap::new());
         for n in changes {
@@ -159,4 +198,21 @@ fn chance_favours_no_key() {
         let expected = if key % 2 == 0 { 0..=0 } else { 850..=1150 };
         assert!(expected.contains(&times), "{key}: {times} times");
     }
+}
+
+#[test]
+fn a_sample_favours_no_key_much() {
+    let mut dict = Dict::new(KeyedHash::default());
+    for n in 0..1000 {
+        dict.add(&key(n), n);
+    }
+    let (mut state, mut drawn) = (1, vec![0; 1000]);
+    for _ in 0..40_000 {
+        let mut found = Vec::new();
+        dict.some(5, || crate::base::random::xorshift(&mut state), &mut found);
+        assert_eq!(found.len(), 5);
+        found.into_iter().for_each(|place| drawn[usize::from(*dict.value(place))] += 1);
+    }
+    // 200 times each on average. A key behind many empty buckets is met more often, as in Redis.
+    assert!(drawn.iter().all(|times| (10..800).contains(times)), "{drawn:?}");
 }

@@ -23,7 +23,7 @@ pub const HASH: Events = 1 << 6;
 pub const ZSET: Events = 1 << 7;
 /// `x`: a key has expired.
 pub const EXPIRED: Events = 1 << 8;
-/// `e`: a key was evicted: never, here.
+/// `e`: a key was evicted.
 pub const EVICTED: Events = 1 << 9;
 /// `t`: streams.
 pub const STREAM: Events = 1 << 10;

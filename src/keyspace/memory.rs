@@ -79,14 +79,28 @@ fn of_list(list: &List, samples: usize) -> usize {
 }
 
 fn of_stream(stream: &Stream, samples: usize) -> usize {
-    let blocks = stream.log.blocks().map(|(_, block)| size_of::<(StreamId, Block)>() + block.memory());
+    let count = stream.log.index_size().0;
+    let blocks = stream.log.blocks().map(|(_, block)| block.memory());
     let groups = stream.groups.iter().map(|(name, group)| {
         // Each id that is pending stands in the group's list and in its consumer's.
-        let pending = group.pending().len() * (size_of::<(StreamId, Nack)>() + size_of::<StreamId>());
-        let consumers = group.consumers().map(|consumer| size_of_val(consumer) + 2 * consumer.name.len());
-        name.len() + size_of::<Group>() + pending + total(consumers, group.consumers().len(), samples)
+        let pending = of_tree(group.pending().len(), size_of::<(StreamId, Nack)>());
+        let consumers = group.consumers().map(|consumer| {
+            let ids = of_tree(consumer.pending.len(), size_of::<StreamId>());
+            size_of_val(consumer) + 2 * consumer.name.len() + ids
+        });
+        let names = of_tree(group.consumers().len(), size_of::<Box<[u8]>>() + size_of::<u32>());
+        name.len() + pending + names + total(consumers, group.consumers().len(), samples)
     });
-    total(blocks, stream.log.index_size().0, samples) + total(groups, stream.groups.len(), samples)
+    of_tree(count, size_of::<(StreamId, Block)>())
+        + total(blocks, count, samples)
+        + of_tree(stream.groups.len(), size_of::<(Box<[u8]>, Group)>())
+        + total(groups, stream.groups.len(), samples)
+}
+
+/// The nodes of a B-tree with so many entries, an estimate: a node has room for eleven entries, and where they come in order
+/// all but the last are left with six.
+fn of_tree(entries: usize, entry: usize) -> usize {
+    entries.div_ceil(6) * (11 * entry + 2 * size_of::<usize>())
 }
 
 /// The sum of the sizes of `count` things, by the first `samples` of them.
@@ -104,11 +118,12 @@ mod tests {
     use crate::base::random::KeyedHash;
     use crate::keyspace::Database;
     use crate::keyspace::hash::Limits;
+    use crate::keyspace::last_use::{Clock, LastUse};
     use crate::keyspace::list::{End, Limit};
 
     fn usage(value: Value, samples: usize) -> usize {
         let mut db = Database::new(KeyedHash::default());
-        let place = db.add(b"k", value, 0);
+        let place = db.add(b"k", value, LastUse::now(Clock::at(0)));
         of_key(b"k", db.item(place), samples)
     }
 

@@ -6,20 +6,25 @@
 //! watchers, clients that wait for a key), and is what commands call.
 //!
 //! Different on purpose: Redis keeps a second dict of the keys that expire and draws samples of it; here the times
-//! stand in order, so that what is due is found without a search, and the loop knows when to wake up.
+//! stand in order, so that what is due is found without a search, and the loop knows when to wake up. Eviction draws its
+//! samples of the same keys in no order.
 
 pub mod bit_field;
 pub mod bits;
 pub mod dict;
+mod entries;
 pub mod events;
+mod expiring;
 pub mod geo;
 pub mod hash;
 pub mod hyperloglog;
+pub mod last_use;
 pub mod list;
 mod list_remove;
 pub mod listpack;
 mod listpack_entry;
 pub mod memory;
+pub mod pool;
 pub mod set;
 pub mod string;
 pub mod value;
@@ -27,7 +32,9 @@ pub mod zset;
 
 use crate::base::random::KeyedHash;
 use dict::{Dict, Place};
+use expiring::Expiring;
 use hash::Hash;
+use last_use::LastUse;
 use std::collections::BTreeSet;
 use value::Value;
 
@@ -38,9 +45,8 @@ pub struct Item {
     pub value: Value,
     /// Milliseconds since 1970; [`NEVER`] if the key does not expire.
     expires: i64,
-    /// The server's second in which it was last used: OBJECT IDLETIME. RESTORE may set one from before the start: the
-    /// count goes round.
-    pub accessed: u32,
+    /// When it was last used, or how often: OBJECT IDLETIME and FREQ.
+    pub last_use: LastUse,
 }
 
 /// No time: the key stays.
@@ -62,8 +68,8 @@ impl Item {
 // ANCHOR: database
 pub struct Database {
     dict: Dict<Item>,
-    /// When each key that expires does, the next one first.
-    expiring: BTreeSet<(i64, Place)>,
+    /// The keys that expire.
+    expiring: Expiring,
     /// When the next field of each hash that has fields that expire does, the earliest first.
     expiring_fields: BTreeSet<(i64, Place)>,
 }
@@ -119,6 +125,21 @@ impl Keyspace {
         self.databases.swap(one as usize, other as usize);
     }
 
+    /// Moves up to `moves` entries of one table, if so many of its places are vacant that it could do with a row less. Returns
+    /// whether one was; places that were handed out before are valid no longer then.
+    pub fn shorten(&mut self, moves: usize) -> bool {
+        let Some(database) = self.databases.iter_mut().find(|database| database.can_free_row()) else {
+            return false;
+        };
+        for _ in 0..moves {
+            if !database.can_free_row() {
+                break;
+            }
+            database.shorten();
+        }
+        true
+    }
+
     /// The time at which the next key, or field of a hash, of any database expires.
     pub fn next_expiry(&self) -> Option<i64> {
         self.databases.iter().filter_map(Database::next_expiry).min()
@@ -127,7 +148,7 @@ impl Keyspace {
 
 impl Database {
     fn new(hasher: KeyedHash) -> Database {
-        Database { dict: Dict::new(hasher), expiring: BTreeSet::new(), expiring_fields: BTreeSet::new() }
+        Database { dict: Dict::new(hasher), expiring: Expiring::default(), expiring_fields: BTreeSet::new() }
     }
 
     /// Where the key is, its time passed or not.
@@ -161,8 +182,8 @@ impl Database {
     }
 
     /// Adds a key that is not there.
-    pub fn add(&mut self, key: &[u8], value: Value, accessed: u32) -> Place {
-        let place = self.dict.add(key, Item { value, expires: NEVER, accessed });
+    pub fn add(&mut self, key: &[u8], value: Value, last_use: LastUse) -> Place {
+        let place = self.dict.add(key, Item { value, expires: NEVER, last_use });
         self.book_fields(place, None);
         place
     }
@@ -219,28 +240,29 @@ impl Database {
         let place = self.dict.find(key)?;
         // The item keeps its time: RENAME takes it along.
         if let Some(at) = self.dict.value(place).expires() {
-            self.expiring.remove(&(at, place));
+            self.expiring.remove(at, place);
         }
         self.unbook_fields(place);
-        Some(self.dict.remove_at(place))
+        self.dict.remove_at(place)
     }
 
     /// When the key at a place is to expire; None: never.
     pub fn set_expiry(&mut self, place: Place, at: Option<i64>) {
         let item = self.dict.value_mut(place);
-        if let Some(old) = item.expires() {
-            self.expiring.remove(&(old, place));
-        }
+        let old = item.expires();
         // The one time that means none is nobody's time: 292 million years ago.
         item.expires = at.map_or(NEVER, |at| at.max(NEVER + 1));
-        if let Some(at) = item.expires() {
-            self.expiring.insert((at, place));
+        match (old, item.expires()) {
+            (None, None) => {}
+            (None, Some(at)) => self.expiring.insert(at, place),
+            (Some(old), None) => self.expiring.remove(old, place),
+            (Some(old), Some(at)) => self.expiring.change(old, at, place),
         }
     }
 
     /// The key that expires next, if its time has come at `now`.
     pub fn due(&self, now: i64) -> Option<&[u8]> {
-        let &(at, place) = self.expiring.first()?;
+        let (at, place) = self.expiring.first()?;
         (at <= now).then(|| self.dict.key(place))
     }
 
@@ -252,8 +274,8 @@ impl Database {
 
     /// When the next key, or field of a hash, expires.
     pub fn next_expiry(&self) -> Option<i64> {
-        let firsts = [&self.expiring, &self.expiring_fields].map(|times| times.first());
-        firsts.into_iter().flatten().map(|&(at, _)| at).min()
+        let firsts = [self.expiring.first(), self.expiring_fields.first().copied()];
+        firsts.into_iter().flatten().map(|(at, _)| at).min()
     }
 
     /// Every key, those that expired and were not touched since included.
@@ -276,6 +298,64 @@ impl Database {
         self.dict.random(random)
     }
 
+    /// Adds to `found` up to `count` keys for eviction to compare; `only_expiring`: of those that are to expire.
+    pub fn sample(
+        &self,
+        count: usize,
+        only_expiring: bool,
+        random: impl FnMut() -> u64,
+        found: &mut Vec<Place>,
+    ) {
+        match only_expiring {
+            true => self.expiring.sample(count, random, found),
+            false => self.dict.some(count, random, found),
+        }
+    }
+
+    /// A key that `random` chooses of those that are to expire.
+    pub fn random_expiring(&self, mut random: impl FnMut() -> u64) -> Option<Place> {
+        self.expiring.draw(&mut random)
+    }
+
+    /// The key that expires next, and when.
+    pub fn first_to_expire(&self) -> Option<(i64, Place)> {
+        self.expiring.first()
+    }
+
+    /// Whether [`Database::shorten`] would soon give memory back.
+    pub fn can_free_row(&self) -> bool {
+        self.dict.can_free_row()
+    }
+
+    /// One step towards a table without vacant places. Places that were handed out before are valid no longer: not to be
+    /// called while a command runs.
+    pub fn shorten(&mut self) {
+        let Some((item, from, to)) = self.dict.shorten() else { return };
+        if let Some(at) = item.expires() {
+            self.expiring.moved(at, from, to);
+        }
+        if let Value::Hash(hash) = &mut self.dict.value_mut(to).value
+            && let Some(&mut Some(booked)) = hash.booked()
+        {
+            self.expiring_fields.remove(&(booked, from));
+            self.expiring_fields.insert((booked, to));
+        }
+    }
+
+    /// What the tables take: that of the keys, and that of the times of those that expire. Redis: `kvstoreMemUsage`.
+    pub fn overhead(&self) -> (usize, usize) {
+        (self.dict.memory(), self.expiring.memory())
+    }
+
+    /// The bytes of the buckets, and of those that a table has while its keys are moved to another; and whether they are.
+    /// Redis: `kvstoreOverheadHashtableLut`, `kvstoreOverheadHashtableRehashing`.
+    pub fn buckets(&self) -> (usize, usize, bool) {
+        let [first, second] = self.dict.buckets();
+        let bytes = |buckets: usize| buckets * size_of::<u32>();
+        let moves = second > 0;
+        (bytes(first + second), if moves { bytes(first) } else { 0 }, moves)
+    }
+
     /// How many keys there are, those that expired and were not touched since included, as in Redis.
     pub fn len(&self) -> usize {
         self.dict.len()
@@ -288,7 +368,7 @@ impl Database {
 
     /// When each key that expires does, the next one first.
     pub fn expiry_times(&self) -> impl Iterator<Item = (i64, &[u8])> {
-        self.expiring.iter().map(|&(at, place)| (at, self.dict.key(place)))
+        self.expiring.iter().map(|(at, place)| (at, self.dict.key(place)))
     }
 
     /// How many hashes have fields that are to expire.

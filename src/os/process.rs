@@ -30,7 +30,6 @@ pub fn usage() -> Usage {
     Usage {
         resident: kilobytes(&status, "VmRSS:"),
         peak: kilobytes(&status, "VmHWM:"),
-        allocated: None,
         user: ticks(11),
         system: ticks(12),
         machine: kilobytes(&read("/proc/meminfo"), "MemTotal:"),
@@ -75,6 +74,7 @@ pub fn describe() -> Process {
         os: format!("{} {} {}", capitalized(std::env::consts::OS), os.trim(), std::env::consts::ARCH),
         supervised: "no",
         usage: Some(usage),
+        allocator: None,
         set_log_level: None,
         set_dir: None,
     }

@@ -97,6 +97,11 @@ impl Output {
             + if self.ranges.spilled() { self.ranges.capacity() * size_of::<Placed>() } else { 0 }
     }
 
+    /// How many of the bytes owed are in frames that others may read as well.
+    pub fn shared(&self) -> usize {
+        self.shared
+    }
+
     /// Appends bytes of the client's own.
     pub fn push(&mut self, bytes: &[u8]) {
         self.own.extend_from_slice(bytes);

@@ -239,7 +239,9 @@ impl Server {
         // The time it has waited counts: BLPOP's own parsing would begin it anew.
         self.execution.retry = Some(wait.until);
         let mut reply = self.reply_to(client);
-        self.call(client, command, request.request(), &mut reply);
+        if !self.is_refused_for_memory(client, command, request.request(), &mut reply) {
+            self.call(client, command, request.request(), &mut reply);
+        }
         self.execution.retry = None;
         self.clients.reply(client, &mut reply.bytes);
         if self.clients[client].blocked.is_none() {

@@ -34,7 +34,9 @@ impl Server {
         {
             self.end_pause();
         }
+        self.note_allocated();
         self.active_expire_cycle();
+        self.go_on_evicting();
         if self.is_table_over_limit() {
             self.limit_tracking_table();
         }
@@ -57,7 +59,8 @@ impl Server {
         let (expiry, wait) = (self.next_expiry(), self.blocking.next_deadline());
         let log = self.clients.log.deadline().map(|second| second.saturating_mul(1000));
         let table = self.next_table_check();
-        [pause, soft, idle, expiry, wait, log, table].into_iter().flatten().min()
+        let eviction = self.eviction.goes_on().then_some(self.time.millis);
+        [pause, soft, idle, expiry, wait, log, table, eviction].into_iter().flatten().min()
     }
 
     /// The seconds since the start of the server's own count of time.

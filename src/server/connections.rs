@@ -4,6 +4,7 @@
 
 use super::Server;
 use crate::base::ids::ClientKey;
+use crate::client::memory;
 use crate::client::reason::Reason;
 use crate::client::{About, Client, State};
 use crate::steps::step;
@@ -64,6 +65,23 @@ impl Server {
             self.clients.close_asap(key, &Reason::Idle { seconds, timeout });
         }
     }
+
+    /// Closes the clients that take most while all together take more than `maxmemory-clients` allows. Redis:
+    /// `evictClients`.
+    // ANCHOR: evict-clients
+    pub(crate) fn evict_clients(&mut self) {
+        let Some(all) = self.clients.counted_memory() else { return };
+        let Some(limit) = memory::limit(self.config.maxmemory_clients, self.config.maxmemory_bytes) else {
+            return;
+        };
+        let mut all = all;
+        while let Some((key, bytes)) = self.clients.to_evict(limit) {
+            self.clients.close_asap(key, &Reason::Evicted { bytes, all, limit });
+            self.stats.evicted_clients += 1;
+            all = self.clients.counted_memory().unwrap_or(0);
+        }
+    }
+    // ANCHOR_END: evict-clients
 
     /// Takes a client out of the structures at once and has its socket dropped at the end of the turn.
     pub(crate) fn kill(&mut self, key: ClientKey, reason: &Reason) {

@@ -131,7 +131,8 @@ impl Server {
         self.script.call.clear();
         args.from(0).for_each(|word| self.script.call.push(word));
         let subject = Subject::Function(function.clone(), function.name.to_ascii_lowercase().into());
-        let run = RunContext::new(subject, client, read_only, 0);
+        let mut run = RunContext::new(subject, client, read_only, 0);
+        run.allow_oom = function.flags.allow_oom;
         let done = self.run_kept(&engine, run, (args, keys), reply);
         self.script.call.clear();
         self.functions.settle();

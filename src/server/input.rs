@@ -64,6 +64,7 @@ impl Server {
             }
         }
         self.check_unauthenticated_output(key);
+        self.clients.note_memory(key);
     }
 
     /// Whether the client is in the middle of a long word, so that much may be read from it at once.
@@ -85,6 +86,7 @@ impl Server {
         if !pending_input.is_empty() && self.clients[key].is_open() {
             self.clients[key].pending_input = Some(pending_input);
         }
+        self.clients.note_memory(key);
     }
 
     /// Executes the requests in `bytes`. Returns how many bytes are done with.

@@ -11,10 +11,12 @@
 //! time, not up to a tenth of a second later.
 
 use super::Server;
+use super::evict::{chance, rates};
 use crate::keyspace::dict::Place;
 use crate::keyspace::events::{EXPIRED, Events, GENERIC, KEY_MISS, NEW};
+use crate::keyspace::last_use::{Clock, LastUse};
 use crate::keyspace::value::{Typed, Value, WrongType};
-use crate::keyspace::{Database, Item};
+use crate::keyspace::{Database, Item, last_use};
 use crate::steps::step;
 
 /// How many keys and fields of hashes expire in a turn of the loop without having been asked for, at most.
@@ -82,13 +84,29 @@ impl Server {
 
     /// The value at a place, as a use of it.
     fn use_value(&mut self, db: u32, place: Place) -> &mut Value {
-        let seconds = self.seconds() as u32;
-        let touch = !self.execution.no_touch;
-        let item = self.keyspace.db(db).item_mut(place);
+        let (clock, touch) = (self.key_clock(), !self.execution.no_touch);
+        let Server { keyspace, eviction, random, config, .. } = self;
+        let item = keyspace.db(db).item_mut(place);
         if touch {
-            item.accessed = seconds;
+            item.last_use = match eviction.counts_uses() {
+                false => LastUse::now(clock),
+                true => item.last_use.used_again(clock, rates(config), || chance(random.next_number())),
+            };
         }
         &mut item.value
+    }
+
+    /// The time as keys keep it. Redis: `LRU_CLOCK`, `LFUGetTimeInMinutes`.
+    pub(crate) fn key_clock(&self) -> Clock {
+        Clock::at(self.time.unix_micros / 1_000_000)
+    }
+
+    /// The first use of a key. Redis: `initObjectLRUOrLFU`.
+    fn first_use(&self) -> LastUse {
+        match self.eviction.counts_uses() {
+            false => LastUse::now(self.key_clock()),
+            true => LastUse::counted(self.key_clock(), last_use::NEW),
+        }
     }
 
     /// The item of a key, for a command that asks about it: counts the hit or the miss, but it is not a use.
@@ -153,12 +171,12 @@ impl Server {
 
     /// Adds a key that is not there; clients that wait for it are served when the command has ended. Redis: `dbAdd`.
     pub(crate) fn add_key(&mut self, db: u32, key: &[u8], value: Value) -> Place {
-        let seconds = self.seconds() as u32;
+        let first_use = self.first_use();
         if self.paused().is_some() {
             // What has expired is not found in a pause but is still there, and a transaction that began it may write.
             self.keyspace.db(db).remove(key);
         }
-        let place = self.keyspace.db(db).add(key, value, seconds);
+        let place = self.keyspace.db(db).add(key, value, first_use);
         self.signal_key_as_ready(db, key);
         self.notify(NEW, "new", key, db);
         place
@@ -207,16 +225,13 @@ impl Server {
         existed
     }
 
-    /// A key gets another name, or goes to another database, with its value, its expiry and the time of its last use;
-    /// there must be none of that name. The caller tells the events. Redis: the end of `renameGenericCommand`.
+    /// A key gets another name, or goes to another database, with its value and its expiry; there must be none of that name. The caller tells the events. Redis: the end of `renameGenericCommand`.
     pub(crate) fn move_key(&mut self, (db, key): (u32, &[u8]), (target, name): (u32, &[u8])) {
         let Some(item) = self.keyspace.db(db).remove(key) else { return };
         self.signal_key_as_ready(db, key);
-        let (expires, accessed) = (item.expires(), item.accessed);
+        let expires = item.expires();
         let place = self.add_key(target, name, item.value);
-        let database = self.keyspace.db(target);
-        database.set_expiry(place, expires);
-        database.item_mut(place).accessed = accessed;
+        self.keyspace.db(target).set_expiry(place, expires);
     }
 
     /// Two databases get one another's keys. Redis: `dbSwapDatabases`.

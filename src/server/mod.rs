@@ -24,6 +24,7 @@ pub mod blocking;
 mod clock;
 mod connections;
 pub mod dispatch;
+pub(crate) mod evict;
 pub(crate) mod fields;
 #[cfg(feature = "lua")]
 mod functions;
@@ -67,7 +68,7 @@ pub use clock::Time;
 use dispatch::execution::Execution;
 use dispatch::table::Table;
 pub use pause::Pause;
-pub use process::{Process, Usage};
+pub use process::{Allocator, Pages, Process, Usage};
 use std::collections::BTreeSet;
 use watching::Watchers;
 
@@ -96,6 +97,8 @@ pub struct Server {
     pub blocking: Blocking,
     /// Who watches which key.
     pub watchers: Watchers,
+    /// What is evicted when memory runs short.
+    pub(crate) eviction: evict::Eviction,
     /// The commands and their counters.
     pub table: Table,
     /// The other counters.
@@ -167,6 +170,7 @@ impl Server {
             keyspace: Keyspace::new(process.seed.keyed_hash()),
             blocking: Blocking::default(),
             watchers: Watchers::default(),
+            eviction: evict::Eviction::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
             latency_monitor: LatencyMonitor::default(),
@@ -198,6 +202,7 @@ impl Server {
             reply: Reply::default(),
             parser: RequestParser::default(),
         };
+        server.note_startup_memory();
         server.apply_config();
         server.set_time(time);
         server
@@ -211,6 +216,7 @@ impl Server {
             set(self.config.loglevel);
         }
         self.slowlog.trim(self.config.slowlog_max_len as usize);
+        self.apply_eviction();
     }
 
     /// What the process uses.
@@ -224,6 +230,7 @@ impl Server {
         self.table.reset_stats();
         self.clients.reset_stats();
         self.reset_script_stats();
+        self.reset_eviction_stats();
     }
 
     /// Whether a client has to give the password before anything else. Redis: `authRequired`.

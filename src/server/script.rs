@@ -15,8 +15,8 @@
 //!
 //! Without the feature `lua`, `without_lua.rs` stands here.
 
-use super::dispatch::spec;
 use super::dispatch::spec::Command;
+use super::dispatch::{OOM, spec};
 use super::{Server, WhileBusy};
 use crate::base::ids::{ClientKey, CommandId};
 use crate::diagnostics::stats::ScriptFigures;
@@ -102,6 +102,16 @@ impl Server {
     /// Whether a script that EVAL or its like is to run may write, as its first line says; None if it says nothing, or if
     /// the command runs no script. Redis: `evalGetCommandFlags`.
     pub(super) fn script_writes(&self, command: &Command, request: Request<'_>) -> Option<bool> {
+        self.marked_flags(command, request).map(|flags| !flags.no_writes)
+    }
+
+    /// Whether such a script may need more memory; None as before. Redis: `scriptFlagsToCmdFlags`.
+    pub(super) fn script_denies_oom(&self, command: &Command, request: Request<'_>) -> Option<bool> {
+        self.marked_flags(command, request).map(|flags| !flags.no_writes && !flags.allow_oom)
+    }
+
+    /// The flags of a script that a command is to run, if its first line or its library has some.
+    fn marked_flags(&self, command: &Command, request: Request<'_>) -> Option<Flags> {
         let flags = match command.name {
             "eval" | "eval_ro" => {
                 let text = &request[1];
@@ -112,7 +122,7 @@ impl Server {
             "fcall" | "fcall_ro" => self.functions.libraries.function(&request[1]).map(|found| found.flags),
             _ => None,
         };
-        flags.filter(|flags| !flags.unmarked).map(|flags| !flags.no_writes)
+        flags.filter(|flags| !flags.unmarked)
     }
 
     /// What Lua may use for what runs, in bytes.
@@ -209,7 +219,8 @@ impl Server {
         reply: &mut Reply,
     ) -> Result<(), mlua::Error> {
         let engine = self.scripts.engine()?;
-        let run = RunContext::new(Subject::Script(*sha), client, read_only, 0);
+        let mut run = RunContext::new(Subject::Script(*sha), client, read_only, 0);
+        run.allow_oom = self.scripts.find(sha).is_some_and(|flags| flags.allow_oom);
         self.run_kept(&engine, run, words, reply)?;
         self.scripts.settle();
         Ok(())
@@ -301,6 +312,7 @@ impl Server {
         &self,
         request: Request<'_>,
         read_only: bool,
+        allow_oom: bool,
     ) -> Result<(CommandId, &'static Command), (Option<CommandId>, &'static str)> {
         let Some((id, command)) = self.table.find(request) else {
             return Err((None, "ERR Unknown Redis command called from script"));
@@ -314,6 +326,14 @@ impl Server {
         }
         if read_only && command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0 {
             return Err((Some(id), "ERR Write commands are not allowed from read-only scripts."));
+        }
+        // A script that has written goes on to its end. Redis: `scriptVerifyOOM`.
+        if self.is_out_of_memory()
+            && !allow_oom
+            && command.flags & spec::DENYOOM != 0
+            && !self.script.run.as_ref().is_some_and(|run| run.wrote)
+        {
+            return Err((Some(id), OOM));
         }
         Ok((id, command))
     }
@@ -329,11 +349,11 @@ impl Host for Server {
     // ANCHOR: script-call
     fn call(&mut self, request: Request<'_>, reply: &mut Reply) -> u64 {
         let Some(run) = &self.script.run else { return 0 };
-        let (client, read_only) = (run.client, run.read_only);
+        let (client, read_only, allow_oom) = (run.client, run.read_only, run.allow_oom);
         reply.protocol = run.running.protocol;
         // What Lua has no room for is not collected for it.
         (reply.muted, reply.most, reply.overflowed) = (false, Some(self.lua_limit()), false);
-        match self.script_may(request, read_only) {
+        match self.script_may(request, read_only, allow_oom) {
             Ok((id, command)) => {
                 if command.flags & spec::WRITE != 0
                     && let Some(run) = &mut self.script.run

@@ -63,6 +63,8 @@ pub(super) struct RunContext {
     pub(super) client: ClientKey,
     /// It may not write: it says so, or it was called by EVAL_RO.
     pub(super) read_only: bool,
+    /// It may call commands that may need memory when there is none left: it says so.
+    pub(super) allow_oom: bool,
     /// It wrote: it cannot be killed any more.
     pub(super) wrote: bool,
     /// It runs for longer than `busy-reply-threshold`: others are served with errors meanwhile.
@@ -87,6 +89,7 @@ impl RunContext {
             subject,
             client,
             read_only,
+            allow_oom: false,
             wrote: false,
             busy: false,
             killed_at: None,

@@ -83,6 +83,7 @@ impl Server {
         }
         pending.clear();
         self.turn.spare_list = pending;
+        self.evict_clients();
         for client in self.free_closed() {
             sink.closed(client);
         }

@@ -75,8 +75,15 @@ impl Watchers {
 impl Server {
     /// Keeps a request for EXEC. Redis: `queueMultiCommand`.
     // ANCHOR: queue-command
-    pub(crate) fn queue_command(&mut self, client: ClientKey, command: CommandId, request: Request<'_>) {
+    pub(crate) fn queue_command(
+        &mut self,
+        client: ClientKey,
+        command: CommandId,
+        request: Request<'_>,
+        denies_oom: bool,
+    ) {
         let Some(transaction) = self.clients[client].transaction.as_mut() else { return };
+        transaction.denies_oom |= denies_oom;
         // Nothing of a transaction that will not run is kept.
         if let Some(queue) = &mut transaction.queue
             && !transaction.refused

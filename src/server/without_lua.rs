@@ -37,6 +37,11 @@ impl Server {
         None
     }
 
+    /// None: no command runs a script.
+    pub(super) fn script_denies_oom(&self, _: &Command, _: Request<'_>) -> Option<bool> {
+        None
+    }
+
     /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: there is no script that could call more.
     pub(crate) fn let_scripts_call_more(&mut self, _: bool) {}
 

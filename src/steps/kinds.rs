@@ -80,6 +80,10 @@ pub enum Step {
     Drawn { key: String, element: String, register: usize, run: u8, before: u8, bytes: usize, after: usize },
     /// PFCOUNT has counted the registers of a HyperLogLog and keeps the number in its header.
     Counted { key: String, count: u64 },
+    /// More memory is in use than `maxmemory` allows.
+    OverMaxmemory { used: u64, limit: u64 },
+    /// A key of a sample was compared with the pool, and stands there at `place` now (None: it is worse than all that do).
+    Sampled { db: u32, key: String, score: u64, place: Option<usize> },
     /// A client watches a key.
     Watches { client: ClientKey, key: String },
     /// MULTI: what the client sends is kept.
@@ -166,6 +170,8 @@ impl Step {
             Step::LinkRead { .. } => "link_read",
             Step::Drawn { .. } => "drawn",
             Step::Counted { .. } => "counted",
+            Step::OverMaxmemory { .. } => "over_maxmemory",
+            Step::Sampled { .. } => "sampled",
             Step::Watches { .. } => "watches",
             Step::TransactionBegun { .. } => "transaction_begun",
             Step::TransactionEnded { .. } => "transaction_ended",
@@ -233,6 +239,8 @@ impl Step {
             | Step::LinkRead { .. }
             | Step::Drawn { .. }
             | Step::Counted { .. }
+            | Step::OverMaxmemory { .. }
+            | Step::Sampled { .. }
             | Step::ScriptKept { .. }
             | Step::ScriptsForgotten { .. }
             | Step::LibraryLoaded { .. }
@@ -278,6 +286,8 @@ impl Step {
             | Step::LinkRead { .. }
             | Step::Drawn { .. }
             | Step::Counted { .. }
+            | Step::OverMaxmemory { .. }
+            | Step::Sampled { .. }
             | Step::Watches { .. }
             | Step::TransactionBegun { .. }
             | Step::TransactionEnded { .. }

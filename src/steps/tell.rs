@@ -22,6 +22,7 @@ impl Step {
                 "new" => format!("{key} is new in database {db}"),
                 "keymiss" => format!("{key} is not in database {db}"),
                 "expired" => format!("{key} has expired and leaves database {db}"),
+                "evicted" => format!("{key} is evicted from database {db}"),
                 event => format!("{event} of {key} in database {db}"),
             },
             Step::FieldsExpired { db, key, fields: 1 } => {
@@ -70,6 +71,15 @@ impl Step {
             }
             Step::Counted { key, count } => {
                 format!("the registers of {key} are counted, and its header keeps the result: {count}")
+            }
+            Step::OverMaxmemory { used, limit } => {
+                format!("{} of memory in use, more than maxmemory, which is {limit}", count(*used as usize))
+            }
+            Step::Sampled { db, key, score, place: Some(place) } => {
+                format!("sampled {key} of database {db}, score {score}: place {place} of the pool")
+            }
+            Step::Sampled { db, key, score, place: None } => {
+                format!("sampled {key} of database {db}, score {score}: worse than the whole pool")
             }
             Step::Watches { client, key } => format!("{} watches {key}", name(*client)),
             Step::TransactionBegun { client } => {

@@ -477,8 +477,6 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
         "yes",
         "--save",
         "60 1",
-        "--maxmemory",
-        "1gb",
         "--masterauth",
         "hidden",
         "--io-threads",
@@ -501,7 +499,6 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
     assert_eq!(
         config.warnings().into_iter().chain(renames).collect::<Vec<_>>(),
         [
-            "'maxmemory 1073741824' changes nothing: nothing is evicted",
             "'save 60 1', 'appendonly yes' change nothing: nothing is saved to disk",
             "'syslog-ident \"a\\nb\"' changes nothing: nothing is written to the system log",
             "'io-threads 4' changes nothing: one thread does all the work, on any processor",

@@ -4,6 +4,7 @@
 
 use crate::command::{hash, list, set, sorted_set};
 use crate::keyspace::events::GENERIC;
+use crate::keyspace::last_use::LastUse;
 use crate::persist::{Rules, footer, load, save};
 use crate::server::Server;
 use crate::server::dispatch::Call;
@@ -35,10 +36,11 @@ struct Options {
     replace: bool,
     absolute: bool,
     idle_seconds: Option<i64>,
+    frequency: Option<u8>,
 }
 
-/// `RESTORE key ttl value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]`. A frequency is checked and not kept, as in a
-/// Redis that does not evict by it.
+/// `RESTORE key ttl value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]`. Of the idle time
+/// and the frequency the policy in force keeps the one that it asks for.
 pub fn restore(call: &mut Call<'_>) {
     let (db, args) = (call.db(), call.args);
     let Some(options) = options(call) else { return };
@@ -71,12 +73,14 @@ pub fn restore(call: &mut Call<'_>) {
         return call.reply.ok();
     }
     let place = call.server.add_key(db, key, value);
-    let seconds = call.server.seconds() as u32;
+    let (clock, counts_uses) = (call.server.key_clock(), call.server.eviction.counts_uses());
     let database = call.server.keyspace.db(db);
     database.set_expiry(place, expires);
-    if let Some(idle) = options.idle_seconds {
-        // It may have been used before the server began to count: the count goes round.
-        database.item_mut(place).accessed = seconds.wrapping_sub(u32::try_from(idle).unwrap_or(u32::MAX));
+    let last_use = &mut database.item_mut(place).last_use;
+    match (counts_uses, options.frequency, options.idle_seconds) {
+        (true, Some(frequency), _) => *last_use = LastUse::counted(clock, frequency),
+        (false, _, Some(seconds)) => *last_use = LastUse::ago(clock, seconds),
+        _ => {}
     }
     call.server.modified(db, key, GENERIC, "restore");
     call.reply.ok();
@@ -84,7 +88,7 @@ pub fn restore(call: &mut Call<'_>) {
 
 /// The options; None: one of them is wrong, and an error says so.
 fn options(call: &mut Call<'_>) -> Option<Options> {
-    let (mut options, mut has_frequency) = (Options::default(), false);
+    let mut options = Options::default();
     let mut at = 4;
     while at < call.args.len() {
         let has_more = at + 1 < call.args.len();
@@ -92,7 +96,7 @@ fn options(call: &mut Call<'_>) -> Option<Options> {
             options.replace = true;
         } else if call.is(at, "absttl") {
             options.absolute = true;
-        } else if call.is(at, "idletime") && has_more && !has_frequency {
+        } else if call.is(at, "idletime") && has_more && options.frequency.is_none() {
             at += 1;
             let idle = call.integer(at, NOT_AN_INTEGER)?;
             if idle < 0 {
@@ -103,11 +107,11 @@ fn options(call: &mut Call<'_>) -> Option<Options> {
         } else if call.is(at, "freq") && has_more && options.idle_seconds.is_none() {
             at += 1;
             let frequency = call.integer(at, NOT_AN_INTEGER)?;
-            if !(0..=255).contains(&frequency) {
+            let Ok(frequency) = u8::try_from(frequency) else {
                 call.reply.error("ERR Invalid FREQ value, must be >= 0 and <= 255");
                 return None;
-            }
-            has_frequency = true;
+            };
+            options.frequency = Some(frequency);
         } else {
             call.syntax_error();
             return None;

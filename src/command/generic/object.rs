@@ -1,9 +1,10 @@
-//! OBJECT: how a value is kept, and when it was last used.
+//! OBJECT: how a value is kept, and when or how often it was used.
 //!
 //! Redis: `src/object.c`, `objectCommand`.
 
 use crate::keyspace::Item;
 use crate::server::dispatch::Call;
+use crate::server::evict::rates;
 
 /// `OBJECT ENCODING key`
 pub fn encoding(call: &mut Call<'_>) {
@@ -13,31 +14,40 @@ pub fn encoding(call: &mut Call<'_>) {
     }
 }
 
-/// `OBJECT REFCOUNT key`
+/// `OBJECT REFCOUNT key`: nothing is shared here; it says what Redis says, where small numbers are shared unless the last use
+/// of each key must be known.
 pub fn refcount(call: &mut Call<'_>) {
+    let is_known = call.server.eviction.knows_uses();
     if let Some(item) = look(call) {
-        let count = item.value.refcount();
+        let count = if is_known { 1 } else { item.value.refcount() };
         call.reply.integer(i64::from(count));
     }
 }
 
+/// What the error says of a policy that was changed.
+const WHEN_SWITCHING: &str = "Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+
 /// `OBJECT IDLETIME key`: the seconds since it was last used.
 pub fn idletime(call: &mut Call<'_>) {
-    let now = call.server.seconds() as u32;
-    if let Some(item) = look(call) {
-        let idle = now.wrapping_sub(item.accessed);
-        call.reply.integer(i64::from(idle));
+    let (clock, counts_uses) = (call.server.key_clock(), call.server.eviction.counts_uses());
+    let Some(last_use) = look(call).map(|item| item.last_use) else { return };
+    if counts_uses {
+        let why = "ERR An LFU maxmemory policy is selected, idle time not tracked.";
+        return call.reply.error(format!("{why} {WHEN_SWITCHING}"));
     }
+    call.reply.integer(i64::from(last_use.idle_seconds(clock)));
 }
 
-/// `OBJECT FREQ key`: nothing is evicted here, so that nothing is counted.
+/// `OBJECT FREQ key`: how often it was used, as a counter that grows ever more slowly.
 pub fn freq(call: &mut Call<'_>) {
-    if look(call).is_some() {
-        call.reply.error(
-            "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when \
-             switching between policies at runtime LRU and LFU data will take some time to adjust.",
-        );
+    let (clock, rates) = (call.server.key_clock(), rates(&call.server.config));
+    let counts_uses = call.server.eviction.counts_uses();
+    let Some(last_use) = look(call).map(|item| item.last_use) else { return };
+    if !counts_uses {
+        let why = "ERR An LFU maxmemory policy is not selected, access frequency not tracked.";
+        return call.reply.error(format!("{why} {WHEN_SWITCHING}"));
     }
+    call.reply.integer(i64::from(last_use.frequency(clock, rates)));
 }
 
 /// The item that a subcommand asks about; None: it has replied that there is none. No event tells of the miss. Redis:

@@ -82,6 +82,13 @@ pub(super) fn may_only_read(call: &mut Call<'_>, flags: Flags, asks: bool) -> Op
         call.reply.error("ERR Can not execute a script with write flag using *_ro command.");
         return None;
     }
+    if !flags.unmarked && !flags.no_writes && !flags.allow_oom && call.server.is_out_of_memory() {
+        // It became known after its request was let in, or queued.
+        call.reply.error(
+            "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+        );
+        return None;
+    }
     Some(asks || flags.no_writes)
 }
 

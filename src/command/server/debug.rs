@@ -74,7 +74,7 @@ fn sleep(call: &mut Call<'_>) {
 /// `DEBUG OBJECT key`: OBJECT's answers in one line, also of a key that has expired and is still there, and how long the
 /// value would be in a snapshot of Redis.
 fn object(call: &mut Call<'_>) {
-    let (now, db, args) = (call.server.seconds() as u32, call.db(), call.args);
+    let (clock, db, args) = (call.server.key_clock(), call.db(), call.args);
     let rules = rules(call.server);
     match call.server.keyspace.db(db).get(&args[2]) {
         None => call.reply.error("ERR no such key"),
@@ -83,8 +83,8 @@ fn object(call: &mut Call<'_>) {
             item.value.refcount(),
             item.value.encoding(),
             save::len(&item.value, &rules),
-            item.accessed,
-            now.wrapping_sub(item.accessed),
+            item.last_use.bits(),
+            item.last_use.idle_seconds(clock),
         )),
     }
 }

@@ -3,6 +3,7 @@
 //! Redis: `src/server.c`, `genRedisInfoString`. Fields that clients and tools are known to read are there,
 //! also where their value can only be 0; `cutaway_version` tells what we are.
 
+use super::memory_figures::Figures;
 use crate::client::limits::Class;
 use crate::server::Server;
 use std::fmt::Write;
@@ -98,14 +99,23 @@ fn clients(server: &Server, out: &mut String) {
 }
 
 fn memory(server: &Server, out: &mut String) {
-    let usage = server.usage();
-    let used = usage.allocated.unwrap_or(usage.resident);
-    line(out, "used_memory", used);
-    line(out, "used_memory_human", human(used));
-    line(out, "used_memory_rss", usage.resident);
-    line(out, "used_memory_rss_human", human(usage.resident));
-    line(out, "used_memory_peak", usage.peak.max(used));
-    line(out, "used_memory_peak_human", human(usage.peak.max(used)));
+    let (figures, usage) = (Figures::of(server), server.usage());
+    let percent = |value: f64| format!("{value:.2}%");
+    line(out, "used_memory", figures.used);
+    line(out, "used_memory_human", human(figures.used));
+    line(out, "used_memory_rss", figures.resident);
+    line(out, "used_memory_rss_human", human(figures.resident));
+    line(out, "used_memory_peak", figures.peak);
+    line(out, "used_memory_peak_human", human(figures.peak));
+    line(out, "used_memory_peak_perc", percent(figures.peak_percent()));
+    line(out, "used_memory_overhead", figures.overhead());
+    line(out, "used_memory_startup", figures.startup);
+    line(out, "used_memory_dataset", figures.dataset());
+    line(out, "used_memory_dataset_perc", percent(figures.dataset_percent()));
+    line(out, "allocator_allocated", figures.used);
+    line(out, "allocator_active", figures.pages.active);
+    line(out, "allocator_resident", figures.pages.resident);
+    line(out, "allocator_muzzy", 0);
     line(out, "total_system_memory", usage.machine);
     line(out, "total_system_memory_human", human(usage.machine));
     let scripts = server.script_figures();
@@ -124,15 +134,37 @@ fn memory(server: &Server, out: &mut String) {
     line(out, "used_memory_functions", scripts.functions_bytes);
     line(out, "used_memory_scripts", kept);
     line(out, "used_memory_scripts_human", human(kept as u64));
-    line(out, "maxmemory", 0);
-    line(out, "maxmemory_human", "0B");
-    line(out, "maxmemory_policy", "noeviction");
-    line(out, "mem_fragmentation_ratio", format!("{:.2}", usage.resident.max(1) as f64 / used.max(1) as f64));
-    line(out, "mem_clients_slaves", 0);
-    line(out, "mem_clients_normal", server.clients.iter().map(|(_, client)| client.memory()).sum::<usize>());
+    line(out, "maxmemory", server.config.maxmemory_bytes);
+    line(out, "maxmemory_human", human(server.config.maxmemory_bytes));
+    line(out, "maxmemory_policy", server.config.maxmemory_policy);
+    let ((ratio, bytes), of_allocator) = (figures.fragmentation(), figures.allocator_resident());
+    line(out, "allocator_frag_ratio", format!("{ratio:.2}"));
+    line(out, "allocator_frag_bytes", bytes);
+    line(out, "allocator_rss_ratio", format!("{:.2}", of_allocator.0));
+    line(out, "allocator_rss_bytes", of_allocator.1);
+    let (of_process, total) = (figures.process_resident(), figures.total());
+    line(out, "rss_overhead_ratio", format!("{:.2}", of_process.0));
+    line(out, "rss_overhead_bytes", of_process.1);
+    line(out, "mem_fragmentation_ratio", format!("{:.2}", total.0));
+    line(out, "mem_fragmentation_bytes", total.1);
+    for name in [
+        "mem_not_counted_for_evict",
+        "mem_replication_backlog",
+        "mem_total_replication_buffers",
+        "mem_replica_full_sync_buffer",
+        "mem_clients_slaves",
+    ] {
+        line(out, name, 0);
+    }
+    line(out, "mem_clients_normal", figures.clients);
+    line(out, "mem_cluster_links", 0);
+    line(out, "mem_aof_buffer", 0);
     line(out, "mem_shared_frames", server.clients.chunks.memory());
-    line(out, "mem_allocator", if usage.allocated.is_some() { "jemalloc" } else { "libc" });
+    line(out, "mem_allocator", server.process.allocator.map_or("libc", |allocator| allocator.name));
+    line(out, "mem_overhead_db_hashtable_rehashing", figures.moving.0);
+    line(out, "active_defrag_running", 0);
     line(out, "lazyfree_pending_objects", 0);
+    line(out, "lazyfreed_objects", 0);
 }
 
 /// 1.50K, 2.00M: as Redis's `bytesToHuman`.
@@ -170,9 +202,12 @@ fn stats(server: &Server, out: &mut String) {
     line(out, "rejected_connections", stats.rejected_connections);
     line(out, "expired_subkeys", stats.expired_subkeys);
     line(out, "expired_keys", stats.expired_keys);
-    line(out, "evicted_keys", 0);
-    line(out, "evicted_clients", 0);
+    line(out, "evicted_keys", stats.evicted_keys);
+    line(out, "evicted_clients", stats.evicted_clients);
     line(out, "evicted_scripts", server.script_figures().evicted);
+    let (now, total) = server.over_maxmemory_us();
+    line(out, "total_eviction_exceeded_time", total / 1000);
+    line(out, "current_eviction_exceeded_time", now / 1000);
     line(out, "keyspace_hits", stats.keyspace_hits);
     line(out, "keyspace_misses", stats.keyspace_misses);
     line(out, "pubsub_channels", server.pubsub.channels.len());

@@ -13,6 +13,7 @@ pub mod introspect;
 pub mod latency;
 pub mod latency_report;
 pub mod memory;
+pub mod memory_figures;
 pub mod monitor;
 pub(crate) mod rows;
 pub mod slowlog;

@@ -69,6 +69,10 @@ static LATENCY_SUBCOMMANDS: &[Command] = &[
 #[rustfmt::skip]
 static MEMORY_SUBCOMMANDS: &[Command] = &[
     Command::new("memory|usage", -3, READONLY, memory::usage).keys(2, 2, 1, &["RO"]),
+    Command::new("memory|stats", 2, 0, memory::stats).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
+    Command::new("memory|doctor", 2, 0, memory::doctor).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
+    Command::new("memory|malloc-stats", 2, 0, memory::malloc_stats).tips(&["nondeterministic_output", "request_policy:all_shards", "response_policy:special"]),
+    Command::new("memory|purge", 2, 0, memory::purge).tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
     Command::new("memory|help", 2, SERVED, memory::help),
 ];
 

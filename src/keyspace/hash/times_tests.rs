@@ -1,6 +1,7 @@
 use super::*;
 use crate::base::random::KeyedHash;
 use crate::keyspace::hash::Limits;
+use crate::keyspace::last_use::{Clock, LastUse};
 use crate::keyspace::value::Value;
 use crate::keyspace::{Database, Item};
 use quickcheck::{Arbitrary, Gen, quickcheck};
@@ -175,7 +176,11 @@ quickcheck! {
         changes.iter().all(|(key, step)| {
             let key = [b'a' + key % 4];
             match step {
-                Change::Remove { field: 0..3 } => _ = db.remove(&key),
+                Change::Remove { field: 0..3 } => {
+                    db.remove(&key);
+                    // Eviction moves the last key to the place of this one.
+                    db.shorten();
+                }
                 // COPY and SET: a hash with its times takes the place of another value.
                 Change::Unpack => {
                     let copy = db.get(b"a").map(|item| item.value.clone());
@@ -186,7 +191,7 @@ quickcheck! {
                 step => {
                     let place = match db.find(&key) {
                         Some(place) => place,
-                        None => db.add(&key, Value::Hash(Hash::default()), 0),
+                        None => db.add(&key, Value::Hash(Hash::default()), LastUse::now(Clock::at(0))),
                     };
                     if let Some((_, hash)) = db.hash_mut(&key) {
                         change(hash, step);

@@ -27,6 +27,9 @@ use spec::Command;
 /// The longest piece of a command's name or arguments in an error. Redis: the `%.128s` of its formats.
 const ERROR_ARGS: usize = 128;
 
+/// What is answered to a command that may need memory when there is none left.
+pub(crate) const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -41,18 +44,19 @@ pub enum Outcome {
 impl Server {
     /// Processes one request of `client`; the reply is appended to `reply`.
     ///
-    /// 1. Which command is it, and does the number of words fit?
-    /// 2. May this client run it now: password, DEBUG, subscribed mode?
-    /// 3. Does CLIENT PAUSE hold it back?
-    /// 4. Between MULTI and EXEC: queue it.
-    /// 5. Run it; then tell MONITOR, the slow log and the statistics, and serve those who waited for what it changed.
+    /// 1. Which command is it, does the number of words fit, and may a client without a password run it?
+    /// 2. Is there memory left? Clients and keys are evicted here, whatever the command is.
+    /// 3. May this client run it now: subscribed mode, a busy script?
+    /// 4. Does CLIENT PAUSE hold it back?
+    /// 5. Between MULTI and EXEC: queue it.
+    /// 6. Run it; then tell MONITOR, the slow log and the statistics, and serve those who waited for what it changed.
     // ANCHOR: process
     pub(crate) fn process(&mut self, client: ClientKey, request: Request<'_>, reply: &mut Reply) -> Outcome {
         if is_http(&request[0]) {
             self.clients.close_asap(client, &Reason::Http);
             return Outcome::Done;
         }
-        let (id, command) = match self.allowed(client, request) {
+        let (id, command) = match self.known(client, request) {
             Ok(found) => found,
             Err(refusal) => {
                 if refusal.command.is_none() {
@@ -64,6 +68,15 @@ impl Server {
                 return Outcome::Done;
             }
         };
+        self.evict_clients();
+        if !self.clients[client].is_open() || self.is_refused_for_memory(client, id, request, reply) {
+            return Outcome::Done;
+        }
+        if let Err(error) = self.allowed(client, command) {
+            self.refuse(client, Refusal { command: Some(id), error: error.into() }, reply);
+            self.end_caching(client, Some(id));
+            return Outcome::Done;
+        }
         if self.is_table_over_limit() {
             // What the client is told of that comes behind the replies that it has got.
             self.clients.reply(client, &mut reply.bytes);
@@ -76,7 +89,8 @@ impl Server {
         self.clients[client].last_command = Some(id);
         if command.flags & spec::IN_MULTI == 0 && self.clients[client].is_in_multi() {
             step!(Enqueued { client, command: command.name });
-            self.queue_command(client, id, request);
+            let denies_oom = self.denies_oom(client, command, request);
+            self.queue_command(client, id, request, denies_oom);
             reply.muted = self.clients[client].reply_mode != ReplyMode::On;
             reply.simple("QUEUED");
             self.settle_reply_mode(client);
@@ -96,13 +110,8 @@ impl Server {
     }
     // ANCHOR_END: process
 
-    /// Steps 1 and 2.
-    fn allowed(
-        &self,
-        key: ClientKey,
-        request: Request<'_>,
-    ) -> Result<(CommandId, &'static Command), Refusal> {
-        let client = &self.clients[key];
+    /// Step 1.
+    fn known(&self, key: ClientKey, request: Request<'_>) -> Result<(CommandId, &'static Command), Refusal> {
         let Some((id, command)) = self.table.find(request) else {
             return Err(Refusal { command: None, error: self.unknown(request) });
         };
@@ -122,6 +131,56 @@ impl Server {
                     .into(),
             );
         }
+        if is(spec::NO_MULTI) && self.clients[key].is_in_multi() {
+            return refuse("ERR Command not allowed inside a transaction".into());
+        }
+        Ok((id, command))
+    }
+
+    /// Step 2, as far as keys go: whether there is no memory left and the command may need some. It has its reply then.
+    pub(crate) fn is_refused_for_memory(
+        &mut self,
+        client: ClientKey,
+        id: CommandId,
+        request: Request<'_>,
+        reply: &mut Reply,
+    ) -> bool {
+        if self.config.maxmemory_bytes == 0 {
+            return false;
+        }
+        let is_told = self.clients[client].is_subscriber() || !self.tracking.is_idle();
+        if is_told && self.is_over_maxmemory() {
+            // What the client is told of keys that go comes behind the replies that it has got.
+            self.clients.reply(client, &mut reply.bytes);
+        }
+        if self.make_room() {
+            return false;
+        }
+        let refused = self.denies_oom(client, self.table.command(id), request);
+        if refused {
+            self.refuse(client, Refusal { command: Some(id), error: OOM.into() }, reply);
+            self.end_caching(client, Some(id));
+        }
+        refused
+    }
+
+    /// Whether the command may need more memory, so that it is refused if there is none. A script that says what it
+    /// does is believed; an EXEC does what was queued. Redis: `is_denyoom_command`.
+    fn denies_oom(&self, client: ClientKey, command: &Command, request: Request<'_>) -> bool {
+        if command.name == "exec" {
+            return self.clients[client]
+                .transaction
+                .as_ref()
+                .is_some_and(|transaction| transaction.denies_oom);
+        }
+        self.script_denies_oom(command, request).unwrap_or(command.flags & spec::DENYOOM != 0)
+    }
+
+    /// Step 3.
+    fn allowed(&self, key: ClientKey, command: &Command) -> Result<(), String> {
+        let client = &self.clients[key];
+        let is = |flag| command.flags & flag != 0;
+        let refuse = |error: String| Err(error);
         if client.is_subscriber() && client.protocol == Protocol::Resp2 && !is(spec::SUBSCRIBED_MODE) {
             return refuse(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
@@ -138,10 +197,7 @@ impl Server {
         if client.monitor && is(spec::READONLY | spec::WRITE | spec::MAY_REPLICATE) {
             return refuse("ERR Replica can't interact with the keyspace".into());
         }
-        if is(spec::NO_MULTI) && client.is_in_multi() {
-            return refuse("ERR Command not allowed inside a transaction".into());
-        }
-        Ok((id, command))
+        Ok(())
     }
 
     /// The error for a request that names no command, or no subcommand of a command that has some.
@@ -189,7 +245,7 @@ impl Server {
         }
     }
 
-    /// Step 5: runs a command of the client's own, and blocks the client if that is what the command asks for.
+    /// Step 6: runs a command of the client's own, and blocks the client if that is what the command asks for.
     pub(crate) fn call(&mut self, key: ClientKey, id: CommandId, request: Request<'_>, reply: &mut Reply) {
         let client = &self.clients[key];
         reply.muted = client.reply_mode != ReplyMode::On;
@@ -205,6 +261,7 @@ impl Server {
             self.send_own_invalidations(key);
         }
         self.clients.end_command(key, &mut reply.bytes);
+        self.clients.note_memory(key);
         self.block_if_asked(key, id, request);
         // What CLIENT REPLY SKIP mutes is the reply, which is still to come from a command that waits.
         if self.clients[key].blocked.is_none() {

@@ -84,6 +84,17 @@ pub fn sections(
             (library.to_vec(), Entry { nouns: ["library", "function"], name, cells })
         }),
     ));
+    all.push(section(
+        7,
+        "eviction pool",
+        "a list: what samples have found, the best to evict last",
+        Links::None,
+        (0u8..).zip(server.eviction.pool.candidates()).map(|(place, candidate)| {
+            let name = key_cell(candidate.db, &candidate.key);
+            let cells = vec![Cell::new(format!("score {}", candidate.score), "")];
+            (vec![place], Entry { nouns: ["candidate", "score"], name, cells })
+        }),
+    ));
     all.retain(|section| !section.entries.is_empty());
     all
 }

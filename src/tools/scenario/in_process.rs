@@ -18,9 +18,10 @@ use crate::base::ids::ClientKey;
 use crate::base::random::{Seed, xorshift};
 use crate::client::About;
 use crate::config::Config;
+use crate::keyspace::{Keyspace, memory};
 use crate::pubsub::{DryRun, Subscriptions};
 use crate::server::turn::Sink;
-use crate::server::{Process, Server, Time};
+use crate::server::{Allocator, Pages, Process, Server, Time};
 
 /// How the bytes of a line are handed to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,12 @@ impl Sink for Wire<'_> {
     }
 }
 
+/// What an allocator would have given out: a megabyte, and what each key is said to take. The same in each run.
+fn allocated(keyspace: &Keyspace) -> u64 {
+    let keys = keyspace.in_use().flat_map(|(_, database)| database.iter());
+    (1 << 20) + keys.map(|(key, item)| memory::of_key(key, item, 0) as u64).sum::<u64>()
+}
+
 impl InProcess {
     /// A fresh server with the settings of a scenario.
     pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, PlayError> {
@@ -123,6 +130,7 @@ impl InProcess {
             executable: "cutaway".into(),
             os: "none".into(),
             usage: None,
+            allocator: Some(Allocator { name: "model", allocated, pages: Pages::default, report: Vec::new }),
             supervised: "no",
             set_log_level: None,
             set_dir: None,

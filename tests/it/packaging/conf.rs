@@ -54,9 +54,16 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "Keys and Pub/Sub",
-        "Nothing is saved, and nothing is evicted: what is in memory ends with the process.",
+        "Nothing is saved: what is in memory ends with the process.",
         &[
             "databases",
+            "maxmemory",
+            "maxmemory-policy",
+            "maxmemory-samples",
+            "maxmemory-eviction-tenacity",
+            "maxmemory-clients",
+            "lfu-log-factor",
+            "lfu-decay-time",
             "notify-keyspace-events",
             "pattern-index",
             "hash-max-listpack-entries",
