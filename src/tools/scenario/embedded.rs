@@ -199,6 +199,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "unknown-commands",
     "unsubscribe-from-everything",
     "unsubscribe-unknown",
+    "wait",
     "waiting-for-moved-keys",
     "waiting-line",
     "watch-and-expired-keys",

@@ -46,6 +46,8 @@ const NOT_OURS: &[(&str, &str)] = &[("script|debug", "YES"), ("script|debug", "S
 const SILENT: &[(&str, &str, &str)] = &[
     ("shutdown", "", "shutdown_ends_the_server_without_a_reply"),
     ("config|rewrite", "", "config_rewrite_writes_a_changed_setting_to_the_file_of_the_start"),
+    ("latency|graph", "", "latency_graph_draws_what_took_long"),
+    ("module|list", "", "there_are_no_modules"),
     ("client|reply", "SKIP", "client_reply_skip_mutes_the_next_reply_and_its_own"),
 ];
 

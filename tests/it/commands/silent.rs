@@ -1,12 +1,13 @@
-//! Commands and options whose success no case and no scenario can show: they have no reply, or need a file.
+//! Commands and options whose success no case and no scenario can show: they have no reply, need a file, or tell of what took
+//! long in this run; and what Redis has and this server has not.
 
 use std::fs;
 
 use crate::sans_io::server_and_client;
 use cutaway::base::ids::ClientKey;
 use cutaway::config::Config;
-use cutaway::server::Server;
 use cutaway::server::turn::Received;
+use cutaway::server::{Server, Time};
 
 /// What the client receives because of a line.
 fn ask(server: &mut Server, client: ClientKey, line: &str) -> String {
@@ -32,6 +33,31 @@ fn shutdown_ends_the_server_without_a_reply() {
         assert_eq!(ask(&mut server, client, line), error, "{line}");
         assert!(!server.wants_shutdown(), "{line}");
     }
+}
+
+#[test]
+fn latency_graph_draws_what_took_long() {
+    let (mut server, client) = server_and_client(Config::default());
+    let second = |second: u64| Time { unix_micros: second * 1_000_000, millis: second * 1000 };
+    for (at, millis) in [(1000, 300), (1001, 500), (1002, 400), (1003, 700)] {
+        server.latency_monitor.add("command", at, millis);
+    }
+    server.set_time(second(1060));
+    let rule = "-".repeat(80);
+    let graph = "   #\n _ |\n |_|\n_|||\n    \n1555\nm987\n sss\n";
+    let text = format!("command - high 700 ms, low 300 ms (all time high 700 ms)\n{rule}\n{graph}");
+    assert_eq!(ask(&mut server, client, "LATENCY GRAPH command"), format!("${}\r\n{text}\r\n", text.len()));
+    let report = ask(&mut server, client, "LATENCY DOCTOR");
+    let figures = "1. command: 4 latency spikes (average 475ms, mean deviation 125ms, period 15.00 sec). Worst all time event \
+                   700ms.\n";
+    assert!(report.contains(figures), "{report}");
+}
+
+/// Redis 8.0.2 names its set of vectors.
+#[test]
+fn there_are_no_modules() {
+    let (mut server, client) = server_and_client(Config::default());
+    assert_eq!(ask(&mut server, client, "MODULE LIST"), "*0\r\n");
 }
 
 #[test]
