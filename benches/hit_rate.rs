@@ -55,7 +55,7 @@ fn main() -> ExitCode {
         .arg(number("samples", "5", "maxmemory-samples"))
         .arg(number(
             "seconds",
-            "50",
+            "40",
             "How long each policy is measured; as long again half of that before it is",
         ))
         // What cargo passes, and cargo-nextest.
