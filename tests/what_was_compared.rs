@@ -1,4 +1,5 @@
-//! Says, at the end of `cargo test`, which real servers the tests were compared with, and which were not there.
+//! Says, at the end of `cargo test`, which real servers the tests were compared with, and which were not there; and whether a
+//! program of .NET was run.
 //!
 //! It has no harness, so what it prints is always shown, and its name puts it behind the other tests. In CI a server that
 //! is missing is a failure.
@@ -8,7 +9,8 @@
 mod reference_server;
 
 use reference_server::{Kind, in_ci, look_for};
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
 fn main() -> ExitCode {
     // A run that lists the tests' names, or runs one test, gets no report.
@@ -26,6 +28,18 @@ fn main() -> ExitCode {
             }
         }
     }
+    println!("{}", dotnet());
     println!();
     if missing && in_ci() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Whether `tests/it/dotnet.rs` found a .NET SDK.
+fn dotnet() -> String {
+    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/dotnet/run");
+    match Command::new(run).arg("--which").output() {
+        Ok(output) if output.status.success() => {
+            format!(".NET: a program was run with {}", String::from_utf8_lossy(&output.stdout).trim())
+        }
+        _ => ".NET: NOT RUN, its program was skipped: no SDK 10.0.300 or newer (set $DOTNET)".into(),
+    }
 }

@@ -19,6 +19,7 @@ mod benchmark;
 mod book;
 mod check;
 mod commands;
+mod dotnet;
 mod eviction;
 mod expiry;
 mod field_expiry;

@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("data-protection", args);
+Begin("data_protection.cs", args);
 ThreadPool.SetMinThreads(64, 64); // the key ring reads synchronously: twenty of them at once would leave StackExchange.Redis no thread
 using var redis = await Connect();
 var (db, rings) = (redis.GetDatabase(), new List<RedisKey>());

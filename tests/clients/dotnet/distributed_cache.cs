@@ -16,7 +16,7 @@ using Microsoft.Extensions.Caching.StackExchangeRedis;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("distributed-cache", args);
+Begin("distributed_cache.cs", args);
 using var redis = await Connect();
 var (db, prefix) = (redis.GetDatabase(), Fresh("cache") + ":");
 RedisCache New(string instance) => new(new RedisCacheOptions { Configuration = Configuration, InstanceName = instance });

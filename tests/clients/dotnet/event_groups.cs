@@ -8,7 +8,7 @@ using System.Collections.Concurrent;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("event-groups", args);
+Begin("event_groups.cs", args);
 using var redis = await Connect();
 var db = redis.GetDatabase();
 

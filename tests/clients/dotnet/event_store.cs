@@ -10,7 +10,7 @@ using System.Text.Json;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("event-store", args);
+Begin("event_store.cs", args);
 using var redis = await Connect();
 var db = redis.GetDatabase();
 var store = new EventStore(db);

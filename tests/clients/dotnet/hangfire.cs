@@ -38,7 +38,7 @@ if (args.Contains("--job-server"))
     Console.In.ReadToEnd();
     return 0;
 }
-Begin("hangfire", args);
+Begin("hangfire.cs", args);
 Jobs.Redis = await Connect();
 var prefix = Fresh("hangfire") + ":";
 var storage = Storage(prefix);

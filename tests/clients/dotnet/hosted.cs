@@ -15,7 +15,7 @@ using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("hosted", args);
+Begin("hosted.cs", args);
 
 await Test("a hosted producer sends 200 messages, and each of four consumers gets every one in order", async () =>
 {

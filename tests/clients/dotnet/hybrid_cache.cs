@@ -10,7 +10,7 @@
 using Microsoft.Extensions.Caching.Hybrid;
 using static Checks;
 
-Begin("hybrid-cache", args);
+Begin("hybrid_cache.cs", args);
 using var redis = await Connect();
 var (db, prefix) = (redis.GetDatabase(), Fresh("hybrid") + ":");
 ServiceProvider Node() => new ServiceCollection()

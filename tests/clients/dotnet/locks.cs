@@ -17,7 +17,7 @@ using RedLockNet.SERedis.Configuration;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("locks", args);
+Begin("locks.cs", args);
 using var one = await Connect();
 using var two = await Connect();
 var (db, db2) = (one.GetDatabase(), two.GetDatabase());

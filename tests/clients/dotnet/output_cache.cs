@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.OutputCaching;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("output-cache", args);
+Begin("output_cache.cs", args);
 using var redis = await Connect();
 var (db, prefix, made, warnings) = (redis.GetDatabase(), Fresh("pages") + ":", 0, new List<string>());
 string Page() => $"page {Interlocked.Increment(ref made)}";

@@ -8,7 +8,7 @@ using System.Collections.Concurrent;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("pubsub", args);
+Begin("pubsub.cs", args);
 using var publisher = await Connect();
 using var redis = await Connect();
 var subscriber = redis.GetSubscriber();

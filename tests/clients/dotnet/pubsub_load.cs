@@ -9,7 +9,7 @@ using System.Collections.Concurrent;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("pubsub-load", args);
+Begin("pubsub_load.cs", args);
 using var publisher = await Connect();
 using var redis = await Connect();
 var subscriber = redis.GetSubscriber();

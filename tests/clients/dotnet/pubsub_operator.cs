@@ -8,7 +8,7 @@ using System.Collections.Concurrent;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("pubsub-operator", args);
+Begin("pubsub_operator.cs", args);
 using var redis = await Connect(",allowAdmin=true");
 var (db, server) = (redis.GetDatabase(), ServerOf(redis));
 

@@ -14,7 +14,7 @@ using RedisRateLimiting.AspNetCore;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("rate-limits", args);
+Begin("rate_limits.cs", args);
 using var redis = await Connect();
 Func<IConnectionMultiplexer> factory = () => redis;
 static async Task<int> Granted(int calls, params RateLimiter[] limiters) =>

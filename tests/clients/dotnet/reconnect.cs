@@ -9,7 +9,7 @@ using System.Collections.Concurrent;
 using StackExchange.Redis;
 using static Checks;
 
-Begin("reconnect", args);
+Begin("reconnect.cs", args);
 if (!OwnServer.Possible)
 {
     Skip("the whole program", "it kills its server: say how to start one with --spawn and --spawn-port");

@@ -16,7 +16,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using static Checks;
 
-Begin("signalr", args);
+Begin("signalr.cs", args);
 Console.WriteLine($"# SignalR {typeof(Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions).Assembly.GetName().Version}");
 Task<WebServer> Server(string prefix) => WebServer.Start(Configuration, prefix);
 

@@ -25,7 +25,7 @@ if (args.Contains("--web-server"))
     Console.In.ReadToEnd();
     return 0;
 }
-Begin("signalr-servers", args);
+Begin("signalr_servers.cs", args);
 Console.WriteLine($"# SignalR {typeof(Microsoft.AspNetCore.SignalR.StackExchangeRedis.RedisOptions).Assembly.GetName().Version}");
 Task<WebServer> Server(string prefix) => WebServer.Start(Configuration, prefix);
 using var redis = await Connect(",allowAdmin=true");
