@@ -381,3 +381,21 @@ fn a_command_of_redis_that_is_not_built_is_named_once_and_an_invented_one_never(
         ]
     );
 }
+
+#[test]
+fn a_command_of_a_module_is_named_once() {
+    let mut scene = scene(&[]);
+    let client = scene.connect();
+    for _ in 0..2 {
+        scene.send(client, "FT.SEARCH idx *\r\nJSON.SET k $ 1\r\nft.search idx *\r\nFT.NOSUCH\r\n");
+    }
+    let who = "client id=1 addr=127.0.0.1:50001 name= lib-name= lib-ver= class=normal";
+    let is_missing = "a command of a module of Redis that is not built here (logged once)";
+    assert_eq!(
+        scene.log(),
+        [
+            format!("WARN {who} called FT.SEARCH, {is_missing}"),
+            format!("WARN {who} called JSON.SET, {is_missing}"),
+        ]
+    );
+}

@@ -22,6 +22,12 @@ pub fn full_name(name: &[u8], sub: Option<&[u8]>) -> Option<&'static str> {
     subcommand.or_else(|| names().find(|known| name.eq_ignore_ascii_case(known.as_bytes())))
 }
 
+/// The name of the command, if it is one of a module that comes with Redis 8, in any case. Redis without the module does not know
+/// it.
+pub fn of_a_module(name: &[u8]) -> Option<&'static str> {
+    OF_MODULES.split_whitespace().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
 /// The full names of all subcommands of Redis 8.0.2, in lower case and in alphabetical order.
 pub fn subcommands() -> impl Iterator<Item = &'static str> {
     SUBCOMMANDS.split_whitespace()
@@ -55,6 +61,22 @@ const NAMES: &str = "
     zunion zunionstore
 ";
 
+/// RedisBloom, RedisTimeSeries, RedisJSON and RediSearch, as Redis 8.0 brings them.
+const OF_MODULES: &str = "
+    bf.add bf.card bf.exists bf.info bf.insert bf.loadchunk bf.madd bf.mexists bf.reserve bf.scandump cf.add cf.addnx
+    cf.count cf.del cf.exists cf.info cf.insert cf.insertnx cf.loadchunk cf.mexists cf.reserve cf.scandump cms.incrby
+    cms.info cms.initbydim cms.initbyprob cms.merge cms.query ft._list ft.aggregate ft.aliasadd ft.aliasdel
+    ft.aliasupdate ft.alter ft.config ft.create ft.cursor ft.dictadd ft.dictdel ft.dictdump ft.dropindex ft.explain
+    ft.explaincli ft.info ft.profile ft.search ft.spellcheck ft.sugadd ft.sugdel ft.sugget ft.suglen ft.syndump
+    ft.synupdate ft.tagvals json.arrappend json.arrindex json.arrinsert json.arrlen json.arrpop json.arrtrim json.clear
+    json.debug json.del json.forget json.get json.merge json.mget json.mset json.numincrby json.nummultby json.objkeys
+    json.objlen json.resp json.set json.strappend json.strlen json.toggle json.type tdigest.add tdigest.byrank
+    tdigest.byrevrank tdigest.cdf tdigest.create tdigest.info tdigest.max tdigest.merge tdigest.min tdigest.quantile
+    tdigest.rank tdigest.reset tdigest.revrank tdigest.trimmed_mean topk.add topk.count topk.incrby topk.info topk.list
+    topk.query topk.reserve ts.add ts.alter ts.create ts.createrule ts.decrby ts.del ts.deleterule ts.get ts.incrby
+    ts.info ts.madd ts.mget ts.mrange ts.mrevrange ts.queryindex ts.range ts.revrange
+";
+
 const SUBCOMMANDS: &str = "
     acl|cat acl|deluser acl|dryrun acl|genpass acl|getuser acl|help acl|list acl|load acl|log acl|save acl|setuser
     acl|users acl|whoami client|caching client|getname client|getredir client|help client|id client|info client|kill
@@ -86,6 +108,14 @@ mod tests {
             is_known(b"BGSAVE") && is_known(b"zadd") && is_known(b"Restore-Asking") && is_known(b"publish")
         );
         assert!(!is_known(b"BGSAVES") && !is_known(b"") && !is_known(b"config|get") && !is_known(b"\xff"));
+    }
+
+    #[test]
+    fn a_command_of_a_module_is_none_of_redis() {
+        assert_eq!(of_a_module(b"Ft.Search"), Some("ft.search"));
+        assert_eq!(of_a_module(b"json.set"), Some("json.set"));
+        assert!(of_a_module(b"ft.nosuch").is_none() && of_a_module(b"get").is_none());
+        assert!(!is_known(b"ft.search"));
     }
 
     #[test]

@@ -159,6 +159,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "sharded-channels",
     "signalr-channels",
     "signalr-client-results",
+    "signalr-group",
     "signalr-literal-star",
     "slowlog",
     "split-requests",

@@ -49,7 +49,7 @@ await Test("keys of any letters", async () =>
 
 await Test("an entry is a hash of absexp, sldexp and data under the instance's name", async () =>
 {
-    await cache.SetStringAsync("shape", "v", new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(10), SlidingExpiration = TimeSpan.FromMinutes(2) });
+    await cache.SetStringAsync("shape", "v", new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(10), SlidingExpiration = TimeSpan.FromMinutes(2) });
     var fields = (await db.HashGetAllAsync(prefix + "shape")).ToDictionary(it => (string)it.Name, it => it.Value);
     Same(["absexp", "data", "sldexp"], fields.Keys.Order());
     Equal(("v", TimeSpan.FromMinutes(2).Ticks), ((string)fields["data"], (long)fields["sldexp"]));
@@ -85,7 +85,7 @@ await Test("sliding expiry: reading keeps an entry, refresh prolongs it, neither
         await refresh();
         Between(90, 100, await Left("refresh"), "seconds to live");
     }
-    await cache.SetStringAsync("both", "v", new() { AbsoluteExpirationRelativeToNow = TimeSpan.FromSeconds(30), SlidingExpiration = TimeSpan.FromSeconds(100) });
+    await cache.SetStringAsync("both", "v", new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromSeconds(30), SlidingExpiration = TimeSpan.FromSeconds(100) });
     await cache.GetStringAsync("both");
     Between(20, 30, await Left("both"), "seconds to live");
 });
