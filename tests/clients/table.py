@@ -73,7 +73,7 @@ PACKAGES = {
     "rate_limits.cs": ["RedisRateLimiting"],
 }
 # What these play are bytes that such a version has written.
-RECORDED = {"handshakes": "2.2.4 to 3.1", "signalr": "8.0 and 10.0", "StackExchange.Redis store": "3.1"}
+RECORDED = {"handshakes": "2.2.4 to 3.1", "signalr": "on StackExchange.Redis 2.7, 3.1", "StackExchange.Redis store": "3.1"}
 # Their version is that of the machine: the table names none.
 OF_THE_MACHINE = {"redis-cli", "sidekiq"}
 
