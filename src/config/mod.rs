@@ -10,6 +10,7 @@
 pub mod effect;
 pub mod file;
 pub mod inert;
+mod line;
 pub mod rewrite;
 pub mod shape;
 pub mod suggest;

@@ -6,6 +6,7 @@ use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::client::limits::Limit;
 use cutaway::config::Config;
+use cutaway::server::dispatch::spec::{BLOCKING, Command};
 use cutaway::server::turn::Sink;
 use cutaway::server::{Process, Server, Time};
 use std::io;
@@ -292,20 +293,9 @@ impl Turns {
             "client|tracking",
         ]);
         // The server slept, and somebody's time was over meanwhile: who goes on first depends on how much had come.
-        let blocking = [
-            "client|pause",
-            "blpop",
-            "brpop",
-            "blmove",
-            "brpoplpush",
-            "blmpop",
-            "bzpopmin",
-            "bzpopmax",
-            "bzmpop",
-            "xread",
-            "xreadgroup",
-        ];
-        let waits = ran(&["debug"]) && ran(&blocking);
+        let may_wait = |command: &Command| command.flags & BLOCKING != 0 || command.name == "client|pause";
+        let waited = self.server.table.stats().any(|(command, stats)| stats.calls > 0 && may_wait(command));
+        let waits = ran(&["debug"]) && waited;
         let limits = self.server.clients.limits() != CONFIG.output_limits
             || self.server.clients.limit_disconnections > 0
             || self.server.config.timeout_seconds > 0;

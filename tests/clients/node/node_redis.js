@@ -195,6 +195,25 @@ test("fields of a hash expire: hExpire, hTTL, hGetEx, hSetEx, hGetDel, hPersist"
   same({ ...(await client.hGetAll(key)) }, { user: "ada", theme: "dark" });
 });
 
+test("bits, numbers of some bits and HyperLogLogs", async () => {
+  const client = await connect();
+  const [bits, mask, out] = ["bits", "mask", "out"].map(fresh);
+  for (const at of [1, 9, 17]) same(await client.setBit(bits, at, 1), 0);
+  same([await client.getBit(bits, 9), await client.bitCount(bits), await client.bitCount(bits, { start: 5, end: 16, mode: "BIT" })], [1, 3, 1]);
+  same([await client.bitPos(bits, 1, 1), await client.bitPos(bits, 0, 9, 9, "BIT")], [9, -1]);
+  await client.setBit(mask, 9, 1);
+  same([await client.bitOp("AND", out, [bits, mask]), await client.bitCount(out)], [3, 1]);
+  const set = { operation: "SET", encoding: "u8", offset: "#3", value: 250 };
+  const more = { operation: "INCRBY", encoding: "u8", offset: "#3", increment: 10 };
+  same(await client.bitField(out, [set, { operation: "OVERFLOW", behavior: "FAIL" }, more]), [0, null]);
+  same(await client.bitFieldRo(out, [{ encoding: "u8", offset: 24 }]), [250]);
+  const [monday, tuesday, week] = ["monday", "tuesday", "week"].map(fresh);
+  same([await client.pfAdd(monday, ["ann", "bob"]), await client.pfAdd(monday, "ann"), await client.pfAdd(tuesday, "cleo")], [1, 0, 1]);
+  same([await client.pfCount(monday), await client.pfCount([monday, tuesday])], [2, 3]);
+  same([await client.pfMerge(week, [monday, tuesday]), await client.pfCount(week)], ["OK", 3]);
+  await client.del([bits, mask, out, monday, tuesday, week]);
+});
+
 test("the Unix socket serves as TCP does", async () => {
   if (!UNIXSOCKET) throw new Skip("UNIXSOCKET names no socket file");
   const [publisher, subscriber] = [await connect(), await connect({ socket: { path: UNIXSOCKET } })];

@@ -9,7 +9,7 @@ use cutaway::base::random::xorshift;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use cutaway::server::dispatch::spec::Command;
+use cutaway::server::dispatch::spec::{BLOCKING, Command};
 use cutaway::tools::scenario::frame::Frame;
 use cutaway::tools::scenario::words::{Request, quote};
 
@@ -60,7 +60,7 @@ const WORDS: &[&str] = &[
     "JUSTID",
 ];
 
-/// What depends on the time or on chance, waits, or is about the connection; and what a random argument makes too big.
+/// What depends on the time or on chance, or is about the connection; and what a random argument makes too big.
 const UNFIT: &[&str] = &[
     "randomkey",
     "hrandfield",
@@ -94,14 +94,6 @@ const UNFIT: &[&str] = &[
     "hello",
     "quit",
     "subscribe",
-    "blpop",
-    "brpop",
-    "blmove",
-    "brpoplpush",
-    "blmpop",
-    "bzpopmin",
-    "bzpopmax",
-    "bzmpop",
     "publish",
     "dbsize",
     "replicaof",
@@ -184,7 +176,9 @@ fn is_fit(request: &Request) -> bool {
             && !["xgroup|", "xinfo|groups", "xinfo|stream", "function|load", "function|delete"]
                 .iter()
                 .any(|name| command.name.starts_with(name));
-        !(is_a_group || is_of_one || UNFIT.contains(&command.name))
+        // XREAD waits only if it is asked to.
+        let waits = command.flags & BLOCKING != 0 && !command.name.starts_with("xread");
+        !(is_a_group || is_of_one || waits || UNFIT.contains(&command.name))
     };
     // Half seconds are rounded here or there.
     named(request).is_some_and(is_fit)
@@ -194,6 +188,8 @@ fn is_fit(request: &Request) -> bool {
             || has("bylex")
             || has("math.random")
             || has("spop")
+            // Of PFDEBUG: two replies at once, or what the processor can do.
+            || has("simd")
             || has("srandmember")
             || has("'info'")
             || short_times
