@@ -8,6 +8,7 @@ mod steps;
 
 use crate::keyspace::events::STRING;
 use crate::keyspace::hyperloglog;
+use crate::keyspace::hyperloglog::union::Union;
 use crate::keyspace::hyperloglog::{Corrupted, Encoding, REGISTERS, Registers};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Value, WrongType};
@@ -61,18 +62,18 @@ pub fn pfadd(call: &mut Call<'_>) {
     call.reply.integer((changes > 0).into());
 }
 
-/// The registers of all keys that the words from `first` on name, each the longest run of any; and whether one of the keys is
-/// dense. None: it has replied what is wrong with one of them.
-fn union(call: &mut Call<'_>, first: usize) -> Option<(Box<Registers>, bool)> {
-    let (mut registers, mut is_dense) = (Box::new([0; REGISTERS]), false);
-    for key in call.args.from(first) {
+/// Has `add` take in every key that the words name. Whether one of them is dense. None: it has replied what is wrong with one of
+/// them.
+fn each_key(call: &mut Call<'_>, mut add: impl FnMut(&[u8]) -> Result<(), Corrupted>) -> Option<bool> {
+    let mut is_dense = false;
+    for key in call.args.from(1) {
         let error = match call.server.lookup_read(call.db(), key) {
             None => continue,
             Some(Value::String(string)) => {
                 let bytes = string.bytes();
                 let encoding = hyperloglog::encoding(&bytes);
                 is_dense |= encoding == Some(Encoding::Dense);
-                match encoding.map(|_| hyperloglog::merge(&bytes, &mut registers)) {
+                match encoding.map(|_| add(&bytes)) {
                     None => NOT_ONE,
                     Some(Err(Corrupted)) => CORRUPTED,
                     Some(Ok(())) => continue,
@@ -86,14 +87,15 @@ fn union(call: &mut Call<'_>, first: usize) -> Option<(Box<Registers>, bool)> {
         call.reply.error(error);
         return None;
     }
-    Some((registers, is_dense))
+    Some(is_dense)
 }
 
 /// `PFCOUNT key [key …]`: of several keys, how many elements they have together. The count of one is kept in its bytes.
 pub fn pfcount(call: &mut Call<'_>) {
     if call.args.len() > 2 {
-        if let Some((registers, _)) = union(call, 1) {
-            call.reply.integer(hyperloglog::count_registers(&registers) as i64);
+        let mut union = Union::empty();
+        if each_key(call, |bytes| union.add(bytes)).is_some() {
+            call.reply.integer(union.count() as i64);
         }
         return;
     }
@@ -118,7 +120,8 @@ pub fn pfcount(call: &mut Call<'_>) {
 
 /// `PFMERGE destination [key …]`: what the keys have together, with what the destination had.
 pub fn pfmerge(call: &mut Call<'_>) {
-    let Some((registers, is_dense)) = union(call, 1) else { return };
+    let mut registers: Box<Registers> = Box::new([0; REGISTERS]);
+    let Some(is_dense) = each_key(call, |bytes| hyperloglog::merge(bytes, &mut registers)) else { return };
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));
     let string = call.server.write_or_create(db, key, || Str::raw(hyperloglog::empty()));
     let Ok(string) = string else { return call.reply.wrong_type() };

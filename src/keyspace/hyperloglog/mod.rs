@@ -12,6 +12,7 @@ mod estimate;
 mod hash;
 pub mod header;
 pub mod sparse;
+pub mod union;
 
 pub use hash::{Draw, draw};
 pub use header::{Corrupted, Encoding, REGISTERS, Registers, cache, cached, encoding, make_stale};
@@ -106,11 +107,6 @@ pub fn count(bytes: &[u8]) -> Result<u64, Corrupted> {
         }
     };
     Ok(estimate::estimate(&histogram))
-}
-
-/// The estimate for registers that were merged.
-pub fn count_registers(registers: &Registers) -> u64 {
-    estimate::estimate(&estimate::histogram(registers))
 }
 
 #[cfg(test)]
