@@ -62,7 +62,11 @@ await Test("set, and remove", async () =>
     Equal("made", await third.GetRequiredService<HybridCache>().GetOrCreateAsync("set", Gives("made")));
 });
 
-await Test("removing by a tag reaches a node that starts later", async () =>
+const string tags = "removing by a tag reaches a node that starts later";
+#if CLIENT_3_0
+Skip(tags, "with StackExchange.Redis 3, HybridCache 10.10.0 in a new node may still return the entry, from Redis 8.0 too");
+#else
+await Test(tags, async () =>
 {
     await first.SetAsync("t1", "old", tags: ["red", "all"]);
     await first.SetAsync("t2", "old", tags: ["blue", "all"]);
@@ -72,6 +76,7 @@ await Test("removing by a tag reaches a node that starts later", async () =>
     Equal("new", await cache.GetOrCreateAsync("t1", Gives("new"), tags: ["red", "all"]));
     Equal("old", await cache.GetOrCreateAsync("t2", Gives("new"), tags: ["blue", "all"]));
 });
+#endif
 
 await Test("a value of 900,000 bytes", async () =>
 {
