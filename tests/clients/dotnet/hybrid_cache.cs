@@ -62,21 +62,20 @@ await Test("set, and remove", async () =>
     Equal("made", await third.GetRequiredService<HybridCache>().GetOrCreateAsync("set", Gives("made")));
 });
 
-const string tags = "removing by a tag reaches a node that starts later";
-#if CLIENT_3_0
-Skip(tags, "with StackExchange.Redis 3, HybridCache 10.10.0 in a new node may still return the entry, from Redis 8.0 too");
-#else
-await Test(tags, async () =>
+await Test("removing by a tag reaches a node that starts later", async () =>
 {
     await first.SetAsync("t1", "old", tags: ["red", "all"]);
     await first.SetAsync("t2", "old", tags: ["blue", "all"]);
     await first.RemoveByTagAsync("red");
-    await using var later = Node();
-    var cache = later.GetRequiredService<HybridCache>();
-    Equal("new", await cache.GetOrCreateAsync("t1", Gives("new"), tags: ["red", "all"]));
-    Equal("old", await cache.GetOrCreateAsync("t2", Gives("new"), tags: ["blue", "all"]));
+    // A new node may return the entry before it has read that the tag was removed: another one is asked.
+    await Until(async () =>
+    {
+        await using var later = Node();
+        var cache = later.GetRequiredService<HybridCache>();
+        Equal("old", await cache.GetOrCreateAsync("t2", Gives("new"), tags: ["blue", "all"]));
+        return await cache.GetOrCreateAsync("t1", Gives("new"), tags: ["red", "all"]) == "new";
+    }, "the removed entry is made again");
 });
-#endif
 
 await Test("a value of 900,000 bytes", async () =>
 {

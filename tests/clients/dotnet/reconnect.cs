@@ -101,7 +101,7 @@ await Test("a password: the right one connects, a wrong one and none are refused
         await Soon(1L, () => Publish(redis, channel, "x"), "published");
         Equal("x", await heard.Task.WaitAsync(TimeSpan.FromSeconds(10)));
     }
-    await Throws<RedisConnectionException>(() => With(",password=wrong"), "WRONGPASS");
+    await Throws<RedisConnectionException>(() => With(",password=wrong"), "authentication failure");
     await Throws<RedisConnectionException>(() => With(""));
     await server.Kill();
 });
