@@ -29,8 +29,13 @@ impl PendingInput {
         PendingInput { buffer, done: 0, parser }
     }
 
-    /// Appends what has come.
+    /// Appends what has come. The buffer doubles when it is full, but not beyond the end of a long word whose length is known:
+    /// room that is never used would count as the client's, for `maxmemory-clients`.
     pub fn extend(&mut self, bytes: &[u8]) {
+        let (free, missing) = (self.buffer.capacity() - self.buffer.len(), self.parser.wanted(self.len()));
+        if (free + 1..=missing).contains(&bytes.len()) {
+            self.buffer.reserve_exact(missing.min(self.buffer.len().max(bytes.len())));
+        }
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -71,5 +76,32 @@ impl PendingInput {
     /// The memory held, in bytes.
     pub fn memory(&self) -> usize {
         size_of::<Self>() + self.buffer.capacity() + self.parser.memory()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resp::request::Limits;
+
+    const LIMITS: Limits = Limits { max_bulk: 1 << 29, unauthenticated: false };
+
+    #[test]
+    fn a_long_word_takes_no_more_than_its_length() {
+        let word = 1 << 20;
+        let mut request = format!("*2\r\n$4\r\nECHO\r\n${word}\r\n").into_bytes();
+        request.resize(request.len() + word + 2, b'x');
+        let mut parser = RequestParser::default();
+        assert_eq!(parser.parse(&request[..100], LIMITS), Ok(false));
+        let mut input = PendingInput::new(&request[..100], parser);
+        for bytes in request[100..].chunks(16 * 1024) {
+            input.extend(bytes);
+            let whole = input.len() == request.len();
+            let mut parser = std::mem::take(&mut input.parser);
+            assert_eq!(parser.parse(input.bytes(), LIMITS), Ok(whole));
+            input.parser = parser;
+            assert!(input.buffer.capacity() <= (2 * input.len()).max(KEEP), "{}", input.buffer.capacity());
+        }
+        assert_eq!(input.buffer.capacity(), request.len());
     }
 }

@@ -221,7 +221,7 @@ impl Server {
 
     /// Goes on where a command had no time left, or after a CONFIG SET. Redis: `evictionTimeProc`.
     pub(super) fn go_on_evicting(&mut self) {
-        if self.eviction.goes_on && !self.busy_error().is_some() {
+        if self.eviction.goes_on && self.busy_error().is_none() {
             self.eviction.goes_on = false;
             self.perform_evictions();
             self.serve_blocked();
