@@ -7,6 +7,7 @@
 mod load;
 mod memory;
 mod report;
+mod scripts;
 mod workloads;
 
 #[path = "../fanout/floor.rs"]

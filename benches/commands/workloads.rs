@@ -2,8 +2,8 @@
 //!
 //! Every connection has keys of its own, so that both servers do the same whatever the order in which they serve.
 
+use super::scripts;
 use super::wire::command;
-use std::sync::LazyLock;
 
 pub struct Workload {
     /// What `--only` looks for, before its depth.
@@ -59,6 +59,32 @@ const ENTRIES: u64 = 2000;
 
 /// Entries that each connection's group is ahead of its consumer.
 const AHEAD: u64 = 4000;
+
+/// A workload that runs a script on the connection's hash of twenty fields.
+macro_rules! evalsha {
+    ($name:literal, $script:ident) => {
+        workload(
+            $name,
+            |c| {
+                let words: Vec<Vec<u8>> = [b"HSET".to_vec(), name("hash", c)]
+                    .into_iter()
+                    .chain(
+                        (0..20)
+                            .flat_map(|n| [format!("field:{n}").into_bytes(), b"0123456789abcdef".to_vec()]),
+                    )
+                    .collect();
+                vec![
+                    command(&[b"SCRIPT", b"LOAD", scripts::$script.text.as_bytes()]),
+                    command(&words.iter().map(Vec::as_slice).collect::<Vec<_>>()),
+                ]
+            },
+            |c, _, out| {
+                let script = &scripts::$script;
+                add(out, &[b"EVALSHA", script.sha.as_bytes(), b"1", &name("hash", c), &script.argument]);
+            },
+        )
+    };
+}
 
 pub const WORKLOADS: &[Workload] = &[
     workload("SET", |_| Vec::new(), |c, n, out| add(out, &[b"SET", &key("key", c, n), b"0123456789abcdef"])),
@@ -288,12 +314,12 @@ pub const WORKLOADS: &[Workload] = &[
     },
     workload(
         "EVALSHA of the append script",
-        |_| vec![command(&[b"SCRIPT", b"LOAD", APPEND.0.as_bytes()])],
+        |_| vec![command(&[b"SCRIPT", b"LOAD", scripts::APPEND.text.as_bytes()])],
         |c, n, out| {
             let version = n.to_string();
             let words: [&[u8]; 7] = [
                 b"EVALSHA",
-                APPEND.1.as_bytes(),
+                scripts::APPEND.sha.as_bytes(),
                 b"1",
                 &name("orders", c),
                 version.as_bytes(),
@@ -303,6 +329,13 @@ pub const WORKLOADS: &[Workload] = &[
             add(out, &words);
         },
     ),
+    evalsha!("EVALSHA of cjson, 10 values", CJSON_10),
+    evalsha!("EVALSHA of cjson, 200 values", CJSON_200),
+    evalsha!("EVALSHA of cjson, 2,000 numbers", CJSON_2000),
+    evalsha!("EVALSHA of cmsgpack", CMSGPACK),
+    evalsha!("EVALSHA of 20 bit operations", BIT),
+    evalsha!("EVALSHA of a nested reply", NESTED),
+    evalsha!("EVALSHA of HGETALL into a table", HGETALL),
     Workload {
         name: "SORT of 100,000, stored",
         connections: 1,
@@ -326,18 +359,6 @@ fn unsorted(_: usize) -> Vec<Vec<u8>> {
     };
     (0..100).map(|part| push(part * 1000)).collect()
 }
-
-/// The script of the recipe in docs/event-store.md, as tests/clients/event_store.py has it, and its name.
-static APPEND: LazyLock<(String, String)> = LazyLock::new(|| {
-    let source = include_str!("../../tests/clients/event_store.py");
-    let text = |start: &str| {
-        let script = source.split_once(start).and_then(|(_, rest)| rest.split_once("\"\"\""));
-        script.unwrap_or_else(|| panic!("event_store.py has no {start}")).0
-    };
-    let script = [text("\nVERSION = \"\"\""), text("\nAPPEND = VERSION + \"\"\"")].concat();
-    let sha = sha1_smol::Sha1::from(&script).digest().to_string();
-    (script, sha)
-});
 
 /// A server of 20 MB, full.
 fn at_the_limit(policy: &str) -> Vec<Vec<u8>> {

@@ -6,9 +6,10 @@
 //! sees. Each is made when it is first needed.
 
 use super::collector::Pace;
+use super::crossing::{Plain, plain};
 use super::functions::Loading;
 use super::{memory, sandbox};
-use mlua::{Either, Function, Lua, MultiValue, Table, Value};
+use mlua::{Function, Lua, MultiValue, Table, Value};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -93,16 +94,12 @@ impl Engine {
     pub fn strings<'a>(&self, words: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> mlua::Result<Table> {
         let bytes = words.clone().map(|word| word.len() + 1).sum();
         memory::make_values(&self.lua, bytes, || {
-            // A text goes right into the table; a value on its own would be put aside first, and that is dear.
             let mut failed = Ok(());
-            let items = words.map(|word| match std::str::from_utf8(word) {
-                Ok(text) => Either::Left(text),
-                Err(_) => {
-                    Either::Right(self.lua.create_string(word).map(Value::String).unwrap_or_else(|error| {
-                        failed = Err(error);
-                        Value::Nil
-                    }))
-                }
+            let items = words.map(|word| {
+                plain(&self.lua, word).unwrap_or_else(|error| {
+                    failed = Err(error);
+                    Plain::Right(Value::Nil)
+                })
             });
             let table = self.lua.create_sequence_from(items)?;
             failed.map(|()| table)

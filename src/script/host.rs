@@ -10,6 +10,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use mlua::{HookTriggers, Lua, VmState};
 use scoped_tls_hkt::scoped_thread_local;
+use std::rc::Rc;
 
 // ANCHOR: host
 /// The server, as scripts know it.
@@ -96,7 +97,7 @@ pub fn watch(lua: &Lua) -> mlua::Result<()> {
 }
 
 fn watch_more_often(lua: &Lua, instructions: u32) -> mlua::Result<()> {
-    if let Some(natives) = lua.app_data_ref::<Natives>() {
+    if let Some(natives) = lua.app_data_ref::<Rc<Natives>>() {
         natives.set_often(instructions < INSTRUCTIONS)?;
     }
     hook(lua, instructions)

@@ -41,7 +41,9 @@ pub fn without_limit<R>(lua: &Lua, work: impl FnOnce() -> mlua::Result<R>) -> ml
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::libraries::{cjson, cmsgpack};
     use crate::script::to_lua::to_lua;
+    use mlua::Value;
 
     #[test]
     fn no_reply_takes_more_memory_than_is_made_room_for() {
@@ -76,6 +78,48 @@ mod tests {
             let taken = lua.used_memory() - before;
             let head: String = reply.chars().take(20).collect();
             assert!(taken <= reply.len() * PER_BYTE, "{head:?}: {} a byte", taken / reply.len());
+        }
+    }
+
+    #[test]
+    fn no_text_and_no_packed_value_takes_more_memory_than_is_made_room_for() {
+        let lua = Lua::new();
+        for (name, library) in [("cjson", cjson::library(&lua)), ("cmsgpack", cmsgpack::library(&lua))] {
+            lua.globals().raw_set(name, library.unwrap()).unwrap();
+        }
+        let run = |script: &str| {
+            lua.gc_stop();
+            let (text, read): (mlua::LuaString, mlua::Function) = lua.load(script).eval().unwrap();
+            lua.load("collectgarbage('collect') collectgarbage('stop')").exec().unwrap();
+            let before = lua.used_memory();
+            let made: mlua::Result<Value> = read.call(&text);
+            let taken = lua.used_memory() - before;
+            drop(made);
+            (text.as_bytes().len(), taken)
+        };
+        for text in [
+            "'[' .. ('[],'):rep(20000) .. '[]]'",
+            "'[' .. ('{},'):rep(20000) .. '{}]'",
+            "'[' .. ('1,'):rep(20000) .. '1]'",
+            "'[' .. ('\"\",'):rep(20000) .. '1]'",
+            "'[' .. ('{\"\":1},'):rep(20000) .. '1]'",
+            "('['):rep(1000) .. (']'):rep(1000)",
+            "('['):rep(1000)",
+            "('{\"\":'):rep(1000) .. '1' .. ('}'):rep(1000)",
+        ] {
+            let (len, taken) = run(&format!("return {text}, cjson.decode"));
+            assert!(taken <= (2 * len + 2000) * PER_BYTE + BESIDE, "{text}: {taken} of {len}");
+        }
+        for text in [
+            "'\\221\\144' .. ('\\144')",
+            "'\\220\\117\\48' .. ('\\144'):rep(20272)",
+            "'\\220\\117\\48' .. ('\\128'):rep(20272)",
+            "'\\220\\117\\48' .. ('\\1'):rep(20272)",
+            "('\\145'):rep(1999) .. '\\1'",
+            "('\\129\\1'):rep(1999) .. '\\1'",
+        ] {
+            let (len, taken) = run(&format!("return {text}, cmsgpack.unpack"));
+            assert!(taken <= (4 * len + 2000) * PER_BYTE + BESIDE, "{text}: {taken} of {len}");
         }
     }
 

@@ -11,6 +11,7 @@
 //! as the interpreter here does.
 
 mod collector;
+pub mod crossing;
 pub mod engine;
 pub mod fault;
 pub mod functions;

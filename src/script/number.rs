@@ -2,6 +2,37 @@
 //!
 //! Redis: `printf("%.14g")` and `strtod`, which Lua and cjson call.
 
+use crate::text::grisu::{Digits, digits};
+
+/// Powers of ten.
+const POWERS: [f64; 16] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// Appends `%.{precision}g`; what has few digits, as most numbers have, takes a shorter way.
+pub fn append_g(out: &mut Vec<u8>, number: f64, precision: usize) {
+    let size = number.abs();
+    if size >= POWERS[precision.min(15)] || (size < 1e-4 && size != 0.0) || number.is_nan() {
+        return out.extend(format_g(number, precision).as_bytes());
+    }
+    if number.is_sign_negative() {
+        out.push(b'-');
+    }
+    if size.fract() == 0.0 {
+        return out.extend(itoa::Buffer::new().format(size as u64).as_bytes());
+    }
+    let Digits { digits, len, last } = digits(size);
+    // A number of so few digits that reads as this one is the nearest: rounding finds the same.
+    if len > precision || last >= 0 {
+        return out.extend(format_g(size, precision).as_bytes());
+    }
+    let (digits, decimals) = (&digits[..len], last.unsigned_abs() as usize);
+    let (whole, fraction) = digits.split_at(len.saturating_sub(decimals));
+    out.extend(if whole.is_empty() { b"0" } else { whole });
+    out.push(b'.');
+    out.resize(out.len() + decimals.saturating_sub(len), b'0');
+    out.extend(fraction);
+}
+
 /// `%.{precision}g`: so many significant digits, without zeros at the end; with an exponent if that is shorter.
 pub fn format_g(number: f64, precision: usize) -> String {
     if number.is_nan() {
@@ -30,6 +61,9 @@ fn without_zeros(text: &str) -> &str {
 /// The number at the beginning of `text`, and how many bytes it takes; 0 bytes if there is none. `strtod`: decimal or
 /// hexadecimal, `inf`, `infinity`, `nan`.
 pub fn parse_prefix(text: &[u8]) -> (f64, usize) {
+    if let Some(simple) = parse_simple(text) {
+        return simple;
+    }
     let sign = usize::from(matches!(text.first(), Some(b'+' | b'-')));
     let negative = text.first() == Some(&b'-');
     let rest = &text[sign..];
@@ -74,6 +108,32 @@ pub fn parse_prefix(text: &[u8]) -> (f64, usize) {
     signed(value, len)
 }
 
+/// The same for a number of up to 15 digits without an exponent: what 53 bits and a power of ten hold exactly, so that
+/// dividing the one by the other rounds right.
+fn parse_simple(text: &[u8]) -> Option<(f64, usize)> {
+    let sign = usize::from(text.first() == Some(&b'-'));
+    let (mut value, mut digits, mut decimals) = (0u64, 0, 0);
+    let mut point = false;
+    let mut len = sign;
+    loop {
+        match text.get(len) {
+            Some(digit @ b'0'..=b'9') => {
+                value = value * 10 + u64::from(digit - b'0');
+                (digits, decimals) = (digits + 1, decimals + usize::from(point));
+            }
+            Some(b'.') if !point && digits > 0 => point = true,
+            Some(b'.' | b'e' | b'E' | b'x' | b'X') => return None,
+            _ => break,
+        }
+        len += 1;
+        if digits > 15 {
+            return None;
+        }
+    }
+    let size = value as f64 / POWERS[decimals];
+    (digits > 0).then_some((if sign > 0 { -size } else { size }, len))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +176,29 @@ mod tests {
             ("1e400", f64::INFINITY, 5),
         ] {
             assert_eq!(parse_prefix(text.as_bytes()), (number, len), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_short_ways_find_the_same() {
+        fn same(digits: u64, exponent: u8) -> bool {
+            let text = format!("{digits}e-{}", exponent % 30);
+            let decimals = usize::from(exponent % 16);
+            let plain = format!("{:.decimals$}", text.parse::<f64>().unwrap());
+            let number: f64 = plain.parse().unwrap();
+            let mut out = Vec::new();
+            append_g(&mut out, -number, 14);
+            parse_prefix(plain.as_bytes()) == (number, plain.len()) && out == format_g(-number, 14).as_bytes()
+        }
+        quickcheck::quickcheck(same as fn(u64, u8) -> bool);
+        let few = |digits: u32, exponent: u8| same(digits.into(), exponent);
+        quickcheck::quickcheck(few as fn(u32, u8) -> bool);
+        for number in
+            [0.0, -0.0, 1e14, 1e14 - 1.0, 99999999999999.9, 0.0001, 0.00009999999999999999, 0.5, f64::NAN]
+        {
+            let mut out = Vec::new();
+            append_g(&mut out, number, 14);
+            assert_eq!(out, format_g(number, 14).as_bytes(), "{number}");
         }
     }
 }

@@ -3,11 +3,12 @@
 //! Redis: `src/script_lua.c` (`luaCallFunction`, `luaExtractErrorInformation`).
 
 use super::fault::Outcome;
+use super::sandbox::Natives;
 use super::to_reply::{to_reply, without_line_ends};
 use super::{Engine, host};
 use crate::resp::reply::Reply;
 use crate::text::c::until_nul;
-use mlua::Value;
+use mlua::{Lua, Value};
 
 /// Writes what a script of that name returned or raised; whether it is an error that was counted. The inner error: it cannot be written.
 pub fn write_outcome(
@@ -18,7 +19,7 @@ pub fn write_outcome(
 ) -> Result<(bool, Outcome<()>), mlua::Error> {
     let protocol = host::with(|host| host.script().map(|script| script.protocol));
     let (Ok(value) | Err(value)) = &outcome;
-    let counted = is_counted(value);
+    let counted = is_counted(&engine.lua, value);
     let written = match outcome {
         Ok(value) => to_reply(&engine.lua, value, protocol.flatten().unwrap_or_default(), reply),
         Err(raised) => {
@@ -30,9 +31,9 @@ pub fn write_outcome(
 }
 
 /// Whether a value stands for an error that was counted when a command of the script failed.
-fn is_counted(value: &Value) -> bool {
-    let Value::Table(table) = value else { return false };
-    table.raw_get("ignore_error_stats_update").unwrap_or(false)
+fn is_counted(lua: &Lua, value: &Value) -> bool {
+    let (Value::Table(table), Ok(natives)) = (value, Natives::of(lua)) else { return false };
+    table.raw_get(&natives.names.counted).unwrap_or(false)
 }
 
 /// What a client is told of an error that a script raised: the text, the script, and the place. Redis:

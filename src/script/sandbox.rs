@@ -9,10 +9,10 @@ use super::engine::Kind;
 use super::fault::{Args, Fault, Outcome, caught, function, told};
 use super::libraries::{bit, cjson, cmsgpack, random, redis_api, register, strings, struct_lib};
 use super::{STACK, host};
-use mlua::{Function, Lua, LuaOptions, MultiValue, StdLib, Table, Value};
+use mlua::{Function, Lua, LuaOptions, LuaString, MultiValue, StdLib, Table, Value};
+use std::rc::Rc;
 
-/// What Rust calls of Lua.
-#[derive(Clone)]
+/// What Rust has of Lua.
 pub struct Natives {
     /// `next`
     pub next: Function,
@@ -20,16 +20,53 @@ pub struct Natives {
     pub pcall: Function,
     /// `function(object, key) return object[key] end`
     pub index: Function,
+    /// The names by which tables stand for replies.
+    pub names: Names,
     /// What is behind each of the tables that cannot be changed.
     behind: Table,
     /// What `sandbox.lua` has of Rust.
     native: Table,
 }
 
+/// The names by which tables stand for replies, made once: each table that a script returns is asked for all of them.
+pub struct Names {
+    /// `err`: an error.
+    pub err: LuaString,
+    /// `ignore_error_stats_update`: the error was counted.
+    pub counted: LuaString,
+    /// `ok`: a status.
+    pub ok: LuaString,
+    /// `double`
+    pub double: LuaString,
+    /// `map`
+    pub map: LuaString,
+    /// `set`
+    pub set: LuaString,
+    /// `big_number`
+    pub big_number: LuaString,
+    /// `verbatim_string`
+    pub verbatim: LuaString,
+}
+
+impl Names {
+    fn new(lua: &Lua) -> mlua::Result<Names> {
+        Ok(Names {
+            err: lua.create_string("err")?,
+            counted: lua.create_string("ignore_error_stats_update")?,
+            ok: lua.create_string("ok")?,
+            double: lua.create_string("double")?,
+            map: lua.create_string("map")?,
+            set: lua.create_string("set")?,
+            big_number: lua.create_string("big_number")?,
+            verbatim: lua.create_string("verbatim_string")?,
+        })
+    }
+}
+
 impl Natives {
     /// Those of this state.
-    pub fn of(lua: &Lua) -> Outcome<Natives> {
-        let natives = lua.app_data_ref::<Natives>();
+    pub fn of(lua: &Lua) -> Outcome<Rc<Natives>> {
+        let natives = lua.app_data_ref::<Rc<Natives>>();
         natives.map(|natives| natives.clone()).ok_or_else(|| Fault::Bare("no sandbox".into()))
     }
 
@@ -97,13 +134,14 @@ pub fn open(kind: Kind) -> mlua::Result<(Lua, Table)> {
             functions.call::<()>((&native, &engine, inside, redis, pending))?;
         }
     }
-    lua.set_app_data(Natives {
+    lua.set_app_data(Rc::new(Natives {
         next: engine.raw_get("next")?,
         pcall: engine.raw_get("pcall")?,
         index: engine.raw_get("index")?,
+        names: Names::new(&lua)?,
         behind: engine.raw_get("behind")?,
         native,
-    });
+    }));
     // What is compiled from now on sees only this.
     lua.set_globals(engine.raw_get("globals")?)?;
     host::watch(&lua)?;

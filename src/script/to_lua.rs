@@ -8,21 +8,29 @@
 //!                 =… ─► {verbatim_string = {format = …, string = …}}   (12 ─► {big_number = "12"}
 //! ```
 
+use super::crossing::Plain;
 use super::fault::Outcome;
 use super::host::Steps;
 use crate::text::integer::parse_integer;
-use mlua::{Either, Lua, Table, Value};
+use mlua::{Lua, Table, Value};
 use smallvec::SmallVec;
 
 /// An array, a map or a set that is not complete yet.
 struct Level {
     /// What stands for it: for a map, the table around its table.
     value: Table,
-    entries: Table,
+    /// Where its entries go, if not there.
+    entries: Option<Table>,
     kind: u8,
     left: usize,
     index: usize,
     key: Option<Value>,
+}
+
+impl Level {
+    fn entries(&self) -> &Table {
+        self.entries.as_ref().unwrap_or(&self.value)
+    }
 }
 
 /// The value of one reply. What the server itself has written is well-formed; should it not be, the value is nil.
@@ -42,8 +50,8 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> Outcome<Value> {
             (b'*' | b'>', Some(len)) => {
                 let (table, done) = array(lua, len, &mut rest, &mut steps)?;
                 if done < len {
-                    let (value, entries) = (table.clone(), table);
-                    levels.push(Level { value, entries, kind, left: len - done, index: done + 1, key: None });
+                    let (left, index) = (len - done, done + 1);
+                    levels.push(Level { value: table, entries: None, kind, left, index, key: None });
                     continue;
                 }
                 Value::Table(table)
@@ -75,24 +83,24 @@ pub fn to_lua(lua: &Lua, reply: &[u8]) -> Outcome<Value> {
             match level.kind {
                 b'%' => match level.key.take() {
                     None => level.key = Some(done),
-                    Some(key) => level.entries.raw_set(key, done)?,
+                    Some(key) => level.entries().raw_set(key, done)?,
                 },
-                b'~' => level.entries.raw_set(done, true)?,
+                b'~' => level.entries().raw_set(done, true)?,
                 b'|' if level.left == 0 => {
                     levels.pop();
                     break;
                 }
                 b'|' => {}
                 _ => {
-                    level.entries.raw_seti(level.index, done)?;
+                    level.entries().raw_seti(level.index, done)?;
                     level.index += 1;
                 }
             }
             if level.left > 0 {
                 break;
             }
-            done = Value::Table(level.value.clone());
-            levels.pop();
+            let Some(level) = levels.pop() else { return Ok(Value::Nil) };
+            done = Value::Table(level.value);
         }
     }
 }
@@ -118,7 +126,7 @@ fn array(lua: &Lua, len: usize, rest: &mut &[u8], steps: &mut Steps) -> Outcome<
             // A place for an item that comes later.
             None => {
                 ended = true;
-                Either::Right(Value::Nil)
+                Plain::Right(Value::Nil)
             }
         }
     });
@@ -128,13 +136,13 @@ fn array(lua: &Lua, len: usize, rest: &mut &[u8], steps: &mut Steps) -> Outcome<
 }
 
 /// Takes the next item, if it is a text, an integer or null.
-fn plain<'a>(rest: &mut &'a [u8]) -> Option<Either<&'a str, Value>> {
+fn plain<'a>(rest: &mut &'a [u8]) -> Option<Plain<'a>> {
     let mut after = *rest;
     let (kind, line) = take_line(&mut after)?;
     let item = match (kind, parse_integer(line)?) {
-        (b'$', len @ 0..) => Either::Left(std::str::from_utf8(take(&mut after, len as usize)).ok()?),
-        (b'$', _) => Either::Right(Value::Boolean(false)),
-        (b':', number) => Either::Right(Value::Number(number as f64)),
+        (b'$', len @ 0..) => Plain::Left(std::str::from_utf8(take(&mut after, len as usize)).ok()?),
+        (b'$', _) => Plain::Right(Value::Boolean(false)),
+        (b':', number) => Plain::Right(Value::Number(number as f64)),
         _ => return None,
     };
     *rest = after;
@@ -143,12 +151,12 @@ fn plain<'a>(rest: &mut &'a [u8]) -> Option<Either<&'a str, Value>> {
 
 /// The table that stands for a map, a set or an attribute, and the table that its entries go to: that one grows, as in
 /// Redis, so that its order is the same.
-fn keyed(lua: &Lua, kind: u8) -> mlua::Result<(Table, Table)> {
+fn keyed(lua: &Lua, kind: u8) -> mlua::Result<(Table, Option<Table>)> {
     let entries = lua.create_table()?;
     match kind {
-        b'%' => Ok((field(lua, "map", entries.clone())?, entries)),
-        b'~' => Ok((field(lua, "set", entries.clone())?, entries)),
-        _ => Ok((entries.clone(), entries)),
+        b'%' => Ok((field(lua, "map", &entries)?, Some(entries))),
+        b'~' => Ok((field(lua, "set", &entries)?, Some(entries))),
+        _ => Ok((entries, None)),
     }
 }
 

@@ -5,9 +5,10 @@
 //! Different on purpose: tables in tables are kept in a list of our own, not on the processor's stack, and only
 //! [`DEEPEST`] of them; Redis ends at about 8,000, with the same error.
 
+use super::crossing::each;
 use super::fault::{Fault, Outcome, to_integer};
 use super::host::{BYTES_A_STEP, Steps};
-use super::sandbox::Natives;
+use super::sandbox::{Names, Natives};
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::text::c::until_nul;
@@ -31,7 +32,7 @@ enum Level {
 
 /// Appends the reply for a value. `protocol` is what the script asked for by `redis.setresp`: it decides on booleans.
 pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) -> Outcome<()> {
-    let mut natives = None;
+    let natives = Natives::of(lua)?;
     let mut levels: Vec<Level> = Vec::new();
     let mut value = value;
     let before = reply.bytes.len();
@@ -56,7 +57,7 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
             Value::Number(number) => reply.integer(to_integer(number)),
             Value::Table(_) if levels.len() >= DEEPEST => reply.error("ERR reached lua stack limit"),
             Value::Table(table) => {
-                if let Some(level) = table_reply(table, reply, &mut steps)? {
+                if let Some(level) = table_reply(&natives.names, table, reply, &mut steps)? {
                     levels.push(level);
                 }
             }
@@ -75,10 +76,6 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
                     if let Some(value) = pending.take() {
                         break value;
                     }
-                    let natives = match &mut natives {
-                        Some(natives) => natives,
-                        none => none.insert(Natives::of(lua)?),
-                    };
                     let (following, value): (Value, Value) = natives.next.call((&*table, &*key))?;
                     *key = following;
                     if !key.is_nil() {
@@ -93,18 +90,18 @@ pub fn to_reply(lua: &Lua, value: Value, protocol: Protocol, reply: &mut Reply) 
 }
 
 /// Writes a table that stands for one value, or the head of one that holds several.
-fn table_reply(table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Option<Level>> {
-    if let Value::String(text) = table.raw_get("err")? {
+fn table_reply(names: &Names, table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Option<Level>> {
+    if let Value::String(text) = table.raw_get(&names.err)? {
         reply.error(without_line_ends(until_nul(&text.as_bytes())));
         return Ok(None);
     }
-    if let Value::String(text) = table.raw_get("ok")? {
+    if let Value::String(text) = table.raw_get(&names.ok)? {
         reply.raw(b"+");
         reply.raw(&line(&text));
         reply.raw(b"\r\n");
         return Ok(None);
     }
-    match table.raw_get("double")? {
+    match table.raw_get(&names.double)? {
         Value::Number(number) => {
             reply.double(number);
             return Ok(None);
@@ -115,14 +112,13 @@ fn table_reply(table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Op
         }
         _ => {}
     }
-    for (name, values) in [("map", true), ("set", false)] {
+    for (name, values) in [(&names.map, true), (&names.set, false)] {
         if let Value::Table(entries) = table.raw_get(name)? {
             let mut count = 0;
-            for entry in entries.pairs::<Value, Value>() {
-                entry?;
-                steps.take(1)?;
+            each(&entries, |_: bool, _: bool| {
                 count += 1;
-            }
+                steps.take(1).map(|()| true)
+            })?;
             if values {
                 reply.map(count);
             } else {
@@ -131,12 +127,12 @@ fn table_reply(table: Table, reply: &mut Reply, steps: &mut Steps) -> Outcome<Op
             return Ok(Some(Level::Keys { table: entries, key: Value::Nil, values, pending: None }));
         }
     }
-    if let Value::String(number) = table.raw_get("big_number")? {
+    if let Value::String(number) = table.raw_get(&names.big_number)? {
         let number: Vec<u8> = number.as_bytes().iter().map(|&b| without_line_end(b)).collect();
         reply.big_number(&number);
         return Ok(None);
     }
-    if let Value::Table(inner) = table.raw_get("verbatim_string")?
+    if let Value::Table(inner) = table.raw_get(&names.verbatim)?
         && let (Value::String(format), Value::String(text)) =
             (inner.raw_get("format")?, inner.raw_get("string")?)
     {
@@ -155,12 +151,12 @@ fn length(table: &Table, steps: &mut Steps) -> Outcome<i64> {
     let likely = table.raw_len() as i64;
     for at in 1..=likely {
         steps.take(1)?;
-        if table.raw_get::<Value>(at)?.is_nil() {
+        if table.raw_get::<Option<bool>>(at)?.is_none() {
             return Ok(at - 1);
         }
     }
     let mut last = likely;
-    while !table.raw_get::<Value>(last + 1)?.is_nil() {
+    while table.raw_get::<Option<bool>>(last + 1)?.is_some() {
         steps.take(1)?;
         last += 1;
     }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // what only the benchmark's other files use
 
+#[path = "../../benches/commands/scripts.rs"]
+mod scripts;
 #[path = "../../benches/fanout/stats.rs"]
 pub mod stats;
 #[path = "../../benches/fanout/wire.rs"]

@@ -8,7 +8,6 @@
 use super::cjson_decode::decode;
 use super::cjson_encode::encode;
 use crate::script::fault::{Args, Fault, Outcome, function, to_integer};
-use crate::script::sandbox::Natives;
 use mlua::{Lua, Table, Value};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -70,7 +69,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
     let cjson = lua.create_table()?;
     add(lua, &cjson, "encode", &settings, |lua, args, settings| {
         only_argument(&args)?;
-        encode(lua, args.get(1).clone(), settings, &Natives::of(lua)?)
+        encode(lua, args.into_values().pop_front().unwrap_or(Value::Nil), settings)
     })?;
     add(lua, &cjson, "decode", &settings, |lua, args, settings| {
         only_argument(&args)?;

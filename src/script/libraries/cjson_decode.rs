@@ -5,18 +5,21 @@
 //! Different on purpose: what is open is kept in a list of our own, not on the processor's stack.
 
 use super::cjson::{DEEPEST, Settings};
+use crate::script::crossing::{Plain, plain};
 use crate::script::fault::{Fault, Outcome};
 use crate::script::host::Steps;
+use crate::script::memory::make_values;
 use crate::script::number::parse_prefix;
-use mlua::{Lua, Table, Value};
+use mlua::{IntoLua, Lua, Table, Value};
+use std::borrow::Cow;
 
 /// A piece of the text.
-enum Token {
+enum Token<'a> {
     ObjectBegin,
     ObjectEnd,
     ArrayBegin,
     ArrayEnd,
-    String(Vec<u8>),
+    String(Cow<'a, [u8]>),
     Number(f64),
     Boolean(bool),
     Null,
@@ -27,7 +30,7 @@ enum Token {
     Error(&'static str),
 }
 
-impl Token {
+impl Token<'_> {
     /// As errors name it.
     fn name(&self) -> &'static str {
         match self {
@@ -57,12 +60,12 @@ struct Lexer<'a> {
     allow_invalid: bool,
 }
 
-impl Lexer<'_> {
+impl<'a> Lexer<'a> {
     fn byte(&self, at: usize) -> u8 {
         self.text.get(at).copied().unwrap_or(0)
     }
 
-    fn token(&mut self) -> Token {
+    fn token(&mut self) -> Token<'a> {
         while matches!(self.byte(self.next), b' ' | b'\t' | b'\n' | b'\r') {
             self.next += 1;
         }
@@ -84,7 +87,7 @@ impl Lexer<'_> {
         simple
     }
 
-    fn word(&mut self) -> Token {
+    fn word(&mut self) -> Token<'a> {
         let rest = &self.text[self.next..];
         for (word, token) in
             [(&b"true"[..], Token::Boolean(true)), (b"false", Token::Boolean(false)), (b"null", Token::Null)]
@@ -100,7 +103,7 @@ impl Lexer<'_> {
         Token::Error("invalid token")
     }
 
-    fn number(&mut self) -> Token {
+    fn number(&mut self) -> Token<'a> {
         let rest = &self.text[self.next..];
         if !self.allow_invalid && is_invalid_number(rest) {
             return Token::Error("invalid number");
@@ -114,10 +117,17 @@ impl Lexer<'_> {
         }
     }
 
-    fn string(&mut self) -> Token {
-        let mut out = Vec::new();
+    fn string(&mut self) -> Token<'a> {
+        let mut out = Cow::Borrowed(&self.text[..0]);
         let mut at = self.next + 1;
         loop {
+            let rest = &self.text[at.min(self.text.len())..];
+            let len = memchr::memchr3(b'"', b'\\', 0, rest).unwrap_or(rest.len());
+            match out.is_empty() {
+                true => out = Cow::Borrowed(&rest[..len]),
+                false => out.to_mut().extend(&rest[..len]),
+            }
+            at += len;
             // An error inside is told of its own place.
             self.at = at;
             match self.byte(at) {
@@ -126,14 +136,13 @@ impl Lexer<'_> {
                     self.next = at + 1;
                     return Token::String(out);
                 }
-                0 => return Token::Error("unexpected end of string"),
                 b'\\' => match self.byte(at + 1) {
-                    b'u' => match self.unicode(at + 2, &mut out) {
+                    b'u' => match self.unicode(at + 2, out.to_mut()) {
                         Some(len) => at += 2 + len,
                         None => return Token::Error("invalid unicode escape code"),
                     },
                     escape => {
-                        out.push(match escape {
+                        out.to_mut().push(match escape {
                             b'"' | b'\\' | b'/' => escape,
                             b'b' => 8,
                             b't' => b'\t',
@@ -145,10 +154,7 @@ impl Lexer<'_> {
                         at += 2;
                     }
                 },
-                byte => {
-                    out.push(byte);
-                    at += 1;
-                }
+                _ => return Token::Error("unexpected end of string"),
             }
         }
     }
@@ -192,9 +198,9 @@ fn is_invalid_number(text: &[u8]) -> bool {
 }
 
 /// What is open: a table, and what its next value is stored at.
-enum Level {
-    Array { table: Table, next: i64 },
-    Object { table: Table, key: Vec<u8> },
+enum Level<'a> {
+    Array { table: Table, next: usize },
+    Object { table: Table, key: Cow<'a, [u8]> },
 }
 
 /// The value of a text.
@@ -202,17 +208,26 @@ pub fn decode(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
     if text.len() >= 2 && (text[0] == 0 || text[1] == 0) {
         return Err(Fault::Message("JSON parser does not support UTF-16 or UTF-32".into()));
     }
+    // Two bytes (`[]`) make a table, as four of a reply do; and what is open has its place.
+    make_values(lua, 2 * text.len() + DEEPEST as usize, || document(lua, text, settings))
+}
+
+fn document(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
     let mut lexer = Lexer { text, next: 0, at: 0, allow_invalid: settings.decode_invalid.get() };
     let mut levels: Vec<Level> = Vec::new();
     let mut token = lexer.token();
     let mut steps = Steps::default();
     loop {
         steps.take(1 + lexer.next.saturating_sub(lexer.at) / 16)?;
+        let string;
         let mut done = match token {
-            Token::String(text) => Value::String(lua.create_string(&text)?),
-            Token::Number(number) => Value::Number(number),
-            Token::Boolean(value) => Value::Boolean(value),
-            Token::Null => Value::NULL,
+            Token::String(text) => {
+                string = text;
+                plain(lua, &string)?
+            }
+            Token::Number(number) => Plain::Right(Value::Number(number)),
+            Token::Boolean(value) => Plain::Right(Value::Boolean(value)),
+            Token::Null => Plain::Right(Value::NULL),
             Token::ArrayBegin | Token::ObjectBegin => {
                 let depth = levels.len() as i64 + 1;
                 if depth > settings.decode_max_depth.get().min(DEEPEST) {
@@ -224,7 +239,7 @@ pub fn decode(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
                 let is_array = matches!(token, Token::ArrayBegin);
                 token = lexer.token();
                 match (is_array, &token) {
-                    (true, Token::ArrayEnd) | (false, Token::ObjectEnd) => Value::Table(table),
+                    (true, Token::ArrayEnd) | (false, Token::ObjectEnd) => Plain::Right(Value::Table(table)),
                     (true, _) => {
                         levels.push(Level::Array { table, next: 1 });
                         continue;
@@ -245,24 +260,24 @@ pub fn decode(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
             match levels.last_mut() {
                 None => {
                     return match token {
-                        Token::End => Ok(done),
+                        Token::End => Ok(done.into_lua(lua)?),
                         other => Err(unexpected(&lexer, "the end", &other)),
                     };
                 }
                 Some(Level::Array { table, next }) => {
-                    table.raw_set(*next, done)?;
+                    table.raw_seti(*next, done)?;
                     *next += 1;
                     match token {
                         Token::Comma => {
                             token = lexer.token();
                             break;
                         }
-                        Token::ArrayEnd => done = Value::Table(table.clone()),
+                        Token::ArrayEnd => {}
                         other => return Err(unexpected(&lexer, "comma or array end", &other)),
                     }
                 }
                 Some(Level::Object { table, key }) => {
-                    table.raw_set(lua.create_string(&key)?, done)?;
+                    table.raw_set(plain(lua, key)?, done)?;
                     match token {
                         Token::Comma => {
                             token = lexer.token();
@@ -270,18 +285,23 @@ pub fn decode(lua: &Lua, text: &[u8], settings: &Settings) -> Outcome<Value> {
                             token = lexer.token();
                             break;
                         }
-                        Token::ObjectEnd => done = Value::Table(table.clone()),
+                        Token::ObjectEnd => {}
                         other => return Err(unexpected(&lexer, "comma or object end", &other)),
                     }
                 }
             }
-            levels.pop();
+            done = match levels.pop() {
+                Some(Level::Array { table, .. } | Level::Object { table, .. }) => {
+                    Plain::Right(Value::Table(table))
+                }
+                None => Plain::Right(Value::Nil),
+            };
         }
     }
 }
 
 /// The key that `token` is, and the colon after it.
-fn object_key(lexer: &mut Lexer<'_>, token: Token) -> Outcome<Vec<u8>> {
+fn object_key<'a>(lexer: &mut Lexer<'a>, token: Token<'a>) -> Outcome<Cow<'a, [u8]>> {
     let Token::String(key) = token else { return Err(unexpected(lexer, "object key string", &token)) };
     match lexer.token() {
         Token::Colon => Ok(key),

@@ -2,88 +2,240 @@
 //!
 //! Redis: `deps/lua/src/lua_cjson.c`, `json_append_data` and what it calls.
 //!
-//! Different on purpose: tables in tables are kept in a list of our own, not on the processor's stack, and a text may
+//! Different on purpose: tables deep in tables are kept in a list of our own, not on the processor's stack, and a text may
 //! be no longer than [`LONGEST`].
 
 use super::cjson::{DEEPEST, Invalid, Settings};
+use crate::script::crossing::{each, first_key};
 use crate::script::fault::{Fault, Outcome, type_name};
 use crate::script::host;
 use crate::script::host::Steps;
-use crate::script::number::format_g;
+use crate::script::memory::make_values;
+use crate::script::number::append_g;
 use crate::script::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
 
 /// The longest text: it must fit into the memory of a script as well.
 const LONGEST: usize = 256 << 20;
+/// So many bytes of a string between two looks at how long it has taken.
+const PIECE: usize = 4096;
+/// Tables so deep are written by a function that calls itself for the next: their entries are one walk each, which Lua
+/// has room for some 200 of. Deeper ones are kept in a list, and each of their entries is a call of Lua's `next`.
+const NEAR: i64 = 8;
 
-/// A table that is being written.
-enum Level {
+/// The text of a value.
+pub fn encode(lua: &Lua, value: Value, settings: &Settings) -> Outcome<LuaString> {
+    let natives = Natives::of(lua)?;
+    let mut encoder =
+        Encoder { out: Vec::with_capacity(256), steps: Steps::default(), settings, natives: &natives };
+    encoder.value(value, 1)?;
+    let out = encoder.out;
+    host::long(lua, out.len())?;
+    Ok(make_values(lua, out.len(), || lua.create_string(&out))?)
+}
+
+/// A text that is being written.
+struct Encoder<'a> {
+    out: Vec<u8>,
+    steps: Steps,
+    settings: &'a Settings,
+    natives: &'a Natives,
+}
+
+/// A table whose first bracket is written.
+enum Open {
     /// `table[at]` comes next, up to `last`.
     Array { table: Table, at: i64, last: i64 },
     /// What follows `key` in Lua's own order comes next.
     Object { table: Table, key: Value },
 }
 
-/// The text of a value.
-pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -> Outcome<LuaString> {
-    let mut out = Vec::new();
-    let mut levels: Vec<Level> = Vec::new();
-    let mut value = value;
-    let mut steps = Steps::default();
-    loop {
-        steps.take(1)?;
-        if let Value::Table(table) = value {
-            let depth = levels.len() as i64 + 1;
-            if depth > settings.encode_max_depth.get().min(DEEPEST) {
-                return Err(Fault::Message(format!("Cannot serialise, excessive nesting ({depth})")));
-            }
-            let table = if table.is_empty() { natives.behind(&table)? } else { table };
-            match array_length(&table, &mut steps, settings)? {
-                Some(last) if last > 0 => {
-                    out.push(b'[');
-                    levels.push(Level::Array { table, at: 1, last });
+impl Encoder<'_> {
+    /// Appends a value; a table is the `depth`th in which it is, itself included.
+    fn value(&mut self, value: Value, depth: i64) -> Outcome<()> {
+        let Value::Table(table) = value else { return self.scalar(&value) };
+        match self.open(table, depth)? {
+            open if depth > NEAR => self.far(open, depth),
+            Open::Array { table, last, .. } => {
+                for at in 1..=last {
+                    self.comma_unless(at == 1);
+                    self.value(table.raw_get(at)?, depth + 1)?;
                 }
-                _ => {
-                    out.push(b'{');
-                    levels.push(Level::Object { table, key: Value::Nil });
-                }
+                self.out.push(b']');
+                Ok(())
             }
-        } else {
-            scalar(&mut out, &mut steps, &value, settings)?;
+            Open::Object { table, .. } => {
+                let mut first = true;
+                each(&table, |key: Value, value: Value| {
+                    self.comma_unless(first);
+                    first = false;
+                    self.key(&key)?;
+                    self.value(value, depth + 1).map(|()| true)
+                })?;
+                self.out.push(b'}');
+                Ok(())
+            }
         }
-        value = loop {
-            match levels.last_mut() {
-                None => {
-                    host::long(lua, out.len())?;
-                    return Ok(lua.create_string(&out)?);
-                }
-                Some(Level::Array { table, at, last }) if *at <= *last => {
-                    if *at > 1 {
-                        out.push(b',');
-                    }
+    }
+
+    /// Appends the entries of a table, and of those in it.
+    fn far(&mut self, open: Open, depth: i64) -> Outcome<()> {
+        let mut levels = vec![open];
+        loop {
+            let value = match levels.last_mut() {
+                None => return Ok(()),
+                Some(Open::Array { table, at, last }) if *at <= *last => {
+                    self.comma_unless(*at == 1);
                     *at += 1;
-                    break table.raw_get(*at - 1)?;
+                    table.raw_get(*at - 1)?
                 }
-                Some(Level::Array { .. }) => out.push(b']'),
-                Some(Level::Object { table, key }) => {
+                Some(Open::Array { .. }) => {
+                    self.out.push(b']');
+                    levels.pop();
+                    continue;
+                }
+                Some(Open::Object { table, key }) => {
                     let first = key.is_nil();
-                    let (following, value): (Value, Value) = natives.next.call((&*table, &*key))?;
-                    *key = following;
-                    if !key.is_nil() {
-                        if !first {
-                            out.push(b',');
-                        }
-                        object_key(&mut out, &mut steps, key, settings)?;
-                        break value;
+                    let (following, value): (Value, Value) = self.natives.next.call((&*table, &*key))?;
+                    if following.is_nil() {
+                        self.out.push(b'}');
+                        levels.pop();
+                        continue;
                     }
-                    out.push(b'}');
+                    self.comma_unless(first);
+                    self.key(&following)?;
+                    *key = following;
+                    value
                 }
+            };
+            match value {
+                Value::Table(table) => levels.push(self.open(table, depth + levels.len() as i64)?),
+                value => self.scalar(&value)?,
             }
-            levels.pop();
+        }
+    }
+
+    /// Writes the first bracket of a table.
+    fn open(&mut self, table: Table, depth: i64) -> Outcome<Open> {
+        self.steps.take(1)?;
+        if depth > self.settings.encode_max_depth.get().min(DEEPEST) {
+            return Err(Fault::Message(format!("Cannot serialise, excessive nesting ({depth})")));
+        }
+        let mut table = table;
+        let mut key = first_key(&table)?;
+        if key.is_none() {
+            table = self.natives.behind(&table)?;
+            key = first_key(&table)?;
+        }
+        // Most objects are known by their first key.
+        let length = match key {
+            Some(Value::Integer(_) | Value::Number(_)) => {
+                array_length(&table, &mut self.steps, self.settings)?
+            }
+            _ => None,
         };
-        if out.len() > LONGEST {
+        Ok(match length {
+            Some(last) => {
+                self.out.push(b'[');
+                Open::Array { table, at: 1, last }
+            }
+            None => {
+                self.out.push(b'{');
+                Open::Object { table, key: Value::Nil }
+            }
+        })
+    }
+
+    fn comma_unless(&mut self, first: bool) {
+        if !first {
+            self.out.push(b',');
+        }
+    }
+
+    fn key(&mut self, key: &Value) -> Outcome<()> {
+        match key {
+            Value::String(text) => self.string(&text.as_bytes())?,
+            Value::Integer(_) | Value::Number(_) => {
+                self.out.push(b'"');
+                self.number(key)?;
+                self.out.push(b'"');
+            }
+            other => return Err(cannot(other, "table key must be a number or string")),
+        }
+        self.out.push(b':');
+        Ok(())
+    }
+
+    /// Appends a value that is no table.
+    fn scalar(&mut self, value: &Value) -> Outcome<()> {
+        self.steps.take(1)?;
+        match value {
+            Value::String(text) => self.string(&text.as_bytes())?,
+            Value::Integer(_) | Value::Number(_) => self.number(value)?,
+            Value::Boolean(true) => self.out.extend(b"true"),
+            Value::Boolean(false) => self.out.extend(b"false"),
+            Value::Nil | Value::LightUserData(_) => self.out.extend(b"null"),
+            other => return Err(cannot(other, "type not supported")),
+        }
+        if self.out.len() > LONGEST {
             return Err(Fault::Bare("not enough memory".into()));
         }
+        Ok(())
+    }
+
+    fn number(&mut self, value: &Value) -> Outcome<()> {
+        let number = value.as_number().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(0.0);
+        if !number.is_finite() {
+            match self.settings.invalid.get() {
+                Invalid::Refuse => return Err(cannot(value, "must not be NaN or Inf")),
+                Invalid::Null => {
+                    self.out.extend(b"null");
+                    return Ok(());
+                }
+                Invalid::Allow if number.is_nan() => {
+                    self.out.extend(b"nan");
+                    return Ok(());
+                }
+                Invalid::Allow => {}
+            }
+        }
+        append_g(&mut self.out, number, self.settings.precision.get() as usize);
+        Ok(())
+    }
+
+    fn string(&mut self, text: &[u8]) -> Outcome<()> {
+        self.out.push(b'"');
+        for piece in text.chunks(PIECE) {
+            self.steps.take(piece.len() / 16)?;
+            if self.out.len() > LONGEST {
+                return Err(Fault::Bare("not enough memory".into()));
+            }
+            let mut rest = piece;
+            while let Some(at) = rest.iter().position(|&byte| is_escaped(byte)) {
+                self.out.extend_from_slice(&rest[..at]);
+                escape(&mut self.out, rest[at]);
+                rest = &rest[at + 1..];
+            }
+            self.out.extend_from_slice(rest);
+        }
+        self.out.push(b'"');
+        Ok(())
+    }
+}
+
+fn is_escaped(byte: u8) -> bool {
+    byte < 32 || matches!(byte, b'"' | b'\\' | b'/' | 127)
+}
+
+fn escape(out: &mut Vec<u8>, byte: u8) {
+    match byte {
+        b'"' | b'\\' | b'/' => out.extend([b'\\', byte]),
+        8 => out.extend(b"\\b"),
+        9 => out.extend(b"\\t"),
+        10 => out.extend(b"\\n"),
+        12 => out.extend(b"\\f"),
+        13 => out.extend(b"\\r"),
+        _ => out.extend(format!("\\u{byte:04x}").as_bytes()),
     }
 }
 
@@ -91,18 +243,21 @@ pub fn encode(lua: &Lua, value: Value, settings: &Settings, natives: &Natives) -
 fn array_length(table: &Table, steps: &mut Steps, settings: &Settings) -> Outcome<Option<i64>> {
     let mut largest = 0;
     let mut entries = 0i64;
-    for pair in table.pairs::<Value, Value>() {
+    let mut is_array = true;
+    each(table, |key: Value, _: bool| {
         steps.take(1)?;
-        let key = match pair?.0 {
+        let key = match key {
             Value::Integer(key) => key as f64,
             Value::Number(key) => key,
-            _ => return Ok(None),
+            _ => 0.0,
         };
-        if key.floor() != key || key < 1.0 || key > f64::from(i32::MAX) {
-            return Ok(None);
-        }
+        is_array = key.floor() == key && key >= 1.0 && key <= f64::from(i32::MAX);
         largest = largest.max(key as i64);
         entries += 1;
+        Ok(is_array)
+    })?;
+    if !is_array {
+        return Ok(None);
     }
     let ratio = settings.sparse_ratio.get();
     if ratio > 0 && largest > entries.saturating_mul(ratio) && largest > settings.sparse_safe.get() {
@@ -112,77 +267,6 @@ fn array_length(table: &Table, steps: &mut Steps, settings: &Settings) -> Outcom
         return Ok(None);
     }
     Ok(Some(largest))
-}
-
-fn object_key(out: &mut Vec<u8>, steps: &mut Steps, key: &Value, settings: &Settings) -> Outcome<()> {
-    match key {
-        Value::String(text) => string(out, steps, &text.as_bytes())?,
-        Value::Integer(_) | Value::Number(_) => {
-            out.push(b'"');
-            number(out, key, settings)?;
-            out.push(b'"');
-        }
-        other => return Err(cannot(other, "table key must be a number or string")),
-    }
-    out.push(b':');
-    Ok(())
-}
-
-fn scalar(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, settings: &Settings) -> Outcome<()> {
-    match value {
-        Value::String(text) => string(out, steps, &text.as_bytes())?,
-        Value::Integer(_) | Value::Number(_) => number(out, value, settings)?,
-        Value::Boolean(true) => out.extend(b"true"),
-        Value::Boolean(false) => out.extend(b"false"),
-        Value::Nil | Value::LightUserData(_) => out.extend(b"null"),
-        other => return Err(cannot(other, "type not supported")),
-    }
-    Ok(())
-}
-
-fn number(out: &mut Vec<u8>, value: &Value, settings: &Settings) -> Outcome<()> {
-    let number = value.as_number().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(0.0);
-    if !number.is_finite() {
-        match settings.invalid.get() {
-            Invalid::Refuse => return Err(cannot(value, "must not be NaN or Inf")),
-            Invalid::Null => {
-                out.extend(b"null");
-                return Ok(());
-            }
-            Invalid::Allow if number.is_nan() => {
-                out.extend(b"nan");
-                return Ok(());
-            }
-            Invalid::Allow => {}
-        }
-    }
-    out.extend(format_g(number, settings.precision.get() as usize).as_bytes());
-    Ok(())
-}
-
-fn string(out: &mut Vec<u8>, steps: &mut Steps, text: &[u8]) -> Outcome<()> {
-    out.push(b'"');
-    for &byte in text {
-        if out.len() == out.capacity() {
-            // It is about to grow: a long text does so many times.
-            steps.take(out.len() / 16)?;
-            if out.len() > LONGEST {
-                return Err(Fault::Bare("not enough memory".into()));
-            }
-        }
-        match byte {
-            b'"' | b'\\' | b'/' => out.extend([b'\\', byte]),
-            8 => out.extend(b"\\b"),
-            9 => out.extend(b"\\t"),
-            10 => out.extend(b"\\n"),
-            12 => out.extend(b"\\f"),
-            13 => out.extend(b"\\r"),
-            0..32 | 127 => out.extend(format!("\\u{byte:04x}").as_bytes()),
-            _ => out.push(byte),
-        }
-    }
-    out.push(b'"');
-    Ok(())
 }
 
 fn cannot(value: &Value, why: &str) -> Fault {

@@ -3,9 +3,11 @@
 //! Redis: `deps/lua/src/lua_cmsgpack.c`, `mp_pack`.
 
 use super::cmsgpack_unpack::{unpack, unpack_limit, unpack_one};
+use crate::script::crossing::{each, first_key};
 use crate::script::fault::{Args, Fault, Outcome, function};
 use crate::script::host;
 use crate::script::host::Steps;
+use crate::script::memory::make_values;
 use crate::script::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
 
@@ -42,7 +44,7 @@ fn pack(lua: &Lua, args: Args) -> Outcome<LuaString> {
         encode(&mut out, &mut steps, &value, 0)?;
     }
     host::long(lua, out.len())?;
-    Ok(lua.create_string(&out)?)
+    Ok(make_values(lua, out.len(), || lua.create_string(&out))?)
 }
 
 /// Appends a value. The nesting is bounded, so this may call itself.
@@ -69,17 +71,15 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
             }
             None => {
                 let mut entries = 0;
-                for pair in table.pairs::<Value, Value>() {
-                    pair?;
-                    steps.take(1)?;
+                each(table, |_: bool, _: bool| {
                     entries += 1;
-                }
+                    steps.take(1).map(|()| true)
+                })?;
                 head(out, entries, 0x80, 0xde);
-                for pair in table.pairs::<Value, Value>() {
-                    let (key, value) = pair?;
+                each(table, |key: Value, value: Value| {
                     encode(out, steps, &key, depth + 1)?;
-                    encode(out, steps, &value, depth + 1)?;
-                }
+                    encode(out, steps, &value, depth + 1).map(|()| true)
+                })?;
             }
         },
         _ => out.push(0xc0),
@@ -90,18 +90,25 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
 /// How long the table is if its keys are 1, 2, 3 … without a hole. Redis: `table_is_an_array`.
 fn array_length(table: &Table, steps: &mut Steps) -> Outcome<Option<usize>> {
     let (mut entries, mut largest) = (0, 0);
-    for pair in table.pairs::<Value, Value>() {
+    // Most maps are known by their first key.
+    let mut is_array = !matches!(first_key(table)?, Some(Value::String(_)));
+    if !is_array {
+        return Ok(None);
+    }
+    each(table, |key: Value, _: bool| {
         steps.take(1)?;
-        let key = match pair?.0 {
+        let key = match key {
             Value::Integer(key) => key as f64,
             Value::Number(key) => key,
-            _ => return Ok(None),
+            _ => 0.0,
         };
-        if key <= 0.0 || key.floor() != key || key > f64::from(i32::MAX) {
-            return Ok(None);
-        }
+        is_array = key > 0.0 && key.floor() == key && key <= f64::from(i32::MAX);
         entries += 1;
         largest = largest.max(key as usize);
+        Ok(is_array)
+    })?;
+    if !is_array {
+        return Ok(None);
     }
     Ok((largest == entries).then_some(entries))
 }

@@ -6,9 +6,11 @@
 //! [`DEEPEST`] deep.
 
 use crate::script::MAX_RESULTS;
+use crate::script::crossing::{Plain, plain};
 use crate::script::fault::{Args, Fault, Outcome};
 use crate::script::host::Steps;
-use mlua::{Lua, MultiValue, Table, Value};
+use crate::script::memory::make_values;
+use mlua::{IntoLua, Lua, MultiValue, Table, Value};
 
 /// How deep arrays and maps may be nested.
 const DEEPEST: usize = 2000;
@@ -88,13 +90,14 @@ impl<'a> Reader<'a> {
 }
 
 /// What one code says: a whole value, or the head of one.
-enum Item {
+enum Item<'a> {
     Value(Value),
+    Text(&'a [u8]),
     Array(u64),
     Map(u64),
 }
 
-fn item(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Item> {
+fn item<'a>(reader: &mut Reader<'a>) -> Outcome<Item<'a>> {
     let tag = reader.take(1)?[0];
     let number = |number: f64| Ok(Item::Value(Value::Number(number)));
     let length = match tag {
@@ -124,52 +127,58 @@ fn item(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Item> {
         0xdb => reader.number(4)?,
         _ => return Err(Fault::Message("Bad data format in input.".into())),
     };
-    Ok(Item::Value(Value::String(lua.create_string(reader.take(length as usize)?)?)))
+    Ok(Item::Text(reader.take(length as usize)?))
 }
 
 /// An array or a map that is not complete yet.
-struct Level {
+struct Level<'a> {
     table: Table,
     /// Entries still to come.
     left: u64,
     /// The next index of an array; 0 for a map.
-    index: i64,
+    index: usize,
     /// The key that waits for its value.
-    key: Option<Value>,
+    key: Option<Plain<'a>>,
 }
 
 fn value(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Value> {
+    // A byte (`0x90`) makes a table, as four of a reply do; and what is open has its place.
+    make_values(lua, 4 * reader.rest.len() + DEEPEST, || nested(lua, reader))
+}
+
+fn nested(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Value> {
     let mut levels: Vec<Level> = Vec::new();
     let mut steps = Steps::default();
     loop {
         steps.take(1)?;
-        let mut done = match item(lua, reader)? {
-            Item::Value(value) => value,
+        let mut done = match item(reader)? {
+            Item::Value(value) => Plain::Right(value),
+            Item::Text(text) => plain(lua, text)?,
             item @ (Item::Array(left) | Item::Map(left)) => {
                 let table = lua.create_table()?;
                 if left == 0 {
-                    Value::Table(table)
+                    Plain::Right(Value::Table(table))
                 } else {
                     if levels.len() == DEEPEST {
                         return Err(Fault::Message(
                             "stack overflow (in function mp_decode_to_lua_array)".into(),
                         ));
                     }
-                    let index = i64::from(matches!(item, Item::Array(_)));
+                    let index = usize::from(matches!(item, Item::Array(_)));
                     levels.push(Level { table, left, index, key: None });
                     continue;
                 }
             }
         };
         loop {
-            let Some(level) = levels.last_mut() else { return Ok(done) };
+            let Some(level) = levels.last_mut() else { return Ok(done.into_lua(lua)?) };
             if level.index > 0 {
-                level.table.raw_set(level.index, done)?;
+                level.table.raw_seti(level.index, done)?;
                 level.index += 1;
             } else if let Some(key) = level.key.take() {
                 match key {
-                    Value::Nil => return Err(Fault::Bare("table index is nil".into())),
-                    Value::Number(key) if key.is_nan() => {
+                    Plain::Right(Value::Nil) => return Err(Fault::Bare("table index is nil".into())),
+                    Plain::Right(Value::Number(key)) if key.is_nan() => {
                         return Err(Fault::Bare("table index is NaN".into()));
                     }
                     key => level.table.raw_set(key, done)?,
@@ -182,8 +191,8 @@ fn value(lua: &Lua, reader: &mut Reader<'_>) -> Outcome<Value> {
             if level.left > 0 {
                 break;
             }
-            done = Value::Table(level.table.clone());
-            levels.pop();
+            let Some(level) = levels.pop() else { return Ok(Value::Nil) };
+            done = Plain::Right(Value::Table(level.table));
         }
     }
 }
