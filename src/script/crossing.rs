@@ -41,9 +41,3 @@ pub fn each<K: FromLua, V: FromLua>(
         false => Ok(walked?),
     }
 }
-
-/// The first key of a table in Lua's own order.
-pub fn first_key(table: &Table) -> mlua::Result<Option<Value>> {
-    let first = table.pairs::<Value, bool>().next();
-    Ok(first.transpose()?.map(|(key, _)| key))
-}

@@ -6,7 +6,7 @@
 //! object. So it carries the value that the script is to see, and `pcall` and its like unpack it ([`caught`]).
 
 use super::host;
-use mlua::{AppDataRef, Error, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
+use mlua::{AppDataRef, Error, FromLuaMulti, IntoLuaMulti, Lua, LuaString, MultiValue, Table, Value};
 use std::cell::Cell;
 use std::fmt;
 
@@ -219,9 +219,18 @@ where
     F: Fn(&Lua, Args) -> Outcome<R> + 'static,
     R: IntoLuaMulti,
 {
-    lua.create_function(move |lua, values: MultiValue| {
-        body(lua, Args { values }).map_err(|fault| fault.raise(lua))
-    })
+    function_of(lua, move |lua, values| body(lua, Args { values }))
+}
+
+/// A function of Rust's for scripts, whose arguments mlua takes apart: a list of them is dear for a function that does
+/// little.
+pub fn function_of<F, A, R>(lua: &Lua, body: F) -> mlua::Result<mlua::Function>
+where
+    F: Fn(&Lua, A) -> Outcome<R> + 'static,
+    A: FromLuaMulti,
+    R: IntoLuaMulti,
+{
+    lua.create_function(move |lua, args: A| body(lua, args).map_err(|fault| fault.raise(lua)))
 }
 
 /// The arguments of a call, counted from 1 as Lua does.
@@ -230,6 +239,11 @@ pub struct Args {
 }
 
 impl Args {
+    /// These.
+    pub fn of(values: MultiValue) -> Args {
+        Args { values }
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.values.len()

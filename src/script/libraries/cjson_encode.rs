@@ -6,7 +6,7 @@
 //! be no longer than [`LONGEST`].
 
 use super::cjson::{DEEPEST, Invalid, Settings};
-use crate::script::crossing::{each, first_key};
+use crate::script::crossing::each;
 use crate::script::fault::{Fault, Outcome, type_name};
 use crate::script::host;
 use crate::script::host::Steps;
@@ -54,28 +54,55 @@ impl Encoder<'_> {
     /// Appends a value; a table is the `depth`th in which it is, itself included.
     fn value(&mut self, value: Value, depth: i64) -> Outcome<()> {
         let Value::Table(table) = value else { return self.scalar(&value) };
-        match self.open(table, depth)? {
-            open if depth > NEAR => self.far(open, depth),
-            Open::Array { table, last, .. } => {
+        if depth > NEAR {
+            let open = self.open(table, depth)?;
+            return self.far(open, depth);
+        }
+        self.check_depth(depth)?;
+        // Most objects have nothing at 1, and are known by their first key.
+        if table.raw_len() == 0 && self.object(&table, depth, false)? {
+            return Ok(());
+        }
+        match array_length(&table, &mut self.steps, self.settings)? {
+            Some(0) => {
+                let table = self.natives.behind(&table)?;
+                self.object(&table, depth, true)?;
+            }
+            Some(last) => {
+                self.out.push(b'[');
                 for at in 1..=last {
                     self.comma_unless(at == 1);
                     self.value(table.raw_get(at)?, depth + 1)?;
                 }
                 self.out.push(b']');
-                Ok(())
             }
-            Open::Object { table, .. } => {
-                let mut first = true;
-                each(&table, |key: Value, value: Value| {
-                    self.comma_unless(first);
-                    first = false;
-                    self.key(&key)?;
-                    self.value(value, depth + 1).map(|()| true)
-                })?;
-                self.out.push(b'}');
-                Ok(())
+            None => {
+                self.object(&table, depth, true)?;
             }
         }
+        Ok(())
+    }
+
+    /// Appends an object, and returns true. Unless it is known to be one: false, if it is empty or its first key is a number.
+    fn object(&mut self, table: &Table, depth: i64, is_known: bool) -> Outcome<bool> {
+        let start = self.out.len();
+        self.out.push(b'{');
+        let mut first = true;
+        each(table, |key: Value, value: Value| {
+            if first && !is_known && matches!(key, Value::Integer(_) | Value::Number(_)) {
+                return Ok(false);
+            }
+            self.comma_unless(first);
+            first = false;
+            self.key(&key)?;
+            self.value(value, depth + 1).map(|()| true)
+        })?;
+        if first && !is_known {
+            self.out.truncate(start);
+            return Ok(false);
+        }
+        self.out.push(b'}');
+        Ok(true)
     }
 
     /// Appends the entries of a table, and of those in it.
@@ -115,25 +142,19 @@ impl Encoder<'_> {
         }
     }
 
-    /// Writes the first bracket of a table.
-    fn open(&mut self, table: Table, depth: i64) -> Outcome<Open> {
+    fn check_depth(&mut self, depth: i64) -> Outcome<()> {
         self.steps.take(1)?;
         if depth > self.settings.encode_max_depth.get().min(DEEPEST) {
             return Err(Fault::Message(format!("Cannot serialise, excessive nesting ({depth})")));
         }
-        let mut table = table;
-        let mut key = first_key(&table)?;
-        if key.is_none() {
-            table = self.natives.behind(&table)?;
-            key = first_key(&table)?;
-        }
-        // Most objects are known by their first key.
-        let length = match key {
-            Some(Value::Integer(_) | Value::Number(_)) => {
-                array_length(&table, &mut self.steps, self.settings)?
-            }
-            _ => None,
-        };
+        Ok(())
+    }
+
+    /// Writes the first bracket of a table.
+    fn open(&mut self, table: Table, depth: i64) -> Outcome<Open> {
+        self.check_depth(depth)?;
+        let table = if table.is_empty() { self.natives.behind(&table)? } else { table };
+        let length = array_length(&table, &mut self.steps, self.settings)?.filter(|&last| last > 0);
         Ok(match length {
             Some(last) => {
                 self.out.push(b'[');

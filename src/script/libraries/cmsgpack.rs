@@ -3,10 +3,10 @@
 //! Redis: `deps/lua/src/lua_cmsgpack.c`, `mp_pack`.
 
 use super::cmsgpack_unpack::{unpack, unpack_limit, unpack_one};
-use crate::script::crossing::{each, first_key};
+use crate::script::crossing::each;
 use crate::script::fault::{Args, Fault, Outcome, function};
 use crate::script::host;
-use crate::script::host::Steps;
+use crate::script::host::{BYTES_A_STEP, Steps};
 use crate::script::memory::make_values;
 use crate::script::sandbox::Natives;
 use mlua::{Lua, LuaString, Table, Value};
@@ -69,32 +69,40 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
                     encode(out, steps, &table.raw_get(at)?, depth + 1)?;
                 }
             }
-            None => {
-                let mut entries = 0;
-                each(table, |_: bool, _: bool| {
-                    entries += 1;
-                    steps.take(1).map(|()| true)
-                })?;
-                head(out, entries, 0x80, 0xde);
-                each(table, |key: Value, value: Value| {
-                    encode(out, steps, &key, depth + 1)?;
-                    encode(out, steps, &value, depth + 1).map(|()| true)
-                })?;
-            }
+            None => map(out, steps, table, depth)?,
         },
         _ => out.push(0xc0),
     }
     Ok(())
 }
 
-/// How long the table is if its keys are 1, 2, 3 … without a hole. Redis: `table_is_an_array`.
+/// Appends a map, and its head when the entries are counted. The head of an empty one says that it is an array.
+fn map(out: &mut Vec<u8>, steps: &mut Steps, table: &Table, depth: usize) -> Outcome<()> {
+    let start = out.len();
+    let mut entries = 0;
+    out.push(0x90);
+    each(table, |key: Value, value: Value| {
+        entries += 1;
+        encode(out, steps, &key, depth + 1)?;
+        encode(out, steps, &value, depth + 1).map(|()| true)
+    })?;
+    if entries > 0 {
+        let mut counted = Vec::new();
+        head(&mut counted, entries, 0x80, 0xde);
+        steps.take(out.len().saturating_sub(start) / BYTES_A_STEP)?;
+        out.splice(start..start + 1, counted);
+    }
+    Ok(())
+}
+
+/// How long the table is if its keys are 1, 2, 3 … without a hole; None if there is nothing at 1. Redis:
+/// `table_is_an_array`.
 fn array_length(table: &Table, steps: &mut Steps) -> Outcome<Option<usize>> {
-    let (mut entries, mut largest) = (0, 0);
-    // Most maps are known by their first key.
-    let mut is_array = !matches!(first_key(table)?, Some(Value::String(_)));
-    if !is_array {
+    if table.raw_len() == 0 {
         return Ok(None);
     }
+    let (mut entries, mut largest) = (0, 0);
+    let mut is_array = true;
     each(table, |key: Value, _: bool| {
         steps.take(1)?;
         let key = match key {
