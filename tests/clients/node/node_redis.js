@@ -1,8 +1,9 @@
 // node-redis (the npm package `redis`): Pub/Sub as its users write it.
 
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createClient } from "redis";
+import { RESP_TYPES, createClient } from "redis";
 import { HOST, Heard, PORT, PROTO, Skip, UNIXSOCKET, event, field, fresh, main, same, test, until } from "./harness.js";
 
 const version = createRequire(import.meta.url)("redis/package.json").version;
@@ -212,6 +213,94 @@ test("bits, numbers of some bits and HyperLogLogs", async () => {
   same([await client.pfCount(monday), await client.pfCount([monday, tuesday])], [2, 3]);
   same([await client.pfMerge(week, [monday, tuesday]), await client.pfCount(week)], ["OK", 3]);
   await client.del([bits, mask, out, monday, tuesday, week]);
+});
+
+const STOCK = readFileSync(new URL("../stock.lua", import.meta.url), "utf8");
+
+/** What a call must be refused with: its whole text, or the beginning of it. */
+async function refused(text, call, beginning = false) {
+  const error = await call.then((got) => got, (error) => error);
+  same(error instanceof Error, true, `no error, but ${error}`);
+  same(beginning ? error.message.slice(0, text.length) : error.message, text);
+}
+
+test("functions: a library is loaded, replaced, listed and deleted", async () => {
+  const client = await connect();
+  same(await client.functionLoad(STOCK, { REPLACE: true }), "stock");
+  await refused("ERR Library 'stock' already exists", client.functionLoad(STOCK));
+  same(await client.functionLoad(STOCK, { REPLACE: true }), "stock");
+  const functions = {
+    deliver: [null, []],
+    reserve: [null, []],
+    state: ["what is left", ["allow-stale", "no-writes"]],
+    liar: [null, ["no-writes"]],
+    forever: [null, ["no-writes"]],
+  };
+  for (const list of [client.functionList({ LIBRARYNAME: "st?ck" }), client.functionListWithCode({ LIBRARYNAME: "stock" })]) {
+    const [library, ...more] = await list;
+    same([library.library_name, library.engine, more], ["stock", "LUA", []]);
+    if ("library_code" in library) same(library.library_code, STOCK);
+    same(Object.fromEntries(library.functions.map((each) => [each.name, [each.description, [...each.flags].sort()]])), functions);
+  }
+  same(await client.functionDelete("stock"), "OK");
+  await refused("ERR Library not found", client.functionDelete("stock"));
+});
+
+test("functions: called by name, and as methods of the client that says which there are; read-only ones", async () => {
+  const method = (keys) => ({
+    NUMBER_OF_KEYS: keys,
+    parseCommand: (parser, ...words) => words.forEach((word, at) => (at < keys ? parser.pushKey(word) : parser.push(String(word)))),
+    transformReply: undefined,
+  });
+  const stock = { deliver: method(1), reserve: method(2), state: { ...method(2), IS_READ_ONLY: true } };
+  const [client, key, log] = [await connect({ functions: { stock } }), fresh("chairs"), fresh("reserved")];
+  await client.functionLoad(STOCK, { REPLACE: true });
+  same(await client.stock.deliver(key, 5), 5);
+  same(await client.stock.reserve(key, log, "ann", 3), 2);
+  await refused("SOLDOUT 2 left", client.stock.reserve(key, log, "bob", 3));
+  same(await client.stock.state(key, log), [2, ["ann=3"]]);
+  same(await client.multi().stock.deliver(key, 1).stock.state(key, log).exec(), [3, [3, ["ann=3"]]]);
+  same(await client.fCall("deliver", { keys: [key], arguments: ["1"] }), 4);
+  same(await client.fCallRo("state", { keys: [key, log], arguments: [] }), [4, ["ann=3"]]);
+  const text = "ERR Can not execute a script with write flag using *_ro command.";
+  await refused(text, client.fCallRo("deliver", { keys: [key], arguments: ["1"] }));
+  const liar = "ERR Write commands are not allowed from read-only scripts. script: liar, on @user_function:";
+  await refused(liar, client.fCall("liar", { keys: [key], arguments: [] }), true);
+  same({ ...(await client.hGetAll(key)) }, { left: "4" });
+  await client.functionDelete("stock");
+});
+
+test("functions: a dump as a buffer brings the library back", async () => {
+  const [client, key] = [await connect(), fresh("lamps")];
+  await client.functionLoad(STOCK, { REPLACE: true });
+  const dump = await client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).functionDump();
+  await refused("ERR Library stock already exists", client.functionRestore(dump));
+  await client.functionDelete("stock");
+  same(await client.functionRestore(dump), "OK");
+  for (const [mode, left] of [["REPLACE", 1], ["FLUSH", 2]]) {
+    same(await client.functionRestore(dump, { mode }), "OK");
+    same(await client.fCall("deliver", { keys: [key], arguments: ["1"] }), left);
+  }
+  await client.functionDelete("stock");
+});
+
+test("functions: one that does not end: others are told BUSY, functionStats names it, functionKill ends it", async () => {
+  const [admin, slow] = [await connect(), await connect()];
+  await admin.functionLoad(STOCK, { REPLACE: true });
+  const { "busy-reply-threshold": threshold } = await admin.configGet("busy-reply-threshold");
+  await admin.configSet("busy-reply-threshold", "10");
+  const killed = "ERR Script killed by user with SCRIPT KILL... script: forever, on @user_function:";
+  const ended = refused(killed, slow.fCall("forever", { keys: [], arguments: [] }), true);
+  const busy = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
+  await until(() => admin.get("anything").catch((error) => error.message), busy);
+  const { running_script: running } = await admin.functionStats();
+  same([running.name, running.command], ["forever", ["FCALL", "forever", "0"]]);
+  same(await admin.functionKill(), "OK");
+  await ended;
+  await admin.configSet("busy-reply-threshold", threshold);
+  same((await admin.functionStats()).running_script, null);
+  same(await slow.fCallRo("state", { keys: ["anything", "nothing"], arguments: [] }), [0, []]);
+  await admin.functionDelete("stock");
 });
 
 test("the Unix socket serves as TCP does", async () => {

@@ -1,6 +1,7 @@
 """pottery and walrus: HyperLogLogs, Bloom filters of bits and numbers of a few bits; and redis-py's own methods for all of them."""
 
 import warnings
+from importlib.metadata import version
 
 import pottery
 import redis
@@ -102,4 +103,4 @@ def _():
     same(r.pfcount("d"), r.pfcount("c"))
 
 
-main("counters")
+main(f"counters, pottery {version('pottery')}, walrus {version('walrus')}")
