@@ -168,7 +168,50 @@ fn memory_usage_is_within_a_third_of_what_a_value_takes() {
             }
         }
     });
+    hashes_with_fields_that_expire();
+    strings_of_bits();
     assert_eq!(OFF.take(), [""; 0]);
+}
+
+/// Packed, and as a table; every field has a time, or every fourth.
+fn hashes_with_fields_that_expire() {
+    for (count, length) in [(10, 8), (100, 8), (1000, 8), (1000, 100), (20_000, 30)] {
+        for every in [1, 4] {
+            let keys = if count > 10_000 { 1 } else { 20 };
+            let name = format!("hash of {count} times {length}, every {every} with a time");
+            compare(&name, keys, |subject, key| {
+                for number in 0..count {
+                    let field = word(length, number);
+                    subject.ask(&[b"HSET", key, &field, &field]);
+                    if number % every == 0 {
+                        let seconds = (1000 + number * 7 % count).to_string();
+                        subject.ask(&[b"HEXPIRE", key, seconds.as_bytes(), b"FIELDS", b"1", &field]);
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// HyperLogLogs, sparse and dense, and bitmaps, made at once or by setting bits further and further away.
+fn strings_of_bits() {
+    for (kind, count) in [("small sparse", 5), ("sparse", 500), ("dense", 10_000)] {
+        compare(&format!("{kind} HyperLogLog"), 20, |subject, key| {
+            for number in 0..count {
+                subject.ask(&[b"PFADD", key, &word(8, number)]);
+            }
+        });
+    }
+    for bits in [1 << 10, 1 << 17, 1 << 23] {
+        compare(&format!("bitmap of {bits}"), 10, |subject, key| {
+            subject.ask(&[b"SETBIT", key, (bits - 1).to_string().as_bytes(), b"1"]);
+        });
+        compare(&format!("bitmap that has grown to {bits}"), 10, |subject, key| {
+            for step in 1..=50 {
+                subject.ask(&[b"SETBIT", key, (bits / 50 * step).to_string().as_bytes(), b"1"]);
+            }
+        });
+    }
 }
 
 /// Keys and values so short that each has its entry alone: without giving rows back, nothing of them would be.
