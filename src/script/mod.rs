@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/eval.c` (the scripts kept), `src/script_lua.c` (Lua).
 //!
-//! This room knows no server: what a script asks of the server that it runs in is [`host::Host`], and `server/script.rs`
+//! This room knows no server: what a script asks of the server that it runs in is [`host::Host`], and `server/script_host.rs`
 //! answers. The commands are in `command/scripting/`.
 //!
 //! Different on purpose: Lua's memory is bounded ([`MEMORY`]); Redis's is not.

@@ -44,6 +44,8 @@ pub mod script;
 pub mod script;
 #[cfg(feature = "lua")]
 mod script_context;
+#[cfg(feature = "lua")]
+mod script_host;
 mod tracking;
 pub mod turn;
 pub mod watching;

@@ -1,14 +1,13 @@
-//! The script that runs: what it may call, how long it may take, and what the rest of the server asks about it.
+//! The script that runs: how it comes to run, and what the rest of the server asks about it.
 //!
-//! Redis: `src/script.c` (`scriptPrepareForRun`, `scriptCall`, `scriptInterrupt`), `src/eval.c` (`luaCreateFunction`,
-//! `evalGetCommandFlags`), `processEventsWhileBlocked` in `src/networking.c`.
+//! Redis: `src/script.c` (`scriptPrepareForRun`, `scriptKill`), `src/eval.c` (`luaCreateFunction`, `evalGetCommandFlags`).
 //!
-//! What runs is a script, a function, or the text of a library that is being loaded ([`super::functions`]).
+//! What runs is a script, a function, or the text of a library that is being loaded ([`super::functions`]). What it asks the
+//! server for meanwhile is in [`super::script_host`].
 //!
-//! Lua looks here once in a while ([`Host::may_go_on`]). Past `busy-reply-threshold` the server has its owner serve
-//! the others ([`Server::set_while_busy`]); all they can do is SCRIPT KILL or
-//! FUNCTION KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The
-//! script's own client is not to be fed until it has its reply.
+//! Past `busy-reply-threshold` the server has its owner serve the others ([`Server::set_while_busy`]); all they can do is SCRIPT
+//! KILL or FUNCTION KILL, SHUTDOWN NOSAVE, and what says `allow_busy`. The script's own client is not to be fed until it has its
+//! reply.
 //!
 //! TIME goes on from then, so that a script that waits for a moment comes to its end. For whatever expires the time stands
 //! still until the script has ended, and the transaction that it is in, as in Redis (`commandTimeSnapshot`).
@@ -16,14 +15,12 @@
 //! Without the feature `lua`, `without_lua.rs` stands here.
 
 use super::dispatch::spec::Command;
-use super::dispatch::{OOM, spec};
 use super::{Server, WhileBusy};
-use crate::base::ids::{ClientKey, CommandId};
+use crate::base::ids::ClientKey;
 use crate::diagnostics::stats::ScriptFigures;
 use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::script::fault::Fault;
-use crate::script::host::{Host, Place, Running};
 use crate::script::outcome::write_outcome;
 use crate::script::shebang::Flags;
 use crate::script::{Engine, Kept, Sha, host, sha_named, sha1, shebang};
@@ -36,16 +33,6 @@ const BUSY_SCRIPT: &str =
 /// What is answered while a function does.
 const BUSY_FUNCTION: &str =
     "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
-
-/// Microseconds that libraries may take to load. Redis: `LOAD_TIMEOUT_MS`.
-const LOAD_US: u64 = 500_000;
-
-/// Others are served once in so many microseconds, however often the script is asked.
-const SERVED_EVERY_US: u64 = 1000;
-
-/// What else scripts may call after `DEBUG SET-DISABLE-DENY-SCRIPTS 1`: what test suites want to call. Redis lets everything
-/// in, which ends some servers.
-const LET_IN: &[&str] = &["debug", "client|id", "client|info", "client|list"];
 
 /// To compile a text of so many bytes takes long, if it is made for that: each `or` in a row looks at all before it.
 const LONG: usize = 4096;
@@ -123,12 +110,6 @@ impl Server {
             _ => None,
         };
         flags.filter(|flags| !flags.unmarked)
-    }
-
-    /// What Lua may use for what runs, in bytes.
-    fn lua_limit(&self) -> usize {
-        let is_function = self.script.run.as_ref().is_some_and(|run| run.is_function());
-        if is_function { self.functions.memory() } else { self.scripts.memory() }
     }
 
     /// `DEBUG SET-DISABLE-DENY-SCRIPTS`: whether scripts may call a few commands that are denied to them otherwise.
@@ -294,145 +275,4 @@ impl Server {
         (result, run)
     }
     // ANCHOR_END: script-run
-
-    /// Has others served while the command that runs is put aside.
-    fn serve_while_busy(&mut self) {
-        let now = (self.stopwatch)();
-        if let Some(run) = &mut self.script.run {
-            run.clock_offset_us = self.execution.clock_offset_us + now.saturating_sub(run.started_us);
-        }
-        let Some(mut serve) = self.script.while_busy.take() else { return };
-        self.aside(&mut serve);
-        self.script.while_busy = Some(serve);
-    }
-
-    /// Which command a script asks for, and whether it may run.
-    // ANCHOR: script-may
-    fn script_may(
-        &self,
-        request: Request<'_>,
-        read_only: bool,
-        allow_oom: bool,
-    ) -> Result<(CommandId, &'static Command), (Option<CommandId>, &'static str)> {
-        let Some((id, command)) = self.table.find(request) else {
-            return Err((None, "ERR Unknown Redis command called from script"));
-        };
-        if !command.accepts(request.len()) || command.handler.is_none() {
-            return Err((Some(id), "ERR Wrong number of args calling Redis command from script"));
-        }
-        let is_let_in = self.script.less_denied && LET_IN.contains(&command.name);
-        if command.flags & spec::NOSCRIPT != 0 && !is_let_in {
-            return Err((Some(id), "ERR This Redis command is not allowed from script"));
-        }
-        if read_only && command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0 {
-            return Err((Some(id), "ERR Write commands are not allowed from read-only scripts."));
-        }
-        // A script that has written goes on to its end. Redis: `scriptVerifyOOM`.
-        if self.is_out_of_memory()
-            && !allow_oom
-            && command.flags & spec::DENYOOM != 0
-            && !self.script.run.as_ref().is_some_and(|run| run.wrote)
-        {
-            return Err((Some(id), OOM));
-        }
-        Ok((id, command))
-    }
-    // ANCHOR_END: script-may
-}
-
-impl Host for Server {
-    fn script(&mut self) -> Option<&mut Running> {
-        self.script.run.as_mut().map(|run| &mut run.running)
-    }
-
-    /// Redis: `scriptCall`.
-    // ANCHOR: script-call
-    fn call(&mut self, request: Request<'_>, reply: &mut Reply) -> u64 {
-        let Some(run) = &self.script.run else { return 0 };
-        let (client, read_only, allow_oom) = (run.client, run.read_only, run.allow_oom);
-        reply.protocol = run.running.protocol;
-        // What Lua has no room for is not collected for it.
-        (reply.muted, reply.most, reply.overflowed) = (false, Some(self.lua_limit()), false);
-        match self.script_may(request, read_only, allow_oom) {
-            Ok((id, command)) => {
-                if command.flags & spec::WRITE != 0
-                    && let Some(run) = &mut self.script.run
-                {
-                    run.wrote = true;
-                }
-                self.run(client, id, request, reply);
-            }
-            Err((id, error)) => {
-                reply.error(error);
-                self.stats.count_error(error.as_bytes());
-                match id {
-                    Some(id) => self.table.stats_mut(id).rejected += 1,
-                    None => self.log_not_built("a script of ", client, request),
-                }
-            }
-        }
-        self.execution.last_duration_us
-    }
-    // ANCHOR_END: script-call
-
-    fn accepts(&self, request: Request<'_>) -> Option<bool> {
-        self.table.find(request).map(|(_, command)| command.accepts(request.len()))
-    }
-
-    /// Redis: `scriptInterrupt`.
-    // ANCHOR: script-interrupt
-    fn may_go_on(&mut self, place: &mut dyn FnMut() -> Option<Place>) -> bool {
-        let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold_ms);
-        let memory = self.scripts.lua_memory().max(self.functions.lua_memory());
-        let Some(run) = &mut self.script.run else { return true };
-        let micros = now.saturating_sub(run.started_us);
-        if let Subject::Library = run.subject {
-            // Nobody else is served meanwhile: it has so little time.
-            run.running.killed |= micros > LOAD_US;
-            return !run.running.killed;
-        }
-        let running = &mut run.running;
-        running.instructions = host::fewer(running.instructions, now.saturating_sub(run.looked_us), memory);
-        if !running.killed && threshold > 0 && micros >= (threshold as u64).saturating_mul(1000) {
-            if !std::mem::replace(&mut run.busy, true) {
-                let (millis, name) = (micros / 1000, readable(run.subject.name()));
-                if run.is_function() {
-                    tracing::warn!(
-                        millis,
-                        name,
-                        "a function runs for long; FUNCTION KILL and SHUTDOWN NOSAVE can end it"
-                    );
-                } else {
-                    tracing::warn!(
-                        millis,
-                        name,
-                        "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
-                    );
-                }
-            }
-            if now.saturating_sub(run.served_us) >= SERVED_EVERY_US {
-                run.served_us = now;
-                self.serve_while_busy();
-            }
-        }
-        let (shutdown, now) = (self.shutdown, (self.stopwatch)());
-        let Some(run) = &mut self.script.run else { return true };
-        run.looked_us = now;
-        run.running.killed |= shutdown;
-        if run.running.killed && run.killed_at.is_none() {
-            run.killed_at = place();
-        }
-        let (alive, is_function) = (!run.running.killed, run.is_function());
-        if is_function {
-            self.functions.settle();
-        } else {
-            self.scripts.settle();
-        }
-        alive
-    }
-    // ANCHOR_END: script-interrupt
-
-    fn stopwatch_us(&self) -> u64 {
-        (self.stopwatch)()
-    }
 }
