@@ -5,6 +5,7 @@
 //! (`tests/it/fuzz_corpus.rs`, stable Rust).
 
 pub mod config_file;
+pub mod functions;
 pub mod glob_compiled;
 pub mod glob_match_crate;
 pub mod hyperloglog;

@@ -47,6 +47,11 @@ fn config_file_corpus_holds() {
 }
 
 #[test]
+fn functions_corpus_holds() {
+    replay("functions", bodies::functions::run);
+}
+
+#[test]
 fn hyperloglog_corpus_holds() {
     replay("hyperloglog", bodies::hyperloglog::run);
 }
