@@ -52,7 +52,8 @@ impl Outlet for Clients {
             return self.check_limits(key);
         }
         if publication.receivers(frame) == 1 {
-            let bytes = write_alone(publication, frame, protocol, self.own_buffer(key));
+            let out = self.own_buffer(key, publication.most_bytes(frame));
+            let bytes = write_alone(publication, frame, protocol, out);
             self.tell_queued(key, bytes);
             self.queue(key);
         } else {
@@ -187,7 +188,7 @@ impl Clients {
     pub fn reply(&mut self, key: ClientKey, reply: &mut Vec<u8>) {
         if !reply.is_empty() && self.slab[key.place()].state < State::CloseAsap {
             self.end_burst();
-            self.own_buffer(key).extend_from_slice(reply);
+            self.own_buffer(key, reply.len()).extend_from_slice(reply);
             let (bytes, after) = (reply.len(), self.slab[key.place()].output.owed());
             step!(Replied { client: key, bytes, before: after - bytes, after });
             let client = &mut self.slab[key.place()];
@@ -212,7 +213,7 @@ impl Clients {
             return self.check_limits(key);
         }
         self.end_burst();
-        self.own_buffer(key).extend_from_slice(bytes);
+        self.own_buffer(key, bytes.len()).extend_from_slice(bytes);
         self.tell_queued(key, bytes.len());
         self.queue(key);
     }
@@ -256,15 +257,15 @@ impl Clients {
         self.push(monitor, line);
     }
 
-    /// The client's own buffer, a spare one if it has none.
-    fn own_buffer(&mut self, key: ClientKey) -> &mut Vec<u8> {
+    /// The client's own buffer, to append `bytes` to; a spare one if it has none.
+    fn own_buffer(&mut self, key: ClientKey, bytes: usize) -> &mut Vec<u8> {
         let output = &mut self.slab[key.place()].output;
         if !output.has_buffer()
             && let Some(buffer) = self.spare.pop()
         {
             output.lend_buffer(buffer);
         }
-        output.own()
+        output.own(bytes)
     }
 
     /// Something was added to the client's output: it is to be written before the loop sleeps, unless its

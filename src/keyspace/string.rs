@@ -86,10 +86,14 @@ impl Str {
         Str::Growing(Box::new(bytes))
     }
 
-    /// [`Str::grow`], with zeros added at the end if it is shorter than `length` bytes. Redis: `sdsgrowzero`.
+    /// [`Str::grow`], with zeros added at the end if it is shorter than `length` bytes; one that was empty gets no room for
+    /// more. Redis: `sdsgrowzero`, and `sdsnewlen` for a new key.
     pub fn grow_to(&mut self, length: usize) -> &mut Vec<u8> {
         let bytes = self.grow();
         if bytes.len() < length {
+            if bytes.is_empty() {
+                bytes.reserve_exact(length);
+            }
             reserve(bytes, length - bytes.len());
             bytes.resize(length, 0);
         }
@@ -148,6 +152,12 @@ mod tests {
             let decimal = number.to_string();
             string.encoding() == "int" && *string.bytes() == *decimal.as_bytes() && string.len() == decimal.len()
         }
+    }
+
+    #[test]
+    fn a_new_string_with_zeros_in_front_takes_what_it_has() {
+        let mut string = Str::text(b"");
+        assert_eq!(string.grow_to(100_001).capacity(), 100_001);
     }
 
     #[test]

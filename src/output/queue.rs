@@ -23,6 +23,9 @@ const COPY_MAX: usize = 1024;
 /// chunk grows no more; else the bytes are copied. So no client pins more than four times the memory that it
 /// owes.
 const PINNED_SHARE: usize = 4;
+/// A buffer of more than this grows by a quarter, not to twice its size: half of it would be room that is not used, and
+/// counted as the client's memory.
+const DOUBLED: usize = 64 * 1024;
 
 /// So many bytes of a queue never count against a limit. Redis: the buffer that each client has (`c->buf`,
 /// `PROTO_REPLY_CHUNK_BYTES`), which is filled first and is no part of `getClientOutputBufferMemoryUsage`.
@@ -104,12 +107,21 @@ impl Output {
 
     /// Appends bytes of the client's own.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.reserve(bytes.len());
         self.own.extend_from_slice(bytes);
     }
 
-    /// The buffer of the client's own bytes, to append to: for an encoder.
-    pub fn own(&mut self) -> &mut Vec<u8> {
+    /// The buffer of the client's own bytes, to append `bytes` to: for an encoder.
+    pub fn own(&mut self, bytes: usize) -> &mut Vec<u8> {
+        self.reserve(bytes);
         &mut self.own
+    }
+
+    fn reserve(&mut self, more: usize) {
+        let length = self.own.len();
+        if length > DOUBLED && self.own.capacity() - length < more {
+            self.own.reserve_exact(more.max(length / 4));
+        }
     }
 
     /// Takes an empty buffer to append to, so that it need not be allocated.
@@ -157,7 +169,7 @@ impl Output {
             range.len() <= COPY_MAX && !first
         };
         if copied {
-            self.own.extend_from_slice(chunks.bytes(range));
+            self.push(chunks.bytes(range));
             return;
         }
         if first {

@@ -78,6 +78,13 @@ impl<'a> Publication<'a> {
         self.frames[frame.0 as usize].receivers
     }
 
+    /// The bytes of a frame in either protocol, or a few more.
+    pub fn most_bytes(&self, frame: FrameId) -> usize {
+        /// The name of the kind, and lengths and line ends around the words.
+        const AROUND: usize = 128;
+        AROUND + self.pattern(frame).map_or(0, <[u8]>::len) + self.channel.len() + self.message.len()
+    }
+
     /// What a frame says.
     pub fn message(&self, frame: FrameId) -> Message<'a> {
         let Frame { kind, pattern, .. } = self.frames[frame.0 as usize];

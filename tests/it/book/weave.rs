@@ -148,6 +148,7 @@ impl<'a> Weaver<'a> {
         let language = match directive {
             Directive::Excerpt { file, .. } if file.ends_with(".py") => "python",
             Directive::Excerpt { file, .. } if file.ends_with(".lua") => "lua",
+            Directive::Excerpt { file, .. } if file.ends_with(".cs") => "csharp",
             Directive::Excerpt { .. } => "rust",
             _ => "text",
         };
