@@ -183,7 +183,7 @@ fn hashes_with_fields_that_expire() {
                 for number in 0..count {
                     let field = word(length, number);
                     subject.ask(&[b"HSET", key, &field, &field]);
-                    if number % every == 0 {
+                    if number.is_multiple_of(every) {
                         let seconds = (1000 + number * 7 % count).to_string();
                         subject.ask(&[b"HEXPIRE", key, seconds.as_bytes(), b"FIELDS", b"1", &field]);
                     }

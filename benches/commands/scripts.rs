@@ -37,7 +37,8 @@ pub static CJSON_200: LazyLock<Script> = LazyLock::new(|| {
 
 /// An array of whole numbers and others.
 pub static CJSON_2000: LazyLock<Script> = LazyLock::new(|| {
-    let number = |n: u32| if n.is_multiple_of(2) { n.to_string() } else { format!("{}.{:02}", n * 7, n % 100) };
+    let number =
+        |n: u32| if n.is_multiple_of(2) { n.to_string() } else { format!("{}.{:02}", n * 7, n % 100) };
     let numbers: Vec<String> = (1..=2000).map(number).collect();
     script(CJSON, format!("[{}]", numbers.join(",")))
 });
