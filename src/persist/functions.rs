@@ -63,7 +63,7 @@ mod tests {
         let read = |payload: &[u8]| codes(payload).map(|code| code.map(Cow::into_owned)).collect::<Vec<_>>();
         assert_eq!(read(b"\xf5\x0b.0123456789"), [Ok(b".0123456789".to_vec())]);
         assert_eq!(read(b"\xf5\x0c.0123456789")[0], Err(Corrupt("Failed loading library payload")));
-        assert_eq!(read(b"\xf6\x010123456789"), [Err(Corrupt("Pre-GA function format not supported"))]);
+        assert_eq!(read(b"\xf6\x010123456789")[0], Err(Corrupt("Pre-GA function format not supported")));
         assert_eq!(read(b"\x000123456789")[0], Err(Corrupt("given type is not a function")));
         assert_eq!(read(b"0123456789"), []);
     }
