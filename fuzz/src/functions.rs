@@ -2,11 +2,11 @@
 //! them or none; FUNCTION DUMP and FUNCTION RESTORE give them back; and whatever they do when they are loaded and called, the
 //! server neither ends nor hangs, memory stays bounded, and the function that was there finds everything as before.
 
+use super::ask;
 use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::persist::footer;
-use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 use std::cell::Cell;
 
@@ -91,26 +91,5 @@ fn ticking(micros: u64, done: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
     TICK.set(micros);
     let reply = done();
     TICK.set(0);
-    reply
-}
-
-/// The reply to a request.
-fn ask(server: &mut Server, client: ClientKey, words: &[&[u8]]) -> Vec<u8> {
-    let mut request = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        request.extend(format!("${}\r\n", word.len()).bytes());
-        request.extend(*word);
-        request.extend(b"\r\n");
-    }
-    server.feed(client, &request);
-    let mut reply = Vec::new();
-    loop {
-        let more = Received::from(server, client);
-        if more.is_empty() {
-            break;
-        }
-        reply.extend(more);
-    }
-    assert!(reply.ends_with(b"\r\n"), "no reply, or half of one: {}", String::from_utf8_lossy(&reply));
     reply
 }

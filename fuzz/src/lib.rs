@@ -16,6 +16,10 @@ pub mod restore;
 pub mod script;
 pub mod server;
 
+use cutaway::base::ids::ClientKey;
+use cutaway::server::Server;
+use cutaway::server::turn::Received;
+
 /// The table-of-truths matcher that the tests use too.
 #[path = "../../tests/glob/reference.rs"]
 pub mod reference;
@@ -27,4 +31,25 @@ pub fn pattern_and_string(data: &[u8]) -> (&[u8], &[u8]) {
         Some(end) => (&data[..end], &data[end + 1..]),
         None => (data, b""),
     }
+}
+
+/// Has a client send a request, and returns the whole reply.
+pub(crate) fn ask(server: &mut Server, client: ClientKey, words: &[&[u8]]) -> Vec<u8> {
+    let mut request = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        request.extend(format!("${}\r\n", word.len()).bytes());
+        request.extend(*word);
+        request.extend(b"\r\n");
+    }
+    server.feed(client, &request);
+    let mut reply = Vec::new();
+    loop {
+        let more = Received::from(server, client);
+        if more.is_empty() {
+            break;
+        }
+        reply.extend(more);
+    }
+    assert!(reply.ends_with(b"\r\n"), "no reply, or half of one: {}", String::from_utf8_lossy(&reply));
+    reply
 }

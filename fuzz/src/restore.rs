@@ -2,11 +2,11 @@
 //! commands, in memory that stays in proportion; DUMP and RESTORE of that value give it back, and commands can read and
 //! change it.
 
+use super::ask;
 use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
 use cutaway::config::Config;
 use cutaway::persist::footer;
-use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
 
 /// Three bytes of a compressed string stand for 264, and two of a packed value are at most so many here.
@@ -72,25 +72,4 @@ fn restore(server: &mut Server, client: ClientKey, data: &[u8]) {
         let bytes = &dump[dump.iter().position(|&byte| byte == b'\n').unwrap() + 1..dump.len() - 2];
         assert_eq!(ask(server, client, &[b"RESTORE", b"k", b"0", bytes, b"REPLACE"]), b"+OK\r\n");
     }
-}
-
-/// The reply to a request.
-fn ask(server: &mut Server, client: ClientKey, words: &[&[u8]]) -> Vec<u8> {
-    let mut request = format!("*{}\r\n", words.len()).into_bytes();
-    for word in words {
-        request.extend(format!("${}\r\n", word.len()).bytes());
-        request.extend(*word);
-        request.extend(b"\r\n");
-    }
-    server.feed(client, &request);
-    let mut reply = Vec::new();
-    loop {
-        let more = Received::from(server, client);
-        if more.is_empty() {
-            break;
-        }
-        reply.extend(more);
-    }
-    assert!(reply.ends_with(b"\r\n"), "no reply, or half of one");
-    reply
 }
