@@ -180,9 +180,8 @@ impl Server {
     fn allowed(&self, key: ClientKey, command: &Command) -> Result<(), String> {
         let client = &self.clients[key];
         let is = |flag| command.flags & flag != 0;
-        let refuse = |error: String| Err(error);
         if client.is_subscriber() && client.protocol == Protocol::Resp2 && !is(spec::SUBSCRIBED_MODE) {
-            return refuse(format!(
+            return Err(format!(
                 "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in \
                  this context",
                 command.name
@@ -191,11 +190,11 @@ impl Server {
         if !is(spec::ALLOW_BUSY)
             && let Some(busy) = self.busy_error()
         {
-            return refuse(busy.into());
+            return Err(busy.into());
         }
         // To Redis a monitor is a replica.
         if client.monitor && is(spec::READONLY | spec::WRITE | spec::MAY_REPLICATE) {
-            return refuse("ERR Replica can't interact with the keyspace".into());
+            return Err("ERR Replica can't interact with the keyspace".into());
         }
         Ok(())
     }
