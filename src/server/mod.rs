@@ -13,6 +13,7 @@
 //! end_turn         all that came was fed: clients that     ─► the sink: what to write to whom, which socket to drop
 //!                  had to wait go on, then the writes      (`has_ready`, `unwritten`: the next turn is due at once)
 //! write_to_client  this full socket has room again         ─► the sink
+//! disk_done        what was asked of the disk is done, or failed
 //! ```
 //!
 //! The sink ([`turn::Sink`]) is what stands for the sockets.
@@ -35,6 +36,7 @@ mod monitor;
 mod not_built;
 pub mod notify;
 mod pause;
+pub mod persistence;
 mod process;
 pub(crate) mod redact;
 #[cfg(feature = "lua")]
@@ -109,6 +111,8 @@ pub struct Server {
     pub latency_monitor: LatencyMonitor,
     /// Commands that took long.
     pub slowlog: Slowlog,
+    /// What is to be asked of the disk.
+    pub(crate) disk: persistence::disk::Disk,
     /// The scripts, and Lua.
     #[cfg(feature = "lua")]
     pub scripts: Scripts,
@@ -176,6 +180,7 @@ impl Server {
             stats: Stats::default(),
             slowlog: Slowlog::default(),
             latency_monitor: LatencyMonitor::default(),
+            disk: persistence::disk::Disk::default(),
             #[cfg(feature = "lua")]
             scripts: Scripts::default(),
             #[cfg(feature = "lua")]

@@ -10,6 +10,7 @@
 //! The share of a turn belongs here too, not to the loop: which client goes on and which one waits for the next turn is part
 //! of the order of writes. A sink can only ask for another share ([`Sink::share`]), as the fuzzers do to meet its end often.
 
+use super::persistence::disk::Job;
 use super::{Server, Time};
 use crate::base::ids::ClientKey;
 use std::io;
@@ -41,6 +42,10 @@ pub trait Sink {
     /// The client is no more, and its key may be given to another: its socket is to be dropped.
     fn closed(&mut self, client: ClientKey);
 
+    /// The server asks something of the disk. [`Server::disk_done`] is to be called when it is done, though not from here.
+    /// A sink without a disk forgets it: a server that is given none must not have `appendonly` or `save` set.
+    fn start(&mut self, _job: Job) {}
+
     /// How many bytes one client may be sent in a turn before the others have theirs.
     fn share(&self) -> usize {
         WRITE_BYTES_PER_TURN
@@ -65,7 +70,15 @@ impl Server {
         self.run_ready();
         self.sleep_if_asked(sink);
         self.end_turn_of_tracking();
+        self.hand_over_jobs(sink);
         self.write_pending(sink);
+    }
+
+    /// Hands the sink what is asked of the disk.
+    fn hand_over_jobs(&mut self, sink: &mut impl Sink) {
+        while let Some(job) = self.disk.next_job() {
+            sink.start(job);
+        }
     }
 
     /// Writes to each client what it is owed, in order, as much as the sink takes; drops the closed ones. This is all of the

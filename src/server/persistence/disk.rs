@@ -1,0 +1,125 @@
+//! What the server asks of the disk: jobs, and how their end is told.
+//!
+//! Redis: the calls of `open`, `write`, `fsync`, `rename` and `unlink` in `src/aof.c` and `src/rdb.c`, and the queue of
+//! `src/bio.c`.
+//!
+//! The server opens no file. It puts a [`Job`] in the queue, a few [`Step`]s that are done in order until one fails; at the
+//! end of the turn the [`super::super::turn::Sink`] is handed it, and later [`Server::disk_done`] says what became of it.
+//! The loop has a thread for each [`Lane`]; a test is a disk of its own, and may lie.
+//!
+//! *Invariant:* jobs of one lane are done, and told, in the order in which they were asked for. Lanes run beside each other.
+
+use crate::server::Server;
+use std::collections::VecDeque;
+use std::io;
+
+/// The name of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Which of the disk's queues a job stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// The append-only file and its manifest: clients may wait for it.
+    Log,
+    /// Snapshots: long, and nobody's reply but SAVE's hangs on it.
+    Snapshot,
+}
+
+/// Something to be done with a file. Paths are relative to the directory of the process (`dir`), with `/` between their parts.
+#[derive(Debug)]
+pub enum Step {
+    /// Makes a directory, with mode 0700. It may be there.
+    MakeDirectory(String),
+    /// Makes an empty file with mode 0600, or empties the one that is there.
+    Create(String),
+    /// Writes bytes behind the end of a file that is there.
+    Append(String, Vec<u8>),
+    /// Cuts a file to a length.
+    Truncate(String, u64),
+    /// Returns when all that was appended to the file is on the disk. After an error it is unknown what is, for good.
+    Sync(String),
+    /// Returns when the names in a directory are on the disk, and what was renamed in it. The empty path: `dir` itself.
+    SyncDirectory(String),
+    /// Gives a file another name, in place of a file that has it.
+    Rename(String, String),
+    /// Removes a file. It may be missing.
+    Remove(String),
+    /// Reads up to so many bytes from a place on: fewer only at the end of the file. The answer to a job is what its last
+    /// step has read.
+    Read {
+        /// The file.
+        path: String,
+        /// The place of the first byte.
+        from: u64,
+        /// How many bytes at most.
+        most: usize,
+    },
+    /// How long a file is: [`Answer::Length`].
+    Length(String),
+    /// The names in a directory, in no order: [`Answer::Names`]. None if it is missing.
+    List(String),
+}
+
+/// What a job has brought, that of its last step.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// It was done.
+    #[default]
+    Done,
+    /// What was read.
+    Bytes(Vec<u8>),
+    /// A length in bytes.
+    Length(u64),
+    /// Names of files.
+    Names(Vec<String>),
+}
+
+/// Why a job was not done to its end: steps before this one were, those after it were not begun.
+#[derive(Debug)]
+pub struct Failure {
+    /// Which step failed, counted from 0.
+    pub step: usize,
+    /// The error of the operating system.
+    pub error: io::Error,
+}
+
+/// A few steps, done in order until one fails.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name.
+    pub id: JobId,
+    /// Its queue.
+    pub lane: Lane,
+    /// What is to be done.
+    pub steps: Vec<Step>,
+}
+
+/// The queue of what is to be asked of the disk at the end of this turn.
+#[derive(Default)]
+pub struct Disk {
+    jobs: VecDeque<Job>,
+    next: u64,
+}
+
+impl Disk {
+    /// Asks for a job. Returns its name, by which its end will be told.
+    pub fn ask(&mut self, lane: Lane, steps: Vec<Step>) -> JobId {
+        let id = JobId(self.next);
+        self.next += 1;
+        self.jobs.push_back(Job { id, lane, steps });
+        id
+    }
+
+    /// The next job that the disk is to be handed.
+    pub(crate) fn next_job(&mut self) -> Option<Job> {
+        self.jobs.pop_front()
+    }
+}
+
+impl Server {
+    /// A job has ended. Between turns, or at any moment in one where no command runs.
+    pub fn disk_done(&mut self, id: JobId, result: Result<Answer, Failure>) {
+        let _ = (id, result);
+    }
+}
