@@ -8,7 +8,7 @@ use cutaway::config::Config;
 use cutaway::config::inert::INERT;
 use cutaway::config::rewrite::Which;
 use cutaway::config::table::SETTINGS;
-use cutaway::resp::inline::split_words;
+use cutaway::text::words::split_words;
 
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

@@ -3,10 +3,10 @@
 //!
 //! The input is what a client sends. How it is cut depends on its length.
 
-use cutaway::resp::inline::split_words;
 use cutaway::resp::request::{Limits, ProtocolError, RequestParser};
 use cutaway::text::integer::parse_integer;
 use cutaway::text::quote::quote;
+use cutaway::text::words::split_words;
 
 type Words = Vec<Vec<u8>>;
 /// The requests, and how it ended: so many bytes are left, or the protocol is broken.

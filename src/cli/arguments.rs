@@ -9,7 +9,7 @@ use crate::config::find;
 use crate::config::inert::INERT;
 use crate::config::suggest::nearest;
 use crate::config::table::SETTINGS;
-use crate::resp::inline::split_words;
+use crate::text::words::split_words;
 
 /// What the words are.
 #[derive(Debug, Default, PartialEq)]

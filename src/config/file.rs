@@ -8,7 +8,7 @@
 //! full.
 
 use super::Config;
-use crate::resp::inline::{UnbalancedQuotes, split_words};
+use crate::text::words::{UnbalancedQuotes, split_words};
 use glob::{MatchOptions, Pattern};
 use std::fs::File;
 use std::io::Read;

@@ -23,6 +23,7 @@ mod load_set;
 mod load_stream;
 mod load_zset;
 mod lzf;
+pub mod manifest;
 mod packed;
 pub mod read;
 pub mod save;

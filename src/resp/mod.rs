@@ -1,8 +1,7 @@
-//! RESP, the protocol of Redis: requests are read ([`request`], [`inline`]), replies are written ([`reply`]).
+//! RESP, the protocol of Redis: requests are read ([`request`]), replies are written ([`reply`]).
 //!
 //! Redis: the parsing half of `src/networking.c` and its `addReply*` family.
 
-pub mod inline;
 pub mod owned;
 pub mod reply;
 pub mod request;

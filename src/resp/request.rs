@@ -13,8 +13,8 @@
 //! Whatever the split of the bytes, the requests are the same: nothing that was scanned is scanned twice
 //! (a client that sends a million words in small pieces costs no more than one that sends them whole).
 
-use super::inline::split_words;
 use crate::text::integer::parse_integer;
+use crate::text::words::split_words;
 use memchr::{memchr, memchr2};
 use std::ops::Index;
 

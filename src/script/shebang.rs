@@ -4,8 +4,8 @@
 //! Redis: `evalExtractShebangFlags` in `src/eval.c`, `scriptFlags` in `src/script.c`; `functionExtractLibMetaData` and
 //! `functionsVerifyName` in `src/functions.c`.
 
-use crate::resp::inline::split_words;
 use crate::text::c::{is_word, until_nul};
+use crate::text::words::split_words;
 
 /// What a script or a function says of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

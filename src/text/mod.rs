@@ -9,3 +9,4 @@ pub mod integer;
 pub mod long_double;
 pub mod plural;
 pub mod quote;
+pub mod words;

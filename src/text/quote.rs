@@ -9,7 +9,7 @@ use std::borrow::Cow;
 pub const LONGEST_IN_LOG: usize = 64;
 
 /// `bytes` between double quotes, with every byte that is not printable ASCII escaped: what
-/// [`crate::resp::inline::split_words`] reads back. MONITOR and CONFIG REWRITE print words so.
+/// [`crate::text::words::split_words`] reads back. MONITOR and CONFIG REWRITE print words so.
 pub fn quote(bytes: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
     for &byte in bytes {
