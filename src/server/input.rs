@@ -202,9 +202,9 @@ impl Server {
         self.clients.get(key).is_some_and(|client| client.ready)
     }
 
-    /// Whether [`Server::run_ready`] has work.
+    /// Whether the end of a turn has work though nothing comes: clients to go on with, something to ask of the disk.
     pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty() || self.has_ready_keys()
+        !self.ready.is_empty() || self.has_ready_keys() || self.disk.has_jobs()
     }
 
     /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep; and with

@@ -12,6 +12,7 @@
 use crate::server::Server;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 
 /// The name of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,8 +34,8 @@ pub enum Step {
     MakeDirectory(String),
     /// Makes an empty file with mode 0600, or empties the one that is there.
     Create(String),
-    /// Writes bytes behind the end of a file that is there.
-    Append(String, Vec<u8>),
+    /// Writes bytes behind the end of a file that is there. They are shared with whoever may have to write them again.
+    Append(String, Arc<Vec<u8>>),
     /// Cuts a file to a length.
     Truncate(String, u64),
     /// Returns when all that was appended to the file is on the disk. After an error it is unknown what is, for good.
@@ -109,6 +110,11 @@ impl Disk {
         self.next += 1;
         self.jobs.push_back(Job { id, lane, steps });
         id
+    }
+
+    /// Whether something is to be asked: the turn is due at once.
+    pub(crate) fn has_jobs(&self) -> bool {
+        !self.jobs.is_empty()
     }
 
     /// The next job that the disk is to be handed.
