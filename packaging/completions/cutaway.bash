@@ -59,7 +59,7 @@ _cutaway() {
 
     case "${cmd}" in
         cutaway)
-            opts="-h -V --port --bind --unixsocket --unixsocketperm --tcp-backlog --tcp-keepalive --protected-mode --requirepass --maxclients --timeout --client-output-buffer-limit --client-query-buffer-limit --proto-max-bulk-len --databases --notify-keyspace-events --stream-node-max-bytes --stream-node-max-entries --hash-max-listpack-entries --hash-max-listpack-value --set-max-intset-entries --set-max-listpack-entries --set-max-listpack-value --zset-max-listpack-entries --zset-max-listpack-value --list-max-listpack-size --hll-sparse-max-bytes --busy-reply-threshold --pattern-index --tracking-table-max-keys --client-counters --maxmemory --maxmemory-policy --maxmemory-samples --maxmemory-eviction-tenacity --maxmemory-clients --lfu-log-factor --lfu-decay-time --loglevel --logfile --slowlog-log-slower-than --slowlog-max-len --latency-tracking --latency-tracking-info-percentiles --latency-monitor-threshold --enable-debug-command --enable-protected-configs --dir --daemonize --supervised --pidfile --shutdown-on-sigint --shutdown-on-sigterm --auto-aof-rewrite-min-size --appenddirname --appendfilename --dbfilename --auto-aof-rewrite-percentage --key-load-delay --loading-process-events-interval-bytes --rdb-key-save-delay --appendfsync --rdb-version-check --sanitize-dump-payload --save --aof-rewrite-cpulist --bgsave-cpulist --aof-disable-auto-gc --aof-load-truncated --aof-rewrite-incremental-fsync --aof-timestamp-enabled --aof-use-rdb-preamble --appendonly --no-appendfsync-on-rewrite --rdb-del-sync-files --rdb-save-incremental-fsync --rdbchecksum --rdbcompression --stop-writes-on-bgsave-error --replicaof --repl-backlog-size --replica-full-sync-buffer-limit --min-replicas-max-lag --min-replicas-to-write --repl-backlog-ttl --repl-diskless-sync-delay --repl-diskless-sync-max-replicas --repl-ping-replica-period --repl-timeout --replica-announce-port --replica-priority --propagation-error-behavior --repl-diskless-load --bind-source-addr --masterauth --masteruser --replica-announce-ip --dual-channel-replication-enabled --import-mode --repl-disable-tcp-nodelay --repl-diskless-sync --repl-rdb-channel --replica-announced --replica-ignore-disk-write-errors --replica-ignore-maxmemory --replica-lazy-flush --replica-read-only --replica-serve-stale-data --cluster-enabled --cluster-link-sendbuf-limit --cluster-announce-client-ipv4 --cluster-announce-client-ipv6 --cluster-announce-hostname --cluster-announce-human-nodename --cluster-announce-bus-port --cluster-announce-port --cluster-announce-tls-port --cluster-blacklist-ttl --cluster-compatibility-sample-ratio --cluster-manual-failover-timeout --cluster-migration-barrier --cluster-node-timeout --cluster-ping-interval --cluster-port --cluster-replica-validity-factor --cluster-preferred-endpoint-type --cluster-announce-ip --cluster-config-file --cluster-allow-pubsubshard-when-down --cluster-allow-reads-when-down --cluster-allow-replica-migration --cluster-replica-no-failover --cluster-require-full-coverage --cluster-slot-stats-enabled --availability-zone --tls-port --tls-cluster --tls-replication --max-new-tls-connections-per-cycle --tls-session-cache-size --tls-session-cache-timeout --tls-auth-clients --tls-ca-cert-dir --tls-ca-cert-file --tls-cert-file --tls-ciphers --tls-ciphersuites --tls-client-cert-file --tls-client-key-file --tls-client-key-file-pass --tls-dh-params-file --tls-key-file --tls-key-file-pass --tls-protocols --tls-prefer-server-ciphers --tls-session-caching --rdma-bind --rdma-completion-vector --rdma-port --rdma-rx-size --aclfile --acllog-max-len --acl-pubsub-default --enable-module-command --list-compress-depth --locale-collate --io-threads --bio-cpulist --server-cpulist --io-threads-do-reads --syslog-facility --syslog-ident --syslog-enabled --log-format --log-timestamp-format --commandlog-large-reply-max-len --commandlog-large-request-max-len --commandlog-reply-larger-than --commandlog-request-larger-than --proc-title-template --set-proc-title --oom-score-adj --oom-score-adj-values --socket-mark-id --unixsocketgroup --watchdog-period --active-defrag-ignore-bytes --active-defrag-cycle-max --active-defrag-cycle-min --active-defrag-cycle-us --active-defrag-max-scan-fields --active-defrag-threshold-lower --active-defrag-threshold-upper --activedefrag --hz --active-expire-effort --max-new-connections-per-cycle --prefetch-batch-max-size --shutdown-timeout --ignore-warnings --activerehashing --always-show-logo --crash-log-enabled --crash-memcheck-enabled --disable-thp --dynamic-hz --extended-redis-compatibility --hide-user-data-from-log --jemalloc-bg-thread --lazyfree-lazy-eviction --lazyfree-lazy-expire --lazyfree-lazy-server-del --lazyfree-lazy-user-del --lazyfree-lazy-user-flush --use-exit-on-panic --help --version check draw ping walk version help"
+            opts="-h -V --port --bind --unixsocket --unixsocketperm --tcp-backlog --tcp-keepalive --protected-mode --requirepass --maxclients --timeout --client-output-buffer-limit --client-query-buffer-limit --proto-max-bulk-len --databases --notify-keyspace-events --stream-node-max-bytes --stream-node-max-entries --hash-max-listpack-entries --hash-max-listpack-value --set-max-intset-entries --set-max-listpack-entries --set-max-listpack-value --zset-max-listpack-entries --zset-max-listpack-value --list-max-listpack-size --hll-sparse-max-bytes --busy-reply-threshold --pattern-index --tracking-table-max-keys --client-counters --maxmemory --maxmemory-policy --maxmemory-samples --maxmemory-eviction-tenacity --maxmemory-clients --lfu-log-factor --lfu-decay-time --loglevel --logfile --slowlog-log-slower-than --slowlog-max-len --latency-tracking --latency-tracking-info-percentiles --latency-monitor-threshold --enable-debug-command --enable-protected-configs --dir --save --dbfilename --rdbcompression --rdbchecksum --stop-writes-on-bgsave-error --appendonly --appendfsync --appendfilename --appenddirname --no-appendfsync-on-rewrite --auto-aof-rewrite-percentage --auto-aof-rewrite-min-size --aof-use-rdb-preamble --aof-load-truncated --aof-timestamp-enabled --shutdown-on-sigterm --shutdown-on-sigint --loading-process-events-interval-bytes --key-load-delay --rdb-key-save-delay --daemonize --supervised --pidfile --rdb-version-check --sanitize-dump-payload --aof-rewrite-cpulist --bgsave-cpulist --aof-disable-auto-gc --aof-rewrite-incremental-fsync --rdb-del-sync-files --rdb-save-incremental-fsync --replicaof --repl-backlog-size --replica-full-sync-buffer-limit --min-replicas-max-lag --min-replicas-to-write --repl-backlog-ttl --repl-diskless-sync-delay --repl-diskless-sync-max-replicas --repl-ping-replica-period --repl-timeout --replica-announce-port --replica-priority --propagation-error-behavior --repl-diskless-load --bind-source-addr --masterauth --masteruser --replica-announce-ip --dual-channel-replication-enabled --import-mode --repl-disable-tcp-nodelay --repl-diskless-sync --repl-rdb-channel --replica-announced --replica-ignore-disk-write-errors --replica-ignore-maxmemory --replica-lazy-flush --replica-read-only --replica-serve-stale-data --cluster-enabled --cluster-link-sendbuf-limit --cluster-announce-client-ipv4 --cluster-announce-client-ipv6 --cluster-announce-hostname --cluster-announce-human-nodename --cluster-announce-bus-port --cluster-announce-port --cluster-announce-tls-port --cluster-blacklist-ttl --cluster-compatibility-sample-ratio --cluster-manual-failover-timeout --cluster-migration-barrier --cluster-node-timeout --cluster-ping-interval --cluster-port --cluster-replica-validity-factor --cluster-preferred-endpoint-type --cluster-announce-ip --cluster-config-file --cluster-allow-pubsubshard-when-down --cluster-allow-reads-when-down --cluster-allow-replica-migration --cluster-replica-no-failover --cluster-require-full-coverage --cluster-slot-stats-enabled --availability-zone --tls-port --tls-cluster --tls-replication --max-new-tls-connections-per-cycle --tls-session-cache-size --tls-session-cache-timeout --tls-auth-clients --tls-ca-cert-dir --tls-ca-cert-file --tls-cert-file --tls-ciphers --tls-ciphersuites --tls-client-cert-file --tls-client-key-file --tls-client-key-file-pass --tls-dh-params-file --tls-key-file --tls-key-file-pass --tls-protocols --tls-prefer-server-ciphers --tls-session-caching --rdma-bind --rdma-completion-vector --rdma-port --rdma-rx-size --aclfile --acllog-max-len --acl-pubsub-default --enable-module-command --list-compress-depth --locale-collate --io-threads --bio-cpulist --server-cpulist --io-threads-do-reads --syslog-facility --syslog-ident --syslog-enabled --log-format --log-timestamp-format --commandlog-large-reply-max-len --commandlog-large-request-max-len --commandlog-reply-larger-than --commandlog-request-larger-than --proc-title-template --set-proc-title --oom-score-adj --oom-score-adj-values --socket-mark-id --unixsocketgroup --watchdog-period --active-defrag-ignore-bytes --active-defrag-cycle-max --active-defrag-cycle-min --active-defrag-cycle-us --active-defrag-max-scan-fields --active-defrag-threshold-lower --active-defrag-threshold-upper --activedefrag --hz --active-expire-effort --max-new-connections-per-cycle --prefetch-batch-max-size --shutdown-timeout --ignore-warnings --activerehashing --always-show-logo --crash-log-enabled --crash-memcheck-enabled --disable-thp --dynamic-hz --extended-redis-compatibility --hide-user-data-from-log --jemalloc-bg-thread --lazyfree-lazy-eviction --lazyfree-lazy-expire --lazyfree-lazy-server-del --lazyfree-lazy-user-del --lazyfree-lazy-user-flush --use-exit-on-panic --help --version check draw ping walk version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -278,6 +278,86 @@ _cutaway() {
                     fi
                     return 0
                     ;;
+                --save)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dbfilename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdbcompression)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --rdbchecksum)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --stop-writes-on-bgsave-error)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --appendonly)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --appendfsync)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --appendfilename)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --appenddirname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-appendfsync-on-rewrite)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --auto-aof-rewrite-percentage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auto-aof-rewrite-min-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --aof-use-rdb-preamble)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --aof-load-truncated)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --aof-timestamp-enabled)
+                    COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
+                    return 0
+                    ;;
+                --shutdown-on-sigterm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shutdown-on-sigint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --loading-process-events-interval-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-load-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rdb-key-save-delay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --daemonize)
                     COMPREPLY=($(compgen -W "yes no" -- "${cur}"))
                     return 0
@@ -301,59 +381,11 @@ _cutaway() {
                     fi
                     return 0
                     ;;
-                --shutdown-on-sigint)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --shutdown-on-sigterm)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --auto-aof-rewrite-min-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appenddirname)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appendfilename)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --dbfilename)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --auto-aof-rewrite-percentage)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key-load-delay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --loading-process-events-interval-bytes)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --rdb-key-save-delay)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appendfsync)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --rdb-version-check)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --sanitize-dump-payload)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --save)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -369,27 +401,7 @@ _cutaway() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --aof-load-truncated)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --aof-rewrite-incremental-fsync)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --aof-timestamp-enabled)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --aof-use-rdb-preamble)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --appendonly)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --no-appendfsync-on-rewrite)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -398,18 +410,6 @@ _cutaway() {
                     return 0
                     ;;
                 --rdb-save-incremental-fsync)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --rdbchecksum)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --rdbcompression)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --stop-writes-on-bgsave-error)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -3,16 +3,12 @@
 //! [`super::table`]; to stop a warning or a refusal, change its last word.
 //!
 //! Redis: `src/config.c`, `static_configs`. Tools and harnesses set them, and clients read some (`slave-read-only`
-//! above all), so they are kept, shown and rewritten, with Redis's bounds and defaults. Only `save` is empty by default:
-//! nothing is saved. `tests/settings/` has the record of what the servers know, and `tests/it/settings.rs` compares.
+//! above all), so they are kept, shown and rewritten, with Redis's bounds and defaults. `tests/settings/` has the record of what the servers know, and `tests/it/settings.rs` compares.
 
 use super::shape::{Shape, rules};
 use super::table::{Effect, LOCAL, Setting, setting};
 use super::value::Kind;
 
-const SHUTDOWN: &[&str] = &["default", "save", "nosave", "now", "force"];
-const WITHOUT_SAVING: &[&str] =
-    &["nosave", "now", "force", "nosave now", "nosave force", "now force", "nosave now force"];
 const FACILITIES: &[&str] =
     &["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
 const INT: i64 = i32::MAX as i64;
@@ -24,7 +20,7 @@ const CLUSTER: Effect = Effect::Missing("there is no cluster");
 const COMMANDLOG: Effect =
     Effect::Missing("the slow log has commands that took long, not long requests and replies");
 const DEFRAG: Effect = Effect::Missing("memory is not defragmented");
-const DISK: Effect = Effect::Missing("nothing is saved to disk");
+const HISTORY: Effect = Effect::Missing("files that a rewrite has replaced are removed");
 const LISTS: Effect = Effect::Missing("lists are not compressed");
 const LOG: Effect = Effect::Missing("the log has one format");
 const MODULES: Effect = Effect::Missing("there are no modules");
@@ -38,6 +34,7 @@ const THREADS: Effect = Effect::Missing("one thread does all the work, on any pr
 const TITLE: Effect = Effect::Missing("the process keeps its title");
 const TLS: Effect = Effect::Missing("there is no TLS");
 const USERS: Effect = Effect::Missing("there is no user but 'default'");
+const VERSIONS: Effect = Effect::Missing("a snapshot of an unknown version is refused");
 const WATCHDOG: Effect = Effect::Missing("there is no watchdog");
 const ZONE: Effect = Effect::Missing("there are no availability zones");
 
@@ -74,10 +71,6 @@ const fn one_of(name: &'static str, default: &'static str, choices: Choices, eff
     inert(name, Shape::OneOf(choices), default, effect)
 }
 
-const fn among(name: &'static str, default: &'static str, choices: Choices, effect: Effect) -> Setting {
-    inert(name, Shape::Among(choices), default, effect)
-}
-
 type Rule = fn(&str) -> Result<(), &'static str>;
 
 const fn checked(name: &'static str, default: &'static str, rule: Rule, effect: Effect) -> Setting {
@@ -88,34 +81,14 @@ const fn checked(name: &'static str, default: &'static str, rule: Rule, effect: 
 #[rustfmt::skip]
 pub static INERT: &[Setting] = &[
     // Persistence.
-    among("shutdown-on-sigint", "default", SHUTDOWN, DISK).fine(WITHOUT_SAVING),
-    among("shutdown-on-sigterm", "default", SHUTDOWN, DISK).fine(WITHOUT_SAVING),
-    bytes("auto-aof-rewrite-min-size", "67108864", 0, i64::MAX, DISK),
-    checked("appenddirname", "appendonlydir", rules::appenddirname, DISK).at_start(),
-    checked("appendfilename", "appendonly.aof", rules::appendfilename, DISK).at_start(),
-    checked("dbfilename", "dump.rdb", rules::dbfilename, DISK).protected(),
-    number("auto-aof-rewrite-percentage", "100", 0, INT, DISK),
-    number("key-load-delay", "0", -INT - 1, INT, DISK).hidden(),
-    number("loading-process-events-interval-bytes", "524288", 1024, INT, DISK).hidden().fine(&["2097152"]),
-    number("rdb-key-save-delay", "0", -INT - 1, INT, DISK).hidden(),
-    one_of("appendfsync", "everysec", &["everysec", "always", "no"], DISK),
-    one_of("rdb-version-check", "strict", &["strict", "relaxed"], DISK),
-    one_of("sanitize-dump-payload", "no", &["no", "yes", "clients"], DISK),
-    inert("save", Shape::Saves, "", DISK),
-    text("aof-rewrite-cpulist", "", DISK).alias("aof_rewrite_cpulist").at_start(),
-    text("bgsave-cpulist", "", DISK).alias("bgsave_cpulist").at_start(),
-    yes_no("aof-disable-auto-gc", "no", DISK).hidden(),
-    yes_no("aof-load-truncated", "yes", DISK),
-    yes_no("aof-rewrite-incremental-fsync", "yes", DISK),
-    yes_no("aof-timestamp-enabled", "no", DISK),
-    yes_no("aof-use-rdb-preamble", "yes", DISK),
-    yes_no("appendonly", "no", DISK),
-    yes_no("no-appendfsync-on-rewrite", "no", DISK),
-    yes_no("rdb-del-sync-files", "no", DISK),
-    yes_no("rdb-save-incremental-fsync", "yes", DISK),
-    yes_no("rdbchecksum", "yes", DISK).at_start(),
-    yes_no("rdbcompression", "yes", DISK),
-    yes_no("stop-writes-on-bgsave-error", "yes", DISK),
+    one_of("rdb-version-check", "strict", &["strict", "relaxed"], VERSIONS),
+    one_of("sanitize-dump-payload", "no", &["no", "yes", "clients"], INSIDE),
+    text("aof-rewrite-cpulist", "", THREADS).alias("aof_rewrite_cpulist").at_start(),
+    text("bgsave-cpulist", "", THREADS).alias("bgsave_cpulist").at_start(),
+    yes_no("aof-disable-auto-gc", "no", HISTORY).hidden(),
+    yes_no("aof-rewrite-incremental-fsync", "yes", INSIDE),
+    yes_no("rdb-del-sync-files", "no", REPLICATION),
+    yes_no("rdb-save-incremental-fsync", "yes", INSIDE),
     // Replication.
     inert("replicaof", Shape::Master, "no one", REPLICAOF).alias("slaveof").at_start(),
     inert("repl-backlog-size", Shape::Backlog, "1048576", REPLICATION).fine(&["10485760"]),

@@ -7,7 +7,7 @@ use super::table::Setting;
 use super::value::Kind;
 use crate::text::quote::quote;
 
-/// What stands behind the name of a setting, for each of its lines: one, or one for each class of clients. [`super::file`]
+/// What stands behind the name of a setting, for each of its lines: one, or one for each class of clients and each time to save. [`super::file`]
 /// reads it back as it was: quoted but for plain words, and several of them only where they are read so. A line end in a
 /// value must not begin a line. Bytes have a unit, as in Redis (`rewriteConfigFormatMemory`).
 pub(super) fn arguments(setting: &Setting, value: &str) -> Vec<Vec<u8>> {
@@ -19,6 +19,10 @@ pub(super) fn arguments(setting: &Setting, value: &str) -> Vec<Vec<u8>> {
             let words: Vec<&str> = value.split(' ').collect();
             let classes = words.chunks_exact(4);
             return classes.map(|limit| output_limit(limit).into_bytes()).collect();
+        }
+        Kind::Saves(_) if !value.is_empty() => {
+            let words: Vec<&str> = value.split(' ').collect();
+            return words.chunks_exact(2).map(|point| point.join(" ").into_bytes()).collect();
         }
         Kind::Memory(..)
         | Kind::AnyMemory(_)

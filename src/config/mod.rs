@@ -8,9 +8,11 @@
 //! Circle: a row of the table names a field of [`Config`], and what sets, prints and judges a [`Config`] reads the table.
 
 pub mod effect;
+mod fields;
 pub mod file;
 pub mod inert;
 mod line;
+pub mod persistence;
 pub mod rewrite;
 pub mod shape;
 pub mod suggest;
@@ -18,152 +20,16 @@ pub mod table;
 mod user;
 pub mod value;
 
-use crate::client::limits::Limit;
 use crate::glob::{Pattern, TooBig};
 use crate::text::c::until_nul;
 use crate::text::quote::quote;
 use effect::REFUSED;
+pub use fields::{Config, Rename};
 use inert::INERT;
 use shape::Shape;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use table::{Change, Effect, SETTINGS, Setting};
 use value::Kind;
-
-/// The values of all settings that do something; [`SETTINGS`] has the name, the default and the help of each.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The TCP port to listen on; 0: none.
-    pub port: i64,
-    /// Addresses to listen on; one with a `-` before it may be missing.
-    pub bind: Vec<String>,
-    /// The path of the Unix socket; empty: none.
-    pub unixsocket: String,
-    /// Its permissions, as the octal number says; 0: as they come.
-    pub unixsocketperm: i64,
-    /// How many connections may wait to be accepted.
-    pub tcp_backlog: i64,
-    /// Seconds of silence before a peer is probed; 0: never.
-    pub tcp_keepalive_seconds: i64,
-    /// Whether clients of other machines are refused while there is no password.
-    pub protected_mode: bool,
-    /// The password; empty: none is asked for.
-    pub requirepass: String,
-    /// How many clients may be connected.
-    pub maxclients: i64,
-    /// Seconds after which a client that does nothing is closed; 0: never.
-    pub timeout_seconds: i64,
-    /// Milliseconds that a script may run before others are told of it; 0: any number.
-    pub busy_reply_threshold_ms: i64,
-    /// `client-output-buffer-limit` of each class of clients: bytes, bytes and seconds.
-    pub output_limits: [Limit; 3],
-    /// `client-query-buffer-limit`: bytes that a client may have sent without them being executed.
-    pub query_buffer_limit_bytes: i64,
-    /// `proto-max-bulk-len`: bytes of a word.
-    pub max_bulk_bytes: i64,
-    /// How many databases there are.
-    pub databases: i64,
-    /// `notify-keyspace-events`: which are published; see [`crate::keyspace::events`].
-    pub notify_keyspace_events: u32,
-    /// Bytes of a block of a stream; 0: any number.
-    pub stream_node_max_bytes: i64,
-    /// Entries of a block of a stream; 0: any number.
-    pub stream_node_max_entries: i64,
-    /// Fields of a hash that is kept packed.
-    pub hash_max_listpack_entries: i64,
-    /// Bytes of a field or a value of such a hash.
-    pub hash_max_listpack_value_bytes: i64,
-    /// Numbers of a set that is kept as an intset.
-    pub set_max_intset_entries: i64,
-    /// Members of a set that is kept packed.
-    pub set_max_listpack_entries: i64,
-    /// Bytes of a member of such a set.
-    pub set_max_listpack_value_bytes: i64,
-    /// Members of a sorted set that is kept packed.
-    pub zset_max_listpack_entries: i64,
-    /// Bytes of a member of such a sorted set.
-    pub zset_max_listpack_value_bytes: i64,
-    /// Elements of a block of a list; negative: one of five sizes in bytes.
-    pub list_max_listpack_size: i64,
-    /// Bytes that a sparse HyperLogLog has at most.
-    pub hll_sparse_max_bytes: i64,
-    /// `maxmemory`: bytes past which keys are evicted; 0: there is no limit.
-    pub maxmemory_bytes: u64,
-    /// Which keys are evicted: one of Redis's eight words.
-    pub maxmemory_policy: &'static str,
-    /// How many keys are compared for each that is evicted.
-    pub maxmemory_samples: i64,
-    /// How long a command may wait for keys to be evicted, from 0 to 100.
-    pub maxmemory_eviction_tenacity: i64,
-    /// `maxmemory-clients`: bytes of all clients together; negative: so many percent of `maxmemory`; 0: there is no limit.
-    pub maxmemory_clients: i64,
-    /// How many uses it takes to count one more.
-    pub lfu_log_factor: i64,
-    /// Minutes without a use after which a count is one less; 0: never.
-    pub lfu_decay_minutes: i64,
-    /// Whether PUBLISH asks the index which patterns can match. Not a setting of Redis.
-    pub pattern_index: bool,
-    /// `client-counters`: whether CLIENT LIST shows fields that Redis has not.
-    pub client_counters: bool,
-    /// `debug`, `verbose`, `notice`, `warning` or `nothing`.
-    pub loglevel: &'static str,
-    /// The path of the log; empty: standard output.
-    pub logfile: String,
-    /// `slowlog-log-slower-than`: microseconds from which on a command is kept in the slow log; negative: none is.
-    pub slowlog_slower_than_us: i64,
-    /// How many commands the slow log keeps.
-    pub slowlog_max_len: i64,
-    /// How many keys the tracking table may have; 0 is no limit.
-    pub tracking_table_max_keys: i64,
-    /// Whether it is recorded how long each command takes.
-    pub latency_tracking: bool,
-    /// `latency-monitor-threshold`: milliseconds from which on an event is kept; 0: none is.
-    pub latency_threshold_ms: i64,
-    /// The percentiles that INFO latencystats prints, 0 to 100.
-    pub latency_percentiles: Vec<f64>,
-    /// `enable-debug-command`: `yes`, `no` or `local`.
-    pub enable_debug: &'static str,
-    /// `enable-protected-configs`: `yes`, `no` or `local`.
-    pub enable_protected: &'static str,
-    /// The working directory.
-    pub dir: String,
-    /// The path of the pid file; empty: none, or the usual one in the background.
-    pub pidfile: String,
-    /// Whether the server goes into the background.
-    pub daemonize: bool,
-    /// `no`, `auto`, or the supervisor that the process was started by.
-    pub supervised: &'static str,
-    /// `rename-command`: commands and their new names, in the order of the lines.
-    pub renamed: Vec<Rename>,
-    /// The SHA-256 of the password in a line `user default`; empty if there was none.
-    default_user: String,
-    /// Where the settings stand that a start may refuse, by name.
-    places: BTreeMap<&'static str, String>,
-    /// The values of the settings without a field that were set, by name.
-    inert: BTreeMap<&'static str, String>,
-    /// The file the settings came from: what CONFIG REWRITE writes.
-    pub file: Option<PathBuf>,
-}
-
-/// A `rename-command` line. Whether it can be done is not known before there is a table of commands.
-#[derive(Clone, Debug)]
-pub struct Rename {
-    /// The command's name.
-    pub from: String,
-    /// The name it is to have; empty: none.
-    pub to: String,
-    /// The line, for errors.
-    line: String,
-    /// Where it stands, as errors begin: `FILE: line 3: `. Empty for a flag.
-    place: String,
-}
-
-impl Rename {
-    /// The error for a line that cannot be done.
-    pub fn refusal(&self, why: &str) -> String {
-        format!("{}bad value for '{}': {why}", self.place, self.line)
-    }
-}
 
 impl Default for Config {
     fn default() -> Self {
@@ -239,8 +105,8 @@ impl Config {
             }
         })?;
         let mut words = words.to_vec();
-        if setting.name == "save" && !words.concat().is_empty() {
-            // Lines of `save` add up; an empty one, and CONFIG SET, begin anew.
+        if setting.name == "save" && words != [""] && std::mem::replace(&mut self.has_save_lines, true) {
+            // Lines of `save` add up; the first, an empty one and CONFIG SET begin anew.
             words.insert(0, self.value(setting));
         }
         self.put(setting, &words).map_err(|why| format!("bad value for '{}': {why}", line()))
@@ -252,14 +118,6 @@ impl Config {
             return Ok(());
         }
         setting.kind.parse(self, words)
-    }
-
-    /// The value of the setting of [`inert`] with this name, as CONFIG GET prints it; empty if there is no such setting.
-    pub fn inert(&self, name: &str) -> String {
-        match INERT.iter().find(|setting| setting.name == name) {
-            Some(setting @ Setting { kind: Kind::Inert(shape), .. }) => self.inert_value(setting, *shape),
-            _ => String::new(),
-        }
     }
 
     /// The value that was set, or the default.

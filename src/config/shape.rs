@@ -17,12 +17,8 @@ pub enum Shape {
     Checked(fn(&str) -> Result<(), &'static str>),
     /// One of these words, in any case.
     OneOf(&'static [&'static str]),
-    /// At least one of these words, shown in this order: `shutdown-on-sigint`. SAVE and NOSAVE exclude each other.
-    Among(&'static [&'static str]),
     /// A host and a port, or `no one`, which is shown as nothing: `replicaof`.
     Master,
-    /// Pairs of seconds and changes, or nothing: `save`.
-    Saves,
     /// Three numbers: `oom-score-adj-values`.
     OomScores,
     /// `yes` or `no`.
@@ -64,9 +60,7 @@ impl Shape {
                 value.to_string()
             }
             Shape::OneOf(choices) => one_of(choices, one()?)?.to_string(),
-            Shape::Among(choices) => among(choices, words)?,
             Shape::Master => master(words)?,
-            Shape::Saves => saves(words)?,
             Shape::OomScores => oom_scores(words)?,
             Shape::YesNo => match one()?.to_ascii_lowercase() {
                 word if word == "yes" || word == "no" => word,
@@ -83,7 +77,7 @@ impl Shape {
 
     /// Whether a value may be several words: then a line of the file need not quote it.
     pub fn takes_words(self) -> bool {
-        matches!(self, Shape::Among(_) | Shape::Master | Shape::Saves | Shape::OomScores)
+        matches!(self, Shape::Master | Shape::OomScores)
     }
 }
 
@@ -107,20 +101,6 @@ fn split(words: &[String]) -> Vec<&str> {
     words.iter().flat_map(|word| word.split_whitespace()).collect()
 }
 
-fn among(choices: &[&'static str], words: &[String]) -> Result<String, String> {
-    let words = split(words);
-    if words.is_empty() {
-        one_of(choices, "")?;
-    }
-    let given = words.iter().map(|word| one_of(choices, word)).collect::<Result<Vec<_>, _>>()?;
-    if given.contains(&"save") && given.contains(&"nosave") {
-        return Err("shutdown options SAVE and NOSAVE can't be used simultaneously".into());
-    }
-    // The first choice is what holds without the others.
-    let chosen: Vec<_> = choices[1..].iter().copied().filter(|choice| given.contains(choice)).collect();
-    Ok(if chosen.is_empty() { choices[0].to_string() } else { chosen.join(" ") })
-}
-
 fn master(words: &[String]) -> Result<String, String> {
     match split(words).as_slice() {
         [no, one] if no.eq_ignore_ascii_case("no") && one.eq_ignore_ascii_case("one") => Ok(String::new()),
@@ -130,17 +110,6 @@ fn master(words: &[String]) -> Result<String, String> {
         },
         _ => Err("wrong number of arguments".into()),
     }
-}
-
-fn saves(words: &[String]) -> Result<String, String> {
-    let number = |word: &str, least| word.parse::<i64>().ok().filter(|n| *n >= least);
-    let words = split(words);
-    let pairs = words.chunks(2).map(|pair| match pair {
-        [seconds, changes] => Some(format!("{} {}", number(seconds, 1)?, number(changes, 0)?)),
-        _ => None,
-    });
-    let pairs: Option<Vec<String>> = pairs.collect();
-    Ok(pairs.ok_or("Invalid save parameters")?.join(" "))
 }
 
 fn oom_scores(words: &[String]) -> Result<String, String> {
@@ -160,24 +129,6 @@ pub(super) mod rules {
 
     fn when(holds: bool, error: &'static str) -> Result<(), &'static str> {
         if holds { Ok(()) } else { Err(error) }
-    }
-
-    fn is_base_name(name: &str) -> bool {
-        !name.contains(['/', '\\'])
-    }
-
-    pub fn dbfilename(name: &str) -> Result<(), &'static str> {
-        when(is_base_name(name), "dbfilename can't be a path, just a filename")
-    }
-
-    pub fn appendfilename(name: &str) -> Result<(), &'static str> {
-        when(!name.is_empty(), "appendfilename can't be empty")?;
-        when(is_base_name(name), "appendfilename can't be a path, just a filename")
-    }
-
-    pub fn appenddirname(name: &str) -> Result<(), &'static str> {
-        when(!name.is_empty(), "appenddirname can't be empty")?;
-        when(is_base_name(name), "appenddirname can't be a path, just a dirname")
     }
 
     pub fn hostname(name: &str) -> Result<(), &'static str> {
@@ -234,8 +185,6 @@ pub(super) mod rules {
 mod tests {
     use super::*;
 
-    const SHUTDOWN: Shape = Shape::Among(&["default", "save", "nosave", "now", "force"]);
-
     fn read(shape: Shape, text: &str) -> Result<String, String> {
         shape.read(&[text.to_string()])
     }
@@ -252,11 +201,6 @@ mod tests {
 
     reads! {
         text_is_kept: Shape::Text, "0 200  800" => Ok("0 200  800");
-        pairs_of_numbers_are_times_to_save: Shape::Saves, "900 1 300 010" => Ok("900 1 300 10");
-        times_to_save_are_shown_with_one_space: Shape::Saves, " 900 1  300 10" => Ok("900 1 300 10");
-        an_empty_save_is_fine: Shape::Saves, "" => Ok("");
-        seconds_without_changes_are_no_time_to_save: Shape::Saves, "900" => Err("Invalid save parameters");
-        changes_in_no_time_are_none: Shape::Saves, "0 1" => Err("Invalid save parameters");
         yes_in_capitals_is_yes: Shape::YesNo, "YES" => Ok("yes");
         maybe_is_neither_yes_nor_no: Shape::YesNo, "maybe" => Err("argument must be 'yes' or 'no'");
         a_number_is_kept: Shape::Number(-5, 5), "-2" => Ok("-2");
@@ -266,10 +210,6 @@ mod tests {
         a_frequency_beyond_the_most_becomes_the_most: Shape::Hz, "501" => Ok("500");
         a_unit_is_worked_out: Shape::AnyBytes, "700mb" => Ok("734003200");
         a_word_is_no_memory: Shape::Bytes(0, 1), "lots" => Err("argument must be a memory value");
-        words_of_a_choice_are_shown_in_its_order: SHUTDOWN, "force NOW nosave" => Ok("nosave now force");
-        save_and_nosave_exclude_each_other: SHUTDOWN, "save nosave" => Err("shutdown options SAVE and NOSAVE can't be used simultaneously");
-        an_unknown_choice_is_told_the_others: SHUTDOWN, "later" => Err("argument(s) must be one of the following: default, save, nosave, now, force");
-        a_choice_of_nothing_is_none: SHUTDOWN, "" => Err("argument(s) must be one of the following: default, save, nosave, now, force");
         a_master_is_a_host_and_a_port: Shape::Master, "host 06379" => Ok("host 6379");
         no_one_is_no_master: Shape::Master, "NO one" => Ok("");
         a_port_that_is_none_is_no_masters: Shape::Master, "host abc" => Err("Invalid master port");
@@ -281,18 +221,12 @@ mod tests {
         a_title_of_an_unknown_variable_is_refused: Shape::Checked(rules::title), "{x}" => Err("template format is invalid or contains unknown variables");
         a_title_that_would_be_blank_is_refused: Shape::Checked(rules::title), " {title}" => Err("template format is invalid or contains unknown variables");
         a_backlog_has_a_least_size: Shape::Backlog, "1kb" => Ok("16384");
-        a_file_name_is_no_path: Shape::Checked(rules::dbfilename), "a/b" => Err("dbfilename can't be a path, just a filename");
-    }
-
-    #[test]
-    fn save_without_a_value_is_an_empty_one() {
-        assert_eq!(Shape::Saves.read(&[]), Ok("".into()));
     }
 
     #[test]
     fn only_some_shapes_take_several_words() {
         let two = ["1".to_string(), "2".to_string()];
-        assert_eq!(Shape::Saves.read(&two), Ok("1 2".into()));
+        assert_eq!(Shape::Master.read(&two), Ok("1 2".into()));
         assert_eq!(Shape::Text.read(&two), Err("wrong number of arguments".into()));
         assert_eq!(Shape::Number(0, 5).read(&two), Err("wrong number of arguments".into()));
     }

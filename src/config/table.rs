@@ -2,9 +2,8 @@
 //!
 //! Redis: `src/config.c`, `static_configs`.
 
-use super::Config;
+use super::persistence::{appenddirname, appendfilename, dbfilename};
 use super::value::{Field, Kind};
-use crate::client::limits::Limit;
 
 /// A setting.
 pub struct Setting {
@@ -191,71 +190,29 @@ pub static SETTINGS: &[Setting] = &[
     setting("enable-debug-command", Kind::Enum(|c| &mut c.enable_debug, LOCAL), "no", "Which clients may use DEBUG: none, all, or those on this machine.").at_start(),
     setting("enable-protected-configs", Kind::Enum(|c| &mut c.enable_protected, LOCAL), "no", "Which clients may CONFIG SET the settings that touch files: none, all, or those on this machine.").at_start(),
     setting("dir", Kind::Text(|c| &mut c.dir), ".", "The directory the server works in.").protected(),
+    // Persistence.
+    setting("save", Kind::Saves(|c| &mut c.save), "3600 1 300 100 60 10000", "Pairs of seconds and changes: after so many seconds with so many changes a snapshot is written; empty never."),
+    setting("dbfilename", Kind::Checked(|c| &mut c.dbfilename, dbfilename), "dump.rdb", "The file of the snapshot, in dir.").protected(),
+    setting("rdbcompression", yes_no(|c| &mut c.rdbcompression), "yes", "Whether long strings of a snapshot and of DUMP are compressed."),
+    setting("rdbchecksum", yes_no(|c| &mut c.rdbchecksum), "yes", "Whether a snapshot has a checksum, and a start looks at it.").at_start(),
+    setting("stop-writes-on-bgsave-error", yes_no(|c| &mut c.stop_writes_on_bgsave_error), "yes", "Whether writes are refused while the last snapshot could not be written and save asks for some."),
+    setting("appendonly", yes_no(|c| &mut c.appendonly), "no", "Whether each write is appended to a file."),
+    setting("appendfsync", Kind::AppendFsync(|c| &mut c.appendfsync), "everysec", "When that file is synced: before a reply leaves that its writes have made (always), each second, or when the operating system sees fit (no)."),
+    setting("appendfilename", Kind::Checked(|c| &mut c.appendfilename, appendfilename), "appendonly.aof", "What the names of its parts begin with.").at_start(),
+    setting("appenddirname", Kind::Checked(|c| &mut c.appenddirname, appenddirname), "appendonlydir", "The directory of its parts, in dir.").at_start(),
+    setting("no-appendfsync-on-rewrite", yes_no(|c| &mut c.no_appendfsync_on_rewrite), "no", "Whether it is not synced while a snapshot is written."),
+    setting("auto-aof-rewrite-percentage", Kind::Integer(|c| &mut c.auto_aof_rewrite_percentage, 0, INT), "100", "By how many percent it must have grown since its last rewrite to be rewritten; 0 never."),
+    setting("auto-aof-rewrite-min-size", Kind::Memory(|c| &mut c.auto_aof_rewrite_min_size_bytes, 0, i64::MAX), "67108864", "Bytes that it must have to be rewritten so."),
+    setting("aof-use-rdb-preamble", yes_no(|c| &mut c.aof_use_rdb_preamble), "yes", "Whether a rewrite begins the file with a snapshot, or writes commands only."),
+    setting("aof-load-truncated", yes_no(|c| &mut c.aof_load_truncated), "yes", "Whether a start drops an unfinished command at the file's end, or fails."),
+    setting("aof-timestamp-enabled", yes_no(|c| &mut c.aof_timestamp_enabled), "no", "Whether the file says when its commands were executed; Redis before 7 cannot read that."),
+    setting("shutdown-on-sigterm", Kind::ShutdownOn(|c| &mut c.shutdown_on_sigterm), "default", "What SIGTERM asks for: words of SHUTDOWN, or default."),
+    setting("shutdown-on-sigint", Kind::ShutdownOn(|c| &mut c.shutdown_on_sigint), "default", "What SIGINT asks for."),
+    setting("loading-process-events-interval-bytes", Kind::Integer(|c| &mut c.loading_process_events_interval_bytes, 1024, INT), "524288", "Bytes that are loaded before clients are answered.").hidden(),
+    setting("key-load-delay", Kind::Integer(|c| &mut c.key_load_delay, -INT - 1, INT), "0", "Microseconds to wait after each key that is loaded, for tests; negative: keys a microsecond.").hidden(),
+    setting("rdb-key-save-delay", Kind::Integer(|c| &mut c.rdb_key_save_delay, -INT - 1, INT), "0", "The same for keys that are saved.").hidden(),
     // The process.
     setting("daemonize", yes_no(|c| &mut c.daemonize), "no", "Whether to go on in the background, with standard input and output closed.").at_start(),
     setting("supervised", Kind::Enum(|c| &mut c.supervised, SUPERVISORS), "no", "The service manager that is notified when the server is ready and when it ends; auto looks for NOTIFY_SOCKET and UPSTART_JOB.").at_start(),
     setting("pidfile", Kind::Text(|c| &mut c.pidfile), "", "File to write the process id to; in the background /var/run/redis.pid if empty.").at_start(),
 ];
-
-impl Config {
-    /// The defaults, before the table's own are applied: see [`Config::default`].
-    pub(super) fn blank() -> Config {
-        Config {
-            port: 0,
-            bind: Vec::new(),
-            unixsocket: String::new(),
-            unixsocketperm: 0,
-            tcp_backlog: 0,
-            tcp_keepalive_seconds: 0,
-            protected_mode: false,
-            requirepass: String::new(),
-            maxclients: 0,
-            timeout_seconds: 0,
-            busy_reply_threshold_ms: 0,
-            output_limits: [Limit::default(); 3],
-            query_buffer_limit_bytes: 0,
-            max_bulk_bytes: 0,
-            databases: 0,
-            notify_keyspace_events: 0,
-            stream_node_max_bytes: 0,
-            stream_node_max_entries: 0,
-            hash_max_listpack_entries: 0,
-            hash_max_listpack_value_bytes: 0,
-            set_max_intset_entries: 0,
-            set_max_listpack_entries: 0,
-            set_max_listpack_value_bytes: 0,
-            zset_max_listpack_entries: 0,
-            zset_max_listpack_value_bytes: 0,
-            list_max_listpack_size: 0,
-            hll_sparse_max_bytes: 0,
-            maxmemory_bytes: 0,
-            maxmemory_policy: "",
-            maxmemory_samples: 0,
-            maxmemory_eviction_tenacity: 0,
-            maxmemory_clients: 0,
-            lfu_log_factor: 0,
-            lfu_decay_minutes: 0,
-            pattern_index: false,
-            client_counters: false,
-            tracking_table_max_keys: 0,
-            loglevel: "",
-            logfile: String::new(),
-            slowlog_slower_than_us: 0,
-            slowlog_max_len: 0,
-            latency_tracking: false,
-            latency_threshold_ms: 0,
-            latency_percentiles: Vec::new(),
-            enable_debug: "",
-            enable_protected: "",
-            dir: String::new(),
-            pidfile: String::new(),
-            daemonize: false,
-            supervised: "",
-            renamed: Vec::new(),
-            default_user: String::new(),
-            places: Default::default(),
-            inert: Default::default(),
-            file: None,
-        }
-    }
-}

@@ -3,6 +3,7 @@
 //! Redis: `src/config.c`, the `typeInterface` of each kind of setting.
 
 use super::Config;
+use super::persistence::{AppendFsync, SavePoint, ShutdownOn, parse_points};
 use super::shape::{Shape, one_of, within};
 use crate::client::limits::{Class, Limit};
 use crate::keyspace::events;
@@ -28,6 +29,8 @@ pub enum Kind {
     Octal(Field<i64>),
     /// Any text.
     Text(Field<String>),
+    /// Text that obeys a rule; the rule returns what is wrong.
+    Checked(Field<String>, fn(&str) -> Result<(), &'static str>),
     /// One of a few words.
     Enum(Field<&'static str>, &'static [&'static str]),
     /// `notify-keyspace-events`: letters of classes.
@@ -38,6 +41,12 @@ pub enum Kind {
     Percentiles(Field<Vec<f64>>),
     /// `client-output-buffer-limit`: a class and three numbers, any number of times.
     OutputLimits(Field<[Limit; 3]>),
+    /// `save`: pairs of seconds and changes, any number of them.
+    Saves(Field<Vec<SavePoint>>),
+    /// `appendfsync`.
+    AppendFsync(Field<AppendFsync>),
+    /// `shutdown-on-sigterm`: words of SHUTDOWN.
+    ShutdownOn(Field<ShutdownOn>),
     /// Accepted, kept and shown, for tools that set it; changes nothing here.
     Inert(Shape),
 }
@@ -54,7 +63,7 @@ impl Kind {
                 percent => format!("{}%", percent.unsigned_abs()),
             },
             Kind::Octal(field) => format!("{:o}", field(config)),
-            Kind::Text(field) => field(config).clone(),
+            Kind::Text(field) | Kind::Checked(field, _) => field(config).clone(),
             Kind::Enum(field, _) => field(config).to_string(),
             Kind::Events(field) => events::print(*field(config)),
             Kind::Words(field) => field(config).join(" "),
@@ -62,6 +71,11 @@ impl Kind {
                 field(config).iter().map(|&one| double::percentile(one)).collect::<Vec<_>>().join(" ")
             }
             Kind::OutputLimits(field) => print_limits(field(config)),
+            Kind::Saves(field) => {
+                field(config).iter().map(SavePoint::to_string).collect::<Vec<_>>().join(" ")
+            }
+            Kind::AppendFsync(field) => field(config).word().into(),
+            Kind::ShutdownOn(field) => field(config).words(),
             Kind::Inert(_) => String::new(),
         }
     }
@@ -104,6 +118,10 @@ impl Kind {
                 *field(config) = value;
             }
             Kind::Text(field) => *field(config) = one()?.to_string(),
+            Kind::Checked(field, rule) => {
+                rule(one()?)?;
+                *field(config) = one()?.to_string();
+            }
             Kind::Events(field) => {
                 *field(config) =
                     events::parse(one()?).ok_or("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")?;
@@ -131,6 +149,9 @@ impl Kind {
                 let limits = parse_limits(*field(config), &words)?;
                 *field(config) = limits;
             }
+            Kind::Saves(field) => *field(config) = parse_points(words)?,
+            Kind::AppendFsync(field) => *field(config) = AppendFsync::parse(one()?)?,
+            Kind::ShutdownOn(field) => *field(config) = ShutdownOn::parse(words)?,
             Kind::Inert(_) => {}
         }
         Ok(())
@@ -139,7 +160,8 @@ impl Kind {
     /// Whether a value may be several words: then a line of the file need not quote it.
     pub fn takes_words(&self) -> bool {
         match self {
-            Kind::Words(_) | Kind::Percentiles(_) | Kind::OutputLimits(_) => true,
+            Kind::Words(_) | Kind::Percentiles(_) | Kind::OutputLimits(_) | Kind::Saves(_) => true,
+            Kind::ShutdownOn(_) => true,
             Kind::Inert(shape) => shape.takes_words(),
             _ => false,
         }

@@ -66,7 +66,7 @@ fn every_setting_of_redis_and_valkey_is_known() {
 #[test]
 fn every_setting_of_redis_has_its_default() {
     // Why these differ stands in docs/differences.md.
-    let differ = ["bind", "dir", "save"];
+    let differ = ["bind", "dir"];
     let mut config = Config::default();
     let values: BTreeMap<&str, &str> = record().map(|(name, _, default)| (name, default)).collect();
     for (name, default) in values {
@@ -473,10 +473,6 @@ fn values_that_ask_for_nothing_are_silent() {
 #[test]
 fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
     let mut config = start(&[
-        "--appendonly",
-        "yes",
-        "--save",
-        "60 1",
         "--masterauth",
         "hidden",
         "--io-threads",
@@ -499,7 +495,6 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
     assert_eq!(
         config.warnings().into_iter().chain(renames).collect::<Vec<_>>(),
         [
-            "'save 60 1', 'appendonly yes' change nothing: nothing is saved to disk",
             "'syslog-ident \"a\\nb\"' changes nothing: nothing is written to the system log",
             "'io-threads 4' changes nothing: one thread does all the work, on any processor",
             &format!(
@@ -526,8 +521,8 @@ fn config_set_refuses_tls_in_redis_words_and_takes_the_rest() {
         );
     }
     assert_eq!(set("tls-port", "0"), Ok(()));
-    assert_eq!(set("appendonly", "yes"), Ok(()));
-    assert_eq!(config.warnings(), ["'appendonly yes' changes nothing: nothing is saved to disk"]);
+    assert_eq!(set("activedefrag", "yes"), Ok(()));
+    assert_eq!(config.warnings(), ["'activedefrag yes' changes nothing: memory is not defragmented"]);
 }
 
 #[test]

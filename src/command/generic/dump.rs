@@ -13,7 +13,7 @@ use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 /// How the settings say that values are written and read.
 pub fn rules(server: &Server) -> Rules {
     Rules {
-        compress: server.config.inert("rdbcompression") == "yes",
+        compress: server.config.rdbcompression,
         list: list::limit(server),
         hash: hash::limits(server),
         set: set::limits(server),

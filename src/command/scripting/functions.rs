@@ -133,7 +133,7 @@ fn describe(reply: &mut Reply, library: &Library) {
 /// `FUNCTION DUMP`
 pub fn dump(call: &mut Call<'_>) {
     let codes = call.server.functions.libraries.iter().map(|(_, library)| &*library.code);
-    let payload = functions::payload(codes, call.server.config.inert("rdbcompression") == "yes");
+    let payload = functions::payload(codes, call.server.config.rdbcompression);
     call.reply.bulk(payload);
 }
 
