@@ -32,6 +32,7 @@ mod functions;
 mod input;
 mod invalidation;
 mod keys;
+pub(crate) mod limits;
 mod monitor;
 mod not_built;
 pub mod notify;

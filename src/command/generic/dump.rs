@@ -2,24 +2,12 @@
 //!
 //! Redis: `src/cluster.c` (`dumpCommand`, `restoreCommand`, `createDumpPayload`); `src/object.c`, `objectSetLRUOrLFU`.
 
-use crate::command::{hash, list, set, sorted_set};
 use crate::keyspace::events::GENERIC;
 use crate::keyspace::last_use::LastUse;
-use crate::persist::{Rules, footer, load, save};
-use crate::server::Server;
+use crate::persist::{footer, load, save};
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
-
-/// How the settings say that values are written and read.
-pub fn rules(server: &Server) -> Rules {
-    Rules {
-        compress: server.config.rdbcompression,
-        list: list::limit(server),
-        hash: hash::limits(server),
-        set: set::limits(server),
-        zset: sorted_set::limits(server),
-    }
-}
+use crate::server::limits::rules;
 
 /// `DUMP key`
 pub fn dump(call: &mut Call<'_>) {

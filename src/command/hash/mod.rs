@@ -13,7 +13,7 @@ pub mod scan;
 pub mod setex;
 
 use crate::keyspace::events::{GENERIC, HASH};
-use crate::keyspace::hash::{Hash, Limits, Look};
+use crate::keyspace::hash::{Hash, Look};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
 use crate::resp::reply::Reply;
@@ -21,18 +21,9 @@ use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
 use crate::server::fields::Rest;
+pub(super) use crate::server::limits::of_hashes as limits;
 use crate::text::integer::parse_integer;
 use crate::text::long_double::{LongDouble, Parsed};
-
-/// The settings that say which hashes are packed.
-pub(super) fn limits(server: &Server) -> Limits {
-    let config = &server.config;
-    Limits {
-        entries: usize::try_from(config.hash_max_listpack_entries).unwrap_or(usize::MAX),
-        value: usize::try_from(config.hash_max_listpack_value_bytes).unwrap_or(usize::MAX),
-        hasher: server.keyspace.hasher(),
-    }
-}
 
 /// `HSET key field value [field value …]`: how many fields are new.
 pub fn hset(call: &mut Call<'_>) {

@@ -15,12 +15,8 @@ use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::server::dispatch::{Call, bulk_entry};
+pub(super) use crate::server::limits::of_lists as limit;
 use crate::text::integer::parse_integer;
-
-/// The setting that says how large a block is.
-pub(super) fn limit(server: &Server) -> Limit {
-    Limit::new(server.config.list_max_listpack_size)
-}
 
 /// The event of adding at an end.
 pub(super) fn push_event(end: End) -> &'static str {

@@ -3,11 +3,11 @@
 //! Redis: `src/debug.c`, `debugCommand`. Off unless `enable-debug-command` says otherwise.
 
 use super::debug_digest::{digest, digest_value};
-use crate::command::generic::dump::rules;
 use crate::config::rewrite::Which;
 use crate::persist::save;
 use crate::resp::Protocol;
 use crate::server::dispatch::Call;
+use crate::server::limits::rules;
 use crate::text::c::until_nul;
 use crate::text::quote::escaped;
 

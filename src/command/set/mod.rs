@@ -9,22 +9,12 @@ pub(crate) mod rows;
 pub mod scan;
 
 use crate::keyspace::events::{GENERIC, SET};
-use crate::keyspace::set::{Limits, Set};
+use crate::keyspace::set::Set;
 use crate::keyspace::value::{Value, WrongType};
 use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::{Call, bulk_entry};
-
-/// The settings that say which encoding a set has.
-pub(super) fn limits(server: &Server) -> Limits {
-    let number = |setting: i64| usize::try_from(setting).unwrap_or(usize::MAX);
-    Limits {
-        intset: number(server.config.set_max_intset_entries),
-        entries: number(server.config.set_max_listpack_entries),
-        value: number(server.config.set_max_listpack_value_bytes),
-        hasher: server.keyspace.hasher(),
-    }
-}
+use crate::server::limits::of_sets as limits;
 
 /// The set at the key of a command that reads it, if there is one. None: the key holds something else, and the error
 /// is replied.

@@ -15,22 +15,13 @@ mod steps;
 use crate::keyspace::events::ZSET;
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
-use crate::keyspace::zset::{Change, Limits, Zset};
+use crate::keyspace::zset::{Change, Zset};
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::server::Server;
 use crate::server::dispatch::{Call, bulk_entry};
+pub(crate) use crate::server::limits::of_sorted_sets as limits;
 use crate::text::double;
-
-/// The settings that say which sorted sets are packed.
-pub(crate) fn limits(server: &Server) -> Limits {
-    let config = &server.config;
-    Limits {
-        entries: usize::try_from(config.zset_max_listpack_entries).unwrap_or(usize::MAX),
-        value: usize::try_from(config.zset_max_listpack_value_bytes).unwrap_or(usize::MAX),
-        hasher: server.keyspace.hasher(),
-    }
-}
 
 impl Call<'_> {
     /// The argument at `index` as a score. If it is none, replies with `ERR error` and returns None. Redis:
