@@ -140,6 +140,17 @@ impl<V> Dict<V> {
         &mut self.entries[place as usize].value
     }
 
+    /// How many places there are, vacant ones included: all are less than that.
+    pub fn places_end(&self) -> Place {
+        self.entries.places() as Place
+    }
+
+    /// The key and the value at a place; None: it is vacant. For a traversal by place, which can be left and taken up again at any
+    /// place as long as the dict does not change.
+    pub fn entry(&self, place: Place) -> Option<(&[u8], &V)> {
+        self.entries.get(place as usize).map(|entry| (&*entry.key, &entry.value))
+    }
+
     /// Adds a key that is not in the dict.
     pub fn add(&mut self, key: &[u8], value: V) -> Place {
         self.step();

@@ -83,10 +83,17 @@ impl<T> Entries<T> {
         self.rows.len() > 1 && self.rows.last().is_some_and(|last| self.places() - self.len >= last.len())
     }
 
+    /// The entry at a place, if there is one.
+    pub(super) fn get(&self, place: usize) -> Option<&T> {
+        match self.rows.get(place / ROW)?.get(place % ROW)? {
+            Slot::Occupied(entry) => Some(entry),
+            Slot::Vacant { .. } => None,
+        }
+    }
+
     /// Whether there is an entry at a place.
     pub(super) fn contains(&self, place: usize) -> bool {
-        let slot = self.rows.get(place / ROW).and_then(|row| row.get(place % ROW));
-        matches!(slot, Some(Slot::Occupied(_)))
+        self.get(place).is_some()
     }
 
     /// Every entry, by place.

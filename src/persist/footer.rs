@@ -6,7 +6,7 @@
 //! type, value | version: 2 bytes | checksum: 8 bytes        both with the low byte first
 //! ```
 
-use crc::{CRC_64_REDIS, Crc, Table};
+use crc::{CRC_64_REDIS, Crc, Digest, Table};
 
 /// The version that is written, and the greatest that is read. Redis: `RDB_VERSION`.
 pub const VERSION: u16 = 12;
@@ -15,6 +15,28 @@ pub const LEN: usize = 10;
 
 /// Sixteen bytes at a time: payloads may be large.
 static CRC: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_REDIS);
+
+/// The checksum of bytes that come one after another.
+pub struct Checksum(Digest<'static, u64, Table<16>>);
+
+impl Default for Checksum {
+    /// That of no bytes.
+    fn default() -> Checksum {
+        Checksum(CRC.digest())
+    }
+}
+
+impl Checksum {
+    /// These come next.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of all of them.
+    pub fn end(self) -> u64 {
+        self.0.finalize()
+    }
+}
 
 /// Puts the version and the checksum behind a value.
 pub fn seal(payload: &mut Vec<u8>) {

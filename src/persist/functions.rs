@@ -6,21 +6,16 @@
 //! 245, text | 245, text | … | version: 2 bytes | checksum: 8 bytes        a text is a string of `write`; then the footer
 //! ```
 
-use super::footer;
 use super::read::{Corrupt, Reader};
 use super::write::Writer;
+use super::{footer, opcodes};
 use std::borrow::Cow;
-
-/// What stands before each library. Redis: `RDB_OPCODE_FUNCTION2`.
-const LIBRARY: u8 = 245;
-/// The same in release candidates of Redis 7. Redis: `RDB_OPCODE_FUNCTION_PRE_GA`.
-const LIBRARY_OLD: u8 = 246;
 
 /// The texts of libraries, with the footer; whether long ones are compressed is the setting `rdbcompression`.
 pub fn payload<'a>(codes: impl Iterator<Item = &'a [u8]>, compress: bool) -> Vec<u8> {
     let mut out = Writer::new(compress);
     for code in codes {
-        out.byte(LIBRARY);
+        out.byte(opcodes::FUNCTION);
         out.string(code);
     }
     let mut payload = out.into_bytes();
@@ -37,8 +32,8 @@ pub fn codes(payload: &[u8]) -> impl Iterator<Item = Result<Cow<'_, [u8]>, Corru
 /// The next text. The errors are those of FUNCTION RESTORE.
 fn code<'a>(reader: &mut Reader<'a>) -> Result<Cow<'a, [u8]>, Corrupt> {
     match reader.byte()? {
-        LIBRARY => reader.string().map_err(|_| Corrupt("Failed loading library payload")),
-        LIBRARY_OLD => Err(Corrupt("Pre-GA function format not supported")),
+        opcodes::FUNCTION => reader.string().map_err(|_| Corrupt("Failed loading library payload")),
+        opcodes::FUNCTION_OLD => Err(Corrupt("Pre-GA function format not supported")),
         _ => Err(Corrupt("given type is not a function")),
     }
 }

@@ -32,6 +32,8 @@ pub const HASH_EXPIRING_LISTPACK_OLD: u8 = 23;
 /// Hashes whose fields may expire. The earliest time comes first.
 pub const HASH_EXPIRING: u8 = 24;
 pub const HASH_EXPIRING_LISTPACK: u8 = 25;
+/// The first version of a file that may have them.
+pub const EXPIRING_SINCE: u16 = 12;
 
 /// What a block of a list is: one element, or a listpack of them. Redis: `QUICKLIST_NODE_CONTAINER_PLAIN`, `_PACKED`.
 pub const PLAIN: u64 = 1;

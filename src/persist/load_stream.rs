@@ -7,7 +7,7 @@
 //! deleted must be in order. Redis would accept others, and answer wrongly from then on.
 
 use super::read::{Corrupt, Reader, raw_id};
-use super::save_stream::{DELETED, SAME_NAMES};
+use super::stream_block::{DELETED, SAME_NAMES};
 use super::{kinds, packed};
 use crate::keyspace::listpack::Entry;
 use crate::stream::Stream;

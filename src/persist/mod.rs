@@ -12,7 +12,9 @@
 //! Reading trusts nothing: any bytes are a value that could have been made by commands, or [`read::Corrupt`]. A length
 //! reserves nothing, so that what is read takes memory in proportion to what was sent, and to what that decompresses to.
 
+pub mod budget;
 mod distinct;
+pub mod finish;
 pub mod footer;
 pub mod functions;
 mod kinds;
@@ -24,10 +26,15 @@ mod load_stream;
 mod load_zset;
 mod lzf;
 pub mod manifest;
+mod opcodes;
 mod packed;
+pub mod rdb_save;
 pub mod read;
 pub mod save;
 mod save_stream;
+mod stream_block;
+#[cfg(test)]
+mod values;
 pub mod write;
 mod ziplist;
 mod zipmap;

@@ -13,17 +13,15 @@ use super::read::Corrupt;
 use crate::keyspace::listpack::{self, Entry, Listpack};
 
 const HEADER: usize = 6;
-const END: u8 = 0xff;
+/// What stands behind the last entry.
+pub const END: u8 = 0xff;
 const BROKEN: Corrupt = Corrupt("a broken listpack");
 
-/// A listpack of these entries.
-pub fn write(pack: &Listpack) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEADER + pack.size() + 1);
-    bytes.extend(((HEADER + pack.size() + 1) as u32).to_le_bytes());
-    bytes.extend(u16::try_from(pack.len()).unwrap_or(u16::MAX).to_le_bytes());
-    bytes.extend(pack.as_bytes());
-    bytes.push(END);
-    bytes
+/// What stands before the entries; behind them there is [`END`].
+pub fn header(pack: &Listpack) -> [u8; HEADER] {
+    let [a, b, c, d] = ((HEADER + pack.size() + 1) as u32).to_le_bytes();
+    let [low, high] = u16::try_from(pack.len()).unwrap_or(u16::MAX).to_le_bytes();
+    [a, b, c, d, low, high]
 }
 
 /// The entries of a listpack, each checked when it is reached. An error is the last of them.

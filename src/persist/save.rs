@@ -1,14 +1,23 @@
-//! Writes values.
+//! Writes values, whole or a slice at a time.
 //!
 //! Redis: `src/rdb.c` (`rdbSaveObjectType`, `rdbSaveObject`, `rdbSavedObjectLen`).
+//!
+//! A large value is written in slices, so that a server can do something else in between. What a slice needs to go on is a
+//! number: a place of a dict, a rank, a block. The value must not change between the first slice and the last.
+//!
+//! Different on purpose: a packed hash whose fields do not expire any more is written without times where the version is older
+//! than they are.
 
-use super::write::Writer;
-use super::{Rules, kinds, packed, save_stream};
+use super::budget::Budget;
+use super::write::{LONGEST_NUMBER, Writer};
+use super::{Rules, footer, kinds, save_stream};
 use crate::keyspace::hash::Hash;
+use crate::keyspace::hash::expiring_pack::ExpiringPack;
 use crate::keyspace::list::{Limit, List};
 use crate::keyspace::listpack::{Entry, Listpack};
 use crate::keyspace::set::Set;
 use crate::keyspace::set::intset::Intset;
+use crate::keyspace::set::members;
 use crate::keyspace::string::Str;
 use crate::keyspace::value::Value;
 use crate::keyspace::zset::Zset;
@@ -16,7 +25,7 @@ use crate::keyspace::zset::Zset;
 /// A value behind its type.
 pub fn value(value: &Value, rules: &Rules) -> Vec<u8> {
     let mut out = Writer::new(rules.compress);
-    out.byte(kind(value));
+    out.byte(kind(value, footer::VERSION));
     content(&mut out, value, rules);
     out.into_bytes()
 }
@@ -26,17 +35,27 @@ pub fn len(value: &Value, rules: &Rules) -> usize {
     let mut out = Writer::new(rules.compress);
     content(&mut out, value, rules);
     // Redis does not count the time before a hash whose fields expire.
-    let is_expiring = [kinds::HASH_EXPIRING, kinds::HASH_EXPIRING_LISTPACK].contains(&kind(value));
+    let is_expiring =
+        [kinds::HASH_EXPIRING, kinds::HASH_EXPIRING_LISTPACK].contains(&kind(value, footer::VERSION));
     out.into_bytes().len() - if is_expiring { size_of::<i64>() } else { 0 }
 }
 
-/// The byte that says in which form [`content`] writes a value.
-fn kind(value: &Value) -> u8 {
+fn content(out: &mut Writer, value: &Value, rules: &Rules) {
+    let mut slices = Slices::new(value, footer::VERSION);
+    let is_whole = slices.write(out, value, rules.list, &mut Budget::UNLIMITED.clone());
+    debug_assert!(is_whole, "nothing stops it");
+}
+
+/// The byte that says in which form a value is written.
+fn kind(value: &Value, version: u16) -> u8 {
     match value {
         Value::String(_) => kinds::STRING,
         Value::List(_) => kinds::LIST_QUICKLIST_2,
         Value::Hash(Hash::Packed(_)) => kinds::HASH_LISTPACK,
-        Value::Hash(Hash::ExpiringPack(_)) => kinds::HASH_EXPIRING_LISTPACK,
+        Value::Hash(Hash::ExpiringPack(pack)) => match pack.next_expiry() {
+            None if version < kinds::EXPIRING_SINCE => kinds::HASH_LISTPACK,
+            _ => kinds::HASH_EXPIRING_LISTPACK,
+        },
         // A dict that has no times any more is saved as one that never had any.
         Value::Hash(hash) if hash.next_expiry().is_some() => kinds::HASH_EXPIRING,
         Value::Hash(_) => kinds::HASH,
@@ -49,52 +68,211 @@ fn kind(value: &Value) -> u8 {
     }
 }
 
-fn content(out: &mut Writer, value: &Value, rules: &Rules) {
-    match value {
-        Value::String(Str::Int(number)) => out.decimal(*number),
-        Value::String(string) => out.string(&string.bytes()),
-        Value::List(list) => self::list(out, list, rules.list),
-        Value::Hash(Hash::Packed(pack)) => out.string(&packed::write(pack)),
-        Value::Hash(Hash::ExpiringPack(pack)) => {
-            out.time(pack.next_expiry().unwrap_or(0));
-            out.string(&packed::write(pack.as_listpack()));
+/// A value that is being written without its type.
+#[derive(Debug)]
+pub struct Slices {
+    kind: u8,
+    has_begun: bool,
+    /// The next element: a place of a dict, how many of the greatest were written, the number of a block.
+    next: usize,
+    /// How many bytes of the string that is being written are.
+    done: usize,
+    /// The next member of a large set.
+    member: members::Position,
+    stream: save_stream::Slices,
+}
+
+impl Slices {
+    /// Begins to write a value; of which version the file is decides its form.
+    pub fn new(value: &Value, version: u16) -> Slices {
+        Slices {
+            kind: kind(value, version),
+            has_begun: false,
+            next: 0,
+            done: 0,
+            member: members::Position::default(),
+            stream: save_stream::Slices::default(),
         }
-        Value::Hash(hash) => self::hash(out, hash),
-        Value::Set(Set::Numbers(numbers)) => out.string(&intset(numbers)),
-        Value::Set(Set::Packed(pack)) => out.string(&packed::write(pack)),
-        Value::Set(Set::Dict(members)) => {
-            out.number(members.len() as u64);
-            members.iter().for_each(|member| out.string(member));
+    }
+
+    /// The byte that says in which form the value is written.
+    pub fn kind(&self) -> u8 {
+        self.kind
+    }
+
+    /// Writes the next slice: until the budget is spent, or the value ends. Whether it does.
+    pub fn write(&mut self, out: &mut Writer, value: &Value, list: Limit, budget: &mut Budget) -> bool {
+        let is_first = !std::mem::replace(&mut self.has_begun, true);
+        match value {
+            Value::String(Str::Int(number)) => out.decimal(*number),
+            Value::String(string) if string.len() <= LONGEST_NUMBER => out.string(&string.bytes()),
+            Value::String(string) => return self.string(out, budget, &string.bytes()),
+            Value::List(value) => return self.list(out, value, list, is_first, budget),
+            Value::Hash(Hash::Packed(pack)) => return self.packed(out, budget, pack),
+            Value::Hash(Hash::ExpiringPack(pack)) if self.kind == kinds::HASH_LISTPACK => {
+                out.listpack(&without_times(pack));
+            }
+            Value::Hash(Hash::ExpiringPack(pack)) => {
+                if is_first {
+                    out.time(pack.next_expiry().unwrap_or(0));
+                }
+                return self.packed(out, budget, pack.as_listpack());
+            }
+            Value::Hash(hash) => return self.hash(out, hash, is_first, budget),
+            Value::Set(Set::Numbers(numbers)) => out.string(&intset(numbers)),
+            Value::Set(Set::Packed(pack)) | Value::Zset(Zset::Packed(pack)) => {
+                return self.packed(out, budget, pack);
+            }
+            Value::Set(Set::Dict(members)) => {
+                if is_first {
+                    out.number(members.len() as u64);
+                }
+                for (position, member) in members.iter_from(self.member) {
+                    if budget.is_spent() {
+                        return false;
+                    }
+                    out.spend(budget, |out| out.string(member));
+                    self.member = position;
+                }
+            }
+            Value::Zset(sorted) => return self.zset(out, sorted, is_first, budget),
+            Value::Stream(stream) => return self.stream.write(out, stream, budget),
         }
-        Value::Zset(Zset::Packed(pack)) => out.string(&packed::write(pack)),
-        Value::Zset(sorted) => {
-            // The greatest first, as in Redis: who reads that adds each member in front of all others.
+        true
+    }
+
+    /// The next part of a string of some length. Whether it ends.
+    fn string(&mut self, out: &mut Writer, budget: &mut Budget, bytes: &[u8]) -> bool {
+        if budget.is_spent() {
+            return false;
+        }
+        let most = budget.bytes;
+        let next = out.spend(budget, |out| out.text(&[bytes], self.done, most));
+        self.done = next.unwrap_or(0);
+        next.is_none()
+    }
+
+    /// The next part of a listpack. Whether it ends.
+    fn packed(&mut self, out: &mut Writer, budget: &mut Budget, pack: &Listpack) -> bool {
+        if budget.is_spent() {
+            return false;
+        }
+        let most = budget.bytes;
+        let next = out.spend(budget, |out| out.part_of_listpack(pack, self.done, most));
+        self.done = next.unwrap_or(0);
+        next.is_none()
+    }
+
+    fn list(
+        &mut self,
+        out: &mut Writer,
+        list: &List,
+        limit: Limit,
+        is_first: bool,
+        budget: &mut Budget,
+    ) -> bool {
+        let blocks = match list {
+            List::Packed(pack) => {
+                if is_first {
+                    out.number(1);
+                    out.number(kinds::PACKED);
+                }
+                return self.packed(out, budget, pack);
+            }
+            List::Blocks(blocks, _) => blocks,
+        };
+        if is_first {
+            out.number(blocks.len() as u64);
+        }
+        while let Some(block) = blocks.get(self.next) {
+            if budget.is_spent() || !self.block(out, block, limit, budget) {
+                return false;
+            }
+            self.next += 1;
+        }
+        true
+    }
+
+    /// The next part of a block of a list. An element that is too long for a block has one to itself, without the packing.
+    fn block(&mut self, out: &mut Writer, block: &Listpack, limit: Limit, budget: &mut Budget) -> bool {
+        let alone = match block.iter().next() {
+            Some((_, Entry::Bytes(bytes))) if block.len() == 1 && limit.is_too_long(bytes.len()) => {
+                Some(bytes)
+            }
+            _ => None,
+        };
+        if self.done == 0 {
+            out.number(if alone.is_some() { kinds::PLAIN } else { kinds::PACKED });
+        }
+        match alone {
+            Some(bytes) if bytes.len() <= LONGEST_NUMBER => {
+                out.spend(budget, |out| out.string(bytes));
+                true
+            }
+            Some(bytes) => self.string(out, budget, bytes),
+            None => self.packed(out, budget, block),
+        }
+    }
+
+    /// Fields and values, and if any of them expires, the earliest time, and before each field how much later it expires, plus
+    /// one; 0 stands for never.
+    fn hash(&mut self, out: &mut Writer, hash: &Hash, is_first: bool, budget: &mut Budget) -> bool {
+        let (dict, times) = match hash {
+            Hash::Dict(dict) => (&**dict, None),
+            Hash::ExpiringDict(hash) => (hash.dict(), Some(hash)),
+            Hash::Packed(_) | Hash::ExpiringPack(_) => return true,
+        };
+        let earliest = hash.next_expiry();
+        if is_first {
+            earliest.into_iter().for_each(|earliest| out.time(earliest));
+            out.number(dict.len() as u64);
+        }
+        while self.next < dict.places_end() as usize {
+            if budget.is_spent() {
+                return false;
+            }
+            let place = self.next as u32;
+            out.spend(budget, |out| {
+                let Some((field, value)) = dict.entry(place) else { return };
+                if let Some(earliest) = earliest {
+                    let time = times.and_then(|hash| hash.time(place));
+                    out.number(time.map_or(0, |time| (time - earliest) as u64 + 1));
+                }
+                out.string(field);
+                out.string(value);
+            });
+            self.next += 1;
+        }
+        true
+    }
+
+    /// Members and scores. The greatest first, as in Redis: who reads that adds each member in front of all others.
+    fn zset(&mut self, out: &mut Writer, sorted: &Zset, is_first: bool, budget: &mut Budget) -> bool {
+        if is_first {
             out.number(sorted.len() as u64);
-            for (member, score) in sorted.range(0..sorted.len(), true) {
+        }
+        for (member, score) in sorted.range(0..sorted.len() - self.next, true) {
+            if budget.is_spent() {
+                return false;
+            }
+            out.spend(budget, |out| {
                 out.string(member.bytes(&mut itoa::Buffer::new()));
                 out.double(score);
-            }
+            });
+            self.next += 1;
         }
-        Value::Stream(stream) => save_stream::stream(out, stream),
+        true
     }
 }
 
-/// Fields and values, and if any of them expires, the earliest time, and before each field how much later it expires, plus one; 0
-/// stands for never.
-fn hash(out: &mut Writer, hash: &Hash) {
-    let earliest = hash.next_expiry();
-    if let Some(earliest) = earliest {
-        out.time(earliest);
+/// The fields and values of a packed hash.
+fn without_times(pack: &ExpiringPack) -> Listpack {
+    let mut pairs = Listpack::with_room(pack.as_listpack().size());
+    for (field, value, _) in pack.iter() {
+        pairs.insert_entry(pairs.size(), field);
+        pairs.insert_entry(pairs.size(), value);
     }
-    out.number(hash.len() as u64);
-    let mut place = itoa::Buffer::new();
-    for (field, value, time) in hash.iter_with_times() {
-        if let Some(earliest) = earliest {
-            out.number(time.map_or(0, |time| (time - earliest) as u64 + 1));
-        }
-        out.string(field.bytes(&mut place));
-        out.string(value.bytes(&mut place));
-    }
+    pairs
 }
 
 /// How many bytes each number has, how many there are, themselves, all with the low byte first.
@@ -105,32 +283,4 @@ fn intset(numbers: &Intset) -> Vec<u8> {
     bytes.extend((numbers.len() as u32).to_le_bytes());
     numbers.iter().for_each(|number| bytes.extend(&number.to_le_bytes()[..width]));
     bytes
-}
-
-fn list(out: &mut Writer, list: &List, limit: Limit) {
-    match list {
-        List::Packed(pack) => {
-            out.number(1);
-            out.number(kinds::PACKED);
-            out.string(&packed::write(pack));
-        }
-        List::Blocks(blocks, _) => {
-            out.number(blocks.len() as u64);
-            blocks.iter().for_each(|block| self::block(out, block, limit));
-        }
-    }
-}
-
-/// A block of a list. An element that is too long for a block has one to itself, without the packing.
-fn block(out: &mut Writer, block: &Listpack, limit: Limit) {
-    match block.iter().next() {
-        Some((_, Entry::Bytes(bytes))) if limit.is_too_long(bytes.len()) && block.len() == 1 => {
-            out.number(kinds::PLAIN);
-            out.string(bytes);
-        }
-        _ => {
-            out.number(kinds::PACKED);
-            out.string(&packed::write(block));
-        }
-    }
 }

@@ -14,84 +14,163 @@
 //!
 //! Numbers in an entry are distances to the first id of the block.
 
-use super::packed;
+use super::budget::Budget;
 use super::write::{Writer, raw_id};
-use crate::keyspace::listpack::Listpack;
 use crate::stream::Stream;
-use crate::stream::block::Block;
-use crate::stream::group::Group;
+use crate::stream::group::{Consumer, Group};
 use crate::stream::id::StreamId;
+use std::ops::Bound;
 
-/// The entry was deleted. Redis: `STREAM_ITEM_FLAG_DELETED`.
-pub const DELETED: i64 = 1;
-/// The entry has the names of its block. Redis: `STREAM_ITEM_FLAG_SAMEFIELDS`.
-pub const SAME_NAMES: i64 = 2;
+/// A stream that is being written.
+#[derive(Debug, Default)]
+pub struct Slices {
+    stage: Stage,
+    /// The last block or entry that was written.
+    id: Option<StreamId>,
+    /// The group that is being written, or was last.
+    group: Option<Box<[u8]>>,
+    /// The consumer that is being written, or was last.
+    consumer: Option<Box<[u8]>>,
+}
 
-pub fn stream(out: &mut Writer, stream: &Stream) {
-    let log = &stream.log;
-    out.number(log.index_size().0 as u64);
-    for (first, block) in log.blocks() {
-        out.string(&raw_id(first));
-        out.string(&packed::write(&pack(first, block)));
+/// What comes next.
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    #[default]
+    Count,
+    Blocks,
+    Group,
+    /// The pending entries of the group.
+    Pending,
+    Consumer,
+    /// The ids of the consumer's pending entries.
+    PendingIds,
+}
+
+/// What comes behind `last`, in order.
+fn after<T>(last: Option<T>) -> (Bound<T>, Bound<T>) {
+    (last.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
+}
+
+impl Slices {
+    /// Writes the next slice: until the budget is spent, or the stream ends. Whether it does.
+    pub fn write(&mut self, out: &mut Writer, stream: &Stream, budget: &mut Budget) -> bool {
+        loop {
+            self.stage = match self.stage {
+                Stage::Count => {
+                    out.number(stream.log.index_size().0 as u64);
+                    Stage::Blocks
+                }
+                Stage::Blocks => {
+                    for (first, block) in stream.log.blocks_after(self.id) {
+                        if budget.is_spent() {
+                            return false;
+                        }
+                        out.spend(budget, |out| {
+                            out.string(&raw_id(first));
+                            out.block(first, block);
+                        });
+                        self.id = Some(first);
+                    }
+                    log(out, stream);
+                    Stage::Group
+                }
+                Stage::Group if budget.is_spent() => return false,
+                Stage::Group => {
+                    let groups = &stream.groups;
+                    let Some((name, group)) = groups.range::<[u8], _>(after(self.group.as_deref())).next()
+                    else {
+                        return true;
+                    };
+                    out.spend(budget, |out| self::group(out, name, group));
+                    (self.group, self.consumer, self.id) = (Some(name.clone()), None, None);
+                    Stage::Pending
+                }
+                _ => {
+                    // The stream does not change meanwhile.
+                    let Some(group) = self.group.as_deref().and_then(|name| stream.groups.get(name)) else {
+                        return true;
+                    };
+                    let Some(stage) = self.write_group(out, group, budget) else { return false };
+                    stage
+                }
+            }
+        }
     }
+
+    /// Writes what comes next of a group; what comes then. None: the budget is spent.
+    fn write_group(&mut self, out: &mut Writer, group: &Group, budget: &mut Budget) -> Option<Stage> {
+        match self.stage {
+            Stage::Pending => {
+                for (&id, nack) in group.pending().range(after(self.id)) {
+                    self.spend(out, budget, id, |out| {
+                        out.raw_id(id);
+                        out.time(nack.delivery_time);
+                        out.number(nack.delivery_count);
+                    })?;
+                }
+                out.number(group.consumers().len() as u64);
+                Some(Stage::Consumer)
+            }
+            Stage::PendingIds => {
+                let name = self.consumer.as_deref().unwrap_or_default();
+                if let Some(key) = group.find_consumer(name) {
+                    for &id in group.consumer(key).pending.range(after(self.id)) {
+                        self.spend(out, budget, id, |out| out.raw_id(id))?;
+                    }
+                }
+                Some(Stage::Consumer)
+            }
+            _ if budget.is_spent() => None,
+            _ => {
+                let Some(consumer) = group.consumers_after(self.consumer.as_deref()).next() else {
+                    return Some(Stage::Group);
+                };
+                out.spend(budget, |out| self::consumer(out, consumer));
+                (self.consumer, self.id) = (Some(consumer.name.clone()), None);
+                Some(Stage::PendingIds)
+            }
+        }
+    }
+
+    /// Writes an entry. None: the budget is spent.
+    fn spend(
+        &mut self,
+        out: &mut Writer,
+        budget: &mut Budget,
+        id: StreamId,
+        write: impl FnOnce(&mut Writer),
+    ) -> Option<()> {
+        if budget.is_spent() {
+            return None;
+        }
+        out.spend(budget, write);
+        self.id = Some(id);
+        Some(())
+    }
+}
+
+/// What stands between the blocks and the groups.
+fn log(out: &mut Writer, stream: &Stream) {
+    let log = &stream.log;
     out.number(log.len());
     [log.last_id, log.first_id(), log.max_deleted_id].into_iter().for_each(|id| out.id(id));
     out.number(log.entries_added);
     out.number(stream.groups.len() as u64);
-    for (name, group) in &stream.groups {
-        out.string(name);
-        self::group(out, group);
-    }
 }
 
-fn group(out: &mut Writer, group: &Group) {
+/// What stands before the pending entries of a group.
+fn group(out: &mut Writer, name: &[u8], group: &Group) {
+    out.string(name);
     out.id(group.last_id);
     out.number(group.entries_read.unwrap_or(-1) as u64);
     out.number(group.pending().len() as u64);
-    for (&id, nack) in group.pending() {
-        out.raw_id(id);
-        out.time(nack.delivery_time);
-        out.number(nack.delivery_count);
-    }
-    out.number(group.consumers().len() as u64);
-    for consumer in group.consumers() {
-        out.string(&consumer.name);
-        out.time(consumer.seen_time);
-        out.time(consumer.active_time.unwrap_or(-1));
-        out.number(consumer.pending.len() as u64);
-        consumer.pending.iter().for_each(|&id| out.raw_id(id));
-    }
 }
 
-/// A block as a listpack.
-fn pack(first: StreamId, block: &Block) -> Listpack {
-    let mut pack = Listpack::default();
-    let number = |pack: &mut Listpack, number: i64| {
-        pack.push_back(itoa::Buffer::new().format(number).as_bytes());
-    };
-    number(&mut pack, block.live() as i64);
-    number(&mut pack, block.walk(first).filter(|entry| entry.deleted).count() as i64);
-    let names: Vec<&[u8]> = block.field_names().collect();
-    number(&mut pack, names.len() as i64);
-    names.iter().for_each(|name| pack.push_back(name));
-    number(&mut pack, 0);
-    for entry in block.walk(first) {
-        let (same, fields) = (entry.has_names_of_block(), entry.fields());
-        let flags = if entry.deleted { DELETED } else { 0 } | if same { SAME_NAMES } else { 0 };
-        number(&mut pack, flags);
-        number(&mut pack, entry.id.ms.wrapping_sub(first.ms) as i64);
-        number(&mut pack, entry.id.seq.wrapping_sub(first.seq) as i64);
-        let elements = if same { fields.len() + 3 } else { 2 * fields.len() + 4 };
-        if !same {
-            number(&mut pack, fields.len() as i64);
-        }
-        for (name, value) in fields {
-            if !same {
-                pack.push_back(name);
-            }
-            pack.push_back(value);
-        }
-        number(&mut pack, elements as i64);
-    }
-    pack
+/// What stands before the ids of a consumer.
+fn consumer(out: &mut Writer, consumer: &Consumer) {
+    out.string(&consumer.name);
+    out.time(consumer.seen_time);
+    out.time(consumer.active_time.unwrap_or(-1));
+    out.number(consumer.pending.len() as u64);
 }

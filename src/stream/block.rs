@@ -59,6 +59,16 @@ impl Block {
         self.bytes.capacity()
     }
 
+    /// How many bytes its entries and their names take.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it has neither entries nor names.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// An empty block whose entries are expected to have the names of `fields`.
     pub fn new<'a>(fields: impl NewFields<'a>) -> Block {
         let mut bytes = Vec::new();

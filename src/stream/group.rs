@@ -8,6 +8,7 @@ use super::log::Log;
 use super::pending::{ConsumerKey, Nack, Pending};
 use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// A member of a group.
 #[derive(Clone, Debug)]
@@ -73,6 +74,12 @@ impl Group {
     /// Every consumer, in the order of names.
     pub fn consumers(&self) -> impl ExactSizeIterator<Item = &Consumer> + Clone {
         self.names.values().map(|&key| self.consumer(key))
+    }
+
+    /// The consumers behind one of this name, in the order of names; None: all of them.
+    pub fn consumers_after(&self, name: Option<&[u8]>) -> impl Iterator<Item = &Consumer> {
+        let start = name.map_or(Bound::Unbounded, Bound::Excluded);
+        self.names.range::<[u8], _>((start, Bound::Unbounded)).map(|(_, &key)| self.consumer(key))
     }
 
     /// Makes a consumer: there must be none of that name.

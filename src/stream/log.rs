@@ -9,6 +9,7 @@ use super::block::{Block, Limits, NewFields};
 use super::entries::{Entries, Entry};
 use super::id::{NewId, StreamId};
 use super::index::Index;
+use std::ops::Bound;
 
 /// The entries of a stream, and what is remembered of those that went.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +64,13 @@ impl Log {
 
     /// Its blocks, in order, each with the id that it stands under.
     pub fn blocks(&self) -> impl Iterator<Item = (StreamId, &Block)> {
-        self.blocks.iter().map(|(&first, block)| (first, block))
+        self.blocks_after(None)
+    }
+
+    /// Its blocks behind the one under the id `last`; None: all of them.
+    pub fn blocks_after(&self, last: Option<StreamId>) -> impl Iterator<Item = (StreamId, &Block)> {
+        let start = last.map_or(Bound::Unbounded, Bound::Excluded);
+        self.blocks.range((start, Bound::Unbounded)).map(|(&first, block)| (first, block))
     }
 
     /// The id that an entry added now, `millis` after 1970, would get. None: there is none left. Redis:

@@ -34,6 +34,13 @@ const DRAWS: usize = 2000;
 /// Where less than one in so many bytes of the records is in use, they are moved together.
 const HOLLOW: usize = 4;
 
+/// How far a traversal of the members has come. It is valid until a member is added or removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    is_new: bool,
+    record: Record,
+}
+
 /// A record, and whether it is one of the old ones.
 type Place = (bool, Record);
 
@@ -203,7 +210,17 @@ impl Members {
 
     /// Every member, in the order of memory: that in which they came, as long as none was removed.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.old.iter().flat_map(|old| old.iter()).chain(self.records.iter())
+        self.iter_from(Position::default()).map(|(_, member)| member)
+    }
+
+    /// The members from a position on, in the same order, each with the position behind it.
+    pub fn iter_from(&self, from: Position) -> impl Iterator<Item = (Position, &[u8])> {
+        let behind = |is_new, record: Record| Position { is_new, record: record + 1 };
+        let old =
+            self.old.iter().filter(move |_| !from.is_new).flat_map(move |old| old.iter_from(from.record));
+        let start = if from.is_new { from.record } else { 0 };
+        let new = self.records.iter_from(start).map(move |(record, member)| (behind(true, record), member));
+        old.map(move |(record, member)| (behind(false, record), member)).chain(new)
     }
 
     /// A member that `random` chooses. None: there is none.

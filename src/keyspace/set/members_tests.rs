@@ -31,6 +31,8 @@ fn assert_whole(members: &Members) {
     }
     assert_eq!(seen.len(), members.len());
     assert_eq!(members.iter().count(), seen.len());
+    let positions = || members.iter_from(Position::default()).map(|(position, _)| position);
+    assert!((1..).zip(positions()).all(|(before, at)| members.iter_from(at).count() + before == seen.len()));
 }
 
 fn scanned(members: &Members) -> BTreeSet<Vec<u8>> {

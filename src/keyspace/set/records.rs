@@ -153,12 +153,22 @@ impl Records {
         self.set_next(record, next);
     }
 
-    /// Every member, in the order of memory: that in which they came, as long as none was removed.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..).zip(&self.chunks).flat_map(move |(number, chunk)| {
-            let words = (0..).zip(&chunk.begins);
-            let records = words.flat_map(move |(at, &word)| ones(word).map(move |bit| at * 64 + bit));
-            records.map(move |four| self.get(number * FOURS as u32 + four).0)
+    /// The records that begin at this place or behind it, with their members, in the order of memory: that in which they came, as
+    /// long as none was removed.
+    pub fn iter_from(&self, from: Record) -> impl Iterator<Item = (Record, &[u8])> {
+        let (first, four) = (from / FOURS as u32, from % FOURS as u32);
+        let chunks = (first..).zip(self.chunks.iter().skip(first as usize));
+        chunks.flat_map(move |(number, chunk)| {
+            let four = if number == first { four } else { 0 };
+            let words = (four / 64..).zip(chunk.begins.iter().skip(four as usize / 64));
+            let records = words.flat_map(move |(at, &word)| {
+                let before = if at == four / 64 { four % 64 } else { 0 };
+                ones(word >> before << before).map(move |bit| at * 64 + bit)
+            });
+            records.map(move |four| {
+                let record = number * FOURS as u32 + four;
+                (record, self.get(record).0)
+            })
         })
     }
 
