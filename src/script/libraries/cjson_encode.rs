@@ -6,14 +6,14 @@
 //! be no longer than [`LONGEST`].
 
 use super::cjson::{DEEPEST, Invalid, Settings};
-use crate::script::crossing::each;
+use crate::script::crossing::{Key, each, entries};
 use crate::script::fault::{Fault, Outcome, type_name};
 use crate::script::host;
 use crate::script::host::Steps;
 use crate::script::memory::make_values;
 use crate::script::number::append_g;
 use crate::script::sandbox::Natives;
-use mlua::{Lua, LuaString, Table, Value};
+use mlua::{FromLua, Lua, LuaString, Table, Value};
 
 /// The longest text: it must fit into the memory of a script as well.
 const LONGEST: usize = 256 << 20;
@@ -63,24 +63,36 @@ impl Encoder<'_> {
         if table.raw_len() == 0 && self.object(&table, depth, false)? {
             return Ok(());
         }
-        match array_length(&table, &mut self.steps, self.settings)? {
-            Some(0) => {
-                let table = self.natives.behind(&table)?;
-                self.object(&table, depth, true)?;
-            }
-            Some(last) => {
-                self.out.push(b'[');
-                for at in 1..=last {
-                    self.comma_unless(at == 1);
-                    self.value(table.raw_get(at)?, depth + 1)?;
-                }
-                self.out.push(b']');
-            }
-            None => {
-                self.object(&table, depth, true)?;
-            }
+        if !self.array(&table, depth)? {
+            let table = if table.is_empty() { self.natives.behind(&table)? } else { table };
+            self.object(&table, depth, true)?;
         }
         Ok(())
+    }
+
+    /// Appends an array, and returns true. False: the table is empty, or an object.
+    ///
+    /// The walk that looks at the keys writes the values, too, while keys come in their order and no value is a table or can
+    /// fail: only the rest is asked for again.
+    fn array(&mut self, table: &Table, depth: i64) -> Outcome<bool> {
+        let start = self.out.len();
+        self.out.push(b'[');
+        let (out, precision) = (&mut self.out, self.settings.precision.get() as usize);
+        let (mut written, mut goes_on) = (0, true);
+        let length = array_length(table, &mut self.steps, self.settings, |key, value: Value| {
+            goes_on = goes_on && key == written + 1 && append_plain(out, &value, key == 1, precision);
+            written += i64::from(goes_on);
+        })?;
+        let Some(last) = length.filter(|&last| last > 0) else {
+            self.out.truncate(start);
+            return Ok(false);
+        };
+        for at in written + 1..=last {
+            self.comma_unless(at == 1);
+            self.value(table.raw_get(at)?, depth + 1)?;
+        }
+        self.out.push(b']');
+        Ok(true)
     }
 
     /// Appends an object, and returns true. Unless it is known to be one: false, if it is empty or its first key is a number.
@@ -88,8 +100,8 @@ impl Encoder<'_> {
         let start = self.out.len();
         self.out.push(b'{');
         let mut first = true;
-        each(table, |key: Value, value: Value| {
-            if first && !is_known && matches!(key, Value::Integer(_) | Value::Number(_)) {
+        entries(table, |key, value| {
+            if first && !is_known && matches!(key, Key::Number(_)) {
                 return Ok(false);
             }
             self.comma_unless(first);
@@ -130,8 +142,8 @@ impl Encoder<'_> {
                         continue;
                     }
                     self.comma_unless(first);
-                    self.key(&following)?;
-                    *key = following;
+                    *key = following.clone();
+                    Key::of(following, |key| self.key(&key))?;
                     value
                 }
             };
@@ -154,7 +166,8 @@ impl Encoder<'_> {
     fn open(&mut self, table: Table, depth: i64) -> Outcome<Open> {
         self.check_depth(depth)?;
         let table = if table.is_empty() { self.natives.behind(&table)? } else { table };
-        let length = array_length(&table, &mut self.steps, self.settings)?.filter(|&last| last > 0);
+        let length = array_length(&table, &mut self.steps, self.settings, |_, _: bool| {})?;
+        let length = length.filter(|&last| last > 0);
         Ok(match length {
             Some(last) => {
                 self.out.push(b'[');
@@ -173,15 +186,15 @@ impl Encoder<'_> {
         }
     }
 
-    fn key(&mut self, key: &Value) -> Outcome<()> {
+    fn key(&mut self, key: &Key) -> Outcome<()> {
         match key {
-            Value::String(text) => self.string(&text.as_bytes())?,
-            Value::Integer(_) | Value::Number(_) => {
+            Key::Text(text) => self.string(text)?,
+            Key::Number(number) => {
                 self.out.push(b'"');
-                self.number(key)?;
+                self.number(*number)?;
                 self.out.push(b'"');
             }
-            other => return Err(cannot(other, "table key must be a number or string")),
+            Key::Other(other) => return Err(cannot(other, "table key must be a number or string")),
         }
         self.out.push(b':');
         Ok(())
@@ -192,7 +205,8 @@ impl Encoder<'_> {
         self.steps.take(1)?;
         match value {
             Value::String(text) => self.string(&text.as_bytes())?,
-            Value::Integer(_) | Value::Number(_) => self.number(value)?,
+            Value::Integer(number) => self.number(*number as f64)?,
+            Value::Number(number) => self.number(*number)?,
             Value::Boolean(true) => self.out.extend(b"true"),
             Value::Boolean(false) => self.out.extend(b"false"),
             Value::Nil | Value::LightUserData(_) => self.out.extend(b"null"),
@@ -204,11 +218,10 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn number(&mut self, value: &Value) -> Outcome<()> {
-        let number = value.as_number().or_else(|| value.as_integer().map(|n| n as f64)).unwrap_or(0.0);
+    fn number(&mut self, number: f64) -> Outcome<()> {
         if !number.is_finite() {
             match self.settings.invalid.get() {
-                Invalid::Refuse => return Err(cannot(value, "must not be NaN or Inf")),
+                Invalid::Refuse => return Err(cannot(&Value::Number(number), "must not be NaN or Inf")),
                 Invalid::Null => {
                     self.out.extend(b"null");
                     return Ok(());
@@ -231,17 +244,58 @@ impl Encoder<'_> {
             if self.out.len() > LONGEST {
                 return Err(Fault::Bare("not enough memory".into()));
             }
-            let mut rest = piece;
-            while let Some(at) = rest.iter().position(|&byte| is_escaped(byte)) {
-                self.out.extend_from_slice(&rest[..at]);
-                escape(&mut self.out, rest[at]);
-                rest = &rest[at + 1..];
-            }
-            self.out.extend_from_slice(rest);
+            append_escaped(&mut self.out, piece);
         }
         self.out.push(b'"');
         Ok(())
     }
+}
+
+/// Appends a value of an array, and a comma before it unless it is the first. False, and nothing appended: it is a table, long,
+/// or has to be looked at by the settings.
+fn append_plain(out: &mut Vec<u8>, value: &Value, first: bool, precision: usize) -> bool {
+    let start = out.len();
+    if !first {
+        out.push(b',');
+    }
+    let appended = match value {
+        _ if start > LONGEST => false,
+        Value::Integer(number) => {
+            append_g(out, *number as f64, precision);
+            true
+        }
+        Value::Number(number) if number.is_finite() => {
+            append_g(out, *number, precision);
+            true
+        }
+        Value::Boolean(value) => {
+            out.extend_from_slice(if *value { b"true" } else { b"false" });
+            true
+        }
+        Value::String(text) => {
+            let text = text.as_bytes();
+            out.push(b'"');
+            append_escaped(out, &text[..text.len().min(PIECE)]);
+            out.push(b'"');
+            text.len() <= PIECE
+        }
+        _ => false,
+    };
+    if !appended {
+        out.truncate(start);
+    }
+    appended
+}
+
+/// Appends what stands between the quotes of a string.
+fn append_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|&byte| is_escaped(byte)) {
+        out.extend_from_slice(&rest[..at]);
+        escape(out, rest[at]);
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
 }
 
 fn is_escaped(byte: u8) -> bool {
@@ -260,21 +314,27 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
     }
 }
 
-/// The largest index if all keys are whole numbers from 1 on; None: it is an object. Redis: `lua_array_length`.
-fn array_length(table: &Table, steps: &mut Steps, settings: &Settings) -> Outcome<Option<i64>> {
+/// The largest index if all keys are whole numbers from 1 on; None: it is an object. `entry` is called with each, in Lua's own
+/// order. Redis: `lua_array_length`.
+fn array_length<V: FromLua>(
+    table: &Table,
+    steps: &mut Steps,
+    settings: &Settings,
+    mut entry: impl FnMut(i64, V),
+) -> Outcome<Option<i64>> {
     let mut largest = 0;
     let mut entries = 0i64;
     let mut is_array = true;
-    each(table, |key: Value, _: bool| {
+    each(table, |key: Value, value: V| {
         steps.take(1)?;
-        let key = match key {
-            Value::Integer(key) => key as f64,
-            Value::Number(key) => key,
-            _ => 0.0,
-        };
-        is_array = key.floor() == key && key >= 1.0 && key <= f64::from(i32::MAX);
-        largest = largest.max(key as i64);
-        entries += 1;
+        match key {
+            Value::Integer(key) if (1..=i64::from(i32::MAX)).contains(&key) => {
+                largest = largest.max(key);
+                entries += 1;
+                entry(key, value);
+            }
+            _ => is_array = false,
+        }
         Ok(is_array)
     })?;
     if !is_array {

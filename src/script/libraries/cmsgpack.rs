@@ -3,7 +3,7 @@
 //! Redis: `deps/lua/src/lua_cmsgpack.c`, `mp_pack`.
 
 use super::cmsgpack_unpack::{unpack, unpack_limit, unpack_one};
-use crate::script::crossing::each;
+use crate::script::crossing::{Key, each, entries};
 use crate::script::fault::{Args, Fault, Outcome, function};
 use crate::script::host;
 use crate::script::host::{BYTES_A_STEP, Steps};
@@ -54,23 +54,15 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
     }
     steps.take(1)?;
     match value {
-        Value::String(text) => {
-            let text = text.as_bytes();
-            steps.take(text.len() / 64)?;
-            bytes(out, &text);
-        }
+        Value::String(text) => string(out, steps, &text.as_bytes())?,
         Value::Boolean(value) => out.push(if *value { 0xc3 } else { 0xc2 }),
         Value::Integer(number) => integer(out, *number),
         Value::Number(value) => number(out, *value),
-        Value::Table(table) if depth < DEEPEST => match array_length(table, steps)? {
-            Some(len) => {
-                head(out, len, 0x90, 0xdc);
-                for at in 1..=len {
-                    encode(out, steps, &table.raw_get(at)?, depth + 1)?;
-                }
+        Value::Table(table) if depth < DEEPEST => {
+            if table.raw_len() == 0 || !array(out, steps, table, depth)? {
+                map(out, steps, table, depth)?;
             }
-            None => map(out, steps, table, depth)?,
-        },
+        }
         _ => out.push(0xc0),
     }
     Ok(())
@@ -79,46 +71,60 @@ fn encode(out: &mut Vec<u8>, steps: &mut Steps, value: &Value, depth: usize) -> 
 /// Appends a map, and its head when the entries are counted. The head of an empty one says that it is an array.
 fn map(out: &mut Vec<u8>, steps: &mut Steps, table: &Table, depth: usize) -> Outcome<()> {
     let start = out.len();
-    let mut entries = 0;
+    let mut count = 0;
     out.push(0x90);
-    each(table, |key: Value, value: Value| {
-        entries += 1;
-        encode(out, steps, &key, depth + 1)?;
+    entries(table, |key, value| {
+        count += 1;
+        match key {
+            Key::Text(text) => string(out, steps, text)?,
+            Key::Number(value) => number(out, value),
+            Key::Other(key) => encode(out, steps, &key, depth + 1)?,
+        }
         encode(out, steps, &value, depth + 1).map(|()| true)
     })?;
-    if entries > 0 {
+    if count > 0 {
         let mut counted = Vec::new();
-        head(&mut counted, entries, 0x80, 0xde);
+        head(&mut counted, count, 0x80, 0xde);
         steps.take(out.len().saturating_sub(start) / BYTES_A_STEP)?;
         out.splice(start..start + 1, counted);
     }
     Ok(())
 }
 
-/// How long the table is if its keys are 1, 2, 3 … without a hole; None if there is nothing at 1. Redis:
-/// `table_is_an_array`.
-fn array_length(table: &Table, steps: &mut Steps) -> Outcome<Option<usize>> {
-    if table.raw_len() == 0 {
-        return Ok(None);
-    }
-    let (mut entries, mut largest) = (0, 0);
+/// Appends an array and returns true, if the table's keys are 1, 2, 3 … without a hole. Redis: `table_is_an_array`.
+///
+/// The walk that looks at the keys writes the values, too, while keys come in their order and no value is a table: only
+/// the rest is asked for again.
+fn array(out: &mut Vec<u8>, steps: &mut Steps, table: &Table, depth: usize) -> Outcome<bool> {
+    let start = out.len();
+    let (mut count, mut largest, mut written) = (0, 0, 0);
     let mut is_array = true;
-    each(table, |key: Value, _: bool| {
+    head(out, table.raw_len(), 0x90, 0xdc);
+    each(table, |key: Value, value: Value| {
         steps.take(1)?;
         let key = match key {
-            Value::Integer(key) => key as f64,
-            Value::Number(key) => key,
-            _ => 0.0,
+            Value::Integer(key) if (1..=i64::from(i32::MAX)).contains(&key) => key as usize,
+            _ => {
+                is_array = false;
+                return Ok(false);
+            }
         };
-        is_array = key > 0.0 && key.floor() == key && key <= f64::from(i32::MAX);
-        entries += 1;
-        largest = largest.max(key as usize);
-        Ok(is_array)
+        if written == count && key == count + 1 && !value.is_table() {
+            encode(out, steps, &value, depth + 1)?;
+            written = key;
+        }
+        count += 1;
+        largest = largest.max(key);
+        Ok(true)
     })?;
-    if !is_array {
-        return Ok(None);
+    if !is_array || largest != count {
+        out.truncate(start);
+        return Ok(false);
     }
-    Ok((largest == entries).then_some(entries))
+    for at in written + 1..=count {
+        encode(out, steps, &table.raw_get(at)?, depth + 1)?;
+    }
+    Ok(true)
 }
 
 /// The head of an array or map: `small` holds up to 15, `large` and the next code more.
@@ -130,7 +136,8 @@ fn head(out: &mut Vec<u8>, len: usize, small: u8, large: u8) {
     }
 }
 
-fn bytes(out: &mut Vec<u8>, text: &[u8]) {
+fn string(out: &mut Vec<u8>, steps: &mut Steps, text: &[u8]) -> Outcome<()> {
+    steps.take(text.len() / 64)?;
     match text.len() {
         len @ 0..32 => out.push(0xa0 | len as u8),
         len @ 32..256 => out.extend([0xd9, len as u8]),
@@ -138,6 +145,7 @@ fn bytes(out: &mut Vec<u8>, text: &[u8]) {
         len => tagged(out, 0xdb, &(len as u32).to_be_bytes()),
     }
     out.extend_from_slice(text);
+    Ok(())
 }
 
 /// A whole number in the fewest bytes, another as a float if that loses nothing.
