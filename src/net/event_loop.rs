@@ -8,17 +8,20 @@
 //! to be full. As in Redis, the poll is asked for room to write only while a client's socket is full: on a Unix socket
 //! each read of the peer makes room, and would wake the server.
 
+use super::disk::Disk;
 use super::signals;
 use super::socket::{Listener, Stream};
 use crate::base::ids::ClientKey;
+use crate::server::persistence::disk::Job;
 use crate::server::turn::Sink;
 use crate::server::{Server, Time};
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Token, Waker};
 use signal_hook_mio::v1_0::Signals;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::io::{ErrorKind, IoSlice};
+use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -31,6 +34,8 @@ pub(super) const ACCEPTS_PER_TURN: usize = 1000;
 /// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
 const SIGNALS: Token = Token(usize::MAX);
 pub(super) const LISTENERS: Token = Token(usize::MAX - 1);
+/// A thread of the disk has something to tell.
+const DISK: Token = Token(usize::MAX - 2);
 const READABLE_AND_WRITABLE: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// Milliseconds to wait before accepting again when the process has no file descriptor left.
 pub(super) const ACCEPT_RETRY_MS: u64 = 100;
@@ -61,6 +66,9 @@ pub(super) struct Sockets {
     /// The millisecond from which on accepting may be tried again; 0 unless no file descriptor was left.
     pub(super) accept_again_ms: u64,
     pub(super) started: Instant,
+    disk: Disk,
+    /// Whether a thread of the disk has something to tell that the server has not been told.
+    disk_tells: bool,
     /// A signal has asked the server to end.
     pub(super) stop: bool,
 }
@@ -91,6 +99,7 @@ impl EventLoop {
         for listener in &mut listeners {
             poll.registry().register(listener.source(), LISTENERS, Interest::READABLE)?;
         }
+        let disk = Disk::start(Path::new("."), Waker::new(poll.registry(), DISK)?)?;
         let sockets = Sockets {
             poll,
             events: Events::with_capacity(1024),
@@ -102,6 +111,8 @@ impl EventLoop {
             unaccepted: false,
             accept_again_ms: 0,
             started: Instant::now(),
+            disk,
+            disk_tells: false,
             stop: false,
         };
         Ok(EventLoop {
@@ -114,7 +125,7 @@ impl EventLoop {
     /// Serves until somebody ends it. Each turn:
     ///
     /// 1. sleep until a socket has something to tell, or something is due;
-    /// 2. tell the server what time it is: it does what is due;
+    /// 2. tell the server what time it is: it does what is due; and what became of what it asked of the disk;
     /// 3. write to those whose sockets have room again, then read once from each that has something;
     /// 4. accept;
     /// 5. before sleeping, [`Server::end_turn`]: go on with clients that had more than one turn's share, write to each client
@@ -138,10 +149,12 @@ impl EventLoop {
             server.set_time(now);
             server.stats.cycles += 1;
             sockets.borrow_mut().dispatch_events(server);
+            sockets.borrow_mut().tell_of_disk(server);
             // One read for each client and turn: what it has asked is answered before its end can be read.
             read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
             server.end_turn(&mut Shared(sockets));
+            sockets.borrow_mut().tell_of_appends(server);
             server.stats.loop_us += woken.elapsed().as_micros() as u64;
             let stop = sockets.borrow().stop;
             if stop || server.wants_shutdown() {
@@ -197,6 +210,7 @@ impl Sockets {
                     }
                 }
                 LISTENERS => self.unaccepted = true,
+                DISK => self.disk_tells = true,
                 Token(token) => {
                     let key = ClientKey::at(token);
                     if event.is_writable() {
@@ -213,13 +227,30 @@ impl Sockets {
 
     /// How long step 1 may sleep: not at all if somebody was not finished with.
     fn timeout(&self, server: &Server) -> Option<Duration> {
-        if !self.unread.is_empty() || !server.unwritten().is_empty() || server.has_ready() {
+        if !self.unread.is_empty() || !server.unwritten().is_empty() || server.has_ready() || self.disk_tells
+        {
             return Some(Duration::ZERO);
         }
         let accept = self.unaccepted.then_some(self.accept_again_ms);
         let deadline = [accept, server.deadline()].into_iter().flatten().min()?;
         let now = self.started.elapsed().as_millis() as u64;
         Some(Duration::from_millis(deadline.saturating_sub(now)))
+    }
+
+    /// Tells the server what its threads have done on the disk since the last turn. Not while a script runs: then the news
+    /// wait for the turn after it.
+    fn tell_of_disk(&mut self, server: &mut Server) {
+        self.disk_tells = false;
+        while let Some((id, result)) = self.disk.next_told() {
+            server.disk_done(id, result);
+        }
+    }
+
+    /// Tells the server what became of the jobs that were done in the turn that ends.
+    fn tell_of_appends(&mut self, server: &mut Server) {
+        while let Some((id, result)) = self.disk.next_done() {
+            server.disk_done(id, result);
+        }
     }
 
     fn now(&self) -> Time {
@@ -265,6 +296,10 @@ impl Sink for Sockets {
         self.poll.registry().reregister(connection.stream.source(), Token(client.place()), interest)
     }
 
+    fn start(&mut self, job: Job) {
+        self.disk.begin(job);
+    }
+
     fn closed(&mut self, client: ClientKey) {
         // Dropping a stream closes it, and closing takes it off the poll.
         self.connections[client.place()] = None;
@@ -288,6 +323,10 @@ impl Sink for Shared<'_> {
     fn sleep(&mut self, millis: u64) -> Option<Time> {
         std::thread::sleep(Duration::from_millis(millis));
         Some(self.0.borrow().now())
+    }
+
+    fn start(&mut self, job: Job) {
+        self.0.borrow_mut().start(job);
     }
 
     fn closed(&mut self, client: ClientKey) {

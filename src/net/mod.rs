@@ -3,6 +3,7 @@
 //! Redis: `src/ae.c`, `src/anet.c`, `src/connection.c`.
 
 pub(crate) mod accept;
+mod disk;
 pub mod event_loop;
 pub mod signals;
 pub mod socket;

@@ -1,0 +1,119 @@
+//! The disk of the event loop: a thread for each lane does what the server has asked for, and wakes the loop when it is
+//! done.
+//!
+//! Redis: `src/bio.c` (`bioSubmitJob`, `bioProcessBackgroundJobs`), and `aofWrite` in `src/aof.c`.
+//!
+//! An append on its own is done at once by the loop, as in Redis: it is a copy into the kernel, and so what a client was
+//! told outlives the process, if not the machine. While the thread has work of that lane the append waits behind it.
+//!
+//! Different on purpose: Redis has threads for closing and syncing files, and forks to write snapshots. Here one thread
+//! writes snapshots, too, and the loop waits for neither.
+
+mod files;
+
+use crate::server::persistence::disk::{Answer, Failure, Job, JobId, Lane, Step};
+use files::Files;
+use mio::Waker;
+use std::collections::VecDeque;
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// A job's name, and what became of it.
+type Told = (JobId, Result<Answer, Failure>);
+
+/// Both lanes, and what they have to tell.
+pub(super) struct Disk {
+    log: Worker,
+    snapshot: Worker,
+    told: Receiver<(Lane, Told)>,
+    /// Jobs that the loop has done itself.
+    done: VecDeque<Told>,
+}
+
+/// A lane's thread, as the loop sees it.
+struct Worker {
+    jobs: Sender<Job>,
+    /// Jobs that the thread was given and has not told the end of.
+    in_flight: usize,
+    /// Its files: the loop's while nothing is in flight.
+    files: Arc<Mutex<Files>>,
+}
+
+impl Worker {
+    fn start(name: &str, root: &Path, tell: Sender<(Lane, Told)>, waker: Arc<Waker>) -> io::Result<Worker> {
+        let (jobs, todo) = channel::<Job>();
+        let files = Arc::new(Mutex::new(Files::new(root.into())));
+        let own = files.clone();
+        let work = move || {
+            for Job { id, lane, steps } in todo {
+                let result = own.lock().unwrap_or_else(PoisonError::into_inner).run(steps);
+                // Both fail only when the loop is gone.
+                if tell.send((lane, (id, result))).is_err() || waker.wake().is_err() {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name(name.into()).spawn(work)?;
+        Ok(Worker { jobs, in_flight: 0, files })
+    }
+}
+
+impl Disk {
+    /// Starts the threads; they end with this. Paths of jobs begin at `root`. The waker is used whenever there is something
+    /// to tell.
+    pub(super) fn start(root: &Path, waker: Waker) -> io::Result<Disk> {
+        let (tell, told) = channel();
+        let waker = Arc::new(waker);
+        Ok(Disk {
+            log: Worker::start("disk: log", root, tell.clone(), waker.clone())?,
+            snapshot: Worker::start("disk: snapshot", root, tell, waker)?,
+            told,
+            done: VecDeque::new(),
+        })
+    }
+
+    /// Begins a job, or does it at once if it is an append to the log and nothing is before it.
+    pub(super) fn begin(&mut self, job: Job) {
+        let worker = match job.lane {
+            Lane::Log => &mut self.log,
+            Lane::Snapshot => &mut self.snapshot,
+        };
+        let only_appends = job.steps.iter().all(|step| matches!(step, Step::Append(..)));
+        if job.lane == Lane::Log && only_appends && worker.in_flight == 0 {
+            let result = worker.files.lock().unwrap_or_else(PoisonError::into_inner).run(job.steps);
+            self.done.push_back((job.id, result));
+            return;
+        }
+        worker.in_flight += 1;
+        if let Err(refused) = worker.jobs.send(job) {
+            // The thread is gone, which a panic would have to do: nothing was done of the job.
+            worker.in_flight -= 1;
+            let error = io::Error::other("the disk's thread has ended");
+            self.done.push_back((refused.0.id, Err(Failure { step: 0, error })));
+        }
+    }
+
+    /// The next job that the loop has done itself, and what became of it.
+    pub(super) fn next_done(&mut self) -> Option<Told> {
+        self.done.pop_front()
+    }
+
+    /// The next job that a thread has done.
+    pub(super) fn next_told(&mut self) -> Option<Told> {
+        if self.log.in_flight + self.snapshot.in_flight == 0 {
+            return None;
+        }
+        let (lane, told) = self.told.try_recv().ok()?;
+        match lane {
+            Lane::Log => self.log.in_flight -= 1,
+            Lane::Snapshot => self.snapshot.in_flight -= 1,
+        }
+        Some(told)
+    }
+}
+
+#[cfg(test)]
+mod tests;
