@@ -247,6 +247,11 @@ impl<V> Dict<V> {
         }
     }
 
+    /// Every entry, by place. The memory of a row is freed behind its last one.
+    pub fn into_entries(self) -> impl Iterator<Item = (Place, SmallBytes, V)> {
+        self.entries.into_iter().map(|(place, entry)| (place, entry.key, entry.value))
+    }
+
     /// Every entry, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &V)> {
         // The slab does not shrink: when most of it is vacant, the chains are the shorter way.

@@ -105,6 +105,15 @@ impl<T> Entries<T> {
         })
     }
 
+    /// Every entry, by place.
+    pub(super) fn into_iter(self) -> impl Iterator<Item = (u32, T)> {
+        let slots = (0..).zip(self.rows.into_iter().flatten());
+        slots.filter_map(|(place, slot)| match slot {
+            Slot::Occupied(entry) => Some((place, entry)),
+            Slot::Vacant { .. } => None,
+        })
+    }
+
     /// Adds an entry at the place that was vacated last, or behind all others.
     pub(super) fn insert(&mut self, entry: T) -> u32 {
         self.len += 1;

@@ -23,6 +23,7 @@ use crate::stream::block::Block;
 use crate::stream::group::Group;
 use crate::stream::id::StreamId;
 use crate::stream::pending::Nack;
+use std::sync::Arc;
 
 /// The bytes that a key takes, its value included. `samples`: how many elements of a large value are looked at; 0 is all.
 pub fn of_key(key: &[u8], item: &Item, samples: usize) -> usize {
@@ -80,7 +81,8 @@ fn of_list(list: &List, samples: usize) -> usize {
 
 fn of_stream(stream: &Stream, samples: usize) -> usize {
     let count = stream.log.index_size().0;
-    let blocks = stream.log.blocks().map(|(_, block)| block.memory());
+    let blocks =
+        stream.log.blocks().map(|(_, block)| 2 * size_of::<usize>() + size_of::<Block>() + block.memory());
     let groups = stream.groups.iter().map(|(name, group)| {
         // Each id that is pending stands in the group's list and in its consumer's.
         let pending = of_tree(group.pending().len(), size_of::<(StreamId, Nack)>());
@@ -91,7 +93,7 @@ fn of_stream(stream: &Stream, samples: usize) -> usize {
         let names = of_tree(group.consumers().len(), size_of::<Box<[u8]>>() + size_of::<u32>());
         name.len() + pending + names + total(consumers, group.consumers().len(), samples)
     });
-    of_tree(count, size_of::<(StreamId, Block)>())
+    of_tree(count, size_of::<(StreamId, Arc<Block>)>())
         + total(blocks, count, samples)
         + of_tree(stream.groups.len(), size_of::<(Box<[u8]>, Group)>())
         + total(groups, stream.groups.len(), samples)

@@ -24,6 +24,7 @@ mod list_remove;
 pub mod listpack;
 mod listpack_entry;
 pub mod memory;
+mod places;
 pub mod pool;
 pub mod set;
 pub mod string;
@@ -47,6 +48,8 @@ pub struct Item {
     expires: i64,
     /// When it was last used, or how often: OBJECT IDLETIME and FREQ.
     pub last_use: LastUse,
+    /// The number of the last snapshot that is done with the key, since it has it or is not to have it; 0: there was none.
+    pub snapshot: u32,
 }
 
 /// No time: the key stays.
@@ -103,6 +106,11 @@ impl Keyspace {
         &mut self.databases[at]
     }
 
+    /// The database with that number, if it was ever used.
+    pub fn get(&self, number: u32) -> Option<&Database> {
+        self.databases.get(number as usize)
+    }
+
     /// Empties the database with that number, and returns what was in it.
     pub fn take(&mut self, number: u32) -> Database {
         let empty = Database::new(self.hasher);
@@ -111,7 +119,7 @@ impl Keyspace {
 
     /// Whether a database has the key, its time passed or not.
     pub fn has(&self, number: u32, key: &[u8]) -> bool {
-        self.databases.get(number as usize).is_some_and(|db| db.find(key).is_some())
+        self.get(number).is_some_and(|db| db.find(key).is_some())
     }
 
     /// The databases that hold keys, by number.
@@ -123,21 +131,6 @@ impl Keyspace {
     pub fn swap(&mut self, one: u32, other: u32) {
         self.db(one.max(other));
         self.databases.swap(one as usize, other as usize);
-    }
-
-    /// Moves up to `moves` entries of one table, if so many of its places are vacant that it could do with a row less. Returns
-    /// whether one was; places that were handed out before are valid no longer then.
-    pub fn shorten(&mut self, moves: usize) -> bool {
-        let Some(database) = self.databases.iter_mut().find(|database| database.can_free_row()) else {
-            return false;
-        };
-        for _ in 0..moves {
-            if !database.can_free_row() {
-                break;
-            }
-            database.shorten();
-        }
-        true
     }
 
     /// The time at which the next key, or field of a hash, of any database expires.
@@ -183,7 +176,7 @@ impl Database {
 
     /// Adds a key that is not there.
     pub fn add(&mut self, key: &[u8], value: Value, last_use: LastUse) -> Place {
-        let place = self.dict.add(key, Item { value, expires: NEVER, last_use });
+        let place = self.dict.add(key, Item { value, expires: NEVER, last_use, snapshot: 0 });
         self.book_fields(place, None);
         place
     }
@@ -235,9 +228,8 @@ impl Database {
         }
     }
 
-    /// Removes a key and returns its item.
-    pub fn remove(&mut self, key: &[u8]) -> Option<Item> {
-        let place = self.dict.find(key)?;
+    /// Removes the key at a place and returns its item.
+    pub fn remove_at(&mut self, place: Place) -> Option<Item> {
         // The item keeps its time: RENAME takes it along.
         if let Some(at) = self.dict.value(place).expires() {
             self.expiring.remove(at, place);
@@ -320,26 +312,6 @@ impl Database {
     /// The key that expires next, and when.
     pub fn first_to_expire(&self) -> Option<(i64, Place)> {
         self.expiring.first()
-    }
-
-    /// Whether [`Database::shorten`] would soon give memory back.
-    pub fn can_free_row(&self) -> bool {
-        self.dict.can_free_row()
-    }
-
-    /// One step towards a table without vacant places. Places that were handed out before are valid no longer: not to be
-    /// called while a command runs.
-    pub fn shorten(&mut self) {
-        let Some((item, from, to)) = self.dict.shorten() else { return };
-        if let Some(at) = item.expires() {
-            self.expiring.moved(at, from, to);
-        }
-        if let Value::Hash(hash) = &mut self.dict.value_mut(to).value
-            && let Some(&mut Some(booked)) = hash.booked()
-        {
-            self.expiring_fields.remove(&(booked, from));
-            self.expiring_fields.insert((booked, to));
-        }
     }
 
     /// What the tables take: that of the keys, and that of the times of those that expire. Redis: `kvstoreMemUsage`.

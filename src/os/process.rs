@@ -67,6 +67,7 @@ pub fn check_tcp_backlog(config: &Config) {
 pub fn describe() -> Process {
     let os = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     Process {
+        has_disk: false,
         pid: std::process::id(),
         run_id: random_hex(),
         seed: Seed(random()),

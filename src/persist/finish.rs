@@ -17,6 +17,12 @@ pub struct Finisher {
     string: Vec<u8>,
 }
 
+impl std::fmt::Debug for Finisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Finisher").field("missing", &self.missing).finish_non_exhaustive()
+    }
+}
+
 impl Finisher {
     /// Begins a file. `compress` is the setting `rdbcompression`, as it was for the writer; `checksum` is `rdbchecksum`.
     pub fn new(compress: bool, checksum: bool) -> Finisher {

@@ -164,6 +164,11 @@ impl FileWriter {
         self.out.len()
     }
 
+    /// How many of them were copied: see [`Unfinished::copied`].
+    pub fn copied(&self) -> usize {
+        self.out.copied()
+    }
+
     /// Whether nothing was written since.
     pub fn is_empty(&self) -> bool {
         self.out.is_empty()

@@ -24,6 +24,7 @@ use crate::stream::block::Block;
 use crate::stream::id::StreamId;
 use crate::text::integer::parse_integer;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The longest string that is tried as a number.
 pub const LONGEST_NUMBER: usize = 11;
@@ -60,7 +61,7 @@ pub(super) enum Later {
     /// As many bytes as this, here and at the beginning of what is written next, are a string that is to be compressed.
     String(usize),
     /// A block of a stream is to stand here, as a string.
-    Block(StreamId, Box<Block>),
+    Block(StreamId, Arc<Block>),
 }
 
 /// Bytes that are not finished. [`super::finish::Finisher`] makes those of a file of them.
@@ -75,6 +76,11 @@ impl Unfinished {
     /// How many bytes it holds, about as many as the file will have if nothing is compressed.
     pub fn len(&self) -> usize {
         self.bytes.len() + self.block_bytes
+    }
+
+    /// How many of them were copied: the blocks of streams are shared until they change.
+    pub fn copied(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Whether there are none.
@@ -114,6 +120,11 @@ impl Writer {
     /// How many bytes were written since the last [`Writer::take`].
     pub fn len(&self) -> usize {
         self.bytes.len() + self.block_bytes
+    }
+
+    /// How many of them were copied: see [`Unfinished::copied`].
+    pub fn copied(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Whether nothing was.
@@ -202,12 +213,12 @@ impl Writer {
         (written < len).then_some(written)
     }
 
-    /// A block of a stream, as a string.
-    pub fn block(&mut self, first: StreamId, block: &Block) {
+    /// A block of a stream, as a string. What is put off is not copied.
+    pub fn block(&mut self, first: StreamId, block: &Arc<Block>) {
         match &mut self.work {
             Work::Now(_) => self.listpack(&stream_block::pack(first, block)),
             Work::Later(marks) => {
-                let what = Later::Block(first, Box::new(block.clone()));
+                let what = Later::Block(first, Arc::clone(block));
                 marks.push(Mark { at: self.bytes.len(), what });
                 self.block_bytes += block.len();
             }

@@ -251,7 +251,7 @@ impl Server {
     }
 
     /// A client's wait is over and it got `reply`. Redis: `unblockClient`, `updateStatsOnUnblock`.
-    fn end_wait(&mut self, client: ClientKey, answer: impl FnOnce(&Wait, &mut Reply)) {
+    pub(super) fn end_wait(&mut self, client: ClientKey, answer: impl FnOnce(&Wait, &mut Reply)) {
         let Some(blocked) = self.unblock(client) else { return };
         step!(WaitEnded { client });
         let mut reply = self.reply_to(client);

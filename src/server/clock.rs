@@ -37,6 +37,7 @@ impl Server {
         self.note_allocated();
         self.active_expire_cycle();
         self.go_on_evicting();
+        self.save_if_due();
         if self.is_table_over_limit() {
             self.limit_tracking_table();
         }
@@ -60,7 +61,8 @@ impl Server {
         let log = self.clients.log.deadline().map(|second| second.saturating_mul(1000));
         let table = self.next_table_check();
         let eviction = self.eviction.goes_on().then_some(self.time.millis);
-        [pause, soft, idle, expiry, wait, log, table, eviction].into_iter().flatten().min()
+        let (snapshot, save) = (self.snapshot_deadline(), self.save_deadline());
+        [pause, soft, idle, expiry, wait, log, table, eviction, snapshot, save].into_iter().flatten().min()
     }
 
     /// The seconds since the start of the server's own count of time.

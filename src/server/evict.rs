@@ -163,7 +163,13 @@ impl Server {
         self.process.allocator.as_ref().map(|allocator| (allocator.allocated)(&self.keyspace))
     }
 
-    /// The same, and notes it if it was never more.
+    /// The same without what is on its way to the disk, which evicting a key would not shorten. Redis:
+    /// `freeMemoryGetNotCountedMemory`.
+    fn counted(&self) -> Option<u64> {
+        self.allocated().map(|used| used.saturating_sub(self.persistence.held_bytes()))
+    }
+
+    /// What the allocator has given out, and notes it if it was never more.
     pub(crate) fn note_allocated(&mut self) -> Option<u64> {
         let used = self.allocated()?;
         self.eviction.peak = self.eviction.peak.max(used);
@@ -210,7 +216,7 @@ impl Server {
     /// Whether more is in use than `maxmemory` allows.
     pub(crate) fn is_over_maxmemory(&self) -> bool {
         self.config.maxmemory_bytes != 0
-            && self.allocated().is_some_and(|used| used > self.config.maxmemory_bytes)
+            && self.counted().is_some_and(|used| used > self.config.maxmemory_bytes)
     }
 
     /// Whether there was no memory left, and no key to evict, when the command that runs began.
@@ -249,7 +255,8 @@ impl Server {
     /// Evicts until the limit is kept, or time is up.
     // ANCHOR: evict
     fn evict(&mut self) -> Room {
-        let (limit, used) = (self.config.maxmemory_bytes, self.note_allocated().unwrap_or(0));
+        let (limit, used) = (self.config.maxmemory_bytes, self.counted().unwrap_or(0));
+        self.note_allocated();
         if used <= limit {
             return Room::Enough;
         }
@@ -260,18 +267,19 @@ impl Server {
         let (began, most) = ((self.stopwatch)(), time_limit_us(self.config.maxmemory_eviction_tenacity));
         let (mut room, mut over, mut steps) = (Room::Enough, (used - limit) as i64, 0);
         while over > 0 {
-            let before = self.allocated().unwrap_or(0);
+            let before = self.counted().unwrap_or(0);
+            self.before_shortening(MOVES);
             if !self.keyspace.shorten(MOVES) {
                 let Some((db, key)) = self.choose() else {
                     room = Room::None;
                     break;
                 };
                 self.delete_evicted(db, &key);
-                over -= before as i64 - self.allocated().unwrap_or(0) as i64;
+                over -= before as i64 - self.counted().unwrap_or(0) as i64;
                 // What clients are told of it takes memory, too, which is not the key's.
                 self.tell_evicted(db, &key);
             } else {
-                over -= before as i64 - self.allocated().unwrap_or(0) as i64;
+                over -= before as i64 - self.counted().unwrap_or(0) as i64;
             }
             steps += 1;
             if over > 0 && steps % STEPS == 0 && (self.stopwatch)().saturating_sub(began) > most {

@@ -31,6 +31,7 @@ impl Server {
         if self.paused().is_some() {
             return Rest::Whole;
         }
+        self.before_key_changes(db, key);
         let database = self.keyspace.db(db);
         let Some((place, hash)) = database.hash_mut(key) else { return Rest::Nothing };
         hash.remove(field);
@@ -72,6 +73,7 @@ impl Server {
     // ANCHOR: expire-fields
     pub(crate) fn expire_fields(&mut self, db: u32, key: &[u8], most: usize) -> usize {
         let now = self.now();
+        self.before_key_changes(db, key);
         let database = self.keyspace.db(db);
         let Some((place, hash)) = database.hash_mut(key) else { return 0 };
         let removed = hash.expire_due(now, most);

@@ -21,6 +21,11 @@ use std::rc::Rc;
 const LATE: &[u8] = b"Error registering functions: ERR FUNCTION LOAD timeout";
 
 impl Server {
+    /// The texts of all libraries.
+    pub(super) fn library_codes(&self) -> impl Iterator<Item = &[u8]> {
+        self.functions.libraries.iter().map(|(_, library)| &*library.code)
+    }
+
     /// FUNCTION LOAD: runs the text of a library and keeps what it registers; returns its name. The error is for the client,
     /// without its code; nothing has changed then.
     pub(crate) fn load_library(

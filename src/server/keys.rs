@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// The value at a key, for a command that reads it: counts the hit or the miss. Redis: `lookupKeyRead`.
-    pub(crate) fn lookup_read(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
+    pub(crate) fn lookup_read(&mut self, db: u32, key: &[u8]) -> Option<&Value> {
         let place = self.lookup_read_count(db, key)?;
         Some(self.use_value(db, place))
     }
@@ -79,6 +79,7 @@ impl Server {
     /// The value at a key, for a command that may change it. Redis: `lookupKeyWrite`.
     pub(crate) fn lookup_write(&mut self, db: u32, key: &[u8]) -> Option<&mut Value> {
         let place = self.lookup_key(db, key)?;
+        self.before_change(db, place);
         Some(self.use_value(db, place))
     }
 
@@ -136,8 +137,26 @@ impl Server {
     }
 
     /// [`Server::lookup_read`] for a value of one type. Redis: `lookupKeyRead` and `checkType`.
-    pub(crate) fn read<T: Typed>(&mut self, db: u32, key: &[u8]) -> Result<Option<&mut T>, WrongType> {
-        self.lookup_read(db, key).map(|value| T::of(value).ok_or(WrongType)).transpose()
+    pub(crate) fn read<T: Typed>(&mut self, db: u32, key: &[u8]) -> Result<Option<&T>, WrongType> {
+        let Some(place) = self.lookup_read_count(db, key) else { return Ok(None) };
+        T::of(self.use_value(db, place)).map(|value| Some(&*value)).ok_or(WrongType)
+    }
+
+    /// [`Server::read`] for a command that counts as one that reads, and may change the value.
+    pub(crate) fn read_to_change<T: Typed>(
+        &mut self,
+        db: u32,
+        key: &[u8],
+    ) -> Result<Option<&mut T>, WrongType> {
+        let Some(place) = self.lookup_read_count(db, key) else { return Ok(None) };
+        self.before_change(db, place);
+        T::of(self.use_value(db, place)).map(Some).ok_or(WrongType)
+    }
+
+    /// The value at a place that a lookup has found, to change it.
+    pub(crate) fn value_to_change(&mut self, db: u32, place: Place) -> &mut Value {
+        self.before_change(db, place);
+        &mut self.keyspace.db(db).item_mut(place).value
     }
 
     /// [`Server::lookup_write`] for a value of one type.
@@ -152,6 +171,7 @@ impl Server {
         key: &[u8],
     ) -> Result<Option<(Place, &mut T)>, WrongType> {
         let Some(place) = self.lookup_key(db, key) else { return Ok(None) };
+        self.before_change(db, place);
         T::of(self.use_value(db, place)).map(|value| Some((place, value))).ok_or(WrongType)
     }
 
@@ -166,6 +186,7 @@ impl Server {
             Some(place) => place,
             None => self.add_key(db, key, new().into_value()),
         };
+        self.before_change(db, place);
         T::of(self.use_value(db, place)).ok_or(WrongType)
     }
 
@@ -174,9 +195,10 @@ impl Server {
         let first_use = self.first_use();
         if self.paused().is_some() {
             // What has expired is not found in a pause but is still there, and a transaction that began it may write.
-            self.keyspace.db(db).remove(key);
+            self.remove_key(db, key);
         }
         let place = self.keyspace.db(db).add(key, value, first_use);
+        self.note_new_key(db, place);
         self.signal_key_as_ready(db, key);
         self.notify(NEW, "new", key, db);
         place
@@ -201,6 +223,7 @@ impl Server {
         let place = match place {
             None => self.add_key(db, key, value),
             Some(place) => {
+                self.before_change(db, place);
                 let database = self.keyspace.db(db);
                 if !keep_ttl {
                     database.set_expiry(place, None);
@@ -218,16 +241,23 @@ impl Server {
 
     /// Removes a key. Whether it was there. The caller tells the event. Redis: `dbDelete`.
     pub(crate) fn delete_key(&mut self, db: u32, key: &[u8]) -> bool {
-        let existed = self.keyspace.db(db).remove(key).is_some();
+        let existed = self.remove_key(db, key).is_some();
         if existed {
             self.signal_key_as_ready(db, key);
         }
         existed
     }
 
+    /// Takes a key out of its database, with its item.
+    fn remove_key(&mut self, db: u32, key: &[u8]) -> Option<Item> {
+        let place = self.keyspace.db(db).find(key)?;
+        self.before_change(db, place);
+        self.keyspace.db(db).remove_at(place)
+    }
+
     /// A key gets another name, or goes to another database, with its value and its expiry; there must be none of that name. The caller tells the events. Redis: the end of `renameGenericCommand`.
     pub(crate) fn move_key(&mut self, (db, key): (u32, &[u8]), (target, name): (u32, &[u8])) {
-        let Some(item) = self.keyspace.db(db).remove(key) else { return };
+        let Some(item) = self.remove_key(db, key) else { return };
         self.signal_key_as_ready(db, key);
         let expires = item.expires();
         let place = self.add_key(target, name, item.value);
@@ -242,6 +272,7 @@ impl Server {
         self.touch_watchers_of(one, Some(other));
         self.touch_watchers_of(other, Some(one));
         self.keyspace.swap(one, other);
+        self.databases_swapped(one, other);
         step!(Swapped { one, other });
         for db in [one, other] {
             let is_somewhere = |key: &[u8]| [one, other].iter().any(|&db| self.keyspace.has(db, key));
@@ -267,9 +298,9 @@ impl Server {
 
     /// When a key is to expire; None: never. The key must be there. Redis: `setExpire`.
     pub(crate) fn set_expiry(&mut self, db: u32, key: &[u8], at: Option<i64>) {
-        let database = self.keyspace.db(db);
-        if let Some(place) = database.find(key) {
-            database.set_expiry(place, at);
+        if let Some(place) = self.keyspace.db(db).find(key) {
+            self.before_change(db, place);
+            self.keyspace.db(db).set_expiry(place, at);
         }
     }
 
@@ -279,7 +310,8 @@ impl Server {
         let Some(place) = database.find(key).filter(|&place| database.item(place).expires().is_some()) else {
             return false;
         };
-        database.set_expiry(place, None);
+        self.before_change(db, place);
+        self.keyspace.db(db).set_expiry(place, None);
         true
     }
 
@@ -291,9 +323,11 @@ impl Server {
         for key in self.waited_for(db, |key| old.find(key).is_some()) {
             self.signal_key_as_ready(db, &key);
         }
-        self.stats.dirty += old.len() as u64;
-        step!(Emptied { db, keys: old.len() });
-        old.len()
+        let keys = old.len();
+        self.stats.dirty += keys as u64;
+        step!(Emptied { db, keys });
+        self.database_taken(db, old);
+        keys
     }
 
     /// Removes fields and keys whose time has come. Redis: `activeExpireCycle`, `activeExpireHashFieldCycle`.

@@ -114,6 +114,8 @@ pub struct Server {
     pub slowlog: Slowlog,
     /// What is to be asked of the disk.
     pub(crate) disk: persistence::disk::Disk,
+    /// What is written to files, and how far that is.
+    pub persistence: persistence::Persistence,
     /// The scripts, and Lua.
     #[cfg(feature = "lua")]
     pub scripts: Scripts,
@@ -182,6 +184,7 @@ impl Server {
             slowlog: Slowlog::default(),
             latency_monitor: LatencyMonitor::default(),
             disk: persistence::disk::Disk::default(),
+            persistence: persistence::Persistence::default(),
             #[cfg(feature = "lua")]
             scripts: Scripts::default(),
             #[cfg(feature = "lua")]
@@ -210,6 +213,7 @@ impl Server {
             reply: Reply::default(),
             parser: RequestParser::default(),
         };
+        server.persistence.save.last_save = time.unix_micros / 1_000_000;
         server.note_startup_memory();
         server.apply_config();
         server.set_time(time);
@@ -234,7 +238,11 @@ impl Server {
 
     /// CONFIG RESETSTAT. Redis: `resetServerStats`.
     pub(crate) fn reset_stats(&mut self) {
+        // What is not saved yet is no statistic.
+        let dirty = self.stats.dirty;
         self.stats = Stats::default();
+        self.stats.dirty = dirty;
+        self.persistence.save.saves = 0;
         self.table.reset_stats();
         self.clients.reset_stats();
         self.reset_script_stats();

@@ -26,6 +26,9 @@ pub struct Process {
     pub usage: Option<fn() -> Usage>,
     /// The allocator of the program; None: it does not say what it has given out, and nothing is evicted.
     pub allocator: Option<Allocator>,
+    /// Whether what is asked of the disk ([`super::turn::Sink::start`]) is done. Without one nothing is saved, and SAVE and its like
+    /// answer as if it were.
+    pub has_disk: bool,
     /// Changes what is logged: CONFIG SET loglevel.
     pub set_log_level: Option<fn(&str)>,
     /// Moves the process into a directory and returns its full path: CONFIG SET dir. None in tests, where only the setting

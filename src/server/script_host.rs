@@ -15,6 +15,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::script::host::{self, Host, Place, Running};
 use crate::steps::readable;
+use std::borrow::Cow;
 
 /// Microseconds that libraries may take to load. Redis: `LOAD_TIMEOUT_MS`.
 const LOAD_US: u64 = 500_000;
@@ -51,27 +52,31 @@ impl Server {
         request: Request<'_>,
         read_only: bool,
         allow_oom: bool,
-    ) -> Result<(CommandId, &'static Command), (Option<CommandId>, &'static str)> {
+    ) -> Result<(CommandId, &'static Command), (Option<CommandId>, Cow<'static, str>)> {
         let Some((id, command)) = self.table.find(request) else {
-            return Err((None, "ERR Unknown Redis command called from script"));
+            return Err((None, "ERR Unknown Redis command called from script".into()));
         };
         if !command.accepts(request.len()) || command.handler.is_none() {
-            return Err((Some(id), "ERR Wrong number of args calling Redis command from script"));
+            return Err((Some(id), "ERR Wrong number of args calling Redis command from script".into()));
         }
         let is_let_in = self.script.less_denied && LET_IN.contains(&command.name);
         if command.flags & spec::NOSCRIPT != 0 && !is_let_in {
-            return Err((Some(id), "ERR This Redis command is not allowed from script"));
+            return Err((Some(id), "ERR This Redis command is not allowed from script".into()));
         }
         if read_only && command.flags & (spec::WRITE | spec::MAY_REPLICATE) != 0 {
-            return Err((Some(id), "ERR Write commands are not allowed from read-only scripts."));
+            return Err((Some(id), "ERR Write commands are not allowed from read-only scripts.".into()));
         }
-        // A script that has written goes on to its end. Redis: `scriptVerifyOOM`.
-        if self.is_out_of_memory()
-            && !allow_oom
-            && command.flags & spec::DENYOOM != 0
-            && !self.script.run.as_ref().is_some_and(|run| run.wrote)
+        // A script that has written goes on to its end. Redis: `scriptVerifyWriteCommandAllow`, `scriptVerifyOOM`.
+        if self.script.run.as_ref().is_some_and(|run| run.wrote) {
+            return Ok((id, command));
+        }
+        if command.flags & spec::WRITE != 0
+            && let Some(denial) = self.write_denied_by_disk()
         {
-            return Err((Some(id), OOM));
+            return Err((Some(id), denial.error().into()));
+        }
+        if self.is_out_of_memory() && !allow_oom && command.flags & spec::DENYOOM != 0 {
+            return Err((Some(id), OOM.into()));
         }
         Ok((id, command))
     }
@@ -101,7 +106,7 @@ impl Host for Server {
                 self.run(client, id, request, reply);
             }
             Err((id, error)) => {
-                reply.error(error);
+                reply.error(&*error);
                 self.stats.count_error(error.as_bytes());
                 match id {
                     Some(id) => self.table.stats_mut(id).rejected += 1,

@@ -70,6 +70,7 @@ impl Server {
         self.run_ready();
         self.sleep_if_asked(sink);
         self.end_turn_of_tracking();
+        self.snapshot_step();
         self.hand_over_jobs(sink);
         self.write_pending(sink);
     }

@@ -5,6 +5,7 @@
 use super::block::{Block, Fields, Packed, Walk};
 use super::id::StreamId;
 use std::collections::{BTreeMap, btree_map};
+use std::sync::Arc;
 
 /// One entry.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ impl<'a> Entry<'a> {
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
     /// Blocks between the two that are being read.
-    blocks: btree_map::Range<'a, StreamId, Block>,
+    blocks: btree_map::Range<'a, StreamId, Arc<Block>>,
     front: Option<Walk<'a>>,
     back: Option<Walk<'a>>,
     start: StreamId,
@@ -33,7 +34,11 @@ pub struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn new(blocks: &'a BTreeMap<StreamId, Block>, start: StreamId, end: StreamId) -> Entries<'a> {
+    pub(super) fn new(
+        blocks: &'a BTreeMap<StreamId, Arc<Block>>,
+        start: StreamId,
+        end: StreamId,
+    ) -> Entries<'a> {
         // The block that begins before `start` may hold it.
         let from = blocks.range(..=start).next_back().map_or(start, |(&first, _)| first);
         let blocks = if from <= end { blocks.range(from..=end) } else { btree_map::Range::default() };
@@ -48,7 +53,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-fn walk<'a>((&first, block): (&StreamId, &'a Block)) -> Walk<'a> {
+fn walk<'a>((&first, block): (&StreamId, &'a Arc<Block>)) -> Walk<'a> {
     block.walk(first)
 }
 

@@ -5,17 +5,18 @@
 //!
 //! Different on purpose: a B-tree. The nodes of the radix tree are only counted, a key at a time, from the keys next to
 //! it: whoever asks for the count, as the script that appends to an event store does, does not pay for the stream's
-//! length.
+//! length. A block may be shared with a snapshot that is being written elsewhere; then it is copied before it changes.
 
 use super::block::Block;
 use super::id::StreamId;
 use std::collections::BTreeMap;
 use std::ops::{Bound, Deref, RangeBounds};
+use std::sync::Arc;
 
 /// Blocks by the id of the first entry that was put into each.
 #[derive(Clone, Debug)]
 pub struct Index {
-    blocks: BTreeMap<StreamId, Block>,
+    blocks: BTreeMap<StreamId, Arc<Block>>,
     radix_nodes: usize,
 }
 
@@ -26,9 +27,9 @@ impl Default for Index {
 }
 
 impl Deref for Index {
-    type Target = BTreeMap<StreamId, Block>;
+    type Target = BTreeMap<StreamId, Arc<Block>>;
 
-    fn deref(&self) -> &BTreeMap<StreamId, Block> {
+    fn deref(&self) -> &BTreeMap<StreamId, Arc<Block>> {
         &self.blocks
     }
 }
@@ -42,7 +43,7 @@ impl Index {
     /// Adds a block whose id is not there.
     pub fn insert(&mut self, id: StreamId, block: Block) {
         self.radix_nodes += self.nodes_of(id);
-        self.blocks.insert(id, block);
+        self.blocks.insert(id, Arc::new(block));
     }
 
     /// Removes a block, if it is there.
@@ -67,7 +68,7 @@ impl Index {
         &mut self,
         range: impl RangeBounds<StreamId>,
     ) -> impl DoubleEndedIterator<Item = (StreamId, &mut Block)> {
-        self.blocks.range_mut(range).map(|(&id, block)| (id, block))
+        self.blocks.range_mut(range).map(|(&id, block)| (id, Arc::make_mut(block)))
     }
 
     /// How many nodes a key adds to the radix tree of the others. It is not among them.

@@ -10,6 +10,7 @@ use super::entries::{Entries, Entry};
 use super::id::{NewId, StreamId};
 use super::index::Index;
 use std::ops::Bound;
+use std::sync::Arc;
 
 /// The entries of a stream, and what is remembered of those that went.
 #[derive(Clone, Debug, Default)]
@@ -64,11 +65,11 @@ impl Log {
 
     /// Its blocks, in order, each with the id that it stands under.
     pub fn blocks(&self) -> impl Iterator<Item = (StreamId, &Block)> {
-        self.blocks_after(None)
+        self.blocks_after(None).map(|(first, block)| (first, &**block))
     }
 
-    /// Its blocks behind the one under the id `last`; None: all of them.
-    pub fn blocks_after(&self, last: Option<StreamId>) -> impl Iterator<Item = (StreamId, &Block)> {
+    /// Its blocks behind the one under the id `last`; None: all of them. They may be shared: see [`super::index`].
+    pub fn blocks_after(&self, last: Option<StreamId>) -> impl Iterator<Item = (StreamId, &Arc<Block>)> {
         let start = last.map_or(Bound::Unbounded, Bound::Excluded);
         self.blocks.range((start, Bound::Unbounded)).map(|(&first, block)| (first, block))
     }

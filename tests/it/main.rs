@@ -35,6 +35,7 @@ mod model;
 mod packaging;
 mod printed_commands;
 mod redis_rs;
+mod saving;
 mod scenarios;
 mod scripts;
 mod settings;

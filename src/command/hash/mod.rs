@@ -157,7 +157,7 @@ pub(super) fn read<'a>(
     reply: &mut Reply,
 ) -> Option<Option<&'a Hash>> {
     match server.read::<Hash>(db, key) {
-        Ok(hash) => Some(hash.map(|hash| &*hash)),
+        Ok(hash) => Some(hash),
         Err(WrongType) => {
             reply.wrong_type();
             None

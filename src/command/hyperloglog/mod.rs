@@ -100,7 +100,7 @@ pub fn pfcount(call: &mut Call<'_>) {
         return;
     }
     let (db, key) = (call.db(), &call.args[1]);
-    let string = match call.server.read::<Str>(db, key) {
+    let string = match call.server.read_to_change::<Str>(db, key) {
         Ok(Some(string)) => string,
         Ok(None) => return call.reply.integer(0),
         Err(WrongType) => return call.reply.wrong_type(),

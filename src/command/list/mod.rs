@@ -155,7 +155,7 @@ pub(super) fn reply_and_pop(
 pub(super) fn read<'a>(call: &'a mut Call<'_>) -> Option<(Option<&'a List>, &'a mut Reply)> {
     let db = call.db();
     match call.server.read::<List>(db, &call.args[1]) {
-        Ok(list) => Some((list.map(|list| &*list), &mut *call.reply)),
+        Ok(list) => Some((list, &mut *call.reply)),
         Err(WrongType) => {
             call.reply.wrong_type();
             None

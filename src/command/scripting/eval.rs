@@ -78,11 +78,17 @@ pub(super) fn number_of_keys(call: &mut Call<'_>, wrong: &str) -> Option<usize> 
 /// Whether a script with these flags may only read, as it says itself or as the command `asks`; None: it is refused. Redis:
 /// `scriptPrepareForRun`.
 pub(super) fn may_only_read(call: &mut Call<'_>, flags: Flags, asks: bool) -> Option<bool> {
-    if asks && !flags.unmarked && !flags.no_writes {
+    let writes = !flags.unmarked && !flags.no_writes;
+    if let Some(denial) = call.server.write_denied_by_disk().filter(|_| writes) {
+        // In a transaction, whose EXEC does not know the script.
+        call.reply.error(denial.script_error());
+        return None;
+    }
+    if asks && writes {
         call.reply.error("ERR Can not execute a script with write flag using *_ro command.");
         return None;
     }
-    if !flags.unmarked && !flags.no_writes && !flags.allow_oom && call.server.is_out_of_memory() {
+    if writes && !flags.allow_oom && call.server.is_out_of_memory() {
         // It became known after its request was let in, or queued.
         call.reply.error(
             "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",

@@ -3,6 +3,7 @@
 //! Redis: `src/server.c`, `genRedisInfoString`. Fields that clients and tools are known to read are there,
 //! also where their value can only be 0; `cutaway_version` tells what we are.
 
+use super::info_persistence;
 use super::memory_figures::Figures;
 use crate::client::limits::Class;
 use crate::server::Server;
@@ -16,7 +17,7 @@ pub const SECTIONS: &[Section] = &[
     ("server", "Server", server),
     ("clients", "Clients", clients),
     ("memory", "Memory", memory),
-    ("persistence", "Persistence", persistence),
+    ("persistence", "Persistence", info_persistence::persistence),
     ("stats", "Stats", stats),
     ("replication", "Replication", replication),
     ("cpu", "CPU", cpu),
@@ -43,7 +44,8 @@ pub const DEFAULT: &[&str] = &[
     "keyspace",
 ];
 
-fn line(out: &mut String, name: &str, value: impl std::fmt::Display) {
+/// Writes a field.
+pub(super) fn line(out: &mut String, name: &str, value: impl std::fmt::Display) {
     // Writing to a String cannot fail.
     let _ = write!(out, "{name}:{value}\r\n");
 }
@@ -147,8 +149,8 @@ fn memory(server: &Server, out: &mut String) {
     line(out, "rss_overhead_bytes", of_process.1);
     line(out, "mem_fragmentation_ratio", format!("{:.2}", total.0));
     line(out, "mem_fragmentation_bytes", total.1);
+    line(out, "mem_not_counted_for_evict", server.persistence.held_bytes());
     for name in [
-        "mem_not_counted_for_evict",
         "mem_replication_backlog",
         "mem_total_replication_buffers",
         "mem_replica_full_sync_buffer",
@@ -174,19 +176,6 @@ fn human(bytes: u64) -> String {
         Some((size, unit)) => format!("{:.2}{unit}", bytes as f64 / *size as f64),
         None => format!("{bytes}B"),
     }
-}
-
-fn persistence(server: &Server, out: &mut String) {
-    line(out, "loading", 0);
-    line(out, "async_loading", 0);
-    line(out, "rdb_changes_since_last_save", server.stats.dirty);
-    line(out, "rdb_bgsave_in_progress", 0);
-    line(out, "rdb_last_bgsave_status", "ok");
-    for name in ["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"] {
-        line(out, name, 0);
-    }
-    line(out, "aof_last_bgrewrite_status", "ok");
-    line(out, "aof_last_write_status", "ok");
 }
 
 fn stats(server: &Server, out: &mut String) {

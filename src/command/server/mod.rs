@@ -8,6 +8,7 @@ pub mod debug;
 pub mod debug_digest;
 pub mod docs;
 pub mod info;
+pub mod info_persistence;
 pub mod info_sections;
 pub mod introspect;
 pub mod latency;
@@ -16,6 +17,7 @@ pub mod memory;
 pub mod memory_figures;
 pub mod monitor;
 pub(crate) mod rows;
+pub mod save;
 pub mod slowlog;
 
 use crate::server::dispatch::Call;
@@ -45,6 +47,7 @@ pub fn flushall(call: &mut Call<'_>) {
         for db in numbers {
             call.server.flush_db(db);
         }
+        call.server.save_after_flush();
         call.server.signal_flush();
         call.reply.ok();
     }

@@ -2,7 +2,9 @@
 //!
 //! Redis: `src/commands/*.json`, group `server`.
 
-use super::{about, config, debug, info, introspect, latency, latency_report, memory, monitor, slowlog};
+use super::{
+    about, config, debug, info, introspect, latency, latency_report, memory, monitor, save, slowlog,
+};
 use crate::command::generic::rename;
 use crate::command::server;
 use crate::server::dispatch::spec::*;
@@ -28,6 +30,9 @@ pub static COMMANDS: &[Command] = &[
     Command::new("flushall", -1, WRITE, server::flushall).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
     Command::new("flushdb", -1, WRITE, server::flushdb).categories(&["keyspace", "dangerous"]).tips(&["request_policy:all_shards", "response_policy:all_succeeded"]),
     Command::new("swapdb", 3, WRITE | FAST, rename::swapdb).categories(&["keyspace", "dangerous"]),
+    Command::new("save", 1, ADMIN | NOSCRIPT | NO_MULTI | NO_ASYNC_LOADING, save::save),
+    Command::new("bgsave", -1, ADMIN | NOSCRIPT | NO_ASYNC_LOADING, save::bgsave),
+    Command::new("lastsave", 1, SERVED | FAST, save::lastsave).categories(&["admin", "dangerous"]).tips(&["nondeterministic_output"]),
     Command::new("shutdown", -1, OPERATOR | NO_MULTI | ALLOW_BUSY, server::shutdown),
     Command::new("replicaof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),
     Command::new("slaveof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),

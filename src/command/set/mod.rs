@@ -20,7 +20,7 @@ use crate::server::limits::of_sets as limits;
 /// is replied.
 fn read<'a>(server: &'a mut Server, db: u32, key: &[u8], reply: &mut Reply) -> Option<Option<&'a Set>> {
     match server.read::<Set>(db, key) {
-        Ok(set) => Some(set.map(|set| &*set)),
+        Ok(set) => Some(set),
         Err(WrongType) => {
             reply.wrong_type();
             None

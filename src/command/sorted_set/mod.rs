@@ -210,7 +210,7 @@ impl Server {
 pub(super) fn read<'a>(call: &'a mut Call<'_>, key: usize) -> Option<(Option<&'a Zset>, &'a mut Reply)> {
     let db = call.db();
     match call.server.read::<Zset>(db, &call.args[key]) {
-        Ok(zset) => Some((zset.map(|zset| &*zset), &mut *call.reply)),
+        Ok(zset) => Some((zset, &mut *call.reply)),
         Err(WrongType) => {
             call.reply.wrong_type();
             None

@@ -107,7 +107,7 @@ pub fn consumers(call: &mut Call<'_>) {
 }
 
 /// The stream at the key. None: an error was replied.
-fn lookup<'s>(server: &'s mut Server, reply: &mut Reply, db: u32, key: &[u8]) -> Option<&'s mut Stream> {
+fn lookup<'s>(server: &'s mut Server, reply: &mut Reply, db: u32, key: &[u8]) -> Option<&'s Stream> {
     match server.read::<Stream>(db, key) {
         Ok(Some(stream)) => return Some(stream),
         Ok(None) => reply.error("ERR no such key"),

@@ -187,48 +187,59 @@ fn start_of(call: &mut Call<'_>, options: &Options<'_>, at: usize) -> Option<Fro
 
 /// Replies with what a stream has, after its name. Whether it had anything.
 fn serve(call: &mut Call<'_>, options: &Options<'_>, key_at: usize, start: From) -> bool {
-    let (db, now) = (call.db(), call.server.now());
     let Some(key) = call.args.get(key_at) else { return false };
-    let Ok(Some(stream)) = call.server.read::<Stream>(db, key) else { return false };
-    let Stream { log, groups } = stream;
     let head = call.reply.bytes.len();
     if call.reply.protocol == Protocol::Resp2 {
         call.reply.array(2);
     }
     call.reply.bulk(key);
-    let mut served = true;
-    let mut created = false;
-    let mut changes = 0;
-    match (start, options.group) {
-        (From::After(id), None) => match id.next() {
-            Some(next) if log.last_live_id() > id => {
-                call.reply.stream_entries(log.range(next, StreamId::MAX).take(options.count));
-            }
-            _ => served = false,
-        },
-        (_, Some((name, consumer))) => {
-            let names = Names { key, group: name };
-            let Some(group) = groups.get_mut(name) else { return false };
-            let consumer = group.find_consumer(consumer).unwrap_or_else(|| {
-                created = true;
-                group.add_consumer(consumer, now)
-            });
-            group.consumer_mut(consumer).seen_time = now;
-            match start {
-                From::After(id) => {
-                    history(call.reply, log, (names, group), (consumer, now), (id, options.count));
-                }
-                From::New if log.last_live_id() > group.last_id => {
-                    deliver(call.reply, log, (names, group), (consumer, now), options);
-                    changes += 1;
-                }
-                From::New => served = false,
-            }
-        }
-        (From::New, None) => served = false,
-    }
+    let served = match options.group {
+        Some(group) => serve_group(call, options, key, group, start),
+        None => serve_entries(call, options, key, start),
+    };
     if !served {
         call.reply.bytes.truncate(head);
+    }
+    served
+}
+
+/// Replies with the entries of a stream. Whether it had any.
+fn serve_entries(call: &mut Call<'_>, options: &Options<'_>, key: &[u8], start: From) -> bool {
+    let Ok(Some(stream)) = call.server.read::<Stream>(call.db(), key) else { return false };
+    let From::After(id) = start else { return false };
+    let Some(next) = id.next().filter(|_| stream.log.last_live_id() > id) else { return false };
+    call.reply.stream_entries(stream.log.range(next, StreamId::MAX).take(options.count));
+    true
+}
+
+/// Replies with what a consumer of a group gets, or has got. Whether there was anything.
+fn serve_group(
+    call: &mut Call<'_>,
+    options: &Options<'_>,
+    key: &[u8],
+    (name, consumer): (&[u8], &[u8]),
+    start: From,
+) -> bool {
+    let (db, now) = (call.db(), call.server.now());
+    let Ok(Some(stream)) = call.server.read_to_change::<Stream>(db, key) else { return false };
+    let Stream { log, groups } = stream;
+    let names = Names { key, group: name };
+    let Some(group) = groups.get_mut(name) else { return false };
+    let (mut served, mut created, mut changes) = (true, false, 0);
+    let consumer = group.find_consumer(consumer).unwrap_or_else(|| {
+        created = true;
+        group.add_consumer(consumer, now)
+    });
+    group.consumer_mut(consumer).seen_time = now;
+    match start {
+        From::After(id) => {
+            history(call.reply, log, (names, group), (consumer, now), (id, options.count));
+        }
+        From::New if log.last_live_id() > group.last_id => {
+            deliver(call.reply, log, (names, group), (consumer, now), options);
+            changes += 1;
+        }
+        From::New => served = false,
     }
     if created {
         call.server.notify(STREAM, "xgroup-createconsumer", key, db);

@@ -26,7 +26,7 @@ pub(super) fn reply_with(reply: &mut Reply, string: &Str) {
 pub(super) fn get_generic(call: &mut Call<'_>) -> bool {
     let found = call.server.read::<Str>(call.db(), &call.args[1]);
     match found {
-        Ok(Some(ref string)) => reply_with(call.reply, string),
+        Ok(Some(string)) => reply_with(call.reply, string),
         Ok(None) => call.reply.null(),
         Err(WrongType) => call.reply.wrong_type(),
     }

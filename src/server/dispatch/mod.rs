@@ -46,7 +46,7 @@ impl Server {
     ///
     /// 1. Which command is it, does the number of words fit, and may a client without a password run it?
     /// 2. Is there memory left? Clients and keys are evicted here, whatever the command is.
-    /// 3. May this client run it now: subscribed mode, a busy script?
+    /// 3. May this client run it now: a disk that fails, subscribed mode, a busy script?
     /// 4. Does CLIENT PAUSE hold it back?
     /// 5. Between MULTI and EXEC: queue it.
     /// 6. Run it; then tell MONITOR, the slow log and the statistics, and serve those who waited for what it changed.
@@ -72,7 +72,7 @@ impl Server {
         if !self.clients[client].is_open() || self.is_refused_for_memory(client, id, request, reply) {
             return Outcome::Done;
         }
-        if let Err(error) = self.allowed(client, command) {
+        if let Err(error) = self.allowed(client, command, request) {
             self.refuse(client, Refusal { command: Some(id), error: error.into() }, reply);
             self.end_caching(client, Some(id));
             return Outcome::Done;
@@ -177,7 +177,10 @@ impl Server {
     }
 
     /// Step 3.
-    fn allowed(&self, key: ClientKey, command: &Command) -> Result<(), String> {
+    fn allowed(&self, key: ClientKey, command: &Command, request: Request<'_>) -> Result<(), String> {
+        if let Some(error) = self.refusal_by_disk(key, command, request) {
+            return Err(error);
+        }
         let client = &self.clients[key];
         let is = |flag| command.flags & flag != 0;
         if client.is_subscriber() && client.protocol == Protocol::Resp2 && !is(spec::SUBSCRIBED_MODE) {

@@ -9,6 +9,8 @@
 //!
 //! *Invariant:* jobs of one lane are done, and told, in the order in which they were asked for. Lanes run beside each other.
 
+use crate::persist::finish::Finisher;
+use crate::persist::write::Unfinished;
 use crate::server::Server;
 use std::collections::VecDeque;
 use std::io;
@@ -36,6 +38,16 @@ pub enum Step {
     Create(String),
     /// Writes bytes behind the end of a file that is there. They are shared with whoever may have to write them again.
     Append(String, Arc<Vec<u8>>),
+    /// The same with what the finisher makes of these pieces, in this order: [`Finisher::finish`] is called for each, on the
+    /// disk's thread. If it is the last step, the finisher comes back: [`Answer::Finished`].
+    AppendEncoded {
+        /// The file.
+        path: String,
+        /// What a snapshot has encoded.
+        pieces: Vec<Unfinished>,
+        /// What makes the bytes of it.
+        finisher: Box<Finisher>,
+    },
     /// Cuts a file to a length.
     Truncate(String, u64),
     /// Returns when all that was appended to the file is on the disk. After an error it is unknown what is, for good.
@@ -63,7 +75,7 @@ pub enum Step {
 }
 
 /// What a job has brought, that of its last step.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub enum Answer {
     /// It was done.
     #[default]
@@ -74,6 +86,21 @@ pub enum Answer {
     Length(u64),
     /// Names of files.
     Names(Vec<String>),
+    /// What was encoded is written, and the finisher is ready for more.
+    Finished(Box<Finisher>),
+}
+
+impl PartialEq for Answer {
+    /// A finisher is like no other.
+    fn eq(&self, other: &Answer) -> bool {
+        match (self, other) {
+            (Answer::Done, Answer::Done) => true,
+            (Answer::Bytes(one), Answer::Bytes(other)) => one == other,
+            (Answer::Length(one), Answer::Length(other)) => one == other,
+            (Answer::Names(one), Answer::Names(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 /// Why a job was not done to its end: steps before this one were, those after it were not begun.
@@ -126,6 +153,10 @@ impl Disk {
 impl Server {
     /// A job has ended. Between turns, or at any moment in one where no command runs.
     pub fn disk_done(&mut self, id: JobId, result: Result<Answer, Failure>) {
-        let _ = (id, result);
+        if self.snapshot_owns(id) {
+            self.snapshot_job_done(result);
+        } else if self.persistence.save.owns(id) {
+            self.save_renamed(result);
+        }
     }
 }

@@ -41,6 +41,11 @@ impl MemoryDisk {
                 self.files.insert(path, Vec::new());
             }
             Step::Append(path, bytes) => self.file(&path)?.extend_from_slice(&bytes),
+            Step::AppendEncoded { path, pieces, mut finisher } => {
+                let file = self.file(&path)?;
+                pieces.iter().for_each(|piece| file.extend(finisher.finish(piece)));
+                return Ok(Answer::Finished(finisher));
+            }
             Step::Truncate(path, length) => {
                 let length = usize::try_from(length).map_err(|_| ErrorKind::InvalidInput)?;
                 self.file(&path)?.resize(length, 0);

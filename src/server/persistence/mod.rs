@@ -10,9 +10,43 @@
 //! snapshot   the walk through all keys, a few in each turn
 //! save       dump.rdb: SAVE, BGSAVE, save points
 //! loading    what is read at the start
+//! denied     commands that are refused while the disk fails
 //! ```
 //!
 //! The bytes themselves are made and read by [`crate::persist`]; what is recorded of commands is [`super::propagate`]'s.
 
+pub(crate) mod denied;
 pub mod disk;
 pub mod memory_disk;
+pub mod save;
+pub mod snapshot;
+
+use save::Save;
+use snapshot::Snapshot;
+use snapshot::pace::Pace;
+
+/// The state of persistence.
+#[derive(Default)]
+pub struct Persistence {
+    /// The file of SAVE.
+    pub save: Save,
+    /// The snapshot that is being made.
+    pub snapshot: Option<Snapshot>,
+    /// How much of one is encoded in a turn.
+    pub pace: Pace,
+    /// The number of the last snapshot.
+    last_snapshot: u32,
+}
+
+impl Persistence {
+    /// How many bytes are on their way to the disk: they are no data.
+    pub fn held_bytes(&self) -> u64 {
+        self.snapshot.as_ref().map_or(0, |snapshot| snapshot.held_bytes() as u64)
+    }
+
+    /// The number of a new snapshot: not 0, which no snapshot has.
+    fn next_snapshot(&mut self) -> u32 {
+        self.last_snapshot = self.last_snapshot.checked_add(1).unwrap_or(1);
+        self.last_snapshot
+    }
+}

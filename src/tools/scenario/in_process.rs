@@ -124,6 +124,7 @@ impl InProcess {
         }
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
         let process = Process {
+            has_disk: false,
             pid: 1,
             run_id: "0".repeat(40),
             seed,

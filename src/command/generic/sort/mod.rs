@@ -16,7 +16,7 @@ use crate::keyspace::events::{GENERIC, LIST};
 use crate::keyspace::list::{End, List};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::{Typed, Value, WrongType};
-use crate::keyspace::zset;
+use crate::keyspace::zset::{self, Zset};
 use crate::server::dispatch::{Call, bulk_entry};
 use options::Options;
 use order::{Order, Weights, number};
@@ -72,7 +72,14 @@ impl Elements {
         let (db, key) = (call.db(), &call.args[1]);
         let (in_script, hasher) = (call.server.script_of().is_some(), call.server.keyspace.hasher());
         let mut elements = Elements::default();
-        let Some(value) = call.server.lookup_read(db, key) else { return Ok((elements, 0..0)) };
+        let Some(place) = call.server.lookup_read_place(db, key) else { return Ok((elements, 0..0)) };
+        if let Value::Zset(Zset::Packed(_)) = call.server.keyspace.db(db).item(place).value
+            && let Value::Zset(zset) = call.server.value_to_change(db, place)
+        {
+            // Redis walks a skiplist and makes one of what is packed, for ever.
+            zset.prepare(1, zset::Limits { entries: 0, value: 0, hasher });
+        }
+        let value = &call.server.keyspace.db(db).item(place).value;
         if matches!(value, Value::Set(_)) && options.keeps_order && (options.store.is_some() || in_script) {
             // A set has no order: what depends on one must not differ from server to server.
             (options.keeps_order, options.alpha, options.by) = (false, true, None);
@@ -96,8 +103,6 @@ impl Elements {
                 wanted
             }
             Value::Zset(zset) => {
-                // Redis walks a skiplist and makes one of what is packed, for ever.
-                zset.prepare(1, zset::Limits { entries: 0, value: 0, hasher });
                 let (len, wanted) = (zset.len(), options.range(zset.len()));
                 match (options.keeps_order, options.descending) {
                     _ if wanted.is_empty() && options.keeps_order => {}
