@@ -81,6 +81,8 @@ pub struct Client {
     pub postponed: bool,
     /// Whether it has requests that can be executed without more bytes.
     pub ready: bool,
+    /// Whether it stands in the list of clients whose commands were recorded for the append-only file.
+    pub has_written: bool,
 }
 // ANCHOR_END: client
 
@@ -173,6 +175,7 @@ impl Client {
             monitor: false,
             postponed: false,
             ready: false,
+            has_written: false,
         }
     }
 

@@ -131,6 +131,12 @@ pub struct Config {
     pub auto_aof_rewrite_percentage: i64,
     /// Bytes that it must have, too.
     pub auto_aof_rewrite_min_size_bytes: i64,
+    /// Whether a key that is evicted stands as UNLINK in the append-only file, not as DEL.
+    pub lazyfree_lazy_eviction: bool,
+    /// The same of a key that has expired.
+    pub lazyfree_lazy_expire: bool,
+    /// The same of a key that a command has removed on its way.
+    pub lazyfree_lazy_server_del: bool,
     /// When a snapshot is taken by itself.
     pub save: Vec<SavePoint>,
     /// The name of the snapshot's file in `dir`.
@@ -249,6 +255,9 @@ impl Config {
             no_appendfsync_on_rewrite: false,
             auto_aof_rewrite_percentage: 0,
             auto_aof_rewrite_min_size_bytes: 0,
+            lazyfree_lazy_eviction: false,
+            lazyfree_lazy_expire: false,
+            lazyfree_lazy_server_del: false,
             save: Vec::new(),
             dbfilename: String::new(),
             rdbcompression: false,

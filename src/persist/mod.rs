@@ -12,6 +12,7 @@
 //! Reading trusts nothing: any bytes are a value that could have been made by commands, or [`read::Corrupt`]. A length
 //! reserves nothing, so that what is read takes memory in proportion to what was sent, and to what that decompresses to.
 
+pub mod aof_write;
 pub mod budget;
 mod distinct;
 pub mod finish;

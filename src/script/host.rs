@@ -44,13 +44,15 @@ pub struct Running {
     pub protocol: Protocol,
     /// The script is to end: SCRIPT KILL.
     pub killed: bool,
+    /// Its commands are kept out of the append-only file: `redis.set_repl`.
+    pub silent: bool,
     /// Instructions of Lua between two looks at the clock: fewer once they have taken long.
     pub instructions: u32,
 }
 
 impl Default for Running {
     fn default() -> Running {
-        Running { protocol: Protocol::Resp2, killed: false, instructions: INSTRUCTIONS }
+        Running { protocol: Protocol::Resp2, killed: false, silent: false, instructions: INSTRUCTIONS }
     }
 }
 

@@ -239,9 +239,11 @@ impl Server {
         // The time it has waited counts: BLPOP's own parsing would begin it anew.
         self.execution.retry = Some(wait.until);
         let mut reply = self.reply_to(client);
+        self.begin_unit();
         if !self.is_refused_for_memory(client, command, request.request(), &mut reply) {
             self.call(client, command, request.request(), &mut reply);
         }
+        self.end_unit(true);
         self.execution.retry = None;
         self.clients.reply(client, &mut reply.bytes);
         if self.clients[client].blocked.is_none() {

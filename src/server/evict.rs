@@ -309,6 +309,7 @@ impl Server {
     fn tell_evicted(&mut self, db: u32, key: &[u8]) {
         self.notify(EVICTED, "evicted", key, db);
         self.signal_removed_key(db, key);
+        self.propagate_deletion(db, key, self.config.lazyfree_lazy_eviction);
         self.stats.evicted_keys += 1;
     }
 

@@ -49,6 +49,7 @@ impl Server {
             }
         }
         self.signal_removed_key(db, key);
+        self.propagate_field(db, key, field);
         rest
     }
     // ANCHOR_END: expire-field
@@ -76,7 +77,12 @@ impl Server {
         self.before_key_changes(db, key);
         let database = self.keyspace.db(db);
         let Some((place, hash)) = database.hash_mut(key) else { return 0 };
-        let removed = hash.expire_due(now, most);
+        let (records, mut gone) = (self.propagation.is_on(), Vec::new());
+        let removed = hash.expire_due(now, most, |field| {
+            if records {
+                gone.push(field.to_vec());
+            }
+        });
         let is_empty = hash.is_empty();
         database.fields_changed(place);
         self.stats.expired_subkeys += removed as u64;
@@ -88,6 +94,7 @@ impl Server {
             }
             self.signal_removed_key(db, key);
         }
+        gone.iter().for_each(|field| self.propagate_field(db, key, field));
         removed
     }
     // ANCHOR_END: expire-fields

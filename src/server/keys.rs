@@ -50,6 +50,7 @@ impl Server {
         self.delete_key(db, key);
         self.notify(EXPIRED, "expired", key, db);
         self.signal_removed_key(db, key);
+        self.propagate_deletion(db, key, self.config.lazyfree_lazy_expire);
         self.stats.expired_keys += 1;
     }
 
@@ -195,7 +196,9 @@ impl Server {
         let first_use = self.first_use();
         if self.paused().is_some() {
             // What has expired is not found in a pause but is still there, and a transaction that began it may write.
-            self.remove_key(db, key);
+            if self.remove_key(db, key).is_some() {
+                self.propagate_deletion(db, key, self.config.lazyfree_lazy_expire);
+            }
         }
         let place = self.keyspace.db(db).add(key, value, first_use);
         self.note_new_key(db, place);

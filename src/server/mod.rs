@@ -39,6 +39,7 @@ pub mod notify;
 mod pause;
 pub mod persistence;
 mod process;
+pub mod propagate;
 pub(crate) mod redact;
 #[cfg(feature = "lua")]
 pub mod script;
@@ -104,6 +105,8 @@ pub struct Server {
     pub watchers: Watchers,
     /// What is evicted when memory runs short.
     pub(crate) eviction: evict::Eviction,
+    /// What has changed, as the append-only file is to have it.
+    pub propagation: propagate::Propagation,
     /// The commands and their counters.
     pub table: Table,
     /// The other counters.
@@ -180,6 +183,7 @@ impl Server {
             blocking: Blocking::default(),
             watchers: Watchers::default(),
             eviction: evict::Eviction::default(),
+            propagation: propagate::Propagation::default(),
             stats: Stats::default(),
             slowlog: Slowlog::default(),
             latency_monitor: LatencyMonitor::default(),

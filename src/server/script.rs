@@ -49,6 +49,11 @@ impl Server {
         self.script.run.as_ref().map(|run| run.client)
     }
 
+    /// Whether the script that runs keeps its commands out of the append-only file.
+    pub(super) fn script_is_silent(&self) -> bool {
+        self.script.run.as_ref().is_some_and(|run| run.running.silent)
+    }
+
     /// What others are answered while a script runs for too long; None: none does.
     pub(crate) fn busy_error(&self) -> Option<&'static str> {
         let run = self.script.run.as_ref().filter(|run| run.busy)?;
@@ -227,6 +232,8 @@ impl Server {
             let outcome = engine.run(subject.kept_as(), keys, arguments)?;
             write_outcome(engine, subject.name(), outcome, reply)
         });
+        // Its commands were recorded one by one.
+        self.prevent_propagation();
         // SELECT in a script is the script's own.
         self.clients[client].db = db;
         if run.running.killed {

@@ -33,6 +33,11 @@ impl Server {
     }
 
     /// False: no script runs.
+    pub(super) fn script_is_silent(&self) -> bool {
+        false
+    }
+
+    /// False: no script runs.
     pub fn end_script(&mut self) -> bool {
         false
     }

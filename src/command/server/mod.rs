@@ -49,6 +49,7 @@ pub fn flushall(call: &mut Call<'_>) {
         }
         call.server.save_after_flush();
         call.server.signal_flush();
+        call.server.force_propagation();
         call.reply.ok();
     }
 }
@@ -59,6 +60,7 @@ pub fn flushdb(call: &mut Call<'_>) {
         let db = call.client().db;
         call.server.flush_db(db);
         call.server.signal_flush();
+        call.server.force_propagation();
         call.reply.ok();
     }
 }

@@ -104,12 +104,13 @@ impl ExpiringDict {
     }
 
     /// Removes fields whose time has come at `now`, at most so many. Returns how many.
-    pub fn expire_due(&mut self, now: i64, most: usize) -> usize {
+    pub fn expire_due(&mut self, now: i64, most: usize, mut gone: impl FnMut(&[u8])) -> usize {
         let mut removed = 0;
         while removed < most
             && let Some(&(time, place)) = self.due.first()
             && time <= now
         {
+            gone(self.dict.key(place));
             self.remove(place);
             removed += 1;
         }

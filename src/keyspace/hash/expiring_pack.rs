@@ -154,9 +154,10 @@ impl ExpiringPack {
     }
 
     /// Removes fields whose time has come at `now`, at most so many. Returns how many.
-    pub fn expire_due(&mut self, now: i64, most: usize) -> usize {
-        let due =
-            self.iter().take(most).take_while(|&(_, _, time)| time.is_some_and(|time| time <= now)).count();
+    pub fn expire_due(&mut self, now: i64, most: usize, mut gone: impl FnMut(&[u8])) -> usize {
+        let is_due = |&(_, _, time): &(_, _, Option<i64>)| time.is_some_and(|time| time <= now);
+        let due = self.iter().take(most).take_while(is_due);
+        let due = due.map(|(field, ..)| gone(field.bytes(&mut itoa::Buffer::new()))).count();
         if due > 0 {
             self.pack.remove(0, due * GROUP);
         }

@@ -98,11 +98,11 @@ impl Hash {
     }
 
     /// Removes fields whose time has come at `now`, at most so many. Returns how many.
-    pub fn expire_due(&mut self, now: i64, most: usize) -> usize {
+    pub fn expire_due(&mut self, now: i64, most: usize, gone: impl FnMut(&[u8])) -> usize {
         match self {
             Hash::Packed(_) | Hash::Dict(_) => 0,
-            Hash::ExpiringPack(pack) => pack.expire_due(now, most),
-            Hash::ExpiringDict(hash) => hash.expire_due(now, most),
+            Hash::ExpiringPack(pack) => pack.expire_due(now, most, gone),
+            Hash::ExpiringDict(hash) => hash.expire_due(now, most, gone),
         }
     }
 

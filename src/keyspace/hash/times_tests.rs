@@ -119,7 +119,7 @@ fn change(hash: &mut Hash, change: &Change) {
                 hash.set_expiry(at, &name(field), time);
             }
         }
-        Change::ExpireDue { now, most } => _ = hash.expire_due(now, most),
+        Change::ExpireDue { now, most } => _ = hash.expire_due(now, most, |_| ()),
         Change::Unpack => hash.unpack(KeyedHash::default()),
     }
 }

@@ -4,7 +4,7 @@
 //! and `debug` of `src/eval.c`.
 //!
 //! Different on purpose: there are no replicas and no debugger, so what speaks to them checks its arguments and does
-//! nothing else.
+//! nothing else; `set_repl` chooses for the append-only file alone.
 
 use crate::resp::Protocol;
 use crate::resp::owned::Words;
@@ -35,6 +35,8 @@ const LONGEST: usize = 512 << 20;
 const LONGEST_LINE: usize = 1024;
 /// Replies up to this size leave their memory for the next.
 const SPARE: usize = 1 << 16;
+/// The flag of `set_repl` that asks for the append-only file. Redis: `PROPAGATE_AOF`.
+const REPL_AOF: i64 = 1;
 
 /// The table `redis`.
 pub fn library(lua: &Lua) -> mlua::Result<Table> {
@@ -51,7 +53,7 @@ pub fn library(lua: &Lua) -> mlua::Result<Table> {
     redis.raw_set("set_repl", function(lua, set_repl)?)?;
     redis.raw_set("acl_check_cmd", function(lua, acl_check_cmd)?)?;
     for (name, flags) in
-        [("REPL_NONE", 0), ("REPL_AOF", 1), ("REPL_SLAVE", 2), ("REPL_REPLICA", 2), ("REPL_ALL", 3)]
+        [("REPL_NONE", 0), ("REPL_AOF", REPL_AOF), ("REPL_SLAVE", 2), ("REPL_REPLICA", 2), ("REPL_ALL", 3)]
     {
         redis.raw_set(name, flags)?;
     }
@@ -251,7 +253,7 @@ fn setresp(lua: &Lua, args: Args) -> Outcome<()> {
     Ok(())
 }
 
-/// `redis.set_repl(flags)`: nothing is replicated, but the flags must be some.
+/// `redis.set_repl(flags)`: there are no replicas; `REPL_AOF` says whether the append-only file has the script's commands.
 fn set_repl(lua: &Lua, args: Args) -> Outcome<()> {
     if args.count() != 1 {
         return refuse("ERR redis.set_repl() requires one argument.");
@@ -261,6 +263,11 @@ fn set_repl(lua: &Lua, args: Args) -> Outcome<()> {
         let text = "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.";
         return refuse(text);
     }
+    host::with(|host| {
+        if let Some(script) = host.script() {
+            script.silent = flags & REPL_AOF == 0;
+        }
+    });
     Ok(())
 }
 

@@ -281,10 +281,15 @@ impl Server {
             within: self.execution.deny_blocking as usize
         });
         reply.failure = None;
-        let start = self.lap_end();
+        let (start, changes) = (self.lap_end(), self.stats.dirty);
+        self.begin_unit();
         if let Some(handler) = command.handler {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
+        if self.propagation.is_on() {
+            self.record_command(key, command, request, self.stats.dirty != changes);
+        }
+        self.end_unit(!command.touches_arbitrary_keys());
         if !self.tracking.clients.is_empty() {
             self.remember_keys(key, command, request);
         }

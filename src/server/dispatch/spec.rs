@@ -212,6 +212,12 @@ impl Command {
         self.flags & READONLY != 0 && !self.categories.contains(&"scripting")
     }
 
+    /// Whether it may find keys that it does not name, and remove those that have expired: they go one by one. Redis:
+    /// `CMD_TOUCHES_ARBITRARY_KEYS`.
+    pub fn touches_arbitrary_keys(&self) -> bool {
+        matches!(self.name, "scan" | "randomkey")
+    }
+
     /// Where its keys are, in one to three specifications; none if it has no keys.
     pub fn key_specs(&self) -> &[Keys] {
         &self.keys[..self.specs]
