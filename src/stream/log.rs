@@ -53,6 +53,13 @@ impl Log {
         self.first_id
     }
 
+    /// The id of the first entry that a block still holds, deleted or not; the greatest id if there is none. Redis:
+    /// `streamGetEdgeID` with tombstones.
+    pub fn first_stored_id(&self) -> StreamId {
+        let mut stored = self.blocks().filter_map(|(first, block)| block.walk(first).next());
+        stored.next().map_or(StreamId::MAX, |entry| entry.id)
+    }
+
     /// The id of the last entry that is still there; `0-0` if there is none.
     pub fn last_live_id(&self) -> StreamId {
         self.range(StreamId::MIN, StreamId::MAX).next_back().map_or(StreamId::MIN, |entry| entry.id)

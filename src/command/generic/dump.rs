@@ -4,6 +4,7 @@
 
 use crate::keyspace::events::GENERIC;
 use crate::keyspace::last_use::LastUse;
+use crate::persist::aof_write::Word;
 use crate::persist::{footer, load, save};
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
@@ -56,6 +57,7 @@ pub fn restore(call: &mut Call<'_>) {
     let expires = (ttl != 0).then(|| if options.absolute { ttl } else { ttl.saturating_add(now) });
     if expires.is_some_and(|at| at <= now) {
         if was_there {
+            call.server.rewrite_as_deletion(key, call.server.config.lazyfree_lazy_server_del);
             call.server.modified(db, key, GENERIC, "del");
         }
         return call.reply.ok();
@@ -71,6 +73,13 @@ pub fn restore(call: &mut Call<'_>) {
         _ => {}
     }
     call.server.modified(db, key, GENERIC, "restore");
+    if let Some(at) = expires
+        && !options.absolute
+    {
+        let head = [(&args[0]).into(), key.into(), at.into()];
+        let rest = args.from(3).map(Word::from).chain(["ABSTTL".into()]);
+        call.server.rewrite_command(head.into_iter().chain(rest));
+    }
     call.reply.ok();
 }
 

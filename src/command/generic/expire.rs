@@ -3,6 +3,7 @@
 //! Redis: `src/expire.c` (`expireGenericCommand`, `parseExtendedExpireArgumentsOrReply`, `ttlGenericCommand`).
 
 use crate::keyspace::events::GENERIC;
+use crate::persist::aof_write::Word;
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
 use crate::text::c::until_nul;
@@ -94,9 +95,15 @@ fn expire_generic(call: &mut Call<'_>, name: &str, scale: i64, base: i64) {
     }
     if time <= call.server.now() {
         call.server.delete_key(db, key);
+        call.server.rewrite_as_deletion(key, call.server.config.lazyfree_lazy_expire);
         call.server.modified(db, key, GENERIC, "del");
     } else {
         call.server.set_expiry(db, key, Some(time));
+        if name != "pexpireat" {
+            let options = args.from(3).map(Word::from);
+            call.server
+                .rewrite_command(["PEXPIREAT".into(), key.into(), time.into()].into_iter().chain(options));
+        }
         call.server.modified(db, key, GENERIC, "expire");
     }
     call.reply.integer(1);

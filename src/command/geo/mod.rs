@@ -12,9 +12,11 @@ use crate::keyspace::geo::hash::Geohash;
 use crate::keyspace::geo::{Point, distance};
 use crate::keyspace::value::WrongType;
 use crate::keyspace::zset::Zset;
+use crate::persist::aof_write::Word;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::Call;
+use std::iter;
 
 /// `GEOADD key [NX | XX] [CH] longitude latitude member [longitude latitude member …]`: a ZADD of the scores of places.
 pub fn geoadd(call: &mut Call<'_>) {
@@ -39,7 +41,9 @@ pub fn geoadd(call: &mut Call<'_>) {
     let args = call.args;
     let members = args.from(first).skip(2).step_by(3);
     let pairs = scores.iter().zip(members).flat_map(|(score, member)| [score.as_bytes(), member]);
-    let request = OwnedRequest::of(args.from(0).take(first).chain(pairs));
+    let options = args.from(1).take(first - 1);
+    let request = OwnedRequest::of(iter::once(&b"zadd"[..]).chain(options).chain(pairs));
+    call.server.rewrite_command(request.request().from(0).map(Word::from));
     let (server, client, reply) = (&mut *call.server, call.client, &mut *call.reply);
     sorted_set::zadd(&mut Call { server, client, args: request.request(), reply });
 }

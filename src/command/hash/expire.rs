@@ -6,7 +6,9 @@ use super::fields::{NOT_POSITIVE, Refusal, Unit, first, time};
 use crate::keyspace::events::HASH;
 use crate::keyspace::hash::{At, Hash};
 use crate::keyspace::value::WrongType;
+use crate::persist::aof_write::Word;
 use crate::server::dispatch::Call;
+use std::iter;
 
 /// What these commands say of a field.
 const NO_FIELD: i64 = -2;
@@ -92,19 +94,19 @@ fn expire_generic(call: &mut Call<'_>, name: &str, unit: Unit) {
     };
     // As in Redis, also if none of the fields is there.
     hash.make_expiring();
-    let (mut changed, mut removed) = (0, 0);
+    let (mut changed, mut removed) = (Vec::new(), Vec::new());
     for field in args.from(first) {
         let result = match hash.find(field) {
             None => NO_FIELD,
             Some(at) if !condition.allows(hash.expires(at), time) => NOT_NOW,
             Some(at) if time <= now => {
                 hash.remove_at(at);
-                removed += 1;
+                removed.push(field);
                 REMOVED
             }
             Some(at) => {
                 hash.set_expiry(at, field, Some(time));
-                changed += 1;
+                changed.push(field);
                 DONE
             }
         };
@@ -112,14 +114,26 @@ fn expire_generic(call: &mut Call<'_>, name: &str, unit: Unit) {
     }
     let is_empty = hash.is_empty();
     call.server.keyspace.db(db).fields_changed(place);
-    call.server.stats.expired_subkeys += removed;
-    if changed + removed > 0 {
-        call.server.modified(db, key, HASH, if removed > 0 { "hdel" } else { "hexpire" });
-        call.server.stats.dirty += changed + removed - 1;
+    call.server.stats.expired_subkeys += removed.len() as u64;
+    let changes = changed.len() + removed.len();
+    if changes > 0 {
+        call.server.modified(db, key, HASH, if removed.is_empty() { "hexpire" } else { "hdel" });
+        call.server.stats.dirty += changes as u64 - 1;
     }
     if is_empty {
         call.server.delete_emptied(db, key);
     }
+    removed.iter().for_each(|field| call.server.propagate_field(db, key, field));
+    if changed.is_empty() {
+        return call.server.prevent_propagation();
+    }
+    // The fields that have another time, and no others.
+    let head = [if name == "hpexpireat" { &args[0] } else { b"HPEXPIREAT" }, key].map(Word::from);
+    let options = args.from(3).take(first - 4).map(Word::from);
+    let count = iter::once(Word::from(changed.len() as i64));
+    let fields = changed.iter().map(|&field| field.into());
+    let words = head.into_iter().chain([time.into()]).chain(options).chain(count).chain(fields);
+    call.server.rewrite_command(words);
 }
 
 /// `HTTL key FIELDS n field …`: the seconds that are left, rounded up.

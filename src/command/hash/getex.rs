@@ -6,6 +6,7 @@ use super::fields::{NOT_POSITIVE, Refusal, UNITS, first, time};
 use crate::keyspace::events::{Events, HASH};
 use crate::keyspace::hash::{At, Hash};
 use crate::keyspace::value::WrongType;
+use crate::persist::aof_write::Word;
 use crate::server::dispatch::{Call, bulk_entry};
 use crate::steps::{readable, step};
 
@@ -20,11 +21,13 @@ enum Then {
 /// How many fields a command has removed because their time had passed, removed for another reason, and given another time; and
 /// whether none is left.
 #[derive(Default)]
-struct Counts {
+struct Counts<'a> {
     expired: u64,
     removed: u64,
     changed: u64,
     is_empty: bool,
+    /// Those that were removed because their time had passed, the old one or the new one.
+    gone: Vec<&'a [u8]>,
 }
 
 /// What follows the reading, and where the first field is.
@@ -67,6 +70,7 @@ pub fn hgetex(call: &mut Call<'_>) {
             Then::Expire(time) if time <= now => {
                 hash.remove_at(at);
                 counts.removed += 1;
+                counts.gone.push(field);
             }
             Then::Expire(time) => {
                 hash.set_expiry(at, field, Some(time));
@@ -84,28 +88,44 @@ pub fn hgetex(call: &mut Call<'_>) {
         _ => Some("hexpire"),
     };
     tell(call, &counts, event);
+    let args = call.args;
+    match then {
+        // Each field that is gone is recorded already.
+        _ if counts.changed == 0 => call.server.prevent_propagation(),
+        Then::Expire(time) => {
+            let head = ["HPEXPIREAT".into(), (&args[1]).into(), time.into()];
+            call.server.rewrite_command(head.into_iter().chain(args.from(4).map(Word::from)));
+        }
+        _ => {
+            let head = ["HPERSIST".into(), (&args[1]).into()];
+            call.server.rewrite_command(head.into_iter().chain(args.from(3).map(Word::from)));
+        }
+    }
 }
 
 /// `HGETDEL key FIELDS n field …`
 pub fn hgetdel(call: &mut Call<'_>) {
     let first = first(call, 2, NOT_POSITIVE);
-    let remove = |hash: &mut Hash, at: At, _: &[u8], counts: &mut Counts| {
+    let remove = |hash: &mut Hash, at: At, _: &[u8], counts: &mut Counts<'_>| {
         hash.remove_at(at);
         counts.removed += 1;
     };
     let Some(counts) = each_field(call, first, |_| {}, remove) else { return };
     let event = (counts.removed > 0).then_some("hdel");
     tell(call, &counts, event);
+    let args = call.args;
+    let head = ["HDEL".into(), (&args[1]).into()];
+    call.server.rewrite_command(head.into_iter().chain(args.from(4).map(Word::from)));
 }
 
 /// Replies with the value of each field from the argument `first` on, and calls `then` for each that is there; `begin` is called
 /// with the hash before. None: the reply is an error, there is no such hash, or nothing has changed.
-fn each_field(
-    call: &mut Call<'_>,
+fn each_field<'a>(
+    call: &mut Call<'a>,
     first: Result<usize, Refusal>,
     begin: impl FnOnce(&mut Hash),
-    mut then: impl FnMut(&mut Hash, At, &[u8], &mut Counts),
-) -> Option<Counts> {
+    mut then: impl FnMut(&mut Hash, At, &'a [u8], &mut Counts<'a>),
+) -> Option<Counts<'a>> {
     let (db, args, now) = (call.db(), call.args, call.server.now());
     let is_paused = call.server.paused().is_some();
     let found = match call.server.write_at::<Hash>(db, &args[1]) {
@@ -139,6 +159,7 @@ fn each_field(
                 if !is_paused {
                     hash.remove_at(at);
                     gone += 1;
+                    counts.gone.push(field);
                 }
             }
             Some(at) => {
@@ -159,7 +180,7 @@ fn each_field(
 }
 
 /// Tells what was done, and removes a key that has no field left.
-fn tell(call: &mut Call<'_>, counts: &Counts, event: Option<&str>) {
+fn tell(call: &mut Call<'_>, counts: &Counts<'_>, event: Option<&str>) {
     let (db, key, server) = (call.db(), &call.args[1], &mut *call.server);
     server.signal_modified_key(db, key);
     server.stats.dirty += counts.removed + counts.changed;
@@ -173,4 +194,5 @@ fn tell(call: &mut Call<'_>, counts: &Counts, event: Option<&str>) {
     if counts.is_empty {
         server.delete_emptied(db, key);
     }
+    counts.gone.iter().for_each(|field| server.propagate_field(db, key, field));
 }

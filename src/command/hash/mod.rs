@@ -145,6 +145,8 @@ pub fn hincrbyfloat(call: &mut Call<'_>) {
     };
     hash.set_keeping_time(field, sum.as_bytes(), limits);
     call.server.modified(db, key, HASH, "hincrbyfloat");
+    // Another processor, or another Redis, may add up to another number.
+    call.server.rewrite_command(["HSET".into(), key.into(), field.into(), sum.as_bytes().into()]);
     call.reply.bulk(sum);
 }
 

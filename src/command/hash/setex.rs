@@ -20,6 +20,8 @@ struct Options {
     only_if_present: bool,
     keep_ttl: bool,
     expires: Option<i64>,
+    /// Where the time stands, if it is told in another way than PXAT.
+    time_at: Option<usize>,
 }
 
 const ARITY: &str = "wrong number of arguments for 'hsetex' command";
@@ -41,6 +43,7 @@ fn arguments(call: &Call<'_>) -> Result<(Options, usize), Refusal> {
                 Some(unit) => {
                     at += 1;
                     options.expires = Some(time(call, at, unit, "hsetex")?);
+                    options.time_at = (unit.in_seconds || !unit.absolute).then_some(at);
                 }
             }
         } else if call.is(at, "fxx") || call.is(at, "fnx") {
@@ -87,8 +90,8 @@ pub fn hsetex(call: &mut Call<'_>) {
     }
     let is_paused = call.server.paused().is_some();
     let Ok(hash) = call.server.write_or_create(db, key, Hash::default) else { return };
-    let (may_set, gone) = allows(hash, &options, words.clone().step_by(2), now, !is_paused);
-    let (mut changed, mut removed) = (0, 0);
+    let (may_set, mut gone) = allows(hash, &options, words.clone().step_by(2), now, !is_paused);
+    let (mut changed, expired) = (0, gone.len());
     if may_set {
         hash.prepare(words.clone(), limits);
         if options.expires.is_some() {
@@ -104,7 +107,7 @@ pub fn hsetex(call: &mut Call<'_>) {
                     let Some(at) = hash.find(field) else { continue };
                     if time <= now {
                         hash.remove_at(at);
-                        removed += 1;
+                        gone.push(field);
                     } else {
                         hash.set_expiry(at, field, Some(time));
                         changed += 1;
@@ -117,21 +120,32 @@ pub fn hsetex(call: &mut Call<'_>) {
     if hash.is_expiring() {
         call.server.fields_changed(db, key);
     }
-    call.server.stats.expired_subkeys += gone + removed;
+    let has_removed = gone.len() > expired;
+    call.server.stats.expired_subkeys += gone.len() as u64;
     if may_set {
         call.server.modified(db, key, HASH, "hset");
         call.server.stats.dirty += words.len() as u64 / 2 - 1;
-        if changed + removed > 0 {
-            call.server.notify(HASH, if removed > 0 { "hdel" } else { "hexpire" }, key, db);
+        if changed > 0 || has_removed {
+            call.server.notify(HASH, if has_removed { "hdel" } else { "hexpire" }, key, db);
         }
     }
     call.reply.integer(i64::from(may_set));
     if is_empty {
         call.server.delete_emptied(db, key);
     }
+    gone.iter().for_each(|field| call.server.propagate_field(db, key, field));
+    if has_removed {
+        call.server.prevent_propagation();
+    } else if let (Some(time), Some(time_at)) = (options.expires, options.time_at) {
+        call.server.rewrite_command((0..).zip(args.from(0)).map(|(at, word)| match at {
+            _ if at + 1 == time_at => "PXAT".into(),
+            _ if at == time_at => time.into(),
+            _ => word.into(),
+        }));
+    }
 }
 
-/// Whether FNX or FXX lets the fields be set, and how many fields were removed in finding out: those that are looked at, up to
+/// Whether FNX or FXX lets the fields be set, and which fields were removed in finding out: those that are looked at, up to
 /// the first one that decides, and whose time has passed.
 fn allows<'a>(
     hash: &mut Hash,
@@ -139,8 +153,8 @@ fn allows<'a>(
     fields: impl Iterator<Item = &'a [u8]>,
     now: i64,
     may_remove: bool,
-) -> (bool, u64) {
-    let mut gone = 0;
+) -> (bool, Vec<&'a [u8]>) {
+    let mut gone = Vec::new();
     if !options.only_if_missing && !options.only_if_present {
         return (true, gone);
     }
@@ -151,7 +165,7 @@ fn allows<'a>(
             && may_remove
         {
             hash.remove_at(at);
-            gone += 1;
+            gone.push(field);
         }
         if (found.is_some() && expired.is_none()) == options.only_if_missing {
             return (false, gone);

@@ -8,8 +8,10 @@
 use super::transfer::{Outcome, move_element, parse_end, pop_from_first};
 use crate::command::waiting::{parse_mpop, parse_timeout, wait};
 use crate::keyspace::list::End;
+use crate::persist::aof_write::Word;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::Call;
+use std::iter;
 
 /// `BLPOP key [key …] timeout`: the first element of the first list that has one, and its key.
 pub fn blpop(call: &mut Call<'_>) {
@@ -44,14 +46,18 @@ pub fn blmove(call: &mut Call<'_>) {
     let Some(to) = parse_end(call, 4) else { return };
     let Some(until) = parse_timeout(call, 5) else { return };
     if move_element(call, from, to) == Outcome::Nothing {
-        wait(call, 1..2, "list", until, Reply::null);
+        return wait(call, 1..2, "list", until, Reply::null);
     }
+    let words = call.args.from(1).take(4).map(Word::from);
+    call.server.rewrite_command(iter::once("LMOVE".into()).chain(words));
 }
 
 /// `BRPOPLPUSH source destination timeout`
 pub fn brpoplpush(call: &mut Call<'_>) {
     let Some(until) = parse_timeout(call, 3) else { return };
     if move_element(call, End::Right, End::Left) == Outcome::Nothing {
-        wait(call, 1..2, "list", until, Reply::null);
+        return wait(call, 1..2, "list", until, Reply::null);
     }
+    let words = call.args.from(1).take(2).map(Word::from);
+    call.server.rewrite_command(iter::once("RPOPLPUSH".into()).chain(words));
 }

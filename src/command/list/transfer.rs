@@ -9,6 +9,7 @@ use crate::keyspace::events::LIST;
 use crate::keyspace::list::{End, List};
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::value::WrongType;
+use crate::persist::aof_write::Word;
 use crate::server::dispatch::Call;
 
 /// Whether a command got what it wanted.
@@ -103,9 +104,9 @@ pub(crate) fn pop_from_first(
     end: End,
     count: Option<usize>,
 ) -> Outcome {
-    let (db, limit) = (call.db(), limit(call.server));
+    let (db, args, limit) = (call.db(), call.args, limit(call.server));
     for at in keys {
-        let key = &call.args[at];
+        let key = &args[at];
         let list = match call.server.write::<List>(db, key) {
             Ok(Some(list)) => list,
             Ok(None) => continue,
@@ -122,6 +123,9 @@ pub(crate) fn pop_from_first(
         }
         let is_empty = reply_and_pop(list, end, taken, limit, call.reply);
         call.server.list_elements_removed(db, key, end, taken, is_empty);
+        let name = if end == End::Left { "LPOP" } else { "RPOP" };
+        let count = count.map(|_| Word::from(taken as i64));
+        call.server.rewrite_command([name.into(), key.into()].into_iter().chain(count));
         return Outcome::Replied;
     }
     Outcome::Nothing

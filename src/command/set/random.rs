@@ -12,6 +12,7 @@ use crate::keyspace::events::SET;
 use crate::keyspace::listpack::Entry;
 use crate::keyspace::set::Set;
 use crate::keyspace::value::WrongType;
+use crate::persist::aof_write::Word;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::{Call, bulk_entry};
 use crate::text::integer::parse_integer;
@@ -19,6 +20,8 @@ use std::collections::BTreeSet;
 
 /// A count this many times smaller than the set is drawn, member by member. Redis: `SRANDMEMBER_SUB_STRATEGY_MUL`.
 const DRAWN_BELOW: usize = 3;
+/// In the append-only file, the members that SPOP has removed stand in commands of no more than so many.
+const MEMBERS_PER_SREM: usize = 1024;
 
 /// `SPOP key [count]`: removes a member, or up to that many, and replies with them.
 pub fn spop(call: &mut Call<'_>) {
@@ -30,15 +33,23 @@ pub fn spop(call: &mut Call<'_>) {
 }
 
 fn pop_one(call: &mut Call<'_>) {
-    let (db, key) = (call.db(), &call.args[1]);
+    let (db, args) = (call.db(), call.args);
+    let key = &args[1];
     let random = call.server.generator();
+    let (records, mut popped) = (call.server.propagation.is_on(), Vec::new());
     let set = match call.server.write::<Set>(db, key) {
         Ok(Some(set)) => set,
         Ok(None) => return call.reply.null(),
         Err(WrongType) => return call.reply.wrong_type(),
     };
-    set.pop(random, |member| bulk_entry(call.reply, member));
+    set.pop(random, |member| {
+        bulk_entry(call.reply, member);
+        if records {
+            popped = member.to_vec();
+        }
+    });
     let is_empty = set.is_empty();
+    call.server.rewrite_command(["SREM".into(), key.into(), popped[..].into()]);
     call.server.modified(db, key, SET, "spop");
     if is_empty {
         call.server.delete_emptied(db, key);
@@ -50,8 +61,10 @@ fn pop_many(call: &mut Call<'_>) {
     let Some(count) = count else {
         return call.reply.error("ERR value is out of range, must be positive");
     };
-    let (db, key, limits) = (call.db(), &call.args[1], limits(call.server));
+    let (db, args, limits) = (call.db(), call.args, limits(call.server));
+    let key = &args[1];
     let random = call.server.generator();
+    let (records, mut popped) = (call.server.propagation.is_on(), Vec::new());
     let set = match call.server.write::<Set>(db, key) {
         Ok(Some(set)) if count > 0 => set,
         Ok(_) => return call.reply.set(0),
@@ -65,12 +78,24 @@ fn pop_many(call: &mut Call<'_>) {
         // Redis replies by SUNION, which reads the key once more.
         call.server.stats.keyspace_hits += 1;
     } else {
-        set.pop_many(taken, random, limits, |member| bulk_entry(call.reply, member));
+        set.pop_many(taken, random, limits, |member| {
+            bulk_entry(call.reply, member);
+            if records {
+                popped.push(member.to_vec());
+            }
+        });
     }
     call.server.modified(db, key, SET, "spop");
     call.server.stats.dirty += taken as u64 - 1;
     if is_all {
         call.server.delete_emptied(db, key);
+        call.server.rewrite_as_deletion(key, call.server.config.lazyfree_lazy_server_del);
+    } else {
+        for members in popped.chunks(MEMBERS_PER_SREM) {
+            let members = members.iter().map(|member| Word::Bytes(member));
+            call.server.also_propagate(db, ["SREM".into(), key.into()].into_iter().chain(members));
+        }
+        call.server.prevent_propagation();
     }
 }
 

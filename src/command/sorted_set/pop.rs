@@ -118,9 +118,9 @@ pub fn bzmpop(call: &mut Call<'_>) {
 /// Takes up to `count` members from the first of the sorted sets that is there, and replies with them. False if none is
 /// there; then nothing is replied. Redis: `genericZpopCommand`.
 fn pop_from_first(call: &mut Call<'_>, keys: ops::Range<usize>, end: End, count: usize, form: Form) -> bool {
-    let db = call.db();
+    let (db, args) = (call.db(), call.args);
     for at in keys {
-        let key = &call.args[at];
+        let key = &args[at];
         let zset = match call.server.write::<Zset>(db, key) {
             Ok(Some(zset)) => zset,
             Ok(None) => continue,
@@ -138,6 +138,15 @@ fn pop_from_first(call: &mut Call<'_>, keys: ops::Range<usize>, end: End, count:
         zset.remove_ranks(ranks);
         let is_empty = zset.is_empty();
         call.server.members_removed(db, key, end.event(), count, is_empty);
+        let name = if end == End::Min { "ZPOPMIN" } else { "ZPOPMAX" };
+        match form {
+            // ZPOPMIN and ZPOPMAX themselves.
+            Form::Flat | Form::Pairs => {}
+            Form::KeyAndMember => call.server.rewrite_command([name.into(), key.into()]),
+            Form::KeyAndPairs => {
+                call.server.rewrite_command([name.into(), key.into(), (count as i64).into()]);
+            }
+        }
         return true;
     }
     false

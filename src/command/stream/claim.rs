@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/t_stream.c`, `xclaimCommand`, `xautoclaimCommand`.
 
+use super::propagate::Changes;
 use super::reply;
 use super::steps;
 use super::steps::Names;
@@ -40,8 +41,8 @@ impl Claim<'_> {
         self.min_idle == 0 || self.now.saturating_sub(nack.delivery_time) >= self.min_idle
     }
 
-    /// Gives the entry to the consumer, and shows it. `old`: who had it.
-    fn take(&self, log: &Log, group: &mut Group, id: StreamId, old: Option<Nack>, reply: &mut Reply) {
+    /// Gives the entry to the consumer, and shows it. `old`: who had it. Returns how it is pending now.
+    fn take(&self, log: &Log, group: &mut Group, id: StreamId, old: Option<Nack>, reply: &mut Reply) -> Nack {
         let count = old.map_or(1, |old| old.delivery_count);
         let count = self.retry_count.unwrap_or(count.saturating_add(u64::from(!self.just_id)));
         let nack = Nack { consumer: self.consumer, delivery_time: self.delivery_time, delivery_count: count };
@@ -51,6 +52,7 @@ impl Claim<'_> {
             Some(entry) if !self.just_id => reply.stream_entry(&entry),
             _ => reply.stream_id(id),
         }
+        nack
     }
 }
 
@@ -75,7 +77,8 @@ pub fn xclaim(call: &mut Call<'_>) {
         retry_count: options.retry_count,
         just_id: options.just_id,
     };
-    claiming(call, claim, |claim, log, group, reply| {
+    let words = call.args.from(5);
+    claiming(call, claim, |claim, log, (group, changed), reply| {
         let moves = options.last_id > group.last_id;
         if moves {
             group.last_id = options.last_id;
@@ -83,18 +86,25 @@ pub fn xclaim(call: &mut Call<'_>) {
         }
         let head = reply.bytes.len();
         let (mut claimed, mut changes) = (0, 0);
-        for id in ids {
+        for (id, word) in ids.into_iter().zip(words) {
             let old = group.pending().get(&id).copied();
             if log.get(id).is_none() {
                 // Nobody can claim what is gone; it is not pending any more either.
+                if let Some(old) = old {
+                    changed.pending(group, word, old);
+                }
                 changes += u64::from(steps::acknowledge(claim.names, group, id));
             } else if old.is_none() && options.force || old.is_some_and(|old| claim.takes(&old)) {
-                claim.take(log, group, id, old, reply);
+                let nack = claim.take(log, group, id, old, reply);
+                changed.pending(group, word, nack);
                 claimed += 1;
                 changes += 1;
             }
         }
         reply.insert_head(head, b'*', claimed);
+        if moves && changes == 0 {
+            changed.has_read(group);
+        }
         changes.max(u64::from(moves))
     });
 }
@@ -177,34 +187,36 @@ pub fn xautoclaim(call: &mut Call<'_>) {
         retry_count: None,
         just_id,
     };
-    claiming(call, claim, |claim, log, group, reply| {
-        let (mut claimed, mut gone, mut next) = (Vec::new(), Vec::new(), StreamId::MIN);
+    claiming(call, claim, |claim, log, (group, changed), reply| {
+        let (mut found, mut gone, mut next) = (Vec::new(), Vec::new(), StreamId::MIN);
         let mut attempts = count * ATTEMPTS;
         for (&id, nack) in group.pending().range((Bound::Included(start), Bound::Unbounded)) {
-            if attempts == 0 || claimed.len() + gone.len() == count {
+            if attempts == 0 || found.len() == count {
                 next = id;
                 break;
             }
             attempts -= 1;
-            if log.get(id).is_none() {
-                gone.push(id);
-            } else if claim.takes(nack) {
-                claimed.push((id, *nack));
+            if log.get(id).is_none() || claim.takes(nack) {
+                found.push((id, *nack));
             }
         }
         reply.array(3);
         reply.stream_id(next);
-        reply.array(claimed.len());
-        let changes = (claimed.len() + gone.len()) as u64;
-        for (id, old) in claimed {
-            claim.take(log, group, id, Some(old), reply);
+        let (head, changes) = (reply.bytes.len(), found.len());
+        for (id, old) in found {
+            if log.get(id).is_none() {
+                changed.pending(group, id, old);
+                steps::acknowledge(claim.names, group, id);
+                gone.push(id);
+            } else {
+                let nack = claim.take(log, group, id, Some(old), reply);
+                changed.pending(group, id, nack);
+            }
         }
+        reply.insert_head(head, b'*', changes - gone.len());
         reply.array(gone.len());
-        for id in gone {
-            steps::acknowledge(claim.names, group, id);
-            reply.stream_id(id);
-        }
-        changes
+        gone.iter().for_each(|&id| reply.stream_id(id));
+        changes as u64
     });
 }
 
@@ -235,18 +247,21 @@ fn names<'a>(call: &Call<'a>) -> Names<'a> {
 
 /// Looks up the consumer, or makes it, and has `work` claim for it; `work` returns how many changes that were.
 fn claiming<'c>(
-    call: &mut Call<'_>,
+    call: &mut Call<'c>,
     claim: impl FnOnce(ConsumerKey) -> Claim<'c>,
-    work: impl FnOnce(&Claim<'_>, &Log, &mut Group, &mut Reply) -> u64,
+    work: impl FnOnce(&Claim<'_>, &Log, (&mut Group, &mut Changes<'c>), &mut Reply) -> u64,
 ) {
     let (db, now, key) = (call.db(), call.server.now(), &call.args[1]);
+    let mut changed = Changes::new(call.server, names(call));
     let Ok(Some(Stream { log, groups })) = call.server.write::<Stream>(db, key) else { return };
     let Some(group) = groups.get_mut(&call.args[2]) else { return };
     let known = group.find_consumer(&call.args[3]);
     let consumer = known.unwrap_or_else(|| group.add_consumer(&call.args[3], now));
     group.consumer_mut(consumer).seen_time = now;
-    let changes = work(&claim(consumer), log, group, call.reply);
+    let changes = work(&claim(consumer), log, (group, &mut changed), call.reply);
     call.server.stats.dirty += changes + u64::from(known.is_none());
+    changed.record(call.server, db);
+    call.server.prevent_propagation();
     if known.is_none() {
         call.server.notify(STREAM, "xgroup-createconsumer", key, db);
     }

@@ -6,6 +6,7 @@ pub mod claim;
 pub mod group;
 pub mod info;
 pub mod pending;
+mod propagate;
 pub mod range;
 pub mod read;
 pub mod reply;
@@ -53,8 +54,8 @@ pub fn xadd(call: &mut Call<'_>) {
     }
     let words = call.args.from(first_field);
     let fields = words.clone().step_by(2).zip(words.skip(1).step_by(2));
-    match log.append(id, fields, millis, limits) {
-        Ok(id) => call.reply.stream_id(id),
+    let id = match log.append(id, fields, millis, limits) {
+        Ok(id) => id,
         Err(AppendError::TooSmall) => {
             return call
                 .reply
@@ -63,8 +64,13 @@ pub fn xadd(call: &mut Call<'_>) {
         Err(AppendError::TooLarge) => {
             return call.reply.error("ERR Elements are too large to be stored");
         }
-    }
+    };
+    call.reply.stream_id(id);
     let trimmed = options.trim.map_or(0, |trim| log.trim(trim));
+    if options.is_inexact() {
+        let words = options.exact(&call.args, log, Some(id));
+        call.server.rewrite_command(words);
+    }
     call.server.modified(db, key, STREAM, "xadd");
     if trimmed > 0 {
         step!(Trimmed { key: readable(key), entries: trimmed });
@@ -104,12 +110,15 @@ pub fn xtrim(call: &mut Call<'_>) {
     let Some(options) = trim::parse(call, false) else { return };
     let Some(trim) = options.trim else { return };
     let (db, key) = (call.db(), call.args.get(1).unwrap_or_default());
-    let removed = match call.server.write::<Stream>(db, key) {
-        Ok(Some(stream)) => stream.log.trim(trim),
-        Ok(None) => 0,
+    let log = match call.server.write::<Stream>(db, key) {
+        Ok(Some(stream)) => &mut stream.log,
+        Ok(None) => return call.reply.integer(0),
         Err(WrongType) => return call.reply.wrong_type(),
     };
+    let removed = log.trim(trim);
     if removed > 0 {
+        let words = options.exact(&call.args, log, None);
+        call.server.rewrite_command(words);
         step!(Trimmed { key: readable(key), entries: removed });
         call.server.modified(db, key, STREAM, "xtrim");
         call.server.stats.dirty += removed - 1;

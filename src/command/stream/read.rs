@@ -5,6 +5,7 @@
 //! A client that waits is served by executing its command again ([`crate::server::blocking`]). Therefore `$`, "what comes
 //! from now on", is replaced by the id that it means now.
 
+use super::propagate::Changes;
 use super::reply;
 use super::steps;
 use super::steps::Names;
@@ -61,6 +62,8 @@ fn read(call: &mut Call<'_>, grouped: bool) {
         let Some(start) = start_of(call, &options, at) else { return };
         starts.push(start);
     }
+    // What it does to a group is recorded stream by stream.
+    call.server.prevent_propagation();
     let head = call.reply.bytes.len();
     let mut served = 0;
     for (at, &start) in starts.iter().enumerate() {
@@ -221,13 +224,17 @@ fn serve_group(
     start: From,
 ) -> bool {
     let (db, now) = (call.db(), call.server.now());
+    let names = Names { key, group: name };
+    let mut changed = Changes::new(call.server, names);
     let Ok(Some(stream)) = call.server.read_to_change::<Stream>(db, key) else { return false };
     let Stream { log, groups } = stream;
-    let names = Names { key, group: name };
     let Some(group) = groups.get_mut(name) else { return false };
     let (mut served, mut created, mut changes) = (true, false, 0);
     let consumer = group.find_consumer(consumer).unwrap_or_else(|| {
         created = true;
+        if options.noack {
+            changed.new_consumer(consumer);
+        }
         group.add_consumer(consumer, now)
     });
     group.consumer_mut(consumer).seen_time = now;
@@ -236,7 +243,7 @@ fn serve_group(
             history(call.reply, log, (names, group), (consumer, now), (id, options.count));
         }
         From::New if log.last_live_id() > group.last_id => {
-            deliver(call.reply, log, (names, group), (consumer, now), options);
+            deliver(call.reply, log, (names, group, &mut changed), (consumer, now), options);
             changes += 1;
         }
         From::New => served = false,
@@ -246,6 +253,7 @@ fn serve_group(
         changes += 1;
     }
     call.server.stats.dirty += changes;
+    changed.record(call.server, db);
     served
 }
 
@@ -253,7 +261,7 @@ fn serve_group(
 fn deliver(
     reply: &mut Reply,
     log: &Log,
-    (names, group): (Names<'_>, &mut Group),
+    (names, group, changed): (Names<'_>, &mut Group, &mut Changes<'_>),
     (consumer, now): (ConsumerKey, i64),
     options: &Options<'_>,
 ) {
@@ -267,11 +275,13 @@ fn deliver(
             // It may have been pending before, if XGROUP SETID went back.
             let nack = Nack { consumer, delivery_time: now, delivery_count: 1 };
             steps::assign(names, group, entry.id, nack);
+            changed.pending(group, entry.id, nack);
             group.consumer_mut(consumer).active_time = Some(now);
         }
         count += 1;
     }
     steps::has_read(names, group);
+    changed.has_read(group);
     reply.insert_head(head, b'*', count);
 }
 

@@ -2,8 +2,11 @@
 //!
 //! Redis: `src/t_stream.c`, `streamParseAddOrTrimArgsOrReply`.
 
+use crate::persist::aof_write::Word;
+use crate::resp::request::Request;
 use crate::server::dispatch::Call;
-use crate::stream::id::{INVALID_ID, NewId};
+use crate::stream::id::{INVALID_ID, NewId, StreamId};
+use crate::stream::log::Log;
 use crate::stream::trim::{Keep, Trim};
 
 /// What the options ask for.
@@ -13,6 +16,8 @@ pub struct Options {
     pub no_mkstream: bool,
     /// How to trim.
     pub trim: Option<Trim>,
+    /// Where the threshold stands, if there is one.
+    threshold_at: usize,
     /// The new entry's id and where it stands; XADD only.
     pub id: Option<(NewId, usize)>,
 }
@@ -41,6 +46,7 @@ pub fn parse(call: &mut Call<'_>, adds: bool) -> Option<Options> {
                 at += 1;
             }
             at += 1;
+            options.threshold_at = at;
             keep = Some(if by_id {
                 Keep::Since(call.stream_id(at)?)
             } else {
@@ -78,6 +84,37 @@ pub fn parse(call: &mut Call<'_>, adds: bool) -> Option<Options> {
     };
     call.reply.error(format!("ERR syntax error, {error}"));
     None
+}
+
+impl Options {
+    /// The words of the command as the append-only file is to have them: of an approximate trim, what has come of it. `log` is the
+    /// stream now, `id` that of the entry that was added.
+    pub fn exact<'w>(
+        &self,
+        args: &'w Request<'w>,
+        log: &Log,
+        added: Option<StreamId>,
+    ) -> impl Iterator<Item = Word<'w>> + use<'w> {
+        let trim = self.trim.filter(|trim| trim.approximately);
+        let threshold = trim.map(|trim| match trim.keep {
+            Keep::Newest(_) => Word::Number(log.len() as i64),
+            Keep::Since(_) => Word::Id(log.first_stored_id()),
+        });
+        let id_at = self.id.filter(|(id, _)| !matches!(id, NewId::Given(_))).map(|(_, at)| at);
+        let threshold_at = self.threshold_at;
+        (0..).zip(args.from(0)).map(move |(at, word)| match (threshold, added) {
+            (Some(_), _) if at + 1 == threshold_at => "=".into(),
+            (Some(threshold), _) if at == threshold_at => threshold,
+            (_, Some(id)) if Some(at) == id_at => id.into(),
+            _ => word.into(),
+        })
+    }
+
+    /// Whether those words are others than the command's own.
+    pub fn is_inexact(&self) -> bool {
+        self.trim.is_some_and(|trim| trim.approximately)
+            || self.id.is_some_and(|(id, _)| !matches!(id, NewId::Given(_)))
+    }
 }
 
 fn not_negative(call: &mut Call<'_>, at: usize, option: &str) -> Option<u64> {

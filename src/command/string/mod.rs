@@ -43,6 +43,7 @@ pub fn getdel(call: &mut Call<'_>) {
     let (db, args) = (call.db(), call.args);
     let key = &args[1];
     if get_generic(call) && call.server.delete_key(db, key) {
+        call.server.rewrite_command(["DEL".into(), key.into()]);
         call.server.modified(db, key, GENERIC, "del");
     }
 }
@@ -54,6 +55,7 @@ pub fn getset(call: &mut Call<'_>) {
     if get_generic(call) {
         call.server.set_key(db, key, Str::new(&args[2]).into_value(), false);
         call.server.notify(STRING, "set", key, db);
+        call.server.rewrite_command(["SET".into(), key.into(), (&args[2]).into()]);
     }
 }
 

@@ -81,5 +81,7 @@ pub fn incrbyfloat(call: &mut Call<'_>) {
         None => _ = call.server.add_key(db, key, new.into_value()),
     }
     call.server.modified(db, key, STRING, "incrbyfloat");
+    // Another processor, or another Redis, may add up to another number.
+    call.server.rewrite_command(["SET".into(), key.into(), sum.as_bytes().into(), "KEEPTTL".into()]);
     call.reply.bulk(sum);
 }

@@ -7,8 +7,10 @@ use super::{get_generic, reply_with};
 use crate::keyspace::events::{GENERIC, STRING};
 use crate::keyspace::string::Str;
 use crate::keyspace::value::{Typed, Value, WrongType};
+use crate::persist::aof_write::Word;
 use crate::server::dispatch::Call;
 use crate::server::dispatch::arguments::NOT_AN_INTEGER;
+use crate::text::c::is_word;
 
 /// What an amount of time stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,12 +22,9 @@ struct Unit {
 
 const EX: Unit = Unit { in_seconds: true, absolute: false };
 const PX: Unit = Unit { in_seconds: false, absolute: false };
-const UNITS: [(&str, Unit); 4] = [
-    ("ex", EX),
-    ("px", PX),
-    ("exat", Unit { in_seconds: true, absolute: true }),
-    ("pxat", Unit { in_seconds: false, absolute: true }),
-];
+const PXAT: Unit = Unit { in_seconds: false, absolute: true };
+const UNITS: [(&str, Unit); 4] =
+    [("ex", EX), ("px", PX), ("exat", Unit { in_seconds: true, absolute: true }), ("pxat", PXAT)];
 
 /// What the options of SET and GETEX ask for.
 #[derive(Default)]
@@ -87,17 +86,27 @@ fn expiry_time(call: &mut Call<'_>, at: usize, unit: Unit, name: &str) -> Option
 /// Stores the value, if the key's being there does not forbid it. Whether it did. Redis: the middle of
 /// `setGenericCommand`.
 fn store(call: &mut Call<'_>, value: usize, options: &Options, expires: Option<i64>) -> bool {
-    let (db, key) = (call.db(), &call.args[1]);
+    let (db, args) = (call.db(), call.args);
+    let key = &args[1];
     let place = call.server.lookup_key(db, key);
     if if place.is_some() { options.only_if_missing } else { options.only_if_present } {
         return false;
     }
-    let value = Str::new(&call.args[value]).into_value();
+    let bytes = &args[value];
+    let value = Str::new(bytes).into_value();
     let place = call.server.set_key_at(db, key, place, value, options.keep_ttl || expires.is_some());
     call.server.notify(STRING, "set", key, db);
-    if expires.is_some() {
+    if let Some(time) = expires {
         call.server.keyspace.db(db).set_expiry(place, expires);
         call.server.notify(GENERIC, "expire", key, db);
+        if options.expires.is_none_or(|(_, unit)| unit != PXAT) {
+            call.server.rewrite_command(["SET".into(), key.into(), bytes.into(), "PXAT".into(), time.into()]);
+        }
+    } else if options.get {
+        // What it replies is of no use in the file.
+        let options = args.from(3).filter(|word| !is_word(word, b"get"));
+        let words = args.from(0).take(3).chain(options);
+        call.server.rewrite_command(words.map(Word::from));
     }
     true
 }
@@ -173,13 +182,16 @@ pub fn getex(call: &mut Call<'_>) {
     match expires {
         Some(time) if time <= call.server.now() => {
             call.server.delete_key(db, key);
+            call.server.rewrite_as_deletion(key, call.server.config.lazyfree_lazy_expire);
             call.server.modified(db, key, GENERIC, "del");
         }
         Some(time) => {
             call.server.set_expiry(db, key, Some(time));
+            call.server.rewrite_command(["PEXPIREAT".into(), key.into(), time.into()]);
             call.server.modified(db, key, GENERIC, "expire");
         }
         None if options.persist && call.server.persist(db, key) => {
+            call.server.rewrite_command(["PERSIST".into(), key.into()]);
             call.server.modified(db, key, GENERIC, "persist");
         }
         None => {}
