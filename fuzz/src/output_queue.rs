@@ -135,7 +135,7 @@ impl Harness {
         for (output, queue) in self.outputs.iter().zip(&self.queues) {
             assert_eq!((output.owed(), output.is_empty()), (queue.len(), queue.is_empty()));
             let mut slices = [IoSlice::new(&[]); 2 * STEPS];
-            let filled = output.slices(&self.chunks, &mut slices);
+            let filled = output.slices(&self.chunks, usize::MAX, &mut slices);
             assert!(slices[..filled].iter().all(|slice| !slice.is_empty()), "an empty slice");
             let mut rest = &queue[..];
             for slice in &slices[..filled] {
@@ -143,7 +143,7 @@ impl Harness {
             }
             assert!(rest.is_empty(), "bytes are missing");
             let mut two = [IoSlice::new(&[]); 2];
-            let few = output.slices(&self.chunks, &mut two);
+            let few = output.slices(&self.chunks, usize::MAX, &mut two);
             assert_eq!(few, filled.min(2));
             assert!(
                 two[..few].iter().zip(&slices).all(|(a, b)| **a == **b),

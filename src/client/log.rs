@@ -157,6 +157,7 @@ const ALL: [Kind; Kind::COUNT] = [
     Kind::Input,
     Kind::Idle,
     Kind::Evicted,
+    Kind::NotSynced,
     Kind::Killed,
     Kind::Protocol,
     Kind::Http,

@@ -68,6 +68,8 @@ pub enum Reason {
         /// The limit.
         limit: u64,
     },
+    /// Its writes did not reach the disk, and `appendfsync` is `always`.
+    NotSynced,
     /// CLIENT KILL; the client that sent it, as the log describes it, or None if it is the same one.
     Killed(Option<String>),
     /// The bytes sent are no request of the protocol.
@@ -98,6 +100,8 @@ pub enum Kind {
     Idle,
     /// `maxmemory-clients`.
     Evicted,
+    /// A failing disk.
+    NotSynced,
     /// CLIENT KILL.
     Killed,
     /// Protocol errors.
@@ -122,7 +126,12 @@ impl Kind {
         match self {
             Kind::Peer => Level::DEBUG,
             Kind::Idle | Kind::Evicted | Kind::Killed | Kind::Protocol | Kind::Authentication => Level::INFO,
-            Kind::Output | Kind::Input | Kind::Http | Kind::MaxClients | Kind::ProtectedMode => Level::WARN,
+            Kind::NotSynced
+            | Kind::Output
+            | Kind::Input
+            | Kind::Http
+            | Kind::MaxClients
+            | Kind::ProtectedMode => Level::WARN,
         }
     }
 
@@ -134,6 +143,7 @@ impl Kind {
             Kind::Input => "closed for their input",
             Kind::Idle => "closed for being idle",
             Kind::Evicted => "closed for their memory",
+            Kind::NotSynced => "closed for writes that did not reach the disk",
             Kind::Killed => "closed by CLIENT KILL",
             Kind::Protocol => "closed for a protocol error",
             Kind::Http => "closed for speaking HTTP",
@@ -154,6 +164,7 @@ impl Reason {
             Reason::Input { .. } | Reason::UnauthenticatedInput { .. } => Kind::Input,
             Reason::Idle { .. } => Kind::Idle,
             Reason::Evicted { .. } => Kind::Evicted,
+            Reason::NotSynced => Kind::NotSynced,
             Reason::Killed(_) => Kind::Killed,
             Reason::Protocol(_) => Kind::Protocol,
             Reason::Http => Kind::Http,
@@ -173,6 +184,7 @@ impl Reason {
             }
             Reason::Idle { .. } => "it was idle for longer than timeout",
             Reason::Evicted { .. } => "all clients take more than maxmemory-clients, and it takes most",
+            Reason::NotSynced => "its writes did not reach the disk",
             Reason::Killed(_) => "CLIENT KILL",
             Reason::Http => "it speaks HTTP",
             Reason::Replied
@@ -217,6 +229,7 @@ impl Display for Reason {
                     "{bytes} bytes of memory; all clients take {all}, limit {limit} (maxmemory-clients)"
                 )
             }
+            Reason::NotSynced => write!(f, "its writes did not reach the disk (appendfsync always)"),
             Reason::Killed(Some(by)) => write!(f, "CLIENT KILL by client {by}"),
             Reason::Killed(None) => write!(f, "CLIENT KILL by itself"),
             Reason::Protocol(error) => write!(f, "protocol error: {}", escaped(error)),

@@ -182,15 +182,17 @@ impl Output {
     }
     // ANCHOR_END: push-shared
 
-    /// The first pieces of the queue, in order, as many as `slices` has room for. Returns how many.
-    pub fn slices<'a>(&'a self, chunks: &'a Chunks, slices: &mut [IoSlice<'a>]) -> usize {
+    /// The first pieces of the queue, in order, as many as `slices` has room for, of at most `most` bytes. Returns how many.
+    pub fn slices<'a>(&'a self, chunks: &'a Chunks, mut most: usize, slices: &mut [IoSlice<'a>]) -> usize {
         let mut filled = 0;
         let mut put = |bytes: &'a [u8]| {
+            let bytes = &bytes[..bytes.len().min(most)];
+            most -= bytes.len();
             if !bytes.is_empty() && filled < slices.len() {
                 slices[filled] = IoSlice::new(bytes);
                 filled += 1;
             }
-            filled < slices.len()
+            filled < slices.len() && most > 0
         };
         let mut own_at = self.sent;
         for placed in &self.ranges {

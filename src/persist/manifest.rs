@@ -133,10 +133,10 @@ impl Manifest {
         name
     }
 
-    /// A new base takes the place of all files but the last one, which become history. Returns its name.
-    pub fn rebase(&mut self, filename: &str, is_rdb: bool) -> String {
+    /// A new base takes the place of all files, which become history, but for the last one if `keep_last`. Returns its name.
+    pub fn rebase(&mut self, filename: &str, is_rdb: bool, keep_last: bool) -> String {
         let seq = self.base.as_ref().map_or(0, |file| file.seq) + 1;
-        let older = self.incrs.len().saturating_sub(1);
+        let older = self.incrs.len().saturating_sub(usize::from(keep_last));
         let kind = if is_rdb { "rdb" } else { "aof" };
         let name = format!("{filename}.{seq}.base.{kind}");
         self.history.extend(self.base.replace(File { name: name.clone(), seq }));
@@ -187,10 +187,10 @@ mod tests {
     #[test]
     fn a_manifest_goes_through_a_rewrite_as_in_redis() {
         let mut manifest = Manifest::default();
-        assert_eq!(manifest.rebase("a.aof", true), "a.aof.1.base.rdb");
+        assert_eq!(manifest.rebase("a.aof", true, true), "a.aof.1.base.rdb");
         assert_eq!(manifest.add_incr("a.aof"), "a.aof.1.incr.aof");
         assert_eq!(manifest.add_incr("a.aof"), "a.aof.2.incr.aof");
-        assert_eq!(manifest.rebase("a.aof", false), "a.aof.2.base.aof");
+        assert_eq!(manifest.rebase("a.aof", false, true), "a.aof.2.base.aof");
         let text = "file a.aof.2.base.aof seq 2 type b\nfile a.aof.1.base.rdb seq 1 type h\n\
                     file a.aof.1.incr.aof seq 1 type h\nfile a.aof.2.incr.aof seq 2 type i\n";
         assert_eq!(manifest.to_string(), text);

@@ -233,7 +233,7 @@ impl Server {
     }
 
     /// Executes a blocked client's command again. Redis: `unblockClientOnKey`.
-    fn execute_again(&mut self, client: ClientKey) {
+    pub(super) fn execute_again(&mut self, client: ClientKey) {
         let Some(blocked) = self.unblock(client) else { return };
         let Blocked { wait, command, request, .. } = *blocked;
         // The time it has waited counts: BLPOP's own parsing would begin it anew.

@@ -61,8 +61,9 @@ impl Server {
         let log = self.clients.log.deadline().map(|second| second.saturating_mul(1000));
         let table = self.next_table_check();
         let eviction = self.eviction.goes_on().then_some(self.time.millis);
-        let (snapshot, save) = (self.snapshot_deadline(), self.save_deadline());
-        [pause, soft, idle, expiry, wait, log, table, eviction, snapshot, save].into_iter().flatten().min()
+        let disk = [self.snapshot_deadline(), self.save_deadline(), self.aof_deadline()];
+        let others = [pause, soft, idle, expiry, wait, log, table, eviction];
+        others.into_iter().chain(disk).flatten().min()
     }
 
     /// The seconds since the start of the server's own count of time.

@@ -204,7 +204,10 @@ impl Server {
 
     /// Whether the end of a turn has work though nothing comes: clients to go on with, something to ask of the disk.
     pub fn has_ready(&self) -> bool {
-        !self.ready.is_empty() || self.has_ready_keys() || self.disk.has_jobs()
+        !self.ready.is_empty()
+            || self.has_ready_keys()
+            || self.disk.has_jobs()
+            || self.persistence.aof.hold.has_released()
     }
 
     /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep; and with

@@ -70,9 +70,11 @@ impl Server {
         self.run_ready();
         self.sleep_if_asked(sink);
         self.end_turn_of_tracking();
+        self.flush_append_only_file();
         self.snapshot_step();
         self.hand_over_jobs(sink);
         self.write_pending(sink);
+        self.end_flush();
     }
 
     /// Hands the sink what is asked of the disk.
@@ -91,14 +93,16 @@ impl Server {
         // a chunk or copies it, according to the chunk's length, which must be final.
         self.clients.chunks.seal();
         let unwritten = std::mem::take(&mut self.turn.unwritten);
+        let released = self.persistence.aof.hold.take_released();
         // The pending ones first: their order counts, and one of the others may be among them.
-        for &client in pending.iter().chain(&unwritten) {
+        for &client in pending.iter().chain(&unwritten).chain(&released) {
             self.write_to_client(client, sink);
         }
         pending.clear();
         self.turn.spare_list = pending;
         self.evict_clients();
         for client in self.free_closed() {
+            self.persistence.aof.hold.forget(client);
             sink.closed(client);
         }
     }
@@ -124,9 +128,10 @@ impl Server {
     pub fn write_to_client(&mut self, client: ClientKey, sink: &mut impl Sink) {
         let mut total = 0;
         let full = loop {
+            let most = self.persistence.aof.hold.room(client);
             let mut slices = [IoSlice::new(&[]); SLICES_PER_WRITE];
             let output = self.clients.get(client).map(|client| &client.output);
-            let filled = output.map_or(0, |output| output.slices(&self.clients.chunks, &mut slices));
+            let filled = output.map_or(0, |output| output.slices(&self.clients.chunks, most, &mut slices));
             if filled == 0 {
                 break false;
             }
@@ -134,6 +139,7 @@ impl Server {
             match sink.write(client, &slices[..filled]) {
                 Ok(count) => {
                     total += count;
+                    self.persistence.aof.hold.sent(client, count);
                     if self.clients.wrote(client, count) {
                         break false;
                     }

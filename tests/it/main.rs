@@ -14,6 +14,7 @@ mod reference_server;
 mod running;
 mod sans_io;
 
+mod append_only;
 mod arrows;
 mod benchmark;
 mod book;

@@ -2,8 +2,8 @@
 //!
 //! Redis: `src/replication.c` (`waitCommand`, `waitaofCommand`), `blockForReplication` in `src/blocked.c`.
 //!
-//! A server alone has no replica and no append-only file: who asks for none is answered at once, who asks for one waits until
-//! the time is over, and is told that there are 0.
+//! A server alone has no replica: a client that asks for none is answered at once, one that asks for any waits until the time is
+//! over, and is told that there are 0.
 
 use crate::client::blocked::Wait;
 use crate::command::waiting::parse_milliseconds;
@@ -30,15 +30,25 @@ pub fn waitaof(call: &mut Call<'_>) {
         return call.reply.error(format!("ERR {NOT_POSITIVE}"));
     }
     let Some(millis) = parse_milliseconds(call, 3) else { return };
-    if local == 1 {
+    if local == 1 && !call.server.config.appendonly {
         let error = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
         return call.reply.error(error);
     }
-    wait_for(call, replicas > 0, millis, |reply| {
-        reply.array(2);
-        reply.integer(0);
-        reply.integer(0);
-    });
+    let is_durable = call.server.config.appendonly && call.server.is_durable(call.client);
+    let reply =
+        if is_durable { |reply: &mut Reply| synced(reply, 1) } else { |reply: &mut Reply| synced(reply, 0) };
+    let waits_for_disk = local == 1 && !is_durable;
+    if waits_for_disk && call.may_block() {
+        call.server.wait_for_sync(call.client);
+    }
+    wait_for(call, replicas > 0 || waits_for_disk, millis, reply);
+}
+
+/// How many servers have synced: this one, and replicas.
+fn synced(reply: &mut Reply, local: i64) {
+    reply.array(2);
+    reply.integer(local);
+    reply.integer(0);
 }
 
 /// Replies now, or, if the client asks for what there is not, when the time is over; 0 milliseconds are forever.

@@ -50,6 +50,7 @@ pub fn set(call: &mut Call<'_>) {
         tracing::warn!("CONFIG SET {warning}");
     }
     call.server.apply_config();
+    call.server.set_appendonly(call.server.config.appendonly);
     call.reply.ok();
 }
 

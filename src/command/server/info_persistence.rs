@@ -3,6 +3,7 @@
 //! Redis: `src/server.c`, `genRedisInfoString`. What Redis says of the memory that its child process has copied is here what a
 //! snapshot has encoded and the disk has not written yet.
 
+use super::info_append_only::{append_only, append_only_files};
 use super::info_sections::line;
 use crate::server::Server;
 
@@ -33,9 +34,6 @@ pub fn persistence(server: &Server, out: &mut String) {
     line(out, "rdb_current_bgsave_time_sec", seconds(save.began().map(|began| now.saturating_sub(began))));
     line(out, "rdb_saves", save.saves);
     line(out, "rdb_last_cow_size", save.last_held_bytes);
-    for name in ["aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"] {
-        line(out, name, 0);
-    }
-    line(out, "aof_last_bgrewrite_status", "ok");
-    line(out, "aof_last_write_status", "ok");
+    append_only(server, out);
+    append_only_files(server, out);
 }

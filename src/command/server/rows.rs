@@ -32,6 +32,7 @@ pub static COMMANDS: &[Command] = &[
     Command::new("swapdb", 3, WRITE | FAST, rename::swapdb).categories(&["keyspace", "dangerous"]),
     Command::new("save", 1, ADMIN | NOSCRIPT | NO_MULTI | NO_ASYNC_LOADING, save::save),
     Command::new("bgsave", -1, ADMIN | NOSCRIPT | NO_ASYNC_LOADING, save::bgsave),
+    Command::new("bgrewriteaof", 1, ADMIN | NOSCRIPT | NO_ASYNC_LOADING, save::bgrewriteaof),
     Command::new("lastsave", 1, SERVED | FAST, save::lastsave).categories(&["admin", "dangerous"]).tips(&["nondeterministic_output"]),
     Command::new("shutdown", -1, OPERATOR | NO_MULTI | ALLOW_BUSY, server::shutdown),
     Command::new("replicaof", 3, ADMIN | NOSCRIPT | STALE | NO_ASYNC_LOADING, server::replicaof),

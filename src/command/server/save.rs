@@ -1,6 +1,6 @@
-//! SAVE, BGSAVE, LASTSAVE.
+//! SAVE, BGSAVE, LASTSAVE, BGREWRITEAOF.
 //!
-//! Redis: `src/rdb.c` (`saveCommand`, `bgsaveCommand`), `src/db.c`, `lastsaveCommand`. What they start is in
+//! Redis: `src/rdb.c` (`saveCommand`, `bgsaveCommand`), `src/db.c`, `lastsaveCommand`; `src/aof.c`, `bgrewriteaofCommand`. What they start is in
 //! `server/persistence/save.rs`.
 
 use crate::client::blocked::Wait;
@@ -44,6 +44,15 @@ pub fn bgsave(call: &mut Call<'_>) {
             "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule \
              a BGSAVE whenever possible.",
         );
+    }
+}
+
+/// `BGREWRITEAOF`
+pub fn bgrewriteaof(call: &mut Call<'_>) {
+    let is_in_exec = !call.may_block();
+    match call.server.ask_for_rewrite(is_in_exec) {
+        Ok(text) => call.reply.simple(text),
+        Err(error) => call.reply.error(error),
     }
 }
 

@@ -61,6 +61,13 @@ impl Files {
             Step::MakeDirectory(path) => self.make_directory(&path)?,
             Step::Create(path) => self.create(path)?,
             Step::Append(path, bytes) => self.writer(&path)?.write_all(&bytes)?,
+            Step::AppendEncoded { path, pieces, mut finisher } => {
+                for piece in pieces {
+                    let bytes = finisher.finish(&piece);
+                    self.writer(&path)?.write_all(&bytes)?;
+                }
+                return Ok(Answer::Finished(finisher));
+            }
             Step::Truncate(path, length) => self.writer(&path)?.set_len(length)?,
             Step::Sync(path) => self.writer(&path)?.sync_data()?,
             Step::SyncDirectory(path) => self.open_directory(&path)?.sync_all()?,

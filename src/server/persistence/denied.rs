@@ -13,6 +13,8 @@ use crate::server::dispatch::spec::{self, Command};
 pub(crate) enum Denial {
     /// The last save in the background failed.
     Snapshot,
+    /// The append-only file cannot be written: the words of the operating system.
+    AppendOnly(String),
 }
 
 impl Denial {
@@ -24,6 +26,7 @@ impl Denial {
                  errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the \
                  Redis logs for details about the RDB error."
                 .into(),
+            Denial::AppendOnly(error) => format!("MISCONF Errors writing to the AOF file: {error}"),
         }
     }
 
@@ -35,6 +38,10 @@ impl Denial {
                  disk. Writable scripts are blocked. Use 'no-writes' flag for read only scripts."
                     .into()
             }
+            Denial::AppendOnly(error) => format!(
+                "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. Writable \
+                 scripts are blocked. Use 'no-writes' flag for read only scripts. AOF error: {error}"
+            ),
         }
     }
 }
@@ -45,7 +52,11 @@ impl Server {
         let is_denied = self.config.stop_writes_on_bgsave_error
             && !self.config.save.is_empty()
             && self.persistence.save.has_failed();
-        is_denied.then_some(Denial::Snapshot)
+        if is_denied {
+            return Some(Denial::Snapshot);
+        }
+        let aof = &self.persistence.aof;
+        aof.is_on().then(|| aof.error()).flatten().map(Denial::AppendOnly)
     }
 
     /// The error for a command that may write when none may, or for PING, which is to show it.

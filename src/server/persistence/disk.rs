@@ -153,7 +153,9 @@ impl Disk {
 impl Server {
     /// A job has ended. Between turns, or at any moment in one where no command runs.
     pub fn disk_done(&mut self, id: JobId, result: Result<Answer, Failure>) {
-        if self.snapshot_owns(id) {
+        if self.aof_owns(id) {
+            self.aof_job_done(id, result);
+        } else if self.snapshot_owns(id) {
             self.snapshot_job_done(result);
         } else if self.persistence.save.owns(id) {
             self.save_renamed(result);

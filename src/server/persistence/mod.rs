@@ -15,11 +15,18 @@
 //!
 //! The bytes themselves are made and read by [`crate::persist`]; what is recorded of commands is [`super::propagate`]'s.
 
+mod aof;
 pub(crate) mod denied;
 pub mod disk;
+mod hold;
+mod loading_stub;
+mod log;
 pub mod memory_disk;
+mod open;
+mod rewrite;
 pub mod save;
 pub mod snapshot;
+mod waitaof;
 
 use save::Save;
 use snapshot::Snapshot;
@@ -28,6 +35,8 @@ use snapshot::pace::Pace;
 /// The state of persistence.
 #[derive(Default)]
 pub struct Persistence {
+    /// The append-only file.
+    pub(crate) aof: aof::Aof,
     /// The file of SAVE.
     pub save: Save,
     /// The snapshot that is being made.

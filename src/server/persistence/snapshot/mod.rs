@@ -131,23 +131,13 @@ impl Server {
     /// Begins a snapshot: of this moment. There must be none. When it has ended, [`Server::snapshot_ended`] is called; until
     /// then its file has no meaning.
     pub(super) fn start_snapshot(&mut self, purpose: Purpose, path: String) {
-        let form = Form {
-            fields_expire: self.keyspace.in_use().any(|(_, database)| database.expiring_hashes() > 0),
-            compress: self.config.rdbcompression,
-            list: limits::of_lists(self),
-        };
+        let form = self.snapshot_form();
         let usage = match self.config.maxmemory_policy.rsplit('-').next() {
             Some("lru") => UsagePolicy::Idle,
             Some("lfu") => UsagePolicy::Frequency,
             _ => UsagePolicy::Nothing,
         };
-        let mut file = FileWriter::new(form);
-        file.begin(&About {
-            redis_version: crate::base::REDIS_VERSION,
-            time: (self.unix_millis() / 1000) as i64,
-            memory: self.allocated().unwrap_or(0),
-            is_aof_base: purpose == Purpose::Rewrite,
-        });
+        let mut file = self.beginning_of_file(form, purpose);
         self.library_codes().for_each(|code| file.library(code));
         let number = self.persistence.next_snapshot();
         let created = self.disk.ask(Lane::Snapshot, vec![Step::Create(path.clone())]);
@@ -171,6 +161,36 @@ impl Server {
             bytes_in_flight: 0,
             next_step_ms: 0,
         });
+    }
+
+    fn snapshot_form(&self) -> Form {
+        Form {
+            fields_expire: self.keyspace.in_use().any(|(_, database)| database.expiring_hashes() > 0),
+            compress: self.config.rdbcompression,
+            list: limits::of_lists(self),
+        }
+    }
+
+    fn beginning_of_file(&self, form: Form, purpose: Purpose) -> FileWriter {
+        let mut file = FileWriter::new(form);
+        file.begin(&About {
+            redis_version: crate::base::REDIS_VERSION,
+            time: (self.unix_millis() / 1000) as i64,
+            memory: self.allocated().unwrap_or(0),
+            is_aof_base: purpose == Purpose::Rewrite,
+        });
+        file
+    }
+
+    /// The bytes of a base for the append-only file without keys.
+    pub(super) fn empty_base(&self) -> Vec<u8> {
+        let form = self.snapshot_form();
+        let mut file = self.beginning_of_file(form, Purpose::Rewrite);
+        file.end();
+        let mut finisher = Finisher::new(form.compress, self.config.rdbchecksum);
+        let mut bytes = finisher.finish(&file.take());
+        bytes.extend(finisher.end());
+        bytes
     }
 
     /// Encodes what the pace allows and hands it to the disk, unless that still writes the last piece. Once in a turn.
@@ -225,20 +245,20 @@ impl Server {
                 let doing = snapshot.failing_step(failure.step);
                 self.end_snapshot(Err(Failed { doing, error: failure.error }));
             }
-            Ok(_) if snapshot.stage == Stage::Closing => self.end_snapshot(Ok(())),
+            Ok(Answer::Length(bytes)) if snapshot.stage == Stage::Closing => self.end_snapshot(Ok(bytes)),
             Ok(Answer::Finished(finisher)) => snapshot.finisher = Some(finisher),
             Ok(_) => {}
         }
     }
 
-    fn end_snapshot(&mut self, result: Result<(), Failed>) {
+    fn end_snapshot(&mut self, result: Result<u64, Failed>) {
         let Some(snapshot) = self.persistence.snapshot.take() else { return };
         if result.is_err() {
             self.disk.ask(Lane::Snapshot, vec![Step::Remove(snapshot.path.clone())]);
         }
         match snapshot.purpose {
-            Purpose::Save => self.save_snapshot_ended(snapshot.path, snapshot.peak_bytes, result),
-            Purpose::Rewrite => {}
+            Purpose::Save => self.save_snapshot_ended(snapshot.path, snapshot.peak_bytes, result.map(|_| ())),
+            Purpose::Rewrite => self.rewrite_walked(result),
         }
         self.start_waiting_save();
     }
@@ -341,7 +361,11 @@ impl Snapshot {
         }
         self.stage = Stage::Closing;
         let checksum = self.finisher.take()?.end();
-        Some(vec![Step::Append(path.clone(), Arc::new(checksum.to_vec())), Step::Sync(path)])
+        Some(vec![
+            Step::Append(path.clone(), Arc::new(checksum.to_vec())),
+            Step::Sync(path.clone()),
+            Step::Length(path),
+        ])
     }
 
     /// What the disk was doing when a step of its job failed.

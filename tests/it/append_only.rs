@@ -1,0 +1,349 @@
+//! The append-only file, turn by turn: what goes to the disk, who waits for it, and what becomes of whom when it fails.
+//!
+//! Each test is a dialogue between clients, the server and a disk in memory that answers when the test says so.
+
+use crate::sans_io;
+use cutaway::base::ids::ClientKey;
+use cutaway::server::persistence::disk::{Answer, Failure, Job, Lane, Step};
+use cutaway::server::persistence::memory_disk::MemoryDisk;
+use cutaway::server::turn::{Received, Sink};
+use cutaway::server::{Process, Server, Time};
+use std::collections::VecDeque;
+use std::io;
+use std::io::IoSlice;
+
+/// The file that is appended to at first.
+const INCR_1: &str = "appendonlydir/appendonly.aof.1.incr.aof";
+
+/// A server and its disk.
+struct Play {
+    server: Server,
+    wires: Wires,
+    time: Time,
+}
+
+/// What the server writes to.
+#[derive(Default)]
+struct Wires {
+    received: Received,
+    disk: MemoryDisk,
+    jobs: VecDeque<Job>,
+}
+
+impl Sink for Wires {
+    fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.received.write(client, slices)
+    }
+
+    fn closed(&mut self, client: ClientKey) {
+        self.received.closed(client);
+    }
+
+    fn start(&mut self, job: Job) {
+        self.jobs.push_back(job);
+    }
+}
+
+impl Play {
+    /// A server with `appendonly yes` and this policy, its first files made.
+    fn start(policy: &str) -> Play {
+        Play::with(&[("appendonly", "yes"), ("appendfsync", policy)], MemoryDisk::default())
+    }
+
+    fn with(settings: &[(&str, &str)], disk: MemoryDisk) -> Play {
+        let config = sans_io::config(settings);
+        let table = cutaway::command::table(&config).unwrap();
+        let process = Process { has_disk: true, pid: 1, ..Process::default() };
+        let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
+        let mut server = Server::new(table, config, process, time, || 0);
+        server.start_loading();
+        let mut play = Play { server, wires: Wires { disk, ..Wires::default() }, time };
+        play.settle();
+        play
+    }
+
+    fn connect(&mut self) -> ClientKey {
+        sans_io::connect(&mut self.server)
+    }
+
+    /// Clients send these lines, then the turn ends.
+    fn turn(&mut self, lines: &[(ClientKey, &str)]) {
+        for (client, line) in lines {
+            self.server.feed(*client, format!("{line}\r\n").as_bytes());
+        }
+        self.server.end_turn(&mut self.wires);
+    }
+
+    /// The disk does its next job, and says so at the beginning of a turn.
+    fn disk_does_one(&mut self) -> Vec<String> {
+        let job = self.wires.jobs.pop_front().expect("a job");
+        let steps = job.steps.iter().map(shown).collect();
+        let (id, result) = self.wires.disk.run(job);
+        self.told(id, result);
+        steps
+    }
+
+    /// The next job fails at one of its steps, and has no effect.
+    fn disk_fails(&mut self, step: usize, error: io::ErrorKind) {
+        let job = self.wires.jobs.pop_front().expect("a job");
+        self.told(job.id, Err(Failure { step, error: error.into() }));
+    }
+
+    fn told(&mut self, id: cutaway::server::persistence::disk::JobId, result: Result<Answer, Failure>) {
+        self.server.set_time(self.time);
+        self.server.disk_done(id, result);
+        self.server.end_turn(&mut self.wires);
+    }
+
+    /// The disk does all that it is asked for.
+    fn settle(&mut self) {
+        self.turn(&[]);
+        while !self.wires.jobs.is_empty() {
+            self.disk_does_one();
+        }
+    }
+
+    fn later(&mut self, millis: u64) {
+        self.time = self.time.after(millis);
+        self.server.set_time(self.time);
+        self.turn(&[]);
+    }
+
+    fn received(&mut self, client: ClientKey) -> String {
+        String::from_utf8(self.wires.received.take(client)).unwrap()
+    }
+
+    fn file(&self, path: &str) -> String {
+        String::from_utf8_lossy(&self.wires.disk.files[path]).into_owned()
+    }
+
+    fn manifest(&self) -> String {
+        self.file("appendonlydir/appendonly.aof.manifest")
+    }
+
+    /// The lines of a section of INFO that begin so.
+    fn info(&mut self, name: &str) -> String {
+        let client = self.connect();
+        self.turn(&[(client, "INFO persistence")]);
+        while self.wires.received.writes.is_empty() {
+            self.disk_does_one();
+        }
+        let text = self.received(client);
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line[name.len() + 1..].to_string()
+    }
+}
+
+/// A step in a word, with the last part of its path.
+fn shown(step: &Step) -> String {
+    let last = |path: &String| path.rsplit('/').next().unwrap_or_default().to_string();
+    match step {
+        Step::MakeDirectory(path) => format!("mkdir {path}"),
+        Step::Create(path) => format!("create {}", last(path)),
+        Step::Append(path, bytes) => format!("append {} {}", last(path), bytes.len()),
+        Step::Truncate(path, length) => format!("truncate {} {length}", last(path)),
+        Step::Sync(path) => format!("sync {}", last(path)),
+        Step::SyncDirectory(path) => format!("syncdir {path}"),
+        Step::Rename(from, to) => format!("rename {} {}", last(from), last(to)),
+        Step::Remove(path) => format!("remove {}", last(path)),
+        _ => "another".into(),
+    }
+}
+
+const SET_A: &str = "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n";
+
+#[test]
+fn under_always_a_reply_waits_for_the_sync_of_its_write() {
+    let mut play = Play::start("always");
+    let [a, b] = [play.connect(), play.connect()];
+    play.turn(&[(b, "GET a")]);
+    assert_eq!(play.received(b), "$-1\r\n", "nothing is held while nothing is written");
+    play.turn(&[(a, "SET a 1")]);
+    assert_eq!(play.received(a), "");
+    play.turn(&[(b, "GET a")]);
+    assert_eq!(play.received(b), "", "it tells of a write that is not on the disk");
+    assert_eq!(
+        play.disk_does_one(),
+        ["append appendonly.aof.1.incr.aof 50", "sync appendonly.aof.1.incr.aof"]
+    );
+    assert_eq!(play.file(INCR_1), SET_A);
+    assert_eq!(play.received(a), "+OK\r\n");
+    assert_eq!(play.received(b), "$1\r\n1\r\n", "nothing was recorded behind it");
+    assert!(play.wires.jobs.is_empty());
+}
+
+#[test]
+fn what_is_written_during_a_sync_goes_with_the_next_and_one_sync_serves_all_that_wait() {
+    let mut play = Play::start("always");
+    let [a, b, c] = [play.connect(), play.connect(), play.connect()];
+    play.turn(&[(a, "SET a 1")]);
+    play.turn(&[(b, "SET b 1")]);
+    play.turn(&[(c, "SET c 1"), (a, "GET c")]);
+    assert_eq!(play.wires.jobs.len(), 1, "one job of the log at a time");
+    play.disk_does_one();
+    assert_eq!(play.received(a), "+OK\r\n", "the reply to GET tells of a write of the second group");
+    assert_eq!((play.received(b), play.received(c)), (String::new(), String::new()));
+    assert_eq!(
+        play.disk_does_one(),
+        ["append appendonly.aof.1.incr.aof 54", "sync appendonly.aof.1.incr.aof"]
+    );
+    assert_eq!([a, b, c].map(|client| play.received(client)), ["$1\r\n1\r\n", "+OK\r\n", "+OK\r\n"]);
+}
+
+#[test]
+fn messages_and_events_of_a_write_are_held_as_well_and_pub_sub_alone_is_not() {
+    let mut play = Play::start("always");
+    let [subscriber, a] = [play.connect(), play.connect()];
+    play.turn(&[(subscriber, "SUBSCRIBE news"), (a, "CONFIG SET notify-keyspace-events KEA")]);
+    play.received(subscriber);
+    play.received(a);
+    play.turn(&[(a, "PUBLISH news one")]);
+    assert_eq!(play.received(subscriber), "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$3\r\none\r\n");
+    assert_eq!(play.received(a), ":1\r\n");
+    play.turn(&[(a, "EVAL \"redis.call('SET','k',1) return redis.call('PUBLISH','news','two')\" 1 k")]);
+    assert_eq!(play.received(subscriber), "");
+    play.disk_does_one();
+    assert_eq!(play.received(subscriber), "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$3\r\ntwo\r\n");
+    assert_eq!(play.received(a), ":1\r\n");
+}
+
+#[test]
+fn a_sync_that_fails_closes_the_writers_lets_the_others_go_and_a_rewrite_heals() {
+    let mut play = Play::start("always");
+    let [a, b, c] = [play.connect(), play.connect(), play.connect()];
+    play.turn(&[(a, "SET a 1"), (b, "GET a")]);
+    play.turn(&[(c, "SET c 1")]);
+    play.disk_fails(1, io::ErrorKind::Other);
+    assert_eq!(play.wires.received.closed, [a, c], "nobody knows what became of their writes");
+    assert_eq!(play.received(b), "$1\r\n1\r\n", "what is in memory is to be seen");
+    assert_eq!((play.received(a), play.received(c)), (String::new(), String::new()));
+    play.turn(&[(b, "SET b 1"), (b, "GET a"), (b, "PING"), (b, "PUBLISH x y")]);
+    let refused = "-MISCONF Errors writing to the AOF file: other error\r\n";
+    assert_eq!(play.received(b), format!("{refused}$1\r\n1\r\n{refused}:0\r\n"));
+    play.settle();
+    play.turn(&[(b, "SET b 1")]);
+    play.settle();
+    assert_eq!(play.received(b), "+OK\r\n");
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.2.incr.aof seq 2 type i\n"
+    );
+    let disk = std::mem::take(&mut play.wires.disk);
+    let mut again = Play::with(&[("appendonly", "yes")], disk);
+    let client = again.connect();
+    again.turn(&[(client, "MGET a b c")]);
+    assert_eq!(again.received(client), "*3\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\n1\r\n");
+}
+
+#[test]
+fn under_everysec_an_append_is_asked_for_before_the_reply_and_a_sync_each_second() {
+    let mut play = Play::start("everysec");
+    let a = play.connect();
+    play.later(1000);
+    play.turn(&[(a, "SET a 1")]);
+    assert_eq!(play.received(a), "+OK\r\n");
+    assert_eq!(play.disk_does_one(), ["append appendonly.aof.1.incr.aof 50"]);
+    assert_eq!(play.disk_does_one(), ["sync appendonly.aof.1.incr.aof"]);
+    play.turn(&[(a, "SET a 2")]);
+    assert_eq!(play.disk_does_one(), ["append appendonly.aof.1.incr.aof 27"]);
+    assert!(play.wires.jobs.is_empty(), "a second has not passed");
+    play.later(1000);
+    assert_eq!(play.disk_does_one(), ["sync appendonly.aof.1.incr.aof"]);
+    play.later(1000);
+    assert!(play.wires.jobs.is_empty(), "all is on the disk");
+}
+
+#[test]
+fn a_sync_of_more_than_two_seconds_is_counted_and_what_comes_waits_in_memory() {
+    let mut play = Play::start("everysec");
+    let a = play.connect();
+    play.later(1000);
+    play.turn(&[(a, "SET a 1")]);
+    play.disk_does_one();
+    play.turn(&[(a, "SET a 2")]);
+    assert_eq!(play.wires.jobs.len(), 1, "the sync runs; nothing is appended meanwhile");
+    play.later(1999);
+    play.later(1);
+    assert_eq!(play.received(a), "+OK\r\n+OK\r\n");
+    assert_eq!(play.disk_does_one(), ["sync appendonly.aof.1.incr.aof"]);
+    assert_eq!(play.disk_does_one(), ["append appendonly.aof.1.incr.aof 27"]);
+    assert_eq!(play.info("aof_delayed_fsync"), "1");
+}
+
+#[test]
+fn a_disk_that_is_full_is_tried_again_each_second_behind_a_cut_and_writes_are_refused_meanwhile() {
+    let mut play = Play::start("everysec");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1")]);
+    play.disk_fails(0, io::ErrorKind::StorageFull);
+    play.turn(&[(a, "SET a 2"), (a, "GET a")]);
+    let refused = "-MISCONF Errors writing to the AOF file: no storage space\r\n";
+    assert_eq!(play.received(a), format!("+OK\r\n{refused}$1\r\n1\r\n"));
+    assert_eq!(play.info("aof_last_write_status"), "err");
+    play.later(999);
+    assert!(play.wires.jobs.is_empty());
+    play.later(1);
+    let steps = play.disk_does_one();
+    assert_eq!(steps, ["truncate appendonly.aof.1.incr.aof 0", "append appendonly.aof.1.incr.aof 50"]);
+    play.turn(&[(a, "SET a 3")]);
+    assert_eq!(play.received(a), "+OK\r\n");
+    assert_eq!(play.info("aof_last_write_status"), "ok");
+}
+
+#[test]
+fn a_rewrite_goes_through_the_files_as_redis_does() {
+    let mut play = Play::start("everysec");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1")]);
+    play.settle();
+    play.turn(&[(a, "BGREWRITEAOF"), (a, "SET b 1")]);
+    assert_eq!(play.received(a), "+OK\r\n+Background append only file rewriting started\r\n+OK\r\n");
+    let switch = play.wires.jobs.iter().position(|job| job.lane == Lane::Log).expect("the switch");
+    let steps: Vec<String> = play.wires.jobs[switch].steps.iter().map(shown).collect();
+    assert_eq!(
+        steps,
+        [
+            "append appendonly.aof.1.incr.aof 27",
+            "sync appendonly.aof.1.incr.aof",
+            "mkdir appendonlydir",
+            "create appendonly.aof.2.incr.aof",
+            "syncdir appendonlydir",
+            "create temp-appendonly.aof.manifest",
+            "append temp-appendonly.aof.manifest 132",
+            "sync temp-appendonly.aof.manifest",
+            "rename temp-appendonly.aof.manifest appendonly.aof.manifest",
+            "syncdir appendonlydir",
+        ]
+    );
+    play.turn(&[(a, "SET c 1")]);
+    play.settle();
+    assert_eq!(play.file("appendonlydir/appendonly.aof.2.incr.aof"), SET_A.replace("\r\na\r\n", "\r\nc\r\n"));
+    let names: Vec<&String> = play.wires.disk.files.keys().collect();
+    assert_eq!(
+        names,
+        [
+            "appendonlydir/appendonly.aof.2.base.rdb",
+            "appendonlydir/appendonly.aof.2.incr.aof",
+            "appendonlydir/appendonly.aof.manifest"
+        ]
+    );
+    assert_eq!(play.info("aof_last_bgrewrite_status"), "ok");
+}
+
+#[test]
+fn appendonly_is_switched_on_and_off_at_run_time() {
+    let mut play = Play::with(&[], MemoryDisk::default());
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1"), (a, "CONFIG SET appendonly yes")]);
+    play.settle();
+    assert_eq!(play.info("aof_enabled"), "1");
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
+    );
+    play.turn(&[(a, "SET b 1"), (a, "CONFIG SET appendonly no"), (a, "SET c 1")]);
+    play.settle();
+    assert_eq!(play.file(INCR_1), SET_A.replace("\r\na\r\n", "\r\nb\r\n"));
+    assert_eq!(play.received(a), "+OK\r\n".repeat(5));
+    assert_eq!(play.info("aof_enabled"), "0");
+}
