@@ -88,7 +88,8 @@ fn naive(data: &[u8], limits: Limits) -> Outcome {
 /// The first request and its length; None if it is not all there.
 fn one(data: &[u8], limits: Limits) -> Result<Option<(Words, usize)>, String> {
     if data.first() != Some(&b'*') {
-        let Some(end) = data.iter().position(|&byte| byte == b'\n') else { return Ok(None) };
+        let end = data.iter().position(|&byte| byte == b'\n' || byte == 0).filter(|&end| data[end] == b'\n');
+        let Some(end) = end else { return Ok(None) };
         let line = data[..end].strip_suffix(b"\r").unwrap_or(&data[..end]);
         let words = words(line).ok_or("unbalanced quotes in request")?;
         return Ok(Some((words, end + 1)));

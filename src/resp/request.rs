@@ -15,7 +15,7 @@
 
 use crate::text::integer::parse_integer;
 use crate::text::words::split_words;
-use memchr::{memchr, memchr2};
+use memchr::memchr2;
 use std::ops::Index;
 
 /// The longest inline request, and the longest line that announces a length. Redis: `PROTO_INLINE_MAX_SIZE`.
@@ -220,8 +220,10 @@ impl RequestParser {
     }
 
     fn inline_request(&mut self, buffer: &[u8]) -> Result<bool, ProtocolError> {
-        let Some(newline) = memchr(b'\n', &buffer[self.searched..]).map(|at| self.searched + at) else {
-            self.searched = buffer.len();
+        // As in `line`, a NUL ends the search for ever.
+        let found = memchr2(b'\n', 0, &buffer[self.searched..]).map(|at| self.searched + at);
+        let Some(newline) = found.filter(|&at| buffer[at] == b'\n') else {
+            self.searched = found.unwrap_or(buffer.len());
             if buffer.len() > INLINE_MAX {
                 return Err(ProtocolError("too big inline request".into()));
             }

@@ -62,6 +62,7 @@ parses! {
     a_nul_in_the_line_of_a_length_hides_its_end: b"*1\r\n$4\0\r\nPING\r\n" => [], left 15;
     a_nul_in_place_of_a_length: b"*1\r\n\0\r\n" => [], left 7;
     a_nul_in_the_line_of_a_count: b"*1\0\r\n$4\r\nPING\r\n" => [], left 15;
+    a_nul_in_an_inline_request_hides_its_end: b"PING\0\r\nPING\r\n" => [], left 13;
     the_bytes_after_a_word_are_not_checked: b"*1\r\n$4\r\nPINGxx*1\r\n$1\r\na\r\n" => [[b"PING"], [b"a"]], left 0;
 }
 
@@ -89,6 +90,7 @@ breaks! {
     an_open_quote: b"SET k \"a\r\n", LIMITS => "unbalanced quotes in request";
     an_endless_count: &[&b"*"[..], &[b'1'; 70_000]].concat(), LIMITS => "too big mbulk count string";
     an_endless_length: &[&b"*1\r\n$"[..], &[b'1'; 70_000]].concat(), LIMITS => "too big bulk count string";
+    an_endless_line_behind_a_nul: &[&b"\0\n"[..], &[b'a'; 70_000]].concat(), LIMITS => "too big inline request";
     an_endless_line: &[b'a'; 70_000], LIMITS => "too big inline request";
 }
 
