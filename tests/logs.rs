@@ -247,6 +247,35 @@ fn protocol_errors_and_http_are_logged_with_what_the_client_sent_escaped() {
 }
 
 #[test]
+fn a_client_that_speaks_tls_is_logged_once_and_waits_for_a_reply_as_at_redis() {
+    let mut scene = scene(&[]);
+    let (whole, split, other) = (scene.connect(), scene.connect(), scene.connect());
+    // A handshake's head: type, version, length, and its message, a ClientHello of version 3.3 with newlines in it.
+    let hello = b"\x16\x03\x01\x00\x2e\x01\x00\x00\x2a\x03\x03\n'\"\n";
+    scene.send(whole, hello);
+    scene.send(whole, hello);
+    for byte in hello {
+        scene.send(split, [*byte]);
+    }
+    // Not how a connection begins.
+    scene.send(other, b"PING\r\n\x16\x03\r\n");
+    scene.write(other);
+    scene.send(other, b"\x16\x03\r\n");
+    let wrong = "speaks TLS, which this server does not: connect without it (redis:// instead of rediss://, ssl=false), or \
+                 put a proxy that ends TLS in front";
+    assert_eq!(
+        scene.log(),
+        [1, 2].map(|id| format!(
+            "WARN client id={id} addr=127.0.0.1:5000{id} name= lib-name= lib-ver= class=normal {wrong}"
+        ))
+    );
+    let mut received = Received::default();
+    scene.server.end_turn(&mut received);
+    assert_eq!(received.closed, []);
+    assert_eq!((received.take(whole), received.take(split)), (vec![], vec![]));
+}
+
+#[test]
 fn a_wrong_password_is_logged_without_the_password_and_the_user_name_escaped_and_cut() {
     let mut scene = scene(&[("requirepass", "secret")]);
     let client = scene.connect();

@@ -43,6 +43,16 @@ impl Clients {
         self.log.wrong_password(&self.slab[key.place()], command, user);
     }
 
+    /// A request begins as TLS does: if it is the client's first, the log says so, once.
+    #[cold]
+    pub fn log_tls(&mut self, key: ClientKey) {
+        let client = &mut self.slab[key.place()];
+        if client.last_command.is_none() && !client.about.began_with_tls {
+            client.about.began_with_tls = true;
+            self.log.began_with_tls(client);
+        }
+    }
+
     /// Closes a client that was to be closed after its reply, if there is none: CLIENT REPLY OFF, then QUIT.
     /// No write would find out that nothing is left to be written. Redis keeps such a client.
     pub fn close_if_done(&mut self, key: ClientKey) {

@@ -105,6 +105,18 @@ impl ClientLog {
         });
     }
 
+    /// A client began with a TLS handshake. It is served as Redis serves it, which waits for the end of what it takes for a
+    /// line, so that nothing but this line says what is wrong.
+    pub fn began_with_tls(&mut self, client: &Client) {
+        self.line(Kind::Tls, || {
+            let client = Described(client);
+            format!(
+                "client {client} speaks TLS, which this server does not: connect without it (redis:// instead of rediss://, \
+                 ssl=false), or put a proxy that ends TLS in front"
+            )
+        });
+    }
+
     /// Writes a line if its level is logged and the window has room for it.
     fn line(&mut self, kind: Kind, text: impl FnOnce() -> String) {
         if !is_wanted(kind.level()) {
@@ -164,6 +176,7 @@ const ALL: [Kind; Kind::COUNT] = [
     Kind::MaxClients,
     Kind::ProtectedMode,
     Kind::Authentication,
+    Kind::Tls,
 ];
 
 /// Whether a line of this level is written at all.

@@ -141,6 +141,8 @@ pub struct About {
     pub no_touch: bool,
     /// CLIENT NOTIFY-CLOSE.
     pub notify_close: bool,
+    /// Whether it began with a TLS handshake, which was logged.
+    pub began_with_tls: bool,
 }
 
 impl About {

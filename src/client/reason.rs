@@ -114,11 +114,13 @@ pub enum Kind {
     ProtectedMode,
     /// A wrong user name or password: no close, but bounded in the same way.
     Authentication,
+    /// A TLS handshake: no close, but bounded in the same way.
+    Tls,
 }
 
 impl Kind {
     /// How many kinds there are.
-    pub const COUNT: usize = Kind::Authentication as usize + 1;
+    pub const COUNT: usize = Kind::Tls as usize + 1;
 
     /// The level at which it is logged. As in Redis, a peer that leaves is nothing for an operator to see, and a limit is a
     /// warning.
@@ -131,7 +133,8 @@ impl Kind {
             | Kind::Input
             | Kind::Http
             | Kind::MaxClients
-            | Kind::ProtectedMode => Level::WARN,
+            | Kind::ProtectedMode
+            | Kind::Tls => Level::WARN,
         }
     }
 
@@ -150,6 +153,7 @@ impl Kind {
             Kind::MaxClients => "refused by maxclients",
             Kind::ProtectedMode => "refused by protected mode",
             Kind::Authentication => "with a wrong user name or password",
+            Kind::Tls => "that speak TLS",
         }
     }
 }

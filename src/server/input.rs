@@ -25,6 +25,8 @@ const COMMANDS_PER_TURN: usize = 1000;
 const LONG_REPLY: usize = 64 * 1024;
 /// A client that has not authenticated may leave this much unfinished, and be owed this much.
 const UNAUTHENTICATED_INPUT: usize = 1 << 20;
+/// How every TLS connection begins: a record of the type handshake, and the first byte of its version (RFC 8446, 5.1).
+const TLS_HANDSHAKE: [u8; 2] = [22, 3];
 
 impl Server {
     /// Bytes have come from a client: executes every request that is complete, a bounded number of them.
@@ -93,6 +95,9 @@ impl Server {
     fn execute(&mut self, key: ClientKey, bytes: &[u8], parser: &mut RequestParser) -> usize {
         let mut reply = std::mem::take(&mut self.reply);
         reply.protocol = self.clients[key].protocol;
+        if bytes.starts_with(&TLS_HANDSHAKE) {
+            self.clients.log_tls(key);
+        }
         self.lap();
         self.execution.serving = Some((key, bytes.len()));
         let mut consumed = 0;
