@@ -66,15 +66,15 @@ await Test("removing by a tag reaches a node that starts later", async () =>
 {
     await first.SetAsync("t1", "old", tags: ["red", "all"]);
     await first.SetAsync("t2", "old", tags: ["blue", "all"]);
+    for (var n = 0; n < 100; n++) await first.SetAsync($"witness {n}", "old", tags: ["red"]);
     await first.RemoveByTagAsync("red");
-    // A new node may return the entry before it has read that the tag was removed: another one is asked.
-    await Until(async () =>
-    {
-        await using var later = Node();
-        var cache = later.GetRequiredService<HybridCache>();
-        Equal("old", await cache.GetOrCreateAsync("t2", Gives("new"), tags: ["blue", "all"]));
-        return await cache.GetOrCreateAsync("t1", Gives("new"), tags: ["red", "all"]) == "new";
-    }, "the removed entry is made again");
+    await using var later = Node();
+    var (cache, asked) = (later.GetRequiredService<HybridCache>(), 0);
+    // While a node still reads when the tag was removed, it takes its entries for younger: others of the tag show that it knows.
+    await Until(async () => await cache.GetOrCreateAsync($"witness {asked++}", Gives("new"), tags: ["red"]) == "new", "the node has read the tag");
+    Equal("new", await cache.GetOrCreateAsync("t1", Gives("new"), tags: ["red", "all"]));
+    Equal("old", await cache.GetOrCreateAsync("t2", Gives("new"), tags: ["blue", "all"]));
+    Equal("new", await first.GetOrCreateAsync("t1", Gives("new"), tags: ["red", "all"]));
 });
 
 await Test("a value of 900,000 bytes", async () =>
