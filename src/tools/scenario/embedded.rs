@@ -161,6 +161,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "signalr-client-results",
     "signalr-group",
     "signalr-literal-star",
+    "signalr-watch",
     "slowlog",
     "split-requests",
     "stored-results",

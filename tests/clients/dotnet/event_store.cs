@@ -295,13 +295,13 @@ class VersionConflict : Exception;
 /// <summary>The events of an aggregate in a stream, and its version in a key beside it.</summary>
 class EventStore(IDatabase db)
 {
-    public static string Key(string id) => $"events:{{{id}}}";
-    public static string Version(string id) => $"version:{{{id}}}";
-
     public static NameValueEntry[] Event(string type, string data, long version, DateTime at) =>
         [new("type", type), new("data", data), new("timestamp", at.ToString("o")), new("version", version)];
 
     // ANCHOR: append
+    public static string Key(string id) => $"events:{{{id}}}";
+    public static string Version(string id) => $"version:{{{id}}}";
+
     public const string AppendScript = """
         local version = tonumber(redis.call('GET', KEYS[2]) or '0')
         if version ~= tonumber(ARGV[1]) then
