@@ -40,6 +40,7 @@ pub(crate) struct Hold {
     released: Vec<ClientKey>,
 }
 
+// ANCHOR: hold
 impl Hold {
     /// From now on nothing is sent but what a later sync lets go.
     pub fn begin(&mut self) {
@@ -82,6 +83,8 @@ impl Hold {
             }
         }
     }
+
+    // ANCHOR_END: hold
 
     /// Nothing is held any longer.
     pub fn release_all(&mut self) {
