@@ -40,8 +40,8 @@ pub(crate) struct Hold {
     released: Vec<ClientKey>,
 }
 
-// ANCHOR: hold
 impl Hold {
+    // ANCHOR: hold
     /// From now on nothing is sent but what a later sync lets go.
     pub fn begin(&mut self) {
         self.active = true;
