@@ -55,6 +55,12 @@ pub fn word(out: &mut Vec<u8>, word: Word<'_>) {
     }
 }
 
+/// Appends a command.
+pub fn command(out: &mut Vec<u8>, words: &[Word<'_>]) {
+    head(out, words.len());
+    words.iter().for_each(|&one| word(out, one));
+}
+
 /// Appends the command that selects a database.
 pub fn select(out: &mut Vec<u8>, db: u32) {
     head(out, 2);

@@ -21,6 +21,13 @@ impl Budget {
         self.elements = self.elements.saturating_sub(elements);
     }
 
+    /// Appends an element, and takes it off.
+    pub fn append(&mut self, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+        let before = out.len();
+        write(out);
+        self.spend(out.len() - before, 1);
+    }
+
     /// Whether no more may be written.
     pub fn is_spent(&self) -> bool {
         self.bytes == 0 || self.elements == 0

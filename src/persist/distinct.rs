@@ -27,8 +27,11 @@ impl Distinct {
 
     /// Whether a listpack has entries in groups of `group`, at least one of them, and the first ones of all groups differ.
     pub fn check(pack: &Listpack, group: usize, hasher: KeyedHash) -> Result<(), Corrupt> {
-        if pack.is_empty() || !pack.len().is_multiple_of(group) {
-            return Err(Corrupt("no elements, or the last of them is not whole"));
+        if pack.is_empty() {
+            return Err(Corrupt::EMPTY);
+        }
+        if !pack.len().is_multiple_of(group) {
+            return Err(Corrupt("an element that is not whole"));
         }
         let mut distinct = Distinct::new(hasher);
         let mut firsts = pack.iter().step_by(group).map(|(_, entry): (_, Entry<'_>)| entry);

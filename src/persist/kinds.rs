@@ -9,6 +9,9 @@ pub const ZSET: u8 = 3;
 pub const HASH: u8 = 4;
 /// Members with scores of eight bytes.
 pub const ZSET_2: u8 = 5;
+/// Values of modules.
+pub const MODULE_OLD: u8 = 6;
+pub const MODULE: u8 = 7;
 pub const HASH_ZIPMAP: u8 = 9;
 pub const LIST_ZIPLIST: u8 = 10;
 pub const SET_INTSET: u8 = 11;
@@ -34,6 +37,11 @@ pub const HASH_EXPIRING: u8 = 24;
 pub const HASH_EXPIRING_LISTPACK: u8 = 25;
 /// The first version of a file that may have them.
 pub const EXPIRING_SINCE: u16 = 12;
+
+/// Whether there is such a kind.
+pub fn is_known(kind: u8) -> bool {
+    matches!(kind, STRING..=MODULE | HASH_ZIPMAP..=HASH_EXPIRING_LISTPACK)
+}
 
 /// What a block of a list is: one element, or a listpack of them. Redis: `QUICKLIST_NODE_CONTAINER_PLAIN`, `_PACKED`.
 pub const PLAIN: u64 = 1;

@@ -16,10 +16,15 @@ use crate::keyspace::value::Value;
 pub fn value(bytes: &[u8], rules: &Rules) -> Result<Value, Corrupt> {
     let mut reader = Reader::new(bytes);
     let kind = reader.byte()?;
+    of_kind(&mut reader, kind, rules)
+}
+
+/// The value that comes next, of this kind.
+pub fn of_kind(reader: &mut Reader<'_>, kind: u8, rules: &Rules) -> Result<Value, Corrupt> {
     match kind {
         kinds::STRING => reader.string().map(|bytes| Value::String(Str::new(&bytes))),
         kinds::LIST | kinds::LIST_ZIPLIST | kinds::LIST_QUICKLIST | kinds::LIST_QUICKLIST_2 => {
-            load_list::list(&mut reader, kind, rules).map(|list| Value::List(Box::new(list)))
+            load_list::list(reader, kind, rules).map(|list| Value::List(Box::new(list)))
         }
         kinds::HASH
         | kinds::HASH_ZIPMAP
@@ -28,17 +33,15 @@ pub fn value(bytes: &[u8], rules: &Rules) -> Result<Value, Corrupt> {
         | kinds::HASH_EXPIRING
         | kinds::HASH_EXPIRING_OLD
         | kinds::HASH_EXPIRING_LISTPACK
-        | kinds::HASH_EXPIRING_LISTPACK_OLD => {
-            load_hash::hash(&mut reader, kind, rules.hash).map(Value::Hash)
-        }
+        | kinds::HASH_EXPIRING_LISTPACK_OLD => load_hash::hash(reader, kind, rules.hash).map(Value::Hash),
         kinds::SET | kinds::SET_INTSET | kinds::SET_LISTPACK => {
-            load_set::set(&mut reader, kind, rules.set).map(Value::Set)
+            load_set::set(reader, kind, rules.set).map(Value::Set)
         }
         kinds::ZSET | kinds::ZSET_2 | kinds::ZSET_ZIPLIST | kinds::ZSET_LISTPACK => {
-            load_zset::zset(&mut reader, kind, rules.zset).map(Value::Zset)
+            load_zset::zset(reader, kind, rules.zset).map(Value::Zset)
         }
         kinds::STREAM | kinds::STREAM_2 | kinds::STREAM_3 => {
-            load_stream::stream(&mut reader, kind).map(|stream| Value::Stream(Box::new(stream)))
+            load_stream::stream(reader, kind).map(|stream| Value::Stream(Box::new(stream)))
         }
         _ => Err(Corrupt("unknown type")),
     }

@@ -35,7 +35,7 @@ pub fn list(reader: &mut Reader<'_>, kind: u8, rules: &Rules) -> Result<List, Co
             }
         }
     }
-    if list.is_empty() { Err(Corrupt("a list without elements")) } else { Ok(list) }
+    if list.is_empty() { Err(Corrupt::EMPTY) } else { Ok(list) }
 }
 
 /// The blocks of a list, and whether all of them were packed.

@@ -16,8 +16,8 @@ use crate::stream::group::Group;
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
 use crate::stream::pending::Nack;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 /// A stream of this kind.
 pub fn stream(reader: &mut Reader<'_>, kind: u8) -> Result<Stream, Corrupt> {
@@ -125,20 +125,51 @@ impl<'a> Parts<'a> {
         usize::try_from(self.number()?).map_err(|_| Corrupt("a negative count"))
     }
 
-    fn text(&mut self) -> Result<Cow<'a, [u8]>, Corrupt> {
+    fn text(&mut self) -> Result<Text<'a>, Corrupt> {
         Ok(match self.part()? {
-            Entry::Bytes(bytes) => Cow::Borrowed(bytes),
-            number => Cow::Owned(number.to_vec()),
+            Entry::Bytes(bytes) => Text::Bytes(bytes),
+            Entry::Number(number) => Text::number(number),
         })
     }
 
     /// So many texts. They are not more than there are bytes.
-    fn texts(&mut self, count: usize) -> Result<Vec<Cow<'a, [u8]>>, Corrupt> {
-        let mut texts = Vec::new();
+    fn texts(&mut self, count: usize, texts: &mut Vec<Text<'a>>) -> Result<(), Corrupt> {
+        texts.clear();
         for _ in 0..count {
             texts.push(self.text()?);
         }
-        Ok(texts)
+        Ok(())
+    }
+}
+
+/// A name or a value, without an allocation.
+enum Text<'a> {
+    Bytes(&'a [u8]),
+    /// A decimal: its bytes, and how many they are.
+    Number([u8; LONGEST_DECIMAL], usize),
+}
+
+/// How many bytes the decimal of a number has at most.
+const LONGEST_DECIMAL: usize = 20;
+
+impl Text<'_> {
+    fn number(number: i64) -> Self {
+        let mut place = itoa::Buffer::new();
+        let decimal = place.format(number).as_bytes();
+        let mut bytes = [0; LONGEST_DECIMAL];
+        bytes[..decimal.len()].copy_from_slice(decimal);
+        Text::Number(bytes, decimal.len())
+    }
+}
+
+impl Deref for Text<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Text::Bytes(bytes) => bytes,
+            Text::Number(bytes, len) => &bytes[..*len],
+        }
     }
 }
 
@@ -146,16 +177,16 @@ impl<'a> Parts<'a> {
 fn block(first: StreamId, bytes: &[u8]) -> Result<Block, Corrupt> {
     let mut parts = Parts(packed::Entries::new(bytes)?);
     let entries = parts.number()?.wrapping_add(parts.number()?);
-    let names = parts.count()?;
-    let names = parts.texts(names)?;
+    let (count, mut names, mut texts) = (parts.count()?, Vec::new(), Vec::new());
+    parts.texts(count, &mut names)?;
     if parts.number()? != 0 {
         return Err(Corrupt("names without an end"));
     }
-    let mut block = Block::new(names.iter().map(|name| (name.as_ref(), &b""[..])));
+    let mut block = Block::new(names.iter().map(|name| (&**name, &b""[..])));
     let mut left = entries;
     while left != 0 {
         left = left.wrapping_sub(1);
-        entry(&mut parts, first, &names, &mut block)?;
+        entry(&mut parts, first, &names, &mut texts, &mut block)?;
     }
     match parts.0.next() {
         Some(_) => Err(Corrupt("a block with more entries than it says")),
@@ -163,11 +194,12 @@ fn block(first: StreamId, bytes: &[u8]) -> Result<Block, Corrupt> {
     }
 }
 
-/// Reads an entry and appends it to its block.
-fn entry(
-    parts: &mut Parts<'_>,
+/// Reads an entry and appends it to its block. `texts` is room for its words.
+fn entry<'a>(
+    parts: &mut Parts<'a>,
     first: StreamId,
-    names: &[Cow<'_, [u8]>],
+    names: &[Text<'a>],
+    texts: &mut Vec<Text<'a>>,
     block: &mut Block,
 ) -> Result<(), Corrupt> {
     let flags = parts.number()?;
@@ -178,13 +210,13 @@ fn entry(
         return Err(Corrupt("an entry before its block"));
     }
     let elements = if flags & SAME_NAMES != 0 {
-        let values = parts.texts(names.len())?;
-        block.push(first, id, names.iter().zip(&values).map(|(name, value)| (name.as_ref(), value.as_ref())));
+        parts.texts(names.len(), texts)?;
+        block.push(first, id, names.iter().zip(&*texts).map(|(name, value)| (&**name, &**value)));
         names.len() + 3
     } else {
         let fields = parts.count()?;
-        let words = parts.texts(fields.checked_mul(2).ok_or(Corrupt("too many fields"))?)?;
-        block.push(first, id, words.chunks_exact(2).map(|pair| (pair[0].as_ref(), pair[1].as_ref())));
+        parts.texts(fields.checked_mul(2).ok_or(Corrupt("too many fields"))?, texts)?;
+        block.push(first, id, texts.chunks_exact(2).map(|pair| (&*pair[0], &*pair[1])));
         2 * fields + 4
     };
     if parts.number()? != elements as i64 {

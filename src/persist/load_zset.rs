@@ -53,7 +53,7 @@ fn add_packed(zset: &mut Zset, pack: &Listpack, limits: Limits) -> Result<(), Co
         add(zset, member.bytes(&mut itoa::Buffer::new()), score, limits)?;
     }
     if zset.is_empty() {
-        return Err(Corrupt("a sorted set without members"));
+        return Err(Corrupt::EMPTY);
     }
     zset.pack(Limits { value: usize::MAX, ..limits });
     Ok(())

@@ -12,6 +12,7 @@
 //! Reading trusts nothing: any bytes are a value that could have been made by commands, or [`read::Corrupt`]. A length
 //! reserves nothing, so that what is read takes memory in proportion to what was sent, and to what that decompresses to.
 
+pub mod aof_read;
 pub mod aof_write;
 pub mod budget;
 mod distinct;
@@ -29,10 +30,15 @@ mod lzf;
 pub mod manifest;
 mod opcodes;
 mod packed;
+pub mod rdb_error;
+pub mod rdb_load;
 pub mod rdb_save;
 pub mod read;
+pub mod rewrite;
+mod rewrite_stream;
 pub mod save;
 mod save_stream;
+mod skip;
 mod stream_block;
 #[cfg(test)]
 mod values;

@@ -18,7 +18,15 @@ const LONGEST: usize = 1 << 30;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Corrupt(pub &'static str);
 
+impl Corrupt {
+    /// There are fewer bytes than the value has.
+    pub const SHORT: Corrupt = Corrupt("it ends too early");
+    /// All of the value was read, and it has no elements. Redis: `RDB_LOAD_ERR_EMPTY_KEY`.
+    pub const EMPTY: Corrupt = Corrupt("a value without elements");
+}
+
 /// Bytes that are being read.
+#[derive(Clone)]
 pub struct Reader<'a> {
     rest: &'a [u8],
 }
@@ -37,20 +45,21 @@ impl<'a> Reader<'a> {
     /// The next `count` bytes.
     fn take(&mut self, count: u64) -> Result<&'a [u8], Corrupt> {
         let split = usize::try_from(count).ok().and_then(|count| self.rest.split_at_checked(count));
-        let (bytes, rest) = split.ok_or(Corrupt("it ends too early"))?;
+        let (bytes, rest) = split.ok_or(Corrupt::SHORT)?;
         self.rest = rest;
         Ok(bytes)
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Corrupt> {
-        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Corrupt("it ends too early"))?;
+    /// The next `N` bytes.
+    pub fn bytes<const N: usize>(&mut self) -> Result<[u8; N], Corrupt> {
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(Corrupt::SHORT)?;
         self.rest = rest;
         Ok(*bytes)
     }
 
     /// The next byte.
     pub fn byte(&mut self) -> Result<u8, Corrupt> {
-        self.array().map(|[byte]| byte)
+        self.bytes().map(|[byte]| byte)
     }
 
     /// A number, or the mark of a string that is encoded.
@@ -60,8 +69,8 @@ impl<'a> Reader<'a> {
         Ok(match first {
             0x00..=0x3f => (low, false),
             0x40..=0x7f => (low << 8 | u64::from(self.byte()?), false),
-            0x80 => (u32::from_be_bytes(self.array()?).into(), false),
-            0x81 => (u64::from_be_bytes(self.array()?), false),
+            0x80 => (u32::from_be_bytes(self.bytes()?).into(), false),
+            0x81 => (u64::from_be_bytes(self.bytes()?), false),
             0x82..=0xbf => return Err(Corrupt("unknown length encoding")),
             0xc0..=0xff => (low, true),
         })
@@ -75,7 +84,7 @@ impl<'a> Reader<'a> {
     /// How many elements follow: at least one.
     pub fn count(&mut self) -> Result<u64, Corrupt> {
         match self.number()? {
-            0 => Err(Corrupt("a value without elements")),
+            0 => Err(Corrupt::EMPTY),
             count => Ok(count),
         }
     }
@@ -85,9 +94,9 @@ impl<'a> Reader<'a> {
         let decimal = |number: i64| Ok(Cow::Owned(itoa::Buffer::new().format(number).as_bytes().to_vec()));
         match self.number_or_mark()? {
             (len, false) => self.take(len).map(Cow::Borrowed),
-            (0, true) => decimal(i8::from_le_bytes(self.array()?).into()),
-            (1, true) => decimal(i16::from_le_bytes(self.array()?).into()),
-            (2, true) => decimal(i32::from_le_bytes(self.array()?).into()),
+            (0, true) => decimal(i8::from_le_bytes(self.bytes()?).into()),
+            (1, true) => decimal(i16::from_le_bytes(self.bytes()?).into()),
+            (2, true) => decimal(i32::from_le_bytes(self.bytes()?).into()),
             (3, true) => {
                 let (compressed, len) = (self.number()?, self.number()?);
                 let compressed = self.take(compressed)?;
@@ -99,9 +108,37 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Passes over a string.
+    pub fn skip_string(&mut self) -> Result<(), Corrupt> {
+        let len = match self.number_or_mark()? {
+            (len, false) => len,
+            (kind @ 0..=2, true) => 1 << kind,
+            (3, true) => {
+                let compressed = self.number()?;
+                self.number()?;
+                compressed
+            }
+            _ => return Err(Corrupt("unknown string encoding")),
+        };
+        self.skip(len)
+    }
+
+    /// Passes over so many bytes.
+    pub fn skip(&mut self, count: u64) -> Result<(), Corrupt> {
+        self.take(count).map(|_| ())
+    }
+
     /// A score of eight bytes.
     pub fn double(&mut self) -> Result<f64, Corrupt> {
-        self.array().map(f64::from_le_bytes)
+        self.bytes().map(f64::from_le_bytes)
+    }
+
+    /// Passes over a score as text.
+    pub fn skip_double_text(&mut self) -> Result<(), Corrupt> {
+        match self.byte()? {
+            253..=255 => Ok(()),
+            len => self.skip(len.into()),
+        }
     }
 
     /// A score as text behind its length; three lengths stand for what is no text.
@@ -117,9 +154,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Seconds.
+    pub fn seconds(&mut self) -> Result<i32, Corrupt> {
+        self.bytes().map(i32::from_le_bytes)
+    }
+
     /// Milliseconds.
     pub fn time(&mut self) -> Result<i64, Corrupt> {
-        self.array().map(i64::from_le_bytes)
+        self.bytes().map(i64::from_le_bytes)
     }
 
     /// An id of a stream that is written as two numbers.
@@ -129,7 +171,7 @@ impl<'a> Reader<'a> {
 
     /// An id of a stream that is written as sixteen bytes.
     pub fn raw_id(&mut self) -> Result<StreamId, Corrupt> {
-        self.array().map(raw_id)
+        self.bytes().map(raw_id)
     }
 }
 
