@@ -27,6 +27,9 @@ const SERVED_EVERY_US: u64 = 1000;
 /// in, which ends some servers.
 const LET_IN: &[&str] = &["debug", "client|id", "client|info", "client|list"];
 
+/// Which command was refused, if there is such a command, and the error.
+type Refused = (Option<CommandId>, Cow<'static, str>);
+
 impl Server {
     /// What Lua may use for what runs, in bytes.
     fn lua_limit(&self) -> usize {
@@ -52,7 +55,7 @@ impl Server {
         request: Request<'_>,
         read_only: bool,
         allow_oom: bool,
-    ) -> Result<(CommandId, &'static Command), (Option<CommandId>, Cow<'static, str>)> {
+    ) -> Result<(CommandId, &'static Command), Refused> {
         let Some((id, command)) = self.table.find(request) else {
             return Err((None, "ERR Unknown Redis command called from script".into()));
         };
