@@ -2,6 +2,8 @@
 //!
 //! Redis: `src/server.c`, `genRedisInfoString`. Fields that clients and tools are known to read are there,
 //! also where their value can only be 0; `cutaway_version` tells what we are.
+//!
+//! Circle: a long section has a file of its own, which prints its lines as those here do.
 
 use super::info_persistence;
 use super::memory_figures::Figures;

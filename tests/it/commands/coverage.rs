@@ -45,6 +45,10 @@ const NOT_OURS: &[(&str, &str)] = &[("script|debug", "YES"), ("script|debug", "S
 /// Commands, and options of a command, whose success no reply shows, with the test in `tests/it/commands/silent.rs` that does.
 const SILENT: &[(&str, &str, &str)] = &[
     ("shutdown", "", "shutdown_ends_the_server_without_a_reply"),
+    ("save", "", "saving_and_rewriting_are_answered_at_once"),
+    ("bgsave", "", "saving_and_rewriting_are_answered_at_once"),
+    ("bgsave", "SCHEDULE", "saving_and_rewriting_are_answered_at_once"),
+    ("bgrewriteaof", "", "saving_and_rewriting_are_answered_at_once"),
     ("config|rewrite", "", "config_rewrite_writes_a_changed_setting_to_the_file_of_the_start"),
     ("latency|graph", "", "latency_graph_draws_what_took_long"),
     ("module|list", "", "there_are_no_modules"),

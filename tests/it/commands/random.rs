@@ -89,6 +89,10 @@ const UNFIT: &[&str] = &[
     "restore",
     "debug",
     "shutdown",
+    // In Redis the reply hangs on how far the last one is.
+    "save",
+    "bgsave",
+    "bgrewriteaof",
     "monitor",
     "reset",
     "hello",

@@ -35,6 +35,20 @@ fn shutdown_ends_the_server_without_a_reply() {
     }
 }
 
+/// A server without a disk answers as one whose disk is fast.
+#[test]
+fn saving_and_rewriting_are_answered_at_once() {
+    let (mut server, client) = server_and_client(Config::default());
+    for (line, reply) in [
+        ("SAVE", "+OK\r\n"),
+        ("BGSAVE", "+Background saving started\r\n"),
+        ("BGSAVE SCHEDULE", "+Background saving started\r\n"),
+        ("BGREWRITEAOF", "+Background append only file rewriting started\r\n"),
+    ] {
+        assert_eq!(ask(&mut server, client, line), reply, "{line}");
+    }
+}
+
 #[test]
 fn latency_graph_draws_what_took_long() {
     let (mut server, client) = server_and_client(Config::default());
