@@ -73,6 +73,11 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
+    /// Bytes that need no finishing.
+    pub fn raw(bytes: Vec<u8>) -> Unfinished {
+        Unfinished { bytes, ..Unfinished::default() }
+    }
+
     /// How many bytes it holds, about as many as the file will have if nothing is compressed.
     pub fn len(&self) -> usize {
         self.bytes.len() + self.block_bytes

@@ -23,7 +23,7 @@
 
 use super::aof::{State, words};
 use super::disk::{Answer, Failure, JobId, Lane, Step};
-use super::snapshot::{Failed, Purpose};
+use super::snapshot::{Failed, Format, Purpose};
 use crate::persist::manifest::Manifest;
 use crate::server::Server;
 use std::io;
@@ -255,11 +255,12 @@ impl Server {
         (rewrite.incr, rewrite.is_fresh, rewrite.log_steps, rewrite.next) = (incr, is_fresh, log_steps, next);
         rewrite.begun += 1;
         rewrite.started_second = Some(self.time.unix_micros / 1_000_000);
-        rewrite.is_rdb = true;
+        rewrite.is_rdb = self.config.aof_use_rdb_preamble;
+        let format = if rewrite.is_rdb { Format::Rdb } else { Format::Commands };
         tracing::info!("Background append only file rewriting started");
         self.cut_hold();
         let temporary = self.temporary_base();
-        self.start_snapshot(Purpose::Rewrite, temporary);
+        self.start_snapshot(Purpose::Rewrite, format, temporary);
     }
 
     fn temporary_base(&self) -> String {

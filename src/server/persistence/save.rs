@@ -12,7 +12,7 @@
 //! snapshot has ended, and its picture is of that later moment.
 
 use super::disk::{Answer, Failure, JobId, Lane, Step};
-use super::snapshot::{Failed, Purpose};
+use super::snapshot::{Failed, Format, Purpose};
 use crate::base::ids::ClientKey;
 use crate::config::persistence::SavePoint;
 use crate::resp::reply::Reply;
@@ -120,7 +120,7 @@ impl Server {
         }
         save.running = Some(Running { asker, began, changes, renaming: None });
         if self.process.has_disk {
-            self.start_snapshot(Purpose::Save, format!("temp-{}.rdb", self.process.pid));
+            self.start_snapshot(Purpose::Save, Format::Rdb, format!("temp-{}.rdb", self.process.pid));
         } else {
             self.end_save(true);
         }

@@ -86,14 +86,14 @@ impl Snapshot {
         let (key, item) = (database.key(place), database.item(place));
         if is_current
             && place == progress
-            && let Some(mut slices) = self.partial.take()
+            && let Some(mut partial) = self.partial.take()
         {
-            self.file.value(&mut slices, &item.value, &mut budget);
+            self.file.value(&mut partial, key, item, &mut budget);
             self.value_is_whole();
         } else {
             let file = if self.partial.is_some() { &mut self.ahead } else { &mut self.file };
-            let mut slices = begin_key(file, number, (key, item), self.usage, use_clock);
-            file.value(&mut slices, &item.value, &mut budget);
+            let mut partial = begin_key(file, number, (key, item), self.usage, use_clock);
+            file.value(&mut partial, key, item, &mut budget);
             self.saved += 1;
         }
         database.item_mut(place).snapshot = self.number;

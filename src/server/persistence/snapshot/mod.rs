@@ -31,6 +31,7 @@
 
 mod changes;
 pub mod pace;
+mod pen;
 mod picture;
 
 use super::disk::{Answer, Failure, JobId, Lane, Step};
@@ -39,12 +40,11 @@ use crate::keyspace::last_use::{Clock, Rates};
 use crate::keyspace::{Item, Keyspace};
 use crate::persist::budget::Budget;
 use crate::persist::finish::Finisher;
-use crate::persist::rdb_save::{About, FileWriter, Form, KeyInfo, Usage};
-use crate::persist::save::Slices;
+use crate::persist::rdb_save::{Form, Usage};
 use crate::persist::write::Unfinished;
 use crate::server::Server;
 use crate::server::evict::rates;
-use crate::server::limits;
+use pen::{Partial, Pen};
 use picture::Picture;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -56,6 +56,15 @@ pub enum Purpose {
     Save,
     /// The base of the append-only file.
     Rewrite,
+}
+
+/// What a snapshot is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// An RDB file.
+    Rdb,
+    /// The commands that make the keys.
+    Commands,
 }
 
 /// How a snapshot has failed.
@@ -70,6 +79,7 @@ pub struct Failed {
 /// A snapshot that is being made.
 pub struct Snapshot {
     purpose: Purpose,
+    format: Format,
     /// The file that is written.
     path: String,
     /// What keys are marked with.
@@ -78,11 +88,11 @@ pub struct Snapshot {
     form: Form,
     usage: UsagePolicy,
     /// What the walk encodes.
-    file: FileWriter,
+    file: Pen,
     /// The value that the walk is in the midst of.
-    partial: Option<Slices>,
+    partial: Option<Partial>,
     /// What was encoded ahead of the walk in the midst of a value, and comes behind it.
-    ahead: FileWriter,
+    ahead: Pen,
     /// What is encoded and not handed to the disk.
     pieces: VecDeque<Unfinished>,
     /// Makes the bytes of the file. None: it is on its way with a job.
@@ -130,14 +140,17 @@ struct UsageClock {
 impl Server {
     /// Begins a snapshot: of this moment. There must be none. When it has ended, [`Server::snapshot_ended`] is called; until
     /// then its file has no meaning.
-    pub(super) fn start_snapshot(&mut self, purpose: Purpose, path: String) {
+    pub(super) fn start_snapshot(&mut self, purpose: Purpose, format: Format, path: String) {
         let form = self.snapshot_form();
         let usage = match self.config.maxmemory_policy.rsplit('-').next() {
             Some("lru") => UsagePolicy::Idle,
             Some("lfu") => UsagePolicy::Frequency,
             _ => UsagePolicy::Nothing,
         };
-        let mut file = self.beginning_of_file(form, purpose);
+        let mut file = match format {
+            Format::Rdb => Pen::File(self.beginning_of_file(form, purpose)),
+            Format::Commands => Pen::Commands(Vec::new(), None),
+        };
         self.library_codes().for_each(|code| file.library(code));
         let number = self.persistence.next_snapshot();
         let created = self.disk.ask(Lane::Snapshot, vec![Step::Create(path.clone())]);
@@ -148,9 +161,10 @@ impl Server {
             picture: Picture::of(&self.keyspace),
             form,
             usage,
-            file,
             partial: None,
-            ahead: FileWriter::new(form),
+            ahead: file.another(form),
+            file,
+            format,
             pieces: VecDeque::new(),
             finisher: Some(Box::new(Finisher::new(form.compress, self.config.rdbchecksum))),
             stage: Stage::Walking,
@@ -161,36 +175,6 @@ impl Server {
             bytes_in_flight: 0,
             next_step_ms: 0,
         });
-    }
-
-    fn snapshot_form(&self) -> Form {
-        Form {
-            fields_expire: self.keyspace.in_use().any(|(_, database)| database.expiring_hashes() > 0),
-            compress: self.config.rdbcompression,
-            list: limits::of_lists(self),
-        }
-    }
-
-    fn beginning_of_file(&self, form: Form, purpose: Purpose) -> FileWriter {
-        let mut file = FileWriter::new(form);
-        file.begin(&About {
-            redis_version: crate::base::REDIS_VERSION,
-            time: (self.unix_millis() / 1000) as i64,
-            memory: self.allocated().unwrap_or(0),
-            is_aof_base: purpose == Purpose::Rewrite,
-        });
-        file
-    }
-
-    /// The bytes of a base for the append-only file without keys.
-    pub(super) fn empty_base(&self) -> Vec<u8> {
-        let form = self.snapshot_form();
-        let mut file = self.beginning_of_file(form, Purpose::Rewrite);
-        file.end();
-        let mut finisher = Finisher::new(form.compress, self.config.rdbchecksum);
-        let mut bytes = finisher.finish(&file.take());
-        bytes.extend(finisher.end());
-        bytes
     }
 
     /// Encodes what the pace allows and hands it to the disk, unless that still writes the last piece. Once in a turn.
@@ -302,20 +286,19 @@ impl Snapshot {
                 return;
             };
             if !std::mem::replace(&mut database.is_announced, true) {
-                self.file.select(database.number);
-                self.file.resize(database.sizes.0, database.sizes.1);
+                self.file.database(database.number, database.sizes);
             }
             let (number, from) = (database.number, database.progress);
             let found = database.next(keyspace, budget.elements);
             let is_marked = found.is_some_and(|(_, item)| item.snapshot == self.number);
             let is_saved = match found {
                 Some((key, item)) if !is_marked => {
-                    let mut slices = self.partial.take().unwrap_or_else(|| {
+                    let mut partial = self.partial.take().unwrap_or_else(|| {
                         budget.spend(key.len(), 1);
                         begin_key(&mut self.file, number, (key, item), self.usage, use_clock)
                     });
-                    let is_whole = self.file.value(&mut slices, &item.value, budget);
-                    self.partial = (!is_whole).then_some(slices);
+                    let is_whole = self.file.value(&mut partial, key, item, budget);
+                    self.partial = (!is_whole).then_some(partial);
                     is_whole
                 }
                 _ => false,
@@ -338,8 +321,8 @@ impl Snapshot {
             self.pieces.push_back(self.file.take());
             self.pieces.push_back(self.ahead.take());
             // It has another database selected now.
-            self.file = FileWriter::new(self.form);
-            self.ahead = FileWriter::new(self.form);
+            self.file = self.file.another(self.form);
+            self.ahead = self.file.another(self.form);
         }
     }
 
@@ -360,12 +343,11 @@ impl Snapshot {
             return None;
         }
         self.stage = Stage::Closing;
-        let checksum = self.finisher.take()?.end();
-        Some(vec![
-            Step::Append(path.clone(), Arc::new(checksum.to_vec())),
-            Step::Sync(path.clone()),
-            Step::Length(path),
-        ])
+        let end = match self.format {
+            Format::Rdb => self.finisher.take()?.end().to_vec(),
+            Format::Commands => Vec::new(),
+        };
+        Some(vec![Step::Append(path.clone(), Arc::new(end)), Step::Sync(path.clone()), Step::Length(path)])
     }
 
     /// What the disk was doing when a step of its job failed.
@@ -380,17 +362,16 @@ impl Snapshot {
 
 /// Writes what stands before a value.
 fn begin_key(
-    file: &mut FileWriter,
+    file: &mut Pen,
     database: u32,
     (key, item): (&[u8], &Item),
     usage: UsagePolicy,
     now: UsageClock,
-) -> Slices {
+) -> Partial {
     let usage = match usage {
         UsagePolicy::Nothing => None,
         UsagePolicy::Idle => Some(Usage::Idle(item.last_use.idle_seconds(now.clock).into())),
         UsagePolicy::Frequency => Some(Usage::Frequency(item.last_use.frequency(now.clock, now.rates))),
     };
-    file.select(database);
-    file.key(key, KeyInfo { expires: item.expires(), usage }, &item.value)
+    file.key(database, key, item, usage)
 }
