@@ -172,6 +172,12 @@ impl Clients {
         Some(client)
     }
 
+    /// The clients to be written to, in no order.
+    #[cfg(feature = "lua")]
+    pub(crate) fn pending_writes(&self) -> Vec<ClientKey> {
+        self.pending_replies.iter().chain(&self.pending_writes).copied().collect()
+    }
+
     /// Takes the list of the clients to be written to, in the order of writing. `recycled` becomes the next list.
     pub(crate) fn take_pending_writes(&mut self, recycled: Vec<ClientKey>) -> Vec<ClientKey> {
         self.end_burst();

@@ -247,6 +247,7 @@ impl Server {
         self.stats = Stats::default();
         self.stats.dirty = dirty;
         self.persistence.save.saves = 0;
+        self.persistence.aof.reset_stats();
         self.table.reset_stats();
         self.clients.reset_stats();
         self.reset_script_stats();

@@ -88,6 +88,11 @@ impl Propagation {
         self.len() == 0
     }
 
+    /// Whether the unit that is open has recorded something.
+    pub fn is_in_unit(&self) -> bool {
+        self.operations > 0
+    }
+
     /// Takes the bytes that were recorded. A unit that is open stays: of a script that is busy nothing is taken before its end.
     pub fn take(&mut self) -> Vec<u8> {
         let open = self.out.split_off(self.len());

@@ -347,3 +347,20 @@ fn appendonly_is_switched_on_and_off_at_run_time() {
     assert_eq!(play.received(a), "+OK\r\n".repeat(5));
     assert_eq!(play.info("aof_enabled"), "0");
 }
+
+#[test]
+fn waitaof_waits_for_the_sync_of_what_its_client_has_written() {
+    let mut play = Play::start("everysec");
+    let [a, b] = [play.connect(), play.connect()];
+    play.turn(&[(a, "SET a 1"), (a, "WAITAOF 1 0 0"), (b, "WAITAOF 1 0 0")]);
+    assert_eq!(play.received(a), "+OK\r\n");
+    assert_eq!(play.received(b), "*2\r\n:1\r\n:0\r\n", "it has written nothing");
+    assert_eq!(play.disk_does_one(), ["append appendonly.aof.1.incr.aof 50"]);
+    assert_eq!(play.received(a), "");
+    assert_eq!(play.disk_does_one(), ["sync appendonly.aof.1.incr.aof"]);
+    assert_eq!(play.received(a), "*2\r\n:1\r\n:0\r\n");
+    play.turn(&[(a, "SET a 2"), (a, "WAITAOF 1 0 100")]);
+    play.disk_does_one();
+    play.later(100);
+    assert_eq!(play.received(a), "+OK\r\n*2\r\n:0\r\n:0\r\n", "its time was over before the second was");
+}

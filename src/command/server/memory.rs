@@ -42,6 +42,7 @@ pub fn usage(call: &mut Call<'_>) {
 /// `MEMORY STATS`
 pub fn stats(call: &mut Call<'_>) {
     let figures = Figures::of(call.server);
+    let aof_buffer = call.server.persistence.aof.log.buffer.capacity() as u64;
     let reply = &mut *call.reply;
     reply.map(33 + figures.databases.len());
     let number = |reply: &mut Reply, name: &str, value: u64| {
@@ -56,7 +57,7 @@ pub fn stats(call: &mut Call<'_>) {
     }
     number(reply, "clients.normal", figures.clients);
     number(reply, "cluster.links", 0);
-    number(reply, "aof.buffer", 0);
+    number(reply, "aof.buffer", aof_buffer);
     number(reply, "lua.caches", figures.scripts);
     number(reply, "functions.caches", figures.functions);
     number(reply, "script.VMs", figures.lua);

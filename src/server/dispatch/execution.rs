@@ -48,6 +48,7 @@ impl Server {
     pub(crate) fn aside(&mut self, work: impl FnOnce(&mut Server)) {
         let (execution, time) = (std::mem::take(&mut self.execution), self.time);
         let deferred = self.clients.suspend_command();
+        self.hold_what_was_pushed();
         work(self);
         self.clients.resume_command(deferred);
         (self.execution, self.time) = (execution, time);

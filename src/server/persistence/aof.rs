@@ -74,6 +74,12 @@ impl Aof {
         self.state != State::Off
     }
 
+    /// CONFIG RESETSTAT.
+    pub fn reset_stats(&mut self) {
+        self.log.delayed_syncs = 0;
+        (self.rewrite.begun, self.rewrite.failures) = (0, 0);
+    }
+
     /// `aof_current_size`.
     pub fn current_bytes(&self) -> u64 {
         self.older_bytes + self.log.size
@@ -128,10 +134,10 @@ impl Server {
         }
         let log = &aof.log;
         let waits = !log.buffer.is_empty() || log.is_busy() || (syncs && log.synced < log.size);
-        match (holds && waits, aof.hold.is_active()) {
-            (true, false) => aof.hold.begin(),
-            (false, true) => aof.hold.release_all(),
-            _ => {}
+        match holds && waits {
+            true => aof.hold.begin(),
+            false if aof.hold.is_active() => aof.hold.release_all(),
+            false => {}
         }
         if !aof.log.may_append(now_ms) || aof.log.path.is_empty() {
             return;
@@ -190,6 +196,18 @@ impl Server {
         let aof = &mut self.persistence.aof;
         aof.cut_is_due = true;
         aof.syncing_writers.append(&mut aof.writers);
+    }
+
+    /// A script that has written has others served in its midst: what it has pushed to clients waits for its end, and for the
+    /// sync behind that. The others get their replies, which can tell of nothing that it has written.
+    #[cfg(feature = "lua")]
+    pub(crate) fn hold_what_was_pushed(&mut self) {
+        if !self.holds_replies() || !self.propagation.is_in_unit() {
+            return;
+        }
+        for client in self.clients.pending_writes() {
+            self.persistence.aof.hold.hold_one(client);
+        }
     }
 
     /// The writes of the turn are over: those who are held are known.

@@ -33,7 +33,7 @@ struct Held {
 /// What is held.
 #[derive(Debug, Default)]
 pub(crate) struct Hold {
-    /// Whether something is: writes are recorded that are not on the disk.
+    /// Whether every client is held that is to be written to: writes are recorded that are not on the disk.
     active: bool,
     clients: BTreeMap<ClientKey, Held>,
     /// Clients that may be sent more than before: to be written to at the end of this turn.
@@ -47,14 +47,23 @@ impl Hold {
         self.active = true;
     }
 
+    /// Holds one client, with all that it is owed, and no other.
+    #[cfg(feature = "lua")]
+    pub fn hold_one(&mut self, client: ClientKey) {
+        self.clients.entry(client).or_default();
+    }
+
     /// Whether anything is held.
     pub fn is_active(&self) -> bool {
-        self.active
+        self.active || !self.clients.is_empty()
     }
 
     /// How many bytes the client may be sent now.
     pub fn room(&mut self, client: ClientKey) -> usize {
-        if self.active { self.clients.entry(client).or_default().may_send } else { usize::MAX }
+        if self.active {
+            return self.clients.entry(client).or_default().may_send;
+        }
+        self.clients.get(&client).map_or(usize::MAX, |held| held.may_send)
     }
 
     /// The client was sent so many bytes.
