@@ -8,9 +8,10 @@ use cutaway::cli::{self, Request};
 use cutaway::command;
 use cutaway::config::Config;
 use cutaway::net::event_loop::EventLoop;
-use cutaway::net::signals;
+use cutaway::net::signals::Watch;
 use cutaway::net::socket;
 use cutaway::os;
+use cutaway::os::claim::claim_dir;
 use cutaway::os::log;
 use cutaway::os::pid_file::{self, PidFile};
 use cutaway::os::process;
@@ -68,7 +69,7 @@ fn run(mut config: Config) -> Result<(), String> {
 
 /// Serves until the end, in the process that stays.
 fn serve(mut config: Config, table: Table, background: bool, supervisor: &Supervisor) -> Result<(), String> {
-    let signals = signals::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
+    let signals = Watch::start().map_err(|error| format!("cannot watch signals: {error}"))?;
     // The lines up to "Ready to accept connections" have the words that tools wait for, and those that Redis's
     // own test-suite waits for: " PID: N", "Server initialized" and "Failed listening on port".
     tracing::info!("cutaway {} starts, PID: {}", env!("CARGO_PKG_VERSION"), std::process::id());
@@ -77,6 +78,9 @@ fn serve(mut config: Config, table: Table, background: bool, supervisor: &Superv
     }
     process::check_tcp_backlog(&config);
     process::make_room_for_clients(&mut config);
+    if config.saves_by_itself() {
+        claim_dir().map_err(|error| format!("cannot save in {}: {error}", config.dir))?;
+    }
     let listeners =
         socket::listen(&config).map_err(|why| format!("Failed listening on port {}: {why}", config.port))?;
     if background && config.pidfile.is_empty() {
@@ -96,6 +100,8 @@ fn serve(mut config: Config, table: Table, background: bool, supervisor: &Superv
     process.allocator = allocator::allocator();
     process.set_log_level = Some(log::set_level);
     process.set_dir = Some(os::set_dir);
+    process.claim_dir = Some(claim_dir);
+    process.has_disk = true;
     process.supervised = supervisor.name();
     let server = Server::new(table, config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@
 //!
 //! Redis: `struct redisServer` in `src/server.h`, from "Configuration" on.
 
-use super::persistence::{AppendFsync, SavePoint, ShutdownOn};
+use super::persistence::{AppendFsync, SavePoint, ShutdownWords};
 use crate::client::limits::Limit;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -148,9 +148,9 @@ pub struct Config {
     /// Whether writes are refused while the last snapshot by itself has failed.
     pub stop_writes_on_bgsave_error: bool,
     /// What SIGTERM asks for.
-    pub shutdown_on_sigterm: ShutdownOn,
+    pub shutdown_on_sigterm: ShutdownWords,
     /// What SIGINT asks for.
-    pub shutdown_on_sigint: ShutdownOn,
+    pub shutdown_on_sigint: ShutdownWords,
     /// Bytes after which a load answers those who ask meanwhile.
     pub loading_process_events_interval_bytes: i64,
     /// For tests of Redis: microseconds to wait after each key that is loaded; negative: keys a microsecond.
@@ -263,8 +263,8 @@ impl Config {
             rdbcompression: false,
             rdbchecksum: false,
             stop_writes_on_bgsave_error: false,
-            shutdown_on_sigterm: ShutdownOn::default(),
-            shutdown_on_sigint: ShutdownOn::default(),
+            shutdown_on_sigterm: ShutdownWords::default(),
+            shutdown_on_sigint: ShutdownWords::default(),
             loading_process_events_interval_bytes: 0,
             key_load_delay: 0,
             rdb_key_save_delay: 0,

@@ -3,6 +3,7 @@
 //! Redis: `src/config.c`, `aof_fsync_enum`, `shutdown_on_sig_enum`, `setConfigSaveOption`, `isValidDBfilename` and its
 //! like; `struct saveparam` in `src/server.h`.
 
+use super::Config;
 use super::shape::one_of;
 
 /// `appendfsync`: when what was appended to the append-only file is synced.
@@ -50,7 +51,7 @@ impl std::fmt::Display for SavePoint {
 
 /// `shutdown-on-sigterm` and `shutdown-on-sigint`: the words that SHUTDOWN would be given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShutdownOn {
+pub struct ShutdownWords {
     /// Save, even without a save point.
     pub save: bool,
     /// Do not save, even with one.
@@ -61,10 +62,10 @@ pub struct ShutdownOn {
     pub force: bool,
 }
 
-/// The words of [`ShutdownOn`] in the order in which they are shown; the first is what holds without the others.
+/// The words of [`ShutdownWords`] in the order in which they are shown; the first is what holds without the others.
 const SHUTDOWN: [&str; 5] = ["default", "save", "nosave", "now", "force"];
 
-impl ShutdownOn {
+impl ShutdownWords {
     /// The words, as CONFIG GET shows them.
     pub fn words(self) -> String {
         let chosen = [self.save, self.nosave, self.now, self.force];
@@ -73,7 +74,7 @@ impl ShutdownOn {
         if chosen.is_empty() { SHUTDOWN[0].into() } else { chosen.join(" ") }
     }
 
-    pub(super) fn parse(words: &[String]) -> Result<ShutdownOn, String> {
+    pub(super) fn parse(words: &[String]) -> Result<ShutdownWords, String> {
         let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
         if words.is_empty() {
             one_of(&SHUTDOWN, "")?;
@@ -83,7 +84,14 @@ impl ShutdownOn {
         if has("save") && has("nosave") {
             return Err("shutdown options SAVE and NOSAVE can't be used simultaneously".into());
         }
-        Ok(ShutdownOn { save: has("save"), nosave: has("nosave"), now: has("now"), force: has("force") })
+        Ok(ShutdownWords { save: has("save"), nosave: has("nosave"), now: has("now"), force: has("force") })
+    }
+}
+
+impl Config {
+    /// Whether files are written without being asked for: by save points, or an append-only file.
+    pub fn saves_by_itself(&self) -> bool {
+        self.appendonly || !self.save.is_empty()
     }
 }
 
@@ -137,7 +145,7 @@ mod tests {
     }
 
     fn signal(text: &str) -> Result<String, String> {
-        ShutdownOn::parse(&[text.into()]).map(ShutdownOn::words)
+        ShutdownWords::parse(&[text.into()]).map(ShutdownWords::words)
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Redis: `src/config.c`, the `typeInterface` of each kind of setting.
 
 use super::Config;
-use super::persistence::{AppendFsync, SavePoint, ShutdownOn, parse_points};
+use super::persistence::{AppendFsync, SavePoint, ShutdownWords, parse_points};
 use super::shape::{Shape, one_of, within};
 use crate::client::limits::{Class, Limit};
 use crate::keyspace::events;
@@ -46,7 +46,7 @@ pub enum Kind {
     /// `appendfsync`.
     AppendFsync(Field<AppendFsync>),
     /// `shutdown-on-sigterm`: words of SHUTDOWN.
-    ShutdownOn(Field<ShutdownOn>),
+    ShutdownWords(Field<ShutdownWords>),
     /// Accepted, kept and shown, for tools that set it; changes nothing here.
     Inert(Shape),
 }
@@ -75,7 +75,7 @@ impl Kind {
                 field(config).iter().map(SavePoint::to_string).collect::<Vec<_>>().join(" ")
             }
             Kind::AppendFsync(field) => field(config).word().into(),
-            Kind::ShutdownOn(field) => field(config).words(),
+            Kind::ShutdownWords(field) => field(config).words(),
             Kind::Inert(_) => String::new(),
         }
     }
@@ -151,7 +151,7 @@ impl Kind {
             }
             Kind::Saves(field) => *field(config) = parse_points(words)?,
             Kind::AppendFsync(field) => *field(config) = AppendFsync::parse(one()?)?,
-            Kind::ShutdownOn(field) => *field(config) = ShutdownOn::parse(words)?,
+            Kind::ShutdownWords(field) => *field(config) = ShutdownWords::parse(words)?,
             Kind::Inert(_) => {}
         }
         Ok(())
@@ -161,7 +161,7 @@ impl Kind {
     pub fn takes_words(&self) -> bool {
         match self {
             Kind::Words(_) | Kind::Percentiles(_) | Kind::OutputLimits(_) | Kind::Saves(_) => true,
-            Kind::ShutdownOn(_) => true,
+            Kind::ShutdownWords(_) => true,
             Kind::Inert(shape) => shape.takes_words(),
             _ => false,
         }

@@ -9,14 +9,13 @@
 //! each read of the peer makes room, and would wake the server.
 
 use super::disk::Disk;
-use super::signals;
+use super::signals::Watch;
 use super::socket::{Listener, Stream};
 use crate::base::ids::ClientKey;
 use crate::server::persistence::disk::Job;
 use crate::server::turn::Sink;
 use crate::server::{Server, Time};
 use mio::{Events, Interest, Poll, Token, Waker};
-use signal_hook_mio::v1_0::Signals;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
@@ -53,7 +52,7 @@ pub(super) struct Sockets {
     pub(super) poll: Poll,
     pub(super) events: Events,
     pub(super) listeners: Vec<Listener>,
-    pub(super) signals: Signals,
+    pub(super) signals: Watch,
     /// The connection of each client, at its key.
     pub(super) connections: Vec<Option<Connection>>,
     /// Clients whose sockets may hold more than was read; each stands here once.
@@ -69,8 +68,6 @@ pub(super) struct Sockets {
     disk: Disk,
     /// Whether a thread of the disk has something to tell that the server has not been told.
     disk_tells: bool,
-    /// A signal has asked the server to end.
-    pub(super) stop: bool,
 }
 
 /// A client's socket and what the loop has to remember of it.
@@ -93,9 +90,9 @@ impl Connection {
 
 impl EventLoop {
     /// Registers everything; nothing is served until [`EventLoop::run`].
-    pub fn new(server: Server, mut listeners: Vec<Listener>, mut signals: Signals) -> io::Result<EventLoop> {
+    pub fn new(server: Server, mut listeners: Vec<Listener>, mut signals: Watch) -> io::Result<EventLoop> {
         let poll = Poll::new()?;
-        poll.registry().register(&mut signals, SIGNALS, Interest::READABLE)?;
+        poll.registry().register(&mut signals.signals, SIGNALS, Interest::READABLE)?;
         for listener in &mut listeners {
             poll.registry().register(listener.source(), LISTENERS, Interest::READABLE)?;
         }
@@ -113,7 +110,6 @@ impl EventLoop {
             started: Instant::now(),
             disk,
             disk_tells: false,
-            stop: false,
         };
         Ok(EventLoop {
             server,
@@ -139,6 +135,7 @@ impl EventLoop {
         server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
         let listening = sockets.clone();
         server.set_listen(Box::new(move |config| listening.borrow_mut().listen(config)));
+        server.start_loading();
         loop {
             let timeout = sockets.borrow().timeout(server);
             if !sockets.borrow_mut().wait(timeout)? {
@@ -156,8 +153,8 @@ impl EventLoop {
             server.end_turn(&mut Shared(sockets));
             sockets.borrow_mut().tell_of_appends(server);
             server.stats.loop_us += woken.elapsed().as_micros() as u64;
-            let stop = sockets.borrow().stop;
-            if stop || server.wants_shutdown() {
+            sockets.borrow_mut().signals.end_turn(server);
+            if server.wants_shutdown() {
                 return Ok(());
             }
         }
@@ -184,10 +181,6 @@ fn serve_others(sockets: &RefCell<Sockets>, server: &mut Server) {
     let mut sockets = sockets.borrow_mut();
     sockets.accept_if_asked(server);
     server.write_pending(&mut *sockets);
-    if sockets.stop {
-        // Nothing else could end the script.
-        server.request_shutdown();
-    }
 }
 
 impl Sockets {
@@ -205,9 +198,7 @@ impl Sockets {
         for event in &events {
             match event.token() {
                 SIGNALS => {
-                    for signal in self.signals.pending() {
-                        self.stop |= signals::ends(signal);
-                    }
+                    self.signals.dispatch(server);
                 }
                 LISTENERS => self.unaccepted = true,
                 DISK => self.disk_tells = true,

@@ -3,6 +3,7 @@
 //!
 //! Redis: `src/server.c`, `main` and what it calls before and after `aeMain`.
 
+pub mod claim;
 pub mod log;
 pub mod pid_file;
 pub mod process;

@@ -78,6 +78,7 @@ pub fn describe() -> Process {
         allocator: None,
         set_log_level: None,
         set_dir: None,
+        claim_dir: None,
     }
 }
 

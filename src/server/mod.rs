@@ -160,8 +160,6 @@ pub struct Server {
     listen: Option<Listen>,
     /// Commands of Redis that are not built here, and were called: the log has named them.
     not_built: BTreeSet<&'static str>,
-    /// SHUTDOWN was called.
-    shutdown: bool,
     /// The next second in which idle clients are looked for.
     next_idle_check_second: u64,
     /// Replies of the client that is served; lent to its commands.
@@ -212,7 +210,6 @@ impl Server {
             postponed: Vec::new(),
             turn: turn::Turn::default(),
             sleep_ms: None,
-            shutdown: false,
             next_idle_check_second: 0,
             reply: Reply::default(),
             parser: RequestParser::default(),
@@ -267,15 +264,6 @@ impl Server {
     /// Has clients connect where the settings say now. False: that address is not to be had.
     pub(crate) fn listen(&mut self) -> bool {
         self.listen.as_mut().is_none_or(|listen| listen(&self.config))
-    }
-
-    pub(crate) fn request_shutdown(&mut self) {
-        self.shutdown = true;
-    }
-
-    /// Whether SHUTDOWN was called.
-    pub fn wants_shutdown(&self) -> bool {
-        self.shutdown
     }
 
     /// The loop has ended: the log says what was left out of it.

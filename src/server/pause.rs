@@ -46,8 +46,12 @@ impl Server {
         self.serve_blocked();
     }
 
-    /// What is held back now.
+    /// What is held back now: by CLIENT PAUSE, or by a shutdown.
+    #[inline]
     pub(crate) fn paused(&self) -> Option<Pause> {
+        if self.is_shutting_down() {
+            return Some(Pause::All);
+        }
         self.pause.map(|(pause, _)| pause)
     }
 

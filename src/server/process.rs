@@ -34,6 +34,9 @@ pub struct Process {
     /// Moves the process into a directory and returns its full path: CONFIG SET dir. None in tests, where only the setting
     /// changes.
     pub set_dir: Option<fn(&str) -> std::io::Result<String>>,
+    /// Claims the directory of the process, so that no other server saves there: at the start, CONFIG SET dir, save and
+    /// appendonly. None in tests, where nothing is saved.
+    pub claim_dir: Option<fn() -> std::io::Result<()>>,
 }
 
 /// Memory and processor time.

@@ -161,7 +161,7 @@ impl Host for Server {
                 self.serve_while_busy();
             }
         }
-        let (shutdown, now) = (self.shutdown, (self.stopwatch)());
+        let (shutdown, now) = (self.is_shutting_down(), (self.stopwatch)());
         let Some(run) = &mut self.script.run else { return true };
         run.looked_us = now;
         run.running.killed |= shutdown;

@@ -71,6 +71,7 @@ impl Server {
         self.sleep_if_asked(sink);
         self.end_turn_of_tracking();
         self.flush_append_only_file();
+        self.go_on_with_shutdown();
         self.snapshot_step();
         self.hand_over_jobs(sink);
         self.write_pending(sink);

@@ -1,10 +1,11 @@
-//! The program in a process of its own, started for a test and killed at its end. Nothing sleeps: the server's log says
-//! when it serves.
+//! The program in a process of its own, started for a test and killed at its end, in a directory of its own, for it saves
+//! there what it has. Nothing sleeps: the server's log says when it serves.
 
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tempfile::TempDir;
 
 /// How long a test waits for what must come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,16 +27,27 @@ pub struct Running {
     pub log: Box<dyn BufRead + Send>,
     /// The port it listens on; 0: on none that the test knows.
     pub port: u16,
+    /// Where it was started, unless the command says where.
+    _directory: Option<TempDir>,
 }
 
 impl Running {
     /// Starts a server and waits until it serves. The lines of the log up to there come too; None: the log ends before.
     pub fn try_start(command: &mut Command) -> Option<(Running, String)> {
+        let directory = command.get_current_dir().is_none().then(|| tempfile::tempdir().unwrap());
+        if let Some(directory) = &directory {
+            command.current_dir(directory.path());
+        }
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let log = Box::new(BufReader::new(process.stdout.take().unwrap()));
-        let mut running = Running { process, log, port: 0 };
+        let mut running = Running { process, log, port: 0, _directory: directory };
         let lines = until(&mut running.log, "Ready to accept connections")?;
         Some((running, lines))
+    }
+
+    /// A process that runs already, and what it logs.
+    pub fn of(process: Child, log: impl BufRead + Send + 'static) -> Running {
+        Running { process, log: Box::new(log), port: 0, _directory: None }
     }
 
     /// Starts a server with the command that is made for a free port, and waits until it serves.

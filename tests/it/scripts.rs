@@ -420,7 +420,7 @@ fn busy(script: &'static str, questions: &'static [&'static [&'static [u8]]]) ->
     let others = shown(&take(&mut here.server, b));
     // Whatever happened, the next script runs.
     here.server.set_while_busy(Box::new(|_| {}));
-    if !here.server.wants_shutdown() {
+    if !here.server.is_shutting_down() {
         assert_eq!(here.eval("return 'next'"), "$4\\r\\nnext\\r\\n");
     }
     (reply, others)

@@ -503,7 +503,7 @@ fn values_that_ask_for_what_is_not_done_are_warned_of_by_reason() {
             ),
             "'masterauth' changes nothing: there is no replication",
             "'proto-max-bulk-len 3221225472' means 2147483648: more is not built",
-            "rename-command of BGSAVE, migrate changes nothing: these commands are not built",
+            "rename-command of migrate changes nothing: these commands are not built",
         ]
     );
 }

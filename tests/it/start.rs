@@ -36,7 +36,11 @@ impl Directory {
     fn cutaway(&self, arguments: &str) -> Command {
         let mut command = cutaway();
         command.args(["--port", "0", "--unixsocket", "s", "--dir"]).arg(&self.0);
-        command.args(arguments.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::piped());
+        command
+            .args(["--save", ""])
+            .args(arguments.split_whitespace())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
         command.env_remove("NOTIFY_SOCKET").env_remove("UPSTART_JOB").env_remove("RUST_LOG");
         command
     }
@@ -153,7 +157,12 @@ fn the_log_says_which_signal_ended_the_server() {
         send(&server, signal);
         let (log, status) = end(server);
         let received = format!("Received {name} scheduling shutdown...");
-        let expected = [&received, "Removing the pid file.", "cutaway is now ready to exit, bye bye..."];
+        let expected = [
+            &received,
+            "User requested shutdown...",
+            "Removing the pid file.",
+            "cutaway is now ready to exit, bye bye...",
+        ];
         assert_eq!(messages(&log), expected);
         assert_eq!(status, Some(0));
         assert!(!Path::new(&here.path("pid")).exists());
@@ -301,7 +310,7 @@ fn upstart_is_waited_for() {
     // Its parent sees it stop, as Upstart would, and lets it go on.
     let (_, status) = waitpid(Some(pid), WaitOptions::UNTRACED).unwrap().unwrap();
     assert!(status.stopped());
-    let mut running = Running { process, log: Box::new(log), port: 0 };
+    let mut running = Running::of(process, log);
     send(&running, Signal::CONT);
     until(&mut running.log, "Ready to accept connections");
     assert!(here.ask("INFO server").contains("\r\nprocess_supervised:upstart\r\n"));

@@ -37,12 +37,8 @@ pub fn set(call: &mut Call<'_>) {
     let config = &mut call.server.config;
     let named = pairs.iter().filter_map(|(name, _)| config::find(&String::from_utf8_lossy(name)));
     let changed: Vec<_> = named.filter(|setting| before.value(setting) != config.value(setting)).collect();
-    if let Err(why) = change_dir(call, &before) {
-        call.server.config = before;
-        let failed = format!("ERR CONFIG SET failed (possibly related to argument 'dir') - {why}");
-        return call.reply.error(failed);
-    }
-    if let Err((name, why)) = listen_anew(call, before, &pairs) {
+    if let Err((name, why)) = put_into_effect(call, &before, &pairs) {
+        take_back(call, before);
         let failed = format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}");
         return call.reply.error(failed);
     }
@@ -52,6 +48,40 @@ pub fn set(call: &mut Call<'_>) {
     call.server.apply_config();
     call.server.set_appendonly(call.server.config.appendonly);
     call.reply.ok();
+}
+
+/// Does what the settings ask for outside of the server, in an order in which what has failed can be taken back. The error
+/// names one of the settings that were given.
+fn put_into_effect(
+    call: &mut Call<'_>,
+    before: &Config,
+    pairs: &[(&[u8], &[u8])],
+) -> Result<(), (&'static str, String)> {
+    change_dir(call, before).map_err(|why| ("dir", why))?;
+    claim_dir(call, before)?;
+    listen_anew(call, before, pairs)?;
+    Ok(())
+}
+
+/// All settings are as they were `before`, and so is what they have changed outside of the server.
+fn take_back(call: &mut Call<'_>, before: Config) {
+    let server = &mut call.server;
+    let now = std::mem::replace(&mut server.config, before);
+    if let Some(set_dir) = server.process.set_dir
+        && server.config.dir != now.dir
+    {
+        // The process was there a moment ago.
+        let _ = set_dir(&server.config.dir);
+        if let Some(claim) = server.process.claim_dir
+            && server.config.saves_by_itself()
+            && let Err(error) = claim()
+        {
+            tracing::error!("the directory {} is not claimed any more: {error}", server.config.dir);
+        }
+    }
+    if (server.config.port != now.port || server.config.bind != now.bind) && !server.listen() {
+        tracing::error!("nobody can connect: the old addresses are not to be had any more");
+    }
 }
 
 /// Works in the directory that `dir` names now, if it is another, and keeps its full path.
@@ -66,27 +96,30 @@ fn change_dir(call: &mut Call<'_>, before: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// Listens where the settings say now. If that fails, all settings are as they were; the error names one of those that
-/// were given. Redis: `updatePort`, `applyBind`.
+/// Claims the directory, if files are to be written to it that were not before.
+fn claim_dir(call: &mut Call<'_>, before: &Config) -> Result<(), (&'static str, String)> {
+    let now = &call.server.config;
+    let name = match now.saves_by_itself() {
+        false => return Ok(()),
+        true if now.dir != before.dir => "dir",
+        true if before.saves_by_itself() => return Ok(()),
+        true if now.appendonly => "appendonly",
+        true => "save",
+    };
+    let claim = call.server.process.claim_dir;
+    claim.map_or(Ok(()), |claim| claim()).map_err(|error| (name, reason(&error)))
+}
+
+/// Listens where the settings say now. Redis: `updatePort`, `applyBind`.
 fn listen_anew(
     call: &mut Call<'_>,
-    before: Config,
+    before: &Config,
     pairs: &[(&[u8], &[u8])],
-) -> Result<(), (&'static str, &'static str)> {
+) -> Result<(), (&'static str, String)> {
     let now = &call.server.config;
     let (port, bind) = (before.port != now.port, before.bind != now.bind);
     if (!port && !bind) || call.server.listen() {
         return Ok(());
-    }
-    if let Some(set_dir) = call.server.process.set_dir
-        && before.dir != call.server.config.dir
-    {
-        // The process was there a moment ago.
-        let _ = set_dir(&before.dir);
-    }
-    call.server.config = before;
-    if !call.server.listen() {
-        tracing::error!("nobody can connect: the old addresses are not to be had any more");
     }
     let first = pairs.iter().find_map(|(name, _)| match name.to_ascii_lowercase().as_slice() {
         b"port" if port => Some("port"),
@@ -94,8 +127,8 @@ fn listen_anew(
         _ => None,
     });
     Err(match first {
-        Some("port") => ("port", "Unable to listen on this port. Check server logs."),
-        _ => ("bind", "Failed to bind to specified addresses."),
+        Some("port") => ("port", "Unable to listen on this port. Check server logs.".into()),
+        _ => ("bind", "Failed to bind to specified addresses.".into()),
     })
 }
 

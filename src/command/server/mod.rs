@@ -21,6 +21,7 @@ pub(crate) mod rows;
 pub mod save;
 pub mod slowlog;
 
+use crate::config::persistence::ShutdownWords;
 use crate::server::dispatch::Call;
 use crate::text::c::is_word;
 use crate::text::integer::parse_integer;
@@ -78,26 +79,24 @@ fn flush_options(call: &mut Call<'_>) -> bool {
     fine
 }
 
-/// `SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]`: no reply, the server ends. There is nothing to save, so
-/// that SAVE is an error, told before anything is lost.
+/// `SHUTDOWN [NOSAVE | SAVE] [NOW] [FORCE] [ABORT]`: no reply if the server ends. There are no replicas to wait for, so NOW
+/// changes nothing, and there is never a shutdown to abort: once one has begun, commands wait for its end.
 pub fn shutdown(call: &mut Call<'_>) {
     let known = ["nosave", "save", "now", "force", "abort"];
     let valid = (1..call.args.len()).all(|at| known.iter().any(|word| call.is(at, word)));
     let has = |word| (1..call.args.len()).any(|at| call.is(at, word));
-    if !valid || (has("save") && has("nosave")) || (has("abort") && call.args.len() > 2) {
+    let words =
+        ShutdownWords { save: has("save"), nosave: has("nosave"), now: has("now"), force: has("force") };
+    if !valid || (words.save && words.nosave) || (has("abort") && words != ShutdownWords::default()) {
         return call.syntax_error();
     }
     if has("abort") {
         return call.reply.error("ERR No shutdown in progress.");
     }
-    if has("save") {
-        return call.reply.error("ERR Errors trying to SHUTDOWN. Check logs.");
-    }
-    if let Some(busy) = call.server.busy_error().filter(|_| !has("nosave")) {
+    if let Some(busy) = call.server.busy_error().filter(|_| !words.nosave) {
         return call.reply.error(busy);
     }
-    tracing::warn!("User requested shutdown...");
-    call.server.request_shutdown();
+    call.server.ask_for_shutdown(words, Some(call.client));
 }
 
 /// `ROLE`: a master without replicas.

@@ -35,13 +35,15 @@ pub(super) struct Files {
     directory: Option<File>,
     /// Files to write to, by path.
     written: BTreeMap<String, File>,
+    /// Whether a file is closed when it is synced: snapshots are done then, and the other lane renames some.
+    closes_synced: bool,
     /// The file that is being read, from its beginning to its end.
     read: Option<(String, File)>,
 }
 
 impl Files {
-    pub(super) fn new(root: PathBuf) -> Files {
-        Files { root, directory: None, written: BTreeMap::new(), read: None }
+    pub(super) fn new(root: PathBuf, closes_synced: bool) -> Files {
+        Files { root, directory: None, written: BTreeMap::new(), closes_synced, read: None }
     }
 
     /// Does the steps of a job until one fails.
@@ -69,7 +71,12 @@ impl Files {
                 return Ok(Answer::Finished(finisher));
             }
             Step::Truncate(path, length) => self.writer(&path)?.set_len(length)?,
-            Step::Sync(path) => self.writer(&path)?.sync_data()?,
+            Step::Sync(path) => {
+                self.writer(&path)?.sync_data()?;
+                if self.closes_synced {
+                    self.forget(&path);
+                }
+            }
             Step::SyncDirectory(path) => self.open_directory(&path)?.sync_all()?,
             Step::Rename(from, to) => self.rename(&from, &to)?,
             Step::Remove(path) => self.remove(&path)?,

@@ -43,12 +43,18 @@ struct Worker {
 }
 
 impl Worker {
-    fn start(name: &str, root: &Path, tell: Sender<(Lane, Told)>, waker: Arc<Waker>) -> io::Result<Worker> {
+    fn start(
+        lane: Lane,
+        name: &str,
+        root: &Path,
+        tell: Sender<(Lane, Told)>,
+        waker: Arc<Waker>,
+    ) -> io::Result<Worker> {
         let (jobs, todo) = channel::<Job>();
-        let files = Arc::new(Mutex::new(Files::new(root.into())));
+        let files = Arc::new(Mutex::new(Files::new(root.into(), lane == Lane::Snapshot)));
         let own = files.clone();
         let work = move || {
-            for Job { id, lane, steps } in todo {
+            for Job { id, steps, .. } in todo {
                 let result = own.lock().unwrap_or_else(PoisonError::into_inner).run(steps);
                 // Both fail only when the loop is gone.
                 if tell.send((lane, (id, result))).is_err() || waker.wake().is_err() {
@@ -68,8 +74,8 @@ impl Disk {
         let (tell, told) = channel();
         let waker = Arc::new(waker);
         Ok(Disk {
-            log: Worker::start("disk: log", root, tell.clone(), waker.clone())?,
-            snapshot: Worker::start("disk: snapshot", root, tell, waker)?,
+            log: Worker::start(Lane::Log, "disk: log", root, tell.clone(), waker.clone())?,
+            snapshot: Worker::start(Lane::Snapshot, "disk: snapshot", root, tell, waker)?,
             told,
             done: VecDeque::new(),
         })

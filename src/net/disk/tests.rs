@@ -16,7 +16,7 @@ fn append(path: &str, text: &str) -> Step {
 /// An empty directory, and the files below it.
 fn files() -> (TempDir, Files) {
     let directory = tempfile::tempdir().unwrap();
-    let files = Files::new(directory.path().into());
+    let files = Files::new(directory.path().into(), false);
     (directory, files)
 }
 
@@ -132,7 +132,7 @@ fn open_files_stay_where_they_are_when_the_directory_is_another() {
         fs::create_dir(path(name)).unwrap();
     }
     point_to("a");
-    let mut files = Files::new(path("now"));
+    let mut files = Files::new(path("now"), false);
     files.run(vec![Step::Create("log".into())]).unwrap();
     point_to("b");
     files.run(vec![append("log", "old"), Step::Create("temp".into()), Step::Remove("temp".into())]).unwrap();
@@ -175,4 +175,20 @@ fn an_append_on_its_own_is_done_at_once_and_all_else_by_a_thread_in_order() {
     assert_eq!(wait(&mut disk, &mut poll, &mut events), (5, Answer::Done));
     assert_eq!((text(&directory, "a"), text(&directory, "b")), ("123".into(), "45".into()));
     assert!(disk.next_told().is_none());
+}
+
+#[test]
+fn a_snapshot_that_is_synced_is_closed_and_the_next_one_is_where_the_directory_is_then() {
+    let (directory, _) = files();
+    let path = |name: &str| directory.path().join(name);
+    let mut snapshots = Files::new(path("now"), true);
+    for name in ["a", "b"] {
+        fs::create_dir(path(name)).unwrap();
+        let _ = fs::remove_file(path("now"));
+        symlink(name, path("now")).unwrap();
+        // Another lane gives it its name, or the next job of this one.
+        let steps = vec![Step::Create("temp".into()), append("temp", name), Step::Sync("temp".into())];
+        snapshots.run(steps).unwrap();
+        assert_eq!(text(&directory, &format!("{name}/temp")), name);
+    }
 }

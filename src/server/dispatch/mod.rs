@@ -82,7 +82,7 @@ impl Server {
             self.clients.reply(client, &mut reply.bytes);
             self.limit_tracking_table();
         }
-        if self.pause.is_some() && self.is_paused_for(client, command, request) {
+        if self.paused().is_some() && self.is_paused_for(client, command, request) {
             step!(Postponed { client, command: command.name });
             return Outcome::Postponed;
         }

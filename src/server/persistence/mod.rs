@@ -10,6 +10,7 @@
 //! snapshot   the walk through all keys, a few in each turn
 //! save       dump.rdb: SAVE, BGSAVE, save points
 //! loading    what is read at the start
+//! shutdown   what is done before the server ends
 //! denied     commands that are refused while the disk fails
 //! ```
 //!
@@ -25,6 +26,7 @@ pub mod memory_disk;
 mod open;
 mod rewrite;
 pub mod save;
+pub(crate) mod shutdown;
 pub mod snapshot;
 mod waitaof;
 
@@ -43,6 +45,8 @@ pub struct Persistence {
     pub snapshot: Option<Snapshot>,
     /// How much of one is encoded in a turn.
     pub pace: Pace,
+    /// How far the server is with its end.
+    pub(crate) shutdown: shutdown::Shutdown,
     /// The number of the last snapshot.
     last_snapshot: u32,
 }

@@ -34,6 +34,8 @@ pub(crate) enum Asker {
     Background,
     /// FLUSHALL.
     Flush,
+    /// SHUTDOWN, or a signal.
+    Shutdown,
 }
 
 /// The state of saving.
@@ -200,6 +202,7 @@ impl Server {
                 }
             }
             Asker::Flush => {}
+            Asker::Shutdown => self.saved_at_end(is_saved),
         }
     }
 
@@ -233,6 +236,14 @@ impl Server {
         }
         if asker != Asker::Flush || self.saves_by_itself() {
             self.start_save(asker);
+        }
+    }
+
+    /// The server ends: a save that runs is given up for the last one. Redis: the beginning of `finishShutdown`.
+    pub(super) fn give_up_background_save(&mut self) {
+        if self.persistence.save.running.take().is_some() {
+            tracing::warn!("There is a child saving an .rdb. Killing it!");
+            self.cancel_snapshot(Purpose::Save);
         }
     }
 

@@ -135,6 +135,7 @@ impl InProcess {
             supervised: "no",
             set_log_level: None,
             set_dir: None,
+            claim_dir: None,
         };
         let commands = crate::command::table(&config).map_err(PlayError::Broken)?;
         let mut server = Server::new(commands, config, process, time, stopwatch);
