@@ -90,14 +90,15 @@ impl Program {
             command.arg("--unixsocket").arg(socket_path(port));
             command.args(["--save", "", "--appendonly", "no", "--maxclients", "20000"]);
         }
+        let directory = tempfile::tempdir()?;
         let child = command
-            .current_dir(env!("CARGO_TARGET_TMPDIR"))
+            .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|e| format!("{}: {e}", self.path.display()))?;
-        let mut server = Server { kind: self.kind, port, child };
+        let mut server = Server { kind: self.kind, port, child, _directory: directory };
         server.wait_until_ready()?;
         Ok(server)
     }
@@ -147,6 +148,8 @@ pub struct Server {
     pub kind: Kind,
     pub port: u16,
     child: Child,
+    /// Where it works; nothing is saved there.
+    _directory: tempfile::TempDir,
 }
 
 impl Server {

@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
 
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,8 @@ pub fn look_for(kind: Kind) -> Result<PathBuf, String> {
 pub struct ReferenceServer {
     child: Child,
     pub address: SocketAddr,
+    /// Where it was started, and saves what a test has it save.
+    _directory: TempDir,
 }
 
 impl ReferenceServer {
@@ -134,11 +137,12 @@ impl ReferenceServer {
         for (name, values) in settings {
             command.arg(format!("--{name}")).args(values);
         }
-        command.current_dir(env!("CARGO_TARGET_TMPDIR")).stdin(Stdio::null()).stdout(Stdio::piped());
+        let directory = tempfile::tempdir().unwrap();
+        command.current_dir(directory.path()).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let log = BufReader::new(child.stdout.take().unwrap());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let server = ReferenceServer { child, address };
+        let server = ReferenceServer { child, address, _directory: directory };
         let mut lines = log.lines().map_while(Result::ok);
         let ready = lines.any(|line| line.contains("Ready to accept connections"));
         // The rest of its log is short; somebody must take it, so that it never waits for us.
