@@ -106,9 +106,14 @@ fn serve(mut config: Config, table: Table, background: bool, supervisor: &Superv
     let server = Server::new(table, config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;
     tracing::info!("Server initialized");
-    tracing::info!("Ready to accept connections");
-    supervisor.ready();
-    event_loop.run().map_err(|error| format!("the event loop failed: {error}"))?;
+    let ready = || {
+        tracing::info!("Ready to accept connections");
+        supervisor.ready();
+    };
+    event_loop.run(ready).map_err(|error| format!("the event loop failed: {error}"))?;
+    if let Some(why) = event_loop.load_failure() {
+        return Err(why.into());
+    }
     event_loop.end();
     supervisor.stopping();
     drop(pid_file);

@@ -29,7 +29,7 @@ pub(crate) fn wait(
 /// such number, and the error is replied. Redis: `getTimeoutFromObjectOrReply`.
 pub(crate) fn parse_timeout(call: &mut Call<'_>, at: usize) -> Option<Option<u64>> {
     const OUT_OF_RANGE: &str = "ERR timeout is out of range";
-    let latest = i64::MAX - call.server.now();
+    let latest = i64::MAX - call.server.unix_now();
     let error = match LongDouble::parse(&call.args[at]) {
         None => "ERR timeout is not a float or out of range",
         Some(Parsed::Infinite) if call.args[at].starts_with(b"-") => "ERR timeout is negative",
@@ -53,7 +53,7 @@ pub(crate) fn parse_milliseconds(call: &mut Call<'_>, index: usize) -> Option<i6
         call.reply.error("ERR timeout is negative");
         return None;
     }
-    if millis > i64::MAX - call.server.now() {
+    if millis > i64::MAX - call.server.unix_now() {
         call.reply.error("ERR timeout is out of range");
         return None;
     }

@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 impl Sockets {
     /// Accepts who waits. Redis: `acceptTcpHandler`.
     pub(crate) fn accept_if_asked(&mut self, server: &mut Server) {
-        if !self.unaccepted || server.time.millis < self.accept_again_ms {
+        if !self.unaccepted || server.time.millis < self.accept_again_ms || !server.lets_clients_in() {
             return;
         }
         let was_exhausted = std::mem::take(&mut self.accept_again_ms) != 0;

@@ -118,7 +118,8 @@ impl EventLoop {
         })
     }
 
-    /// Serves until somebody ends it. Each turn:
+    /// Serves until somebody ends it, or what was to be loaded cannot be ([`EventLoop::load_failure`]). `ready` is called when all
+    /// is loaded. Each turn:
     ///
     /// 1. sleep until a socket has something to tell, or something is due;
     /// 2. tell the server what time it is: it does what is due; and what became of what it asked of the disk;
@@ -129,14 +130,23 @@ impl EventLoop {
     ///
     /// SHUTDOWN and signals end the loop here.
     // ANCHOR: main-loop
-    pub fn run(&mut self) -> io::Result<()> {
+    pub fn run(&mut self, ready: impl FnOnce()) -> io::Result<()> {
         let Self { server, sockets, buffer } = self;
         let others = sockets.clone();
         server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
         let listening = sockets.clone();
         server.set_listen(Box::new(move |config| listening.borrow_mut().listen(config)));
         server.start_loading();
+        let mut ready = Some(ready);
         loop {
+            if server.load_failure().is_some() {
+                return Ok(());
+            }
+            if !server.is_loading()
+                && let Some(ready) = ready.take()
+            {
+                ready();
+            }
             let timeout = sockets.borrow().timeout(server);
             if !sockets.borrow_mut().wait(timeout)? {
                 continue;
@@ -160,6 +170,11 @@ impl EventLoop {
         }
     }
     // ANCHOR_END: main-loop
+
+    /// Why the server could not start.
+    pub fn load_failure(&self) -> Option<&str> {
+        self.server.load_failure()
+    }
 
     /// The last lines of the log about clients. To be called when [`EventLoop::run`] has returned.
     pub fn end(&mut self) {
@@ -222,7 +237,7 @@ impl Sockets {
         {
             return Some(Duration::ZERO);
         }
-        let accept = self.unaccepted.then_some(self.accept_again_ms);
+        let accept = (self.unaccepted && server.lets_clients_in()).then_some(self.accept_again_ms);
         let deadline = [accept, server.deadline()].into_iter().flatten().min()?;
         let now = self.started.elapsed().as_millis() as u64;
         Some(Duration::from_millis(deadline.saturating_sub(now)))

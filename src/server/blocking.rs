@@ -182,9 +182,9 @@ impl Server {
     }
 
     /// Whether keys became ready for which nobody was served yet. What a transaction with CLIENT PAUSE in it has made
-    /// ready waits for the end of the pause.
+    /// ready waits for the end of the pause, and what is loaded for its own end.
     pub(super) fn has_ready_keys(&self) -> bool {
-        !self.blocking.ready.is_empty() && self.paused().is_none()
+        !self.blocking.ready.is_empty() && self.paused().is_none() && !self.is_loading()
     }
 
     /// Serves those who wait for keys that are ready. Redis: `handleClientsBlockedOnKeys`.

@@ -235,8 +235,8 @@ impl Server {
     }
 
     fn perform_evictions(&mut self) -> Room {
-        // Nothing changes in a CLIENT PAUSE.
-        if self.config.maxmemory_bytes == 0 || self.paused().is_some() {
+        // Nothing changes in a CLIENT PAUSE, and what is loaded is loaded.
+        if self.config.maxmemory_bytes == 0 || self.paused().is_some() || self.is_loading() {
             return Room::Enough;
         }
         let room = self.evict();

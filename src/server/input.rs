@@ -160,9 +160,15 @@ impl Server {
         consumed
     }
 
-    /// How long a word, and a string, may be: `proto-max-bulk-len`.
+    /// How long a word may be: `proto-max-bulk-len`.
     pub(crate) fn longest_word(&self) -> usize {
         self.config.max_bulk_bytes.min(LONGEST_WORD) as usize
+    }
+
+    /// How long a string may become; what a file holds may be longer, if the setting was another when it was written. Redis:
+    /// `mustObeyClient` in `checkStringLength`.
+    pub(crate) fn longest_string(&self) -> usize {
+        if self.is_loading() { LONGEST_WORD as usize } else { self.longest_word() }
     }
 
     /// A client that has sent too much that is not executed yet, `new` bytes just now, is closed: also if they
@@ -207,12 +213,14 @@ impl Server {
         self.clients.get(key).is_some_and(|client| client.ready)
     }
 
-    /// Whether the end of a turn has work though nothing comes: clients to go on with, something to ask of the disk.
+    /// Whether the end of a turn has work though nothing comes: clients to go on with, something to ask of the
+    /// disk or to load.
     pub fn has_ready(&self) -> bool {
         !self.ready.is_empty()
             || self.has_ready_keys()
             || self.disk.has_jobs()
             || self.persistence.aof.hold.has_released()
+            || self.can_load_on()
     }
 
     /// Goes on with clients whose requests had to wait: for their next turn, the end of a pause or of a sleep; and with

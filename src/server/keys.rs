@@ -23,9 +23,16 @@ use crate::steps::step;
 const EXPIRE_PER_TURN: usize = 1000;
 
 impl Server {
-    /// Milliseconds since 1970, as expiry times are counted.
-    pub(crate) fn now(&self) -> i64 {
+    /// Milliseconds since 1970, as expiry times are counted: what is to come is counted from here.
+    pub(crate) fn unix_now(&self) -> i64 {
         i64::try_from(self.unix_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// The same, to compare with the times of keys and fields: what is not later has expired. Nothing has while files are
+    /// loaded, for when their commands were first executed it was there. Redis: `server.loading` in `keyIsExpiredInternal` and
+    /// `checkAlreadyExpired`.
+    pub(crate) fn now(&self) -> i64 {
+        if self.is_loading() { i64::MIN } else { self.unix_now() }
     }
 
     /// Where a key is; one whose time has passed is removed first. Redis: `expireIfNeeded`.
@@ -104,7 +111,7 @@ impl Server {
     }
 
     /// The first use of a key. Redis: `initObjectLRUOrLFU`.
-    fn first_use(&self) -> LastUse {
+    pub(super) fn first_use(&self) -> LastUse {
         match self.eviction.counts_uses() {
             false => LastUse::now(self.key_clock()),
             true => LastUse::counted(self.key_clock(), last_use::NEW),
@@ -252,7 +259,7 @@ impl Server {
     }
 
     /// Takes a key out of its database, with its item.
-    fn remove_key(&mut self, db: u32, key: &[u8]) -> Option<Item> {
+    pub(super) fn remove_key(&mut self, db: u32, key: &[u8]) -> Option<Item> {
         let place = self.keyspace.db(db).find(key)?;
         self.before_change(db, place);
         self.keyspace.db(db).remove_at(place)
@@ -360,9 +367,10 @@ impl Server {
     }
     // ANCHOR_END: active-expire
 
-    /// Whether keys go only when somebody asks for them (DEBUG SET-ACTIVE-EXPIRE), or not at all (CLIENT PAUSE).
+    /// Whether keys go only when somebody asks for them (DEBUG SET-ACTIVE-EXPIRE), or not at all (CLIENT PAUSE, and while files
+    /// are loaded).
     fn expiry_waits(&self) -> bool {
-        self.expiry_paused || self.paused().is_some()
+        self.expiry_paused || self.paused().is_some() || self.is_loading()
     }
 
     /// The millisecond of the server's own count at which the next key, or field, expires.

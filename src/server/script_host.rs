@@ -130,9 +130,11 @@ impl Host for Server {
     fn may_go_on(&mut self, place: &mut dyn FnMut() -> Option<Place>) -> bool {
         let (now, threshold) = ((self.stopwatch)(), self.config.busy_reply_threshold_ms);
         let memory = self.scripts.lua_memory().max(self.functions.lua_memory());
+        let is_limited = !self.is_loading();
         let Some(run) = &mut self.script.run else { return true };
         let micros = now.saturating_sub(run.started_us);
-        if let Subject::Library = run.subject {
+        // What a file holds was loaded before, and takes as long as it likes.
+        if matches!(run.subject, Subject::Library) && is_limited {
             // Nobody else is served meanwhile: it has so little time.
             run.running.killed |= micros > LOAD_US;
             return !run.running.killed;

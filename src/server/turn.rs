@@ -72,6 +72,7 @@ impl Server {
         self.end_turn_of_tracking();
         self.flush_append_only_file();
         self.go_on_with_shutdown();
+        self.load_on();
         self.snapshot_step();
         self.hand_over_jobs(sink);
         self.write_pending(sink);

@@ -21,6 +21,7 @@ mod names;
 mod random;
 mod serialized;
 mod silent;
+pub mod values;
 
 use crate::reference_server::{Kind, ReferenceServer, find};
 use asked::{Asked, Here, There, play};

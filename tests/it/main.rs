@@ -10,6 +10,7 @@
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(dead_code)] // each module uses some of it
 mod bodies;
+mod machine;
 mod reference_server;
 mod running;
 mod sans_io;
@@ -32,6 +33,7 @@ mod glob;
 mod hints;
 mod hostile;
 mod introspection;
+mod loading;
 mod model;
 mod packaging;
 mod printed_commands;

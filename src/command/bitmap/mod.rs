@@ -30,7 +30,7 @@ fn offset(call: &mut Call<'_>, at: usize, width: Option<u32>) -> Option<u64> {
         }
         _ => parse_integer(word),
     };
-    let limit = call.server.longest_word() as u64;
+    let limit = call.server.longest_string() as u64;
     let offset = offset.and_then(|offset| u64::try_from(offset).ok()).filter(|offset| offset / 8 < limit);
     if offset.is_none() {
         call.reply.error(NOT_AN_OFFSET);

@@ -53,9 +53,9 @@ pub fn restore(call: &mut Call<'_>) {
         }
     };
     let was_there = options.replace && call.server.delete_key(db, key);
-    let now = call.server.now();
-    let expires = (ttl != 0).then(|| if options.absolute { ttl } else { ttl.saturating_add(now) });
-    if expires.is_some_and(|at| at <= now) {
+    let after = if options.absolute { 0 } else { call.server.unix_now() };
+    let expires = (ttl != 0).then(|| ttl.saturating_add(after));
+    if expires.is_some_and(|at| at <= call.server.now()) {
         if was_there {
             call.server.rewrite_as_deletion(key, call.server.config.lazyfree_lazy_server_del);
             call.server.modified(db, key, GENERIC, "del");

@@ -10,13 +10,13 @@ use crate::text::c::until_nul;
 
 /// `EXPIRE key seconds [NX | XX] [GT | LT]`
 pub fn expire(call: &mut Call<'_>) {
-    let now = call.server.now();
+    let now = call.server.unix_now();
     expire_generic(call, "expire", 1000, now);
 }
 
 /// `PEXPIRE key milliseconds [NX | XX] [GT | LT]`
 pub fn pexpire(call: &mut Call<'_>) {
-    let now = call.server.now();
+    let now = call.server.unix_now();
     expire_generic(call, "pexpire", 1, now);
 }
 
@@ -111,13 +111,13 @@ fn expire_generic(call: &mut Call<'_>, name: &str, scale: i64, base: i64) {
 
 /// `TTL key`: the seconds that are left, rounded.
 pub fn ttl(call: &mut Call<'_>) {
-    let now = call.server.now();
+    let now = call.server.unix_now();
     reply_time(call, |at| rounded_to_seconds(at.saturating_sub(now).max(0)));
 }
 
 /// `PTTL key`: the milliseconds that are left.
 pub fn pttl(call: &mut Call<'_>) {
-    let now = call.server.now();
+    let now = call.server.unix_now();
     reply_time(call, |at| at.saturating_sub(now).max(0));
 }
 

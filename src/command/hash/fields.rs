@@ -39,7 +39,7 @@ pub fn time(call: &Call<'_>, at: usize, unit: Unit, name: &str) -> Result<i64, R
     if amount < 0 {
         return Err("invalid expire time, must be >= 0".into());
     }
-    let base = if unit.absolute { 0 } else { call.server.now() };
+    let base = if unit.absolute { 0 } else { call.server.unix_now() };
     let millis = amount.checked_mul(if unit.in_seconds { 1000 } else { 1 });
     let time =
         millis.filter(|&millis| millis <= LATEST_GIVEN.saturating_sub(base)).map(|millis| millis + base);

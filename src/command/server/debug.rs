@@ -8,6 +8,7 @@ use crate::persist::save;
 use crate::resp::Protocol;
 use crate::server::dispatch::Call;
 use crate::server::limits::rules;
+use crate::server::persistence::loading::reload::Reload;
 use crate::text::c::until_nul;
 use crate::text::quote::escaped;
 
@@ -42,8 +43,10 @@ pub fn debug(call: &mut Call<'_>) {
             call.server.let_scripts_call_more(more);
             call.reply.ok();
         }
+        ("reload", 2..) => reload(call),
+        ("loadaof", 2) => call.load_log(),
         // Switches of machinery that is not here: harnesses flip them and go on.
-        ("jmap" | "change-repl-id" | "loadaof", 2) | ("reload", 2..) => call.reply.ok(),
+        ("jmap" | "change-repl-id", 2) => call.reply.ok(),
         (
             "pause-cron"
             | "dict-resizing"
@@ -59,6 +62,24 @@ pub fn debug(call: &mut Call<'_>) {
             call.wrong_subcommand("DEBUG", &word);
         }
     }
+}
+
+/// `DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE]`
+fn reload(call: &mut Call<'_>) {
+    let mut reload = Reload { saves: true, flushes: true, merges: false };
+    for at in 2..call.args.len() {
+        if call.is(at, "merge") {
+            reload.merges = true;
+        } else if call.is(at, "noflush") {
+            reload.flushes = false;
+        } else if call.is(at, "nosave") {
+            reload.saves = false;
+        } else {
+            let error = "ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.";
+            return call.reply.error(error);
+        }
+    }
+    call.reload(reload);
 }
 
 /// `DEBUG SLEEP seconds`: the whole server does nothing for so long. At most a day: a test that wants more is

@@ -18,7 +18,8 @@ pub fn persistence(server: &Server, out: &mut String) {
     let (save, snapshot) = (&persistence.save, persistence.snapshot.as_ref());
     let (saved, keys) = snapshot.map_or((0, 0), |snapshot| (snapshot.saved, snapshot.keys()));
     let percent = if keys == 0 { 0.0 } else { 100.0 * saved as f64 / keys as f64 };
-    line(out, "loading", 0);
+    let progress = &persistence.loading.progress;
+    line(out, "loading", u8::from(server.is_loading()));
     line(out, "async_loading", 0);
     line(out, "current_cow_peak", snapshot.map_or(0, |snapshot| snapshot.peak_bytes));
     line(out, "current_cow_size", persistence.held_bytes());
@@ -34,6 +35,11 @@ pub fn persistence(server: &Server, out: &mut String) {
     line(out, "rdb_current_bgsave_time_sec", seconds(save.began().map(|began| now.saturating_sub(began))));
     line(out, "rdb_saves", save.saves);
     line(out, "rdb_last_cow_size", save.last_held_bytes);
+    line(out, "rdb_last_load_keys_expired", progress.keys_expired);
+    line(out, "rdb_last_load_keys_loaded", progress.keys_loaded);
     append_only(server, out);
     append_only_files(server, out);
+    if server.is_loading() {
+        progress.fields(now).iter().for_each(|(name, value)| line(out, name, value));
+    }
 }

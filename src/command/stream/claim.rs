@@ -65,7 +65,7 @@ pub fn xclaim(call: &mut Call<'_>) {
     let Some(min_idle) = call.integer(4, "Invalid min-idle-time argument for XCLAIM") else { return };
     let ids: Vec<StreamId> = call.args.from(5).map_while(|word| StreamId::parse_strict(word, 0)).collect();
     let Some(options) = options(call, 5 + ids.len()) else { return };
-    let now = call.server.now();
+    let now = call.server.unix_now();
     let names = names(call);
     let claim = |consumer| Claim {
         names,
@@ -131,7 +131,7 @@ fn options(call: &mut Call<'_>, mut at: usize) -> Option<Options> {
         } else if call.is(at, "idle") && has_value {
             at += 1;
             let idle = call.integer(at, "Invalid IDLE option argument for XCLAIM")?;
-            options.delivery_time = Some(call.server.now().wrapping_sub(idle));
+            options.delivery_time = Some(call.server.unix_now().wrapping_sub(idle));
         } else if call.is(at, "time") && has_value {
             at += 1;
             options.delivery_time = Some(call.integer(at, "Invalid TIME option argument for XCLAIM")?);
@@ -176,7 +176,7 @@ pub fn xautoclaim(call: &mut Call<'_>) {
     if let Some(error) = error {
         return call.reply.error(error);
     }
-    let now = call.server.now();
+    let now = call.server.unix_now();
     let names = names(call);
     let claim = |consumer| Claim {
         names,
@@ -251,7 +251,7 @@ fn claiming<'c>(
     claim: impl FnOnce(ConsumerKey) -> Claim<'c>,
     work: impl FnOnce(&Claim<'_>, &Log, (&mut Group, &mut Changes<'c>), &mut Reply) -> u64,
 ) {
-    let (db, now, key) = (call.db(), call.server.now(), &call.args[1]);
+    let (db, now, key) = (call.db(), call.server.unix_now(), &call.args[1]);
     let mut changed = Changes::new(call.server, names(call));
     let Ok(Some(Stream { log, groups })) = call.server.write::<Stream>(db, key) else { return };
     let Some(group) = groups.get_mut(&call.args[2]) else { return };

@@ -84,7 +84,7 @@ pub fn destroy(call: &mut Call<'_>) {
 /// `XGROUP CREATECONSUMER key group consumer`: whether it is new.
 pub fn createconsumer(call: &mut Call<'_>) {
     let (db, key, name) = words(call);
-    let now = call.server.now();
+    let now = call.server.unix_now();
     let found = lookup(call.server, call.reply, (db, key, name), true);
     let Some(group) = found.and_then(|stream| stream.groups.get_mut(name)) else { return };
     let consumer = &call.args[4];

@@ -89,7 +89,7 @@ pub fn groups(call: &mut Call<'_>) {
 
 /// `XINFO CONSUMERS key group`
 pub fn consumers(call: &mut Call<'_>) {
-    let now = call.server.now();
+    let now = call.server.unix_now();
     let found = lookup(call.server, call.reply, call.db(), &call.args[2]);
     let Some(Stream { groups, .. }) = found else { return };
     let Some(group) = groups.get(&call.args[3]) else {

@@ -51,7 +51,7 @@ pub fn xpending(call: &mut Call<'_>) {
         },
         _ => return call.syntax_error(),
     };
-    let (db, now) = (call.db(), call.server.now());
+    let (db, now) = (call.db(), call.server.unix_now());
     let (key, name) = (&call.args[1], &call.args[2]);
     let group = match call.server.read::<Stream>(db, key) {
         Ok(stream) => stream.and_then(|stream| stream.groups.get(name)),

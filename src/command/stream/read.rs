@@ -223,7 +223,7 @@ fn serve_group(
     (name, consumer): (&[u8], &[u8]),
     start: From,
 ) -> bool {
-    let (db, now) = (call.db(), call.server.now());
+    let (db, now) = (call.db(), call.server.unix_now());
     let names = Names { key, group: name };
     let mut changed = Changes::new(call.server, names);
     let Ok(Some(stream)) = call.server.read_to_change::<Stream>(db, key) else { return false };

@@ -75,9 +75,16 @@ pub fn parse(call: &mut Call<'_>, adds: bool) -> Option<Options> {
             "LIMIT cannot be used without specifying a trimming strategy"
         }
         None if !adds => "XTRIM must be called with a trimming strategy",
-        _ if limit.is_some() && !approximately => "LIMIT cannot be used without the special ~ option",
+        // A file that is loaded has the number of entries that were left, and the words around it as they were sent.
+        _ if limit.is_some() && !approximately && !call.server.is_loading() => {
+            "LIMIT cannot be used without the special ~ option"
+        }
         _ => {
-            let limit = limit.unwrap_or_else(|| if approximately { default_limit(call) } else { 0 });
+            let limit = match limit {
+                _ if call.server.is_loading() => 0,
+                None if approximately => default_limit(call),
+                limit => limit.unwrap_or(0),
+            };
             options.trim = keep.map(|keep| Trim { keep, approximately, limit });
             return Some(options);
         }

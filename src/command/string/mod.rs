@@ -106,7 +106,7 @@ fn store_pairs(call: &mut Call<'_>, name: &str, only_if_missing: bool) -> bool {
 /// `APPEND key value`: how long the string is now.
 pub fn append(call: &mut Call<'_>) {
     let (db, key, more) = (call.db(), &call.args[1], &call.args[2]);
-    let limit = call.server.longest_word();
+    let limit = call.server.longest_string();
     let length = match call.server.write::<Str>(db, key) {
         Err(WrongType) => return call.reply.wrong_type(),
         Ok(Some(string)) => {

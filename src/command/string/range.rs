@@ -37,7 +37,7 @@ pub fn setrange(call: &mut Call<'_>) {
     let Some(offset) = call.integer(2, NOT_AN_INTEGER) else { return };
     let Ok(offset) = usize::try_from(offset) else { return call.reply.error("ERR offset is out of range") };
     let (db, key, new) = (call.db(), &call.args[1], &call.args[3]);
-    let limit = call.server.longest_word();
+    let limit = call.server.longest_string();
     let mut found = match call.server.write::<Str>(db, key) {
         Ok(found) => found,
         Err(WrongType) => return call.reply.wrong_type(),

@@ -76,7 +76,7 @@ fn expiry_time(call: &mut Call<'_>, at: usize, unit: Unit, name: &str) -> Option
     let amount = call.integer(at, NOT_AN_INTEGER)?;
     let millis = amount.checked_mul(if unit.in_seconds { 1000 } else { 1 }).filter(|&millis| millis > 0);
     let time =
-        millis.and_then(|millis| millis.checked_add(if unit.absolute { 0 } else { call.server.now() }));
+        millis.and_then(|millis| millis.checked_add(if unit.absolute { 0 } else { call.server.unix_now() }));
     if time.is_none() {
         call.reply.error(format!("ERR invalid expire time in '{name}' command"));
     }

@@ -30,6 +30,9 @@ const ERROR_ARGS: usize = 128;
 /// What is answered to a command that may need memory when there is none left.
 pub(crate) const OOM: &str = "OOM command not allowed when used memory > 'maxmemory'.";
 
+/// What is answered while files are loaded.
+pub(crate) const LOADING: &str = "LOADING Redis is loading the dataset in memory";
+
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -46,7 +49,7 @@ impl Server {
     ///
     /// 1. Which command is it, does the number of words fit, and may a client without a password run it?
     /// 2. Is there memory left? Clients and keys are evicted here, whatever the command is.
-    /// 3. May this client run it now: a disk that fails, subscribed mode, a busy script?
+    /// 3. May this client run it now: a disk that fails, subscribed mode, files that are loaded, a busy script?
     /// 4. Does CLIENT PAUSE hold it back?
     /// 5. Between MULTI and EXEC: queue it.
     /// 6. Run it; then tell MONITOR, the slow log and the statistics, and serve those who waited for what it changed.
@@ -190,6 +193,9 @@ impl Server {
                 command.name
             ));
         }
+        if self.is_loading() && self.denies_loading(key, command) {
+            return Err(LOADING.into());
+        }
         if !is(spec::ALLOW_BUSY)
             && let Some(busy) = self.busy_error()
         {
@@ -200,6 +206,15 @@ impl Server {
             return Err("ERR Replica can't interact with the keyspace".into());
         }
         Ok(())
+    }
+
+    /// Whether a command is refused while files are loaded: an EXEC if anything that was queued is. Redis:
+    /// `is_denyloading_command`.
+    fn denies_loading(&self, key: ClientKey, command: &Command) -> bool {
+        let denies = |command: &Command| command.flags & spec::LOADING == 0;
+        let transaction = self.clients[key].transaction.as_deref().filter(|_| command.name == "exec");
+        let mut queue = transaction.and_then(|transaction| transaction.queue.as_ref()).into_iter().flatten();
+        denies(command) || queue.any(|&(id, _)| denies(self.table.command(id)))
     }
 
     /// The error for a request that names no command, or no subcommand of a command that has some.
@@ -300,7 +315,11 @@ impl Server {
         self.execution.last_duration_us = duration;
         // One that waited was shown when it came.
         let is_new = self.execution.retry.is_none();
-        if is_new && !self.monitors.is_empty() && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0 {
+        if is_new
+            && !self.monitors.is_empty()
+            && !self.is_loading()
+            && command.flags & (spec::SKIP_MONITOR | spec::ADMIN) == 0
+        {
             self.show_monitors(key, command.name, request);
         }
         if self.execution.wait.is_some() {

@@ -159,6 +159,10 @@ impl Server {
             self.snapshot_job_done(result);
         } else if self.persistence.save.owns(id) {
             self.save_renamed(result);
+        } else if self.persistence.loading.owns(id) {
+            self.loading_told(id, result);
+        } else if self.persistence.loading.saves_for(id) {
+            self.reload_saved(id, result);
         }
     }
 }

@@ -20,7 +20,7 @@ mod aof;
 pub(crate) mod denied;
 pub mod disk;
 mod hold;
-mod loading_stub;
+pub(crate) mod loading;
 mod log;
 pub mod memory_disk;
 mod open;
@@ -39,6 +39,8 @@ use snapshot::pace::Pace;
 pub struct Persistence {
     /// The append-only file.
     pub(crate) aof: aof::Aof,
+    /// What is read at the start, or again.
+    pub(crate) loading: loading::Loading,
     /// The file of SAVE.
     pub save: Save,
     /// The snapshot that is being made.

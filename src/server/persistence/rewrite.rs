@@ -179,6 +179,9 @@ impl Server {
 
     /// The automatic rewrite: the files have grown by `auto-aof-rewrite-percentage` since the last. Redis: `serverCron`.
     fn ask_if_grown(&mut self) {
+        if self.is_loading() {
+            return;
+        }
         let (now_ms, config, aof) = (self.time.millis, &self.config, &mut self.persistence.aof);
         let size = aof.current_bytes();
         let [percentage, least] =

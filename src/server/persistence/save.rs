@@ -223,7 +223,8 @@ impl Server {
     /// All keys are gone: a save that runs is given up, and if there are save points the file says so, too. Redis: the end of
     /// `flushAllDataAndResetRDB`.
     pub(crate) fn save_after_flush(&mut self) {
-        if self.persistence.save.waiting.is_some() {
+        // What is loaded is in files.
+        if self.persistence.save.waiting.is_some() || self.is_loading() {
             return;
         }
         let mut asker = Asker::Flush;
@@ -255,7 +256,7 @@ impl Server {
     /// When a save in the background is due, in seconds since 1970; None: not until something changes. Redis: `serverCron`.
     fn next_save(&self) -> Option<u64> {
         let save = &self.persistence.save;
-        if self.persistence.snapshot.is_some() || save.is_running() {
+        if self.persistence.snapshot.is_some() || save.is_running() || self.is_loading() {
             return None;
         }
         let due = |point: &SavePoint| {

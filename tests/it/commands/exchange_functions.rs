@@ -5,8 +5,9 @@ use cutaway::tools::scenario::frame::Frame;
 use cutaway::tools::scenario::words::{Request, quote};
 
 use super::asked::{Asked, Here, There, print, request};
-use super::exchange::{Chance, mutated};
+use super::exchange::mutated;
 use super::redis;
+use super::values::Chance;
 
 /// The texts of some libraries, whose functions have names of their own.
 fn libraries(chance: &mut Chance) -> Vec<Vec<u8>> {

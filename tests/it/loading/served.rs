@@ -1,0 +1,103 @@
+//! What clients are served while files are loaded.
+
+use super::super::machine::{Machine, commands};
+use super::{LOG, disk, log, snapshot};
+use cutaway::server::persistence::memory_disk::MemoryDisk;
+
+const LOADING: &str = "-LOADING Redis is loading the dataset in memory\r\n";
+
+/// Thousands of commands: more than a turn loads.
+fn many() -> MemoryDisk {
+    log(&commands("INCR n").repeat(5000))
+}
+
+#[test]
+fn clients_are_let_in_when_a_load_takes_more_than_a_turn() {
+    let mut machine = Machine::begin(LOG, many());
+    while !machine.server.can_load_on() {
+        assert!(!machine.server.lets_clients_in());
+        machine.turn();
+        machine.work();
+    }
+    machine.turn();
+    assert!(machine.server.is_loading() && machine.server.lets_clients_in());
+    machine.settle();
+    assert!(!machine.server.is_loading());
+    let mut machine = Machine::begin(LOG, log(&commands("INCR n")));
+    while !machine.server.lets_clients_in() {
+        assert!(machine.server.is_loading());
+        machine.turn();
+        machine.work();
+    }
+    assert!(!machine.server.is_loading(), "a short one has ended by then");
+}
+
+#[test]
+fn commands_are_refused_but_for_those_that_need_no_keys() {
+    let mut machine = Machine::begin(LOG, many());
+    machine.send(
+        "PING\nGET n\nSET n 1\nEVAL \"return 1\" 0\nECHO hi\nSELECT 1\nMULTI\nGET n\nEXEC\nHELLO 2 3\nPING",
+    );
+    machine.turn();
+    let hello = machine.received();
+    let refused = format!(
+        "{LOADING}{LOADING}{LOADING}{LOADING}$2\r\nhi\r\n+OK\r\n+OK\r\n{LOADING}-EXECABORT Transaction discarded because \
+         of previous errors.\r\n-ERR "
+    );
+    assert!(hello.starts_with(&refused), "{hello}");
+    assert!(hello.ends_with(LOADING));
+    machine.settle();
+    assert_eq!(machine.ask("SELECT 0\nGET n"), "+OK\r\n$4\r\n5000\r\n");
+}
+
+#[test]
+fn an_exec_is_refused_if_what_was_queued_is() {
+    let mut machine = Machine::start(&[], disk(&[("dump.rdb", &snapshot("SET a 1"))])).unwrap();
+    let other = machine.connect();
+    machine.ask("MULTI\nECHO hi\nGET a");
+    machine.send_from(other, "DEBUG RELOAD NOSAVE");
+    machine.send("EXEC");
+    machine.turn();
+    assert_eq!(
+        machine.received(),
+        "-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory\r\n"
+    );
+    machine.settle();
+    assert_eq!(machine.received_by(other), "+OK\r\n");
+}
+
+#[test]
+fn info_says_how_far_it_is() {
+    let mut machine = Machine::begin(LOG, many());
+    while !machine.server.lets_clients_in() {
+        machine.turn();
+        machine.work();
+    }
+    machine.send("INFO persistence");
+    machine.turn();
+    let info = machine.received();
+    // The first turns loaded 1024 commands of 21 bytes each.
+    for field in
+        ["loading:1", "loading_start_time:1700000000", "loading_total_bytes:105000", "loading_eta_seconds:1"]
+    {
+        assert!(info.contains(&format!("\r\n{field}\r\n")), "{field} {info}");
+    }
+    let loaded = info.lines().find_map(|line| line.strip_prefix("loading_loaded_bytes:")).unwrap();
+    let loaded: u64 = loaded.trim().parse().unwrap();
+    assert!(loaded > 0 && loaded < 105_000 && loaded % (1024 * 21) == 0, "{loaded}");
+    machine.settle();
+    let info = machine.ask("INFO persistence");
+    assert!(info.contains("\r\nloading:0\r\n") && !info.contains("loading_start_time"), "{info}");
+}
+
+#[test]
+fn a_client_that_waits_is_served_when_all_is_loaded() {
+    let bytes = commands("RPUSH l x\nLPOP l\nRPUSH l y");
+    let mut machine = Machine::start(LOG, log(&bytes)).unwrap();
+    machine.ask("DEL l");
+    let waiting = machine.connect();
+    machine.send_from(waiting, "BLPOP l 0");
+    assert_eq!(machine.ask("DEBUG LOADAOF"), "+OK\r\n");
+    assert_eq!(machine.received_by(waiting), "*2\r\n$1\r\nl\r\n$1\r\ny\r\n");
+    assert_eq!(machine.ask("EXISTS l"), ":0\r\n");
+}
