@@ -191,8 +191,9 @@ impl Server {
     // ANCHOR: serve-blocked
     pub(crate) fn serve_blocked(&mut self) {
         // A command with DEBUG SLEEP in it takes that long, and what it made ready may have expired then.
-        // Nobody is served in the middle of a script, even if it takes so long that others are answered.
-        if !self.has_ready_keys() || self.requested_sleep().is_some() || self.script_of().is_some() {
+        // Nobody is served in the middle of a command: not of CLIENT UNPAUSE, and not of a script, even if it takes so long that
+        // others are answered.
+        if !self.has_ready_keys() || self.requested_sleep().is_some() || self.propagation.is_in_command() {
             return;
         }
         if std::mem::replace(&mut self.execution.serves_blocked, true) {

@@ -34,7 +34,10 @@ impl Server {
         self.before_key_changes(db, key);
         let database = self.keyspace.db(db);
         let Some((place, hash)) = database.hash_mut(key) else { return Rest::Nothing };
-        hash.remove(field);
+        // A command may name a field twice.
+        if !hash.remove(field) {
+            return Rest::Others;
+        }
         step!(FieldsExpired { db, key: readable(key), fields: 1 });
         let rest = if hash.is_empty() { Rest::Nothing } else { Rest::Others };
         database.fields_changed(place);

@@ -20,12 +20,17 @@
 //! The record is a row of bytes, encoded as they stand in the file: nothing is copied twice. The record is kept only while
 //! somebody wants it; otherwise the cost is one comparison for each command.
 //!
-//! Different on purpose: the second of `aof-timestamp-enabled` is that of a unit's first operation, not of its end. A key that
+//! As in Redis, what a command changes without counting it is not recorded: the room that a BITFIELD has made in a string
+//! when all its numbers have failed, a consumer that XREADGROUP has made and given nothing.
+//!
+//! Different on purpose: HINCRBYFLOAT of a field that expires is recorded as HSETEX with KEEPTTL, since HSET, which Redis
+//! records, would have it never expire. The second of `aof-timestamp-enabled` is that of a unit's first operation, not of its end. A key that
 //! has expired in a CLIENT PAUSE and is written to in the transaction that began the pause is recorded as removed: Redis ends
 //! there.
 
 use super::Server;
 use crate::base::ids::ClientKey;
+use crate::client::State;
 use crate::persist::aof_write::{self, Word};
 use crate::resp::request::Request;
 use crate::server::dispatch::spec::Command;
@@ -103,6 +108,11 @@ impl Propagation {
     /// The next operation selects its database: it is the first of a new file.
     pub fn forget_db(&mut self) {
         self.db = None;
+    }
+
+    /// Whether a command runs.
+    pub(super) fn is_in_command(&self) -> bool {
+        self.depth > 0
     }
 
     /// Begins an operation of a unit, in a database. `second`: the time, if it is to be written.
@@ -256,9 +266,9 @@ impl Server {
     /// The clients whose commands were recorded since this was last asked.
     pub fn take_writers(&mut self) -> Vec<ClientKey> {
         let mut writers = std::mem::take(&mut self.propagation.writers);
-        // One that has gone, and whose place another client has taken, is not among them.
+        // Not those that have gone, whose place another client may have.
         writers.retain(|&client| {
-            let client = self.clients.get_mut(client);
+            let client = self.clients.get_mut(client).filter(|client| client.state != State::Gone);
             client.is_some_and(|client| std::mem::take(&mut client.has_written))
         });
         writers

@@ -143,10 +143,17 @@ pub fn hincrbyfloat(call: &mut Call<'_>) {
     let Some(sum) = sum.map(LongDouble::human) else {
         return call.reply.error("ERR increment would produce NaN or Infinity");
     };
+    let expires = at.is_some_and(|at| hash.expires(at).is_some());
     hash.set_keeping_time(field, sum.as_bytes(), limits);
     call.server.modified(db, key, HASH, "hincrbyfloat");
     // Another processor, or another Redis, may add up to another number.
-    call.server.rewrite_command(["HSET".into(), key.into(), field.into(), sum.as_bytes().into()]);
+    let (name, options) = match expires {
+        true => ("HSETEX", &["KEEPTTL", "FIELDS", "1"][..]),
+        false => ("HSET", &[][..]),
+    };
+    let options = options.iter().map(|&option| option.into());
+    let pair = [field.into(), sum.as_bytes().into()];
+    call.server.rewrite_command([name.into(), key.into()].into_iter().chain(options).chain(pair));
     call.reply.bulk(sum);
 }
 

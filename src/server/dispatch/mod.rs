@@ -302,7 +302,7 @@ impl Server {
             handler(&mut Call { server: self, client: key, args: request, reply });
         }
         if self.propagation.is_on() {
-            self.record_command(key, command, request, self.stats.dirty != changes);
+            self.record_command(key, command, request, self.stats.dirty > changes);
         }
         self.end_unit(!command.touches_arbitrary_keys());
         if !self.tracking.clients.is_empty() {
