@@ -6,7 +6,10 @@ use crate::config;
 use crate::config::Config;
 use crate::config::file::reason;
 use crate::config::rewrite::Which;
-use crate::server::dispatch::Call;
+use crate::server::dispatch::{Call, LOADING};
+
+/// The settings that stay while files are loaded. Redis: `DENY_LOADING_CONFIG`.
+const DENIED_WHILE_LOADING: [&str; 2] = ["dir", "repl-diskless-load"];
 
 /// `CONFIG GET pattern [pattern …]`: names and values as a map.
 pub fn get(call: &mut Call<'_>) {
@@ -29,6 +32,12 @@ pub fn set(call: &mut Call<'_>) {
     }
     let words: Vec<&[u8]> = call.args.from(2).collect();
     let pairs: Vec<(&[u8], &[u8])> = words.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let is_denied = |(name, _): &(&[u8], &[u8])| {
+        DENIED_WHILE_LOADING.iter().any(|denied| name.eq_ignore_ascii_case(denied.as_bytes()))
+    };
+    if call.server.is_loading() && pairs.iter().any(is_denied) {
+        return call.reply.error(LOADING);
+    }
     let protected = call.server.allows_local(call.server.config.enable_protected, call.client);
     let mut before = call.server.config.clone();
     if let Err(error) = call.server.config.set(&pairs, protected) {

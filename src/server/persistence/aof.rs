@@ -317,7 +317,8 @@ impl Server {
 
     /// CONFIG SET appendonly. Redis: `startAppendOnly`, `stopAppendOnly`.
     pub(crate) fn set_appendonly(&mut self, on: bool) {
-        if on == self.persistence.aof.is_on() || !self.process.has_disk {
+        // What is set while files are loaded is done afterwards.
+        if on == self.persistence.aof.is_on() || !self.process.has_disk || self.is_loading() {
             return;
         }
         if on {

@@ -80,7 +80,8 @@ impl Server {
             return;
         }
         let in_script = self.script_of().is_some();
-        if in_script {
+        // Half of what was saved is not to be saved over it.
+        if in_script || self.is_loading() {
             words = ShutdownWords { save: false, nosave: true, ..words };
         }
         tracing::info!("User requested shutdown...");

@@ -216,6 +216,7 @@ impl Server {
     /// Everything is loaded, or there is a reason why it cannot be.
     fn end_loading(&mut self, run: Run, failure: Option<String>) {
         self.remove_own_client(run.client);
+        let is_loaded = failure.is_none();
         match (run.purpose, failure) {
             // What was loaded until then is no data set: nothing is served any more.
             (Purpose::Start, Some(reason)) => self.persistence.loading.failure = Some(reason),
@@ -229,8 +230,12 @@ impl Server {
                 }
                 self.persistence.loading.is_on = false;
                 self.propagation.set(self.persistence.aof.state == State::On);
-                self.reload_ended(purpose, failure.is_none());
+                self.reload_ended(purpose, is_loaded);
             }
+        }
+        if is_loaded {
+            // It may have been set meanwhile.
+            self.set_appendonly(self.config.appendonly);
         }
     }
 }
