@@ -2,6 +2,8 @@
 //!
 //! Redis: `src/config.c`, `aof_fsync_enum`, `shutdown_on_sig_enum`, `setConfigSaveOption`, `isValidDBfilename` and its
 //! like; `struct saveparam` in `src/server.h`.
+//!
+//! Circle: the settings have fields of these types, and a question about several of them is answered here.
 
 use super::Config;
 use super::shape::one_of;
