@@ -41,6 +41,7 @@ impl Disk {
     /// Ends turns and does jobs until nothing is to be done at once.
     pub fn settle(&mut self, server: &mut Server) {
         loop {
+            server.set_time(server.time);
             server.end_turn(self);
             let is_due = server.deadline().is_some_and(|deadline| deadline <= server.time.millis);
             if !self.do_one(server) && !is_due && !server.has_ready() {

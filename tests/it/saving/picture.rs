@@ -297,3 +297,109 @@ quickcheck! {
         disk.files.files.len() == 1 && server.persistence.snapshot.is_none()
     }
 }
+
+/// What can be encoded in a turn: this many elements, of any length.
+fn elements(elements: usize) -> Budget {
+    Budget { bytes: usize::MAX, elements }
+}
+
+/// A save that has begun, and what its file must have.
+struct Begun {
+    server: Server,
+    client: ClientKey,
+    disk: Disk,
+    expected: Entries,
+}
+
+impl Begun {
+    /// Does what `before` says, begins to save, and lets so many turns go by, in each of which the disk is done.
+    fn new(pace: Budget, before: &[&str], turns: usize) -> Begun {
+        let (mut server, client) = server(pace, false);
+        let mut disk = Disk::default();
+        before.iter().for_each(|line| _ = disk.ask(&mut server, client, line));
+        server.feed(client, b"BGSAVE\r\n");
+        let expected = entries(&server, form(&server));
+        for _ in 0..turns {
+            server.end_turn(&mut disk);
+            disk.do_one(&mut server);
+        }
+        Begun { server, client, disk, expected }
+    }
+
+    fn ask(&mut self, line: &str) -> String {
+        self.disk.ask(&mut self.server, self.client, line)
+    }
+
+    /// How many keys are saved.
+    fn saved(&self) -> usize {
+        self.server.persistence.snapshot.as_ref().unwrap().saved
+    }
+
+    /// Has the save end, and compares its file.
+    fn end(mut self) {
+        self.disk.settle(&mut self.server);
+        take_entries(&self.disk.files.files["dump.rdb"], &mut self.expected);
+        assert!(self.expected.is_empty(), "{:?}", self.expected.keys());
+    }
+}
+
+/// `RPUSH list 1 2 3 …`
+fn long_list(elements: usize) -> String {
+    (0..elements).fold("RPUSH list".into(), |line, number| format!("{line} {number}"))
+}
+
+#[test]
+fn a_long_value_is_cut_and_saved_to_its_end_before_it_changes() {
+    // The first turn makes the file, the next ones have ten blocks of four elements each.
+    let mut begun = Begun::new(elements(10), &[&long_list(1000), "SET other value"], 5);
+    assert_eq!((begun.saved(), begun.disk.files.files["temp-0.rdb"].is_empty()), (0, false));
+    begun.ask("GET other");
+    begun.ask("LRANGE list 0 -1");
+    assert_eq!(begun.saved(), 0);
+    begun.ask("RPUSH list new");
+    assert_eq!(begun.saved(), 1);
+    begun.end();
+}
+
+#[test]
+fn what_changes_in_the_midst_of_a_long_value_is_saved_behind_it() {
+    let mut begun =
+        Begun::new(elements(10), &[&long_list(1000), "SET a 1", "SELECT 1", "SET b 1", "SELECT 0"], 5);
+    begun.ask("SET a 2");
+    begun.ask("SELECT 1");
+    begun.ask("DEL b");
+    begun.ask("SET b 2");
+    assert_eq!(begun.saved(), 2);
+    begun.end();
+}
+
+#[test]
+fn a_flushed_database_is_saved_to_its_end_and_so_is_one_that_has_another_number() {
+    let mut begun = Begun::new(elements(10), &[&long_list(1000), "SET a 1", "SELECT 1", "SET b 1"], 5);
+    begun.ask("SWAPDB 0 1");
+    begun.ask("SET list other");
+    begun.ask("SELECT 0");
+    begun.ask("SET b 2");
+    begun.ask("SWAPDB 0 2");
+    begun.ask("FLUSHDB");
+    begun.ask("SELECT 1");
+    begun.ask("FLUSHDB");
+    begun.ask("SET a 3");
+    begun.end();
+}
+
+#[test]
+fn keys_that_move_to_other_places_while_tables_are_shortened_are_saved_once() {
+    let keys: Vec<String> = (0..1000).map(|number| format!("SET key{number} {number}")).collect();
+    let removed: Vec<String> =
+        (0..1000).filter(|number| number % 5 > 0).map(|number| format!("DEL key{number}")).collect();
+    let before: Vec<&str> = keys.iter().chain(&removed).map(String::as_str).collect();
+    let mut begun = Begun::new(elements(20), &before, 20);
+    let saved = begun.saved();
+    assert!((1..200).contains(&saved), "{saved}");
+    begun.ask("CONFIG SET maxmemory 6000");
+    begun.ask("PING");
+    let left = begun.server.keyspace.in_use().next().map_or(0, |(_, database)| database.len());
+    assert!((1..200).contains(&left), "{left} keys are left");
+    begun.end();
+}
