@@ -21,6 +21,10 @@ use std::fmt::Display;
 /// The longest line. Redis: `MANIFEST_MAX_LINE`.
 const LINE_MAX: usize = 1024;
 
+/// The places in [`Manifest::given`].
+const BASE: usize = 0;
+const INCR: usize = 1;
+
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -39,6 +43,9 @@ pub struct Manifest {
     pub history: Vec<File>,
     /// The commands since then, in order.
     pub incrs: Vec<File>,
+    /// The highest numbers that were ever given to a base and to a file of commands. No number is given twice, not even that of
+    /// a file that came to nothing: the manifest on the disk may name it.
+    given: [i64; 2],
 }
 
 /// What is wrong with a manifest, in Redis's words, and the line: 0 if it is none in particular.
@@ -104,10 +111,16 @@ impl Manifest {
         let file = File { name, seq };
         match kind {
             b'b' if self.base.is_some() => return Err("Found duplicate base file information"),
-            b'b' => self.base = Some(file),
+            b'b' => {
+                self.given[BASE] = self.given[BASE].max(seq);
+                self.base = Some(file);
+            }
             b'h' => self.history.push(file),
             b'i' if self.last_incr() >= seq => return Err("Found a non-monotonic sequence number"),
-            b'i' => self.incrs.push(file),
+            b'i' => {
+                self.given[INCR] = seq;
+                self.incrs.push(file);
+            }
             _ => return Err("Unknown AOF file type"),
         }
         Ok(())
@@ -122,26 +135,25 @@ impl Manifest {
         self.base.is_none() && self.incrs.is_empty()
     }
 
-    /// Adds the next file of commands, and returns its name. `filename` is the setting `appendfilename`.
-    pub fn add_incr(&mut self, filename: &str) -> String {
-        // No number comes twice, not even that of a file that has become history.
-        let of_history =
-            self.history.iter().filter(|file| file.name.ends_with(".incr.aof")).map(|file| file.seq);
-        let seq = of_history.chain([self.last_incr()]).max().unwrap_or(0) + 1;
-        let name = format!("{filename}.{seq}.incr.aof");
-        self.incrs.push(File { name: name.clone(), seq });
-        name
+    /// The next file of commands, for [`Manifest::incrs`]. `filename` is the setting `appendfilename`.
+    pub fn next_incr(&mut self, filename: &str) -> File {
+        self.given[INCR] += 1;
+        let seq = self.given[INCR];
+        File { name: format!("{filename}.{seq}.incr.aof"), seq }
     }
 
-    /// A new base takes the place of all files, which become history, but for the last one if `keep_last`. Returns its name.
-    pub fn rebase(&mut self, filename: &str, is_rdb: bool, keep_last: bool) -> String {
-        let seq = self.base.as_ref().map_or(0, |file| file.seq) + 1;
+    /// The next base, for [`Manifest::rebase`].
+    pub fn next_base(&mut self, filename: &str, is_rdb: bool) -> File {
+        self.given[BASE] += 1;
+        let (seq, kind) = (self.given[BASE], if is_rdb { "rdb" } else { "aof" });
+        File { name: format!("{filename}.{seq}.base.{kind}"), seq }
+    }
+
+    /// A new base takes the place of all files, which become history, but for the last one if `keep_last`.
+    pub fn rebase(&mut self, base: File, keep_last: bool) {
         let older = self.incrs.len().saturating_sub(usize::from(keep_last));
-        let kind = if is_rdb { "rdb" } else { "aof" };
-        let name = format!("{filename}.{seq}.base.{kind}");
-        self.history.extend(self.base.replace(File { name: name.clone(), seq }));
+        self.history.extend(self.base.replace(base));
         self.history.extend(self.incrs.drain(..older));
-        name
     }
 
     /// Forgets the history, and returns the names of its files.
@@ -187,16 +199,22 @@ mod tests {
     #[test]
     fn a_manifest_goes_through_a_rewrite_as_in_redis() {
         let mut manifest = Manifest::default();
-        assert_eq!(manifest.rebase("a.aof", true, true), "a.aof.1.base.rdb");
-        assert_eq!(manifest.add_incr("a.aof"), "a.aof.1.incr.aof");
-        assert_eq!(manifest.add_incr("a.aof"), "a.aof.2.incr.aof");
-        assert_eq!(manifest.rebase("a.aof", false, true), "a.aof.2.base.aof");
+        let base = manifest.next_base("a.aof", true);
+        manifest.rebase(base, true);
+        for _ in 0..2 {
+            let incr = manifest.next_incr("a.aof");
+            manifest.incrs.push(incr);
+        }
+        let base = manifest.next_base("a.aof", false);
+        manifest.rebase(base, true);
         let text = "file a.aof.2.base.aof seq 2 type b\nfile a.aof.1.base.rdb seq 1 type h\n\
                     file a.aof.1.incr.aof seq 1 type h\nfile a.aof.2.incr.aof seq 2 type i\n";
         assert_eq!(manifest.to_string(), text);
         assert_eq!(parse(text), Ok(manifest.clone()));
         assert_eq!(manifest.take_history(), ["a.aof.1.base.rdb", "a.aof.1.incr.aof"]);
         assert_eq!(manifest.to_string().lines().count(), 2);
+        assert_eq!(manifest.next_incr("a.aof").name, "a.aof.3.incr.aof");
+        assert_eq!(manifest.next_incr("a.aof").name, "a.aof.4.incr.aof", "the one before came to nothing");
     }
 
     #[test]
@@ -226,7 +244,8 @@ mod tests {
     #[test]
     fn names_that_need_it_are_quoted_and_comments_and_other_keys_passed_over() {
         let mut manifest = Manifest::default();
-        manifest.add_incr("my log");
+        let incr = manifest.next_incr("my log");
+        manifest.incrs.push(incr);
         assert_eq!(manifest.to_string(), "file \"my log.1.incr.aof\" seq 1 type i\n");
         let text = "# a comment\nfile \"my log.1.incr.aof\" seq 1 type i startoffset 0\n";
         assert_eq!(parse(text), Ok(manifest));

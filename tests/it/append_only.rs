@@ -364,3 +364,28 @@ fn waitaof_waits_for_the_sync_of_what_its_client_has_written() {
     play.later(100);
     assert_eq!(play.received(a), "+OK\r\n*2\r\n:0\r\n:0\r\n", "its time was over before the second was");
 }
+
+#[test]
+fn a_rewrite_that_was_given_up_by_appendonly_no_leaves_no_file_that_is_used_again() {
+    let mut play = Play::start("everysec");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1"), (a, "BGREWRITEAOF")]);
+    play.turn(&[(a, "CONFIG SET appendonly no"), (a, "SET e 5")]);
+    // The manifest of the given-up rewrite gets into its place after all, and names a second file.
+    play.settle();
+    play.turn(&[(a, "CONFIG SET appendonly yes"), (a, "SET f 6")]);
+    let manifest = play.manifest();
+    while play.manifest() == manifest {
+        let files = play.wires.disk.clone();
+        let mut crashed = Play::with(&[("appendonly", "yes")], files);
+        let client = crashed.connect();
+        crashed.turn(&[(client, "MGET e f")]);
+        assert_eq!(crashed.received(client), "*2\r\n$-1\r\n$-1\r\n", "not f without e");
+        play.disk_does_one();
+    }
+    play.settle();
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n"
+    );
+}

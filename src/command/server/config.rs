@@ -96,6 +96,9 @@ fn take_back(call: &mut Call<'_>, before: Config) {
 /// Works in the directory that `dir` names now, if it is another, and keeps its full path.
 fn change_dir(call: &mut Call<'_>, before: &Config) -> Result<(), String> {
     let server = &mut call.server;
+    if server.config.dir != before.dir && before.appendonly && server.process.has_disk {
+        return Err("The append-only file is in use there".into());
+    }
     match server.process.set_dir {
         Some(set_dir) if server.config.dir != before.dir => {
             server.config.dir = set_dir(&server.config.dir).map_err(|error| reason(&error))?;

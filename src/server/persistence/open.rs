@@ -34,8 +34,9 @@ impl Server {
         let before = manifest.clone();
         if manifest.is_empty() {
             steps.push(Step::MakeDirectory(self.config.appenddirname.clone()));
-            let path = self.aof_path(&manifest.rebase(&self.config.appendfilename, true, true));
-            let base = self.empty_base();
+            let file = manifest.next_base(&self.config.appendfilename, true);
+            let (path, base) = (self.aof_path(&file.name), self.empty_base());
+            manifest.rebase(file, true);
             older_bytes = base.len() as u64;
             steps.push(Step::Create(path.clone()));
             steps.push(Step::Append(path.clone(), Arc::new(base)));
@@ -48,7 +49,9 @@ impl Server {
                 path
             }
             None => {
-                let path = self.aof_path(&manifest.add_incr(&self.config.appendfilename));
+                let file = manifest.next_incr(&self.config.appendfilename);
+                let path = self.aof_path(&file.name);
+                manifest.incrs.push(file);
                 steps.push(Step::Create(path.clone()));
                 steps.push(Step::SyncDirectory(self.config.appenddirname.clone()));
                 path

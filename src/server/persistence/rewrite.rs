@@ -24,7 +24,7 @@
 use super::aof::{State, words};
 use super::disk::{Answer, Failure, JobId, Lane, Step};
 use super::snapshot::{Failed, Format, Purpose};
-use crate::persist::manifest::Manifest;
+use crate::persist::manifest::{File, Manifest};
 use crate::server::Server;
 use std::io;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub(crate) struct Rewrite {
     /// Not before this millisecond.
     not_before_ms: u64,
     /// The file that is to be appended to; None: nothing is, `appendonly` is off.
-    incr: Option<String>,
+    incr: Option<File>,
     /// Whether it takes the place of a file that was given up, or of none.
     is_fresh: bool,
     /// How many steps of the job that runs are the log's own.
@@ -234,8 +234,10 @@ impl Server {
             self.persistence.aof.log.close();
         }
         self.propagation.forget_db();
-        let mut next = self.persistence.aof.manifest.clone();
-        let incr = self.persistence.aof.is_on().then(|| next.add_incr(&self.config.appendfilename));
+        let aof = &mut self.persistence.aof;
+        let incr = aof.is_on().then(|| aof.manifest.next_incr(&self.config.appendfilename));
+        let mut next = aof.manifest.clone();
+        next.incrs.extend(incr.clone());
         let (mut steps, bytes) = match is_fresh {
             true => Default::default(),
             false => self.persistence.aof.log.steps(true, now_ms),
@@ -243,7 +245,7 @@ impl Server {
         let log_steps = steps.len();
         steps.push(Step::MakeDirectory(directory.clone()));
         if let Some(incr) = &incr {
-            steps.push(Step::Create(self.aof_path(incr)));
+            steps.push(Step::Create(self.aof_path(&incr.name)));
             steps.push(Step::SyncDirectory(directory));
         }
         if !is_fresh {
@@ -293,12 +295,14 @@ impl Server {
             None => Default::default(),
         };
         let log_steps = steps.len();
-        let (mut next, rewrite) = (aof.manifest.clone(), &aof.rewrite);
-        if rewrite.is_fresh && rewrite.incr.is_some() {
-            next.add_incr(&self.config.appendfilename);
+        let rewrite = &aof.rewrite;
+        let base = aof.manifest.next_base(&self.config.appendfilename, rewrite.is_rdb);
+        let mut next = aof.manifest.clone();
+        if rewrite.is_fresh {
+            next.incrs.extend(rewrite.incr.clone());
         }
-        let base = next.rebase(&self.config.appendfilename, rewrite.is_rdb, rewrite.incr.is_some());
-        steps.push(Step::Rename(self.temporary_base(), self.aof_path(&base)));
+        next.rebase(base.clone(), rewrite.incr.is_some());
+        steps.push(Step::Rename(self.temporary_base(), self.aof_path(&base.name)));
         steps.push(Step::SyncDirectory(self.config.appenddirname.clone()));
         steps.extend(self.manifest_steps(&next));
         let id = self.disk.ask(Lane::Log, steps);
@@ -338,7 +342,7 @@ impl Server {
         self.log_job_done(None);
         let aof = &mut self.persistence.aof;
         if let Some(incr) = &aof.rewrite.incr {
-            let path = format!("{}/{incr}", self.config.appenddirname);
+            let path = format!("{}/{}", self.config.appenddirname, incr.name);
             aof.older_bytes += aof.log.size;
             aof.log.open(path, 0);
         }
@@ -402,8 +406,11 @@ impl Server {
 
     /// A rewrite that runs ends, for nobody needs it any more.
     pub(super) fn cancel_rewrite(&mut self) {
-        self.persistence.aof.rewrite.wanted = false;
-        if self.persistence.aof.rewrite.runs() {
+        let aof = &mut self.persistence.aof;
+        aof.rewrite.wanted = false;
+        if aof.rewrite.runs() {
+            // A job may be on its way that has the manifest name the new file: it goes with the next history.
+            aof.manifest.history.extend(aof.rewrite.incr.take());
             self.cancel_snapshot(Purpose::Rewrite);
             self.end_rewrite(false);
         }
