@@ -53,7 +53,7 @@ pub fn run(data: &[u8]) {
     }
     for name in functions(&server) {
         ticking(2_000_000, || ask(&mut server, client, &[b"FCALL", &name, b"1", b"key", b"argument"]));
-        if server.wants_shutdown() {
+        if server.is_shutting_down() {
             return;
         }
     }

@@ -54,7 +54,7 @@ pub fn run(data: &[u8]) {
         let reply = eval(&mut server, client, data);
         HURRIES.set(false);
         assert!(reply.ends_with(b"\r\n"), "no reply, or half of one: {}", String::from_utf8_lossy(&reply));
-        if server.wants_shutdown() {
+        if server.is_shutting_down() {
             return;
         }
     }

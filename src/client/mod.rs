@@ -83,8 +83,6 @@ pub struct Client {
     pub ready: bool,
     /// Whether it stands in the list of clients whose commands were recorded for the append-only file.
     pub has_written: bool,
-    /// How many bytes were recorded in all when its last command was: what WAITAOF waits for. Redis: `woff`.
-    pub recorded: u64,
 }
 // ANCHOR_END: client
 
@@ -180,7 +178,6 @@ impl Client {
             postponed: false,
             ready: false,
             has_written: false,
-            recorded: 0,
         }
     }
 

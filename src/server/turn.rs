@@ -104,7 +104,7 @@ impl Server {
         self.turn.spare_list = pending;
         self.evict_clients();
         for client in self.free_closed() {
-            self.persistence.aof.hold.forget(client);
+            self.persistence.aof.forget(client);
             sink.closed(client);
         }
     }

@@ -203,7 +203,7 @@ fn what_a_group_gives_out_and_takes_back_is_a_step() {
     assert_eq!(effects(&format!("{read}A: XCLAIM s g ben 0 1-2\n"), "xclaim"), claimed);
     let gone = format!("{read}A: XDEL s 1-1\nA: XAUTOCLAIM s g ben 0 0\n");
     let mut all: Vec<&str> = claimed.to_vec();
-    all.insert(1, "1-1 of s is no longer pending in group g");
+    all.insert(0, "1-1 of s is no longer pending in group g");
     assert_eq!(effects(&gone, "xautoclaim"), all);
     assert_eq!(
         effects(&format!("{read}A: XTRIM s MAXLEN 1\n"), "xtrim"),

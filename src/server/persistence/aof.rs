@@ -25,6 +25,7 @@ use crate::client::reason::Reason;
 use crate::config::persistence::AppendFsync;
 use crate::persist::manifest::Manifest;
 use crate::server::Server;
+use std::collections::BTreeMap;
 
 /// Whether commands are appended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +55,9 @@ pub(crate) struct Aof {
     pub(super) writers: Vec<(ClientKey, u64)>,
     pub(super) syncing_writers: Vec<(ClientKey, u64)>,
     pub(crate) rewrite: Rewrite,
+    /// How many bytes were recorded in all when the last command of a client was; forgotten once they are on the disk. Redis:
+    /// `woff` of each client.
+    pub(super) recorded: BTreeMap<ClientKey, u64>,
     /// Clients that wait for a sync: for how many bytes, key and id.
     pub(super) waiting: Vec<(u64, ClientKey, u64)>,
     /// Why writes are refused: the file was given up.
@@ -72,6 +76,12 @@ impl Aof {
     /// Whether commands are appended, or will be.
     pub fn is_on(&self) -> bool {
         self.state != State::Off
+    }
+
+    /// The client is no more, and its key may be another's.
+    pub fn forget(&mut self, client: ClientKey) {
+        self.hold.forget(client);
+        self.recorded.remove(&client);
     }
 
     /// CONFIG RESETSTAT.
@@ -163,8 +173,8 @@ impl Server {
         self.persistence.aof.log.record(bytes);
         let (holds, recorded) = (self.holds_replies(), self.persistence.aof.log.recorded);
         for key in writers {
-            let Some(client) = self.clients.get_mut(key) else { continue };
-            client.recorded = recorded;
+            let Some(client) = self.clients.get(key) else { continue };
+            self.persistence.aof.recorded.insert(key, recorded);
             if holds {
                 self.persistence.aof.writers.push((key, client.id));
             }
@@ -263,6 +273,7 @@ impl Server {
                 aof.syncing_writers.clear();
                 aof.hold.release_cut();
                 let durable = aof.log.durable;
+                aof.recorded.retain(|_, recorded| *recorded > durable);
                 if was_faulty {
                     tracing::warn!("AOF write error looks solved, Redis can write again.");
                 }

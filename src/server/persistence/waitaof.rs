@@ -14,7 +14,7 @@ impl Server {
         match self.clients[client].has_written {
             // Of this turn, and not taken yet.
             true => self.persistence.aof.log.recorded + self.propagation.len() as u64,
-            false => self.clients[client].recorded,
+            false => self.persistence.aof.recorded.get(&client).copied().unwrap_or(0),
         }
     }
 
