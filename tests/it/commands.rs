@@ -9,8 +9,8 @@
 //! CUTAWAY_CASES=hash cargo test --test it commands::   only the files whose names contain `hash`
 //! ```
 
-mod asked;
-mod cases;
+pub mod asked;
+pub mod cases;
 mod coverage;
 mod documentation;
 mod exchange;
@@ -18,7 +18,7 @@ mod exchange_functions;
 mod least_words;
 mod mask;
 mod names;
-mod random;
+pub mod random;
 mod serialized;
 mod silent;
 pub mod values;

@@ -37,6 +37,7 @@ mod loading;
 mod model;
 mod packaging;
 mod printed_commands;
+mod propagation;
 mod redis_rs;
 mod saving;
 mod scenarios;

@@ -21,7 +21,7 @@ use cutaway::tools::scenario::{PlayError, Scenario, Socket, Transcript, run};
 use dialogue::{Dialogue, Topic, for_any_dialogue};
 
 /// Every scenario with its file's name, in order of names.
-fn scenarios() -> Vec<(String, Scenario)> {
+pub fn scenarios() -> Vec<(String, Scenario)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let mut paths: Vec<PathBuf> =
         fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();

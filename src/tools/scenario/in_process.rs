@@ -156,6 +156,11 @@ impl InProcess {
         &self.server
     }
 
+    /// The server, to do with what no client can ask for.
+    pub fn server_mut(&mut self) -> &mut Server {
+        &mut self.server
+    }
+
     /// Every connected client by the scenario's name for it, in the names' order, with its key and its sets.
     pub fn named_clients(&self) -> Vec<(&str, ClientKey, Option<&Subscriptions>)> {
         self.clients

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use cutaway::persist::footer;
+use cutaway::server::Server;
 use cutaway::tools::scenario::frame::{Frame, split};
 use cutaway::tools::scenario::words::Request;
 use cutaway::tools::scenario::{Feeding, InProcess, Setting, Target};
@@ -89,6 +90,18 @@ impl Here {
             server.connect(client).unwrap();
         }
         Here(server)
+    }
+
+    /// The server.
+    pub fn server(&mut self) -> &mut Server {
+        self.0.server_mut()
+    }
+
+    /// Client A comes anew.
+    pub fn reconnect(&mut self) {
+        // Its connection may have been closed.
+        let _ = self.0.disconnect("A");
+        self.0.connect("A").unwrap();
     }
 }
 

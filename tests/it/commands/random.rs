@@ -146,6 +146,33 @@ fn dialogue(chance: &mut Chance, pools: &[Vec<Request>]) -> Vec<Request> {
     (0..LENGTH).map(|_| one(chance)).collect()
 }
 
+/// As many dialogues as the environment asks for.
+pub struct Dialogues {
+    chance: Chance,
+    pools: Vec<Vec<Request>>,
+    left: u64,
+}
+
+impl Dialogues {
+    pub fn asked() -> Dialogues {
+        let number = |name: &str, otherwise: u64| {
+            std::env::var(name)
+                .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+        };
+        let seed = number("CUTAWAY_SEED", 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        Dialogues { chance: Chance(seed), pools: pools(), left: number("CUTAWAY_DIALOGUES", 200) }
+    }
+}
+
+impl Iterator for Dialogues {
+    type Item = Vec<Request>;
+
+    fn next(&mut self) -> Option<Vec<Request>> {
+        self.left = self.left.checked_sub(1)?;
+        Some(dialogue(&mut self.chance, &self.pools))
+    }
+}
+
 fn is_one_of(request: &Request, names: &[&str]) -> bool {
     names.iter().any(|name| request[0].eq_ignore_ascii_case(name.as_bytes()))
 }
@@ -314,7 +341,8 @@ fn difference(address: SocketAddr, dialogue: &[Request]) -> Option<String> {
     None
 }
 
-fn typed(request: &Request) -> String {
+/// A request as it would be typed.
+pub fn typed(request: &Request) -> String {
     let plain = |word: &Vec<u8>| {
         !word.is_empty() && word.iter().all(|byte| byte.is_ascii_graphic() && !b"\"'\\".contains(byte))
     };
@@ -326,17 +354,9 @@ fn typed(request: &Request) -> String {
 #[test]
 fn any_dialogue_goes_as_in_redis() {
     let Some(redis) = redis() else { return };
-    let number = |name: &str, otherwise: u64| {
-        std::env::var(name)
-            .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
-    };
-    let (count, seed) = (number("CUTAWAY_DIALOGUES", 200), number("CUTAWAY_SEED", 1));
-    let mut chance = Chance(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let pools = pools();
     // The same trouble comes again and again: each once is enough.
     let mut wrong = BTreeSet::new();
-    for _ in 0..count {
-        let dialogue = dialogue(&mut chance, &pools);
+    for dialogue in Dialogues::asked() {
         if difference(redis.address, &dialogue).is_some() {
             wrong.insert(shortened(redis.address, dialogue));
         }
