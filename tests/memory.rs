@@ -95,7 +95,8 @@ fn empty() -> cutaway::keyspace::Item {
     let clock = cutaway::keyspace::last_use::Clock::at(0);
     let value = cutaway::keyspace::value::Value::String(cutaway::keyspace::string::Str::new(b"1"));
     database.db(0).add(b"k", value, cutaway::keyspace::last_use::LastUse::now(clock));
-    database.db(0).remove(b"k").unwrap()
+    let database = database.db(0);
+    database.find(b"k").and_then(|place| database.remove_at(place)).unwrap()
 }
 
 fn word(length: usize, number: usize) -> Vec<u8> {

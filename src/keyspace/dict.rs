@@ -15,8 +15,9 @@
 //! The memory of removed entries is kept for the next ones. [`Dict::shorten`] gives it back: eviction asks for that.
 
 mod draw;
+mod room;
 
-use super::entries::{Entries, Shortened};
+use super::entries::Entries;
 use crate::base::random::KeyedHash;
 use crate::base::small_bytes::SmallBytes;
 
@@ -205,46 +206,6 @@ impl<V> Dict<V> {
         }
         // ANCHOR_END: dict-shrink
         Some(value)
-    }
-
-    /// Whether [`Dict::shorten`] would soon give memory back: as many places are vacant as the last row has.
-    pub fn can_free_row(&self) -> bool {
-        self.entries.can_free_row()
-    }
-
-    /// One step towards having no vacant place: the last entry goes to a vacant place. Returns its value and the two places,
-    /// which is for those who kept the first; None: there was no need to move anything.
-    pub fn shorten(&mut self) -> Option<(&V, Place, Place)> {
-        let Shortened::Moved { from, to } = self.entries.shorten() else {
-            self.shorten_chain();
-            return None;
-        };
-        let hash = self.hash(self.key(to));
-        self.chain[to as usize] = self.chain[from as usize];
-        for table in self.tables.iter_mut().filter(|table| !table.is_empty()) {
-            let head = bucket(hash, table);
-            if table[head] == from + 1 {
-                table[head] = to + 1;
-                break;
-            }
-            let mut link = table[head];
-            while link != 0 && self.chain[link as usize - 1] != from + 1 {
-                link = self.chain[link as usize - 1];
-            }
-            if link != 0 {
-                self.chain[link as usize - 1] = to + 1;
-                break;
-            }
-        }
-        self.shorten_chain();
-        Some((self.value(to), from, to))
-    }
-
-    fn shorten_chain(&mut self) {
-        self.chain.truncate(self.entries.places());
-        if self.chain.capacity() / 4 > self.chain.len() {
-            self.chain.shrink_to(2 * self.chain.len());
-        }
     }
 
     /// Every entry, by place. The memory of a row is freed behind its last one.

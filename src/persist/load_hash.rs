@@ -42,14 +42,18 @@ pub fn hash(reader: &mut Reader<'_>, kind: u8, limits: Limits) -> Result<Hash, C
 /// Fields and values one after another.
 fn pairs(reader: &mut Reader<'_>, limits: Limits) -> Result<Hash, Corrupt> {
     let count = reader.count()?;
-    let (mut hash, mut distinct) = (Hash::default(), Distinct::new(limits.hasher));
+    let mut hash = Hash::default();
     if count > limits.entries as u64 {
-        hash.unpack(limits.hasher);
+        let mut dict = Dict::new(limits.hasher);
+        dict.expand(reader.at_most(count));
+        hash = Hash::Dict(Box::new(dict));
     }
     for _ in 0..count {
         let (field, value) = (reader.string()?, reader.string()?);
-        distinct.add(&field)?;
-        hash.add(&field, &value, limits);
+        hash.prepare([&*field, &*value].into_iter(), limits);
+        if !hash.set(&field, &value, limits) {
+            return Err(Corrupt("the same name twice"));
+        }
     }
     Ok(hash)
 }

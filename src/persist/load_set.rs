@@ -13,6 +13,9 @@ pub fn set(reader: &mut Reader<'_>, kind: u8, limits: Limits) -> Result<Set, Cor
         kinds::SET => {
             let count = reader.count()?;
             let mut set = if count > limits.intset as u64 { Set::dict(limits) } else { Set::default() };
+            if let Set::Dict(members) = &mut set {
+                members.expand(reader.at_most(count));
+            }
             for _ in 0..count {
                 if !set.add(&reader.string()?, limits) {
                     return Err(Corrupt("a member twice"));

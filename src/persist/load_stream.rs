@@ -16,6 +16,7 @@ use crate::stream::group::Group;
 use crate::stream::id::StreamId;
 use crate::stream::log::Log;
 use crate::stream::pending::Nack;
+use crate::stream::{listpack_size, varint};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -132,6 +133,20 @@ impl<'a> Parts<'a> {
         })
     }
 
+    /// Appends a value, as a block of ours has it. Returns how many bytes it takes in a listpack.
+    fn value(&mut self, values: &mut Vec<u8>) -> Result<usize, Corrupt> {
+        Ok(match self.part()? {
+            Entry::Bytes(bytes) => {
+                varint::write_text(values, bytes);
+                listpack_size::text(bytes)
+            }
+            Entry::Number(number) => {
+                varint::write_text(values, itoa::Buffer::new().format(number).as_bytes());
+                listpack_size::integer(number)
+            }
+        })
+    }
+
     /// So many texts. They are not more than there are bytes.
     fn texts(&mut self, count: usize, texts: &mut Vec<Text<'a>>) -> Result<(), Corrupt> {
         texts.clear();
@@ -140,6 +155,15 @@ impl<'a> Parts<'a> {
         }
         Ok(())
     }
+}
+
+/// Room for the words of an entry, which the next one uses again.
+#[derive(Default)]
+struct Room<'a> {
+    /// Values, one after another, as a block of ours has them.
+    values: Vec<u8>,
+    /// Names and values.
+    texts: Vec<Text<'a>>,
 }
 
 /// A name or a value, without an allocation.
@@ -177,16 +201,17 @@ impl Deref for Text<'_> {
 fn block(first: StreamId, bytes: &[u8]) -> Result<Block, Corrupt> {
     let mut parts = Parts(packed::Entries::new(bytes)?);
     let entries = parts.number()?.wrapping_add(parts.number()?);
-    let (count, mut names, mut texts) = (parts.count()?, Vec::new(), Vec::new());
+    let (count, mut names, mut room) = (parts.count()?, Vec::new(), Room::default());
     parts.texts(count, &mut names)?;
     if parts.number()? != 0 {
         return Err(Corrupt("names without an end"));
     }
     let mut block = Block::new(names.iter().map(|name| (&**name, &b""[..])));
+    block.reserve(bytes.len());
     let mut left = entries;
     while left != 0 {
         left = left.wrapping_sub(1);
-        entry(&mut parts, first, &names, &mut texts, &mut block)?;
+        entry(&mut parts, first, &names, &mut room, &mut block)?;
     }
     match parts.0.next() {
         Some(_) => Err(Corrupt("a block with more entries than it says")),
@@ -194,12 +219,12 @@ fn block(first: StreamId, bytes: &[u8]) -> Result<Block, Corrupt> {
     }
 }
 
-/// Reads an entry and appends it to its block. `texts` is room for its words.
+/// Reads an entry and appends it to its block. `room` is for its words.
 fn entry<'a>(
     parts: &mut Parts<'a>,
     first: StreamId,
     names: &[Text<'a>],
-    texts: &mut Vec<Text<'a>>,
+    room: &mut Room<'a>,
     block: &mut Block,
 ) -> Result<(), Corrupt> {
     let flags = parts.number()?;
@@ -210,11 +235,15 @@ fn entry<'a>(
         return Err(Corrupt("an entry before its block"));
     }
     let elements = if flags & SAME_NAMES != 0 {
-        parts.texts(names.len(), texts)?;
-        block.push(first, id, names.iter().zip(&*texts).map(|(name, value)| (&**name, &**value)));
+        room.values.clear();
+        let mut listpack_bytes = 0;
+        for _ in names {
+            listpack_bytes += parts.value(&mut room.values)?;
+        }
+        block.push_values(first, id, names.len(), &room.values, listpack_bytes);
         names.len() + 3
     } else {
-        let fields = parts.count()?;
+        let (fields, texts) = (parts.count()?, &mut room.texts);
         parts.texts(fields.checked_mul(2).ok_or(Corrupt("too many fields"))?, texts)?;
         block.push(first, id, texts.chunks_exact(2).map(|pair| (&*pair[0], &*pair[1])));
         2 * fields + 4

@@ -53,11 +53,19 @@ impl<'a> Entries<'a> {
         let last = self.bytes.len() - 1;
         let place = &self.bytes[self.at..last];
         let len = entry_len(place)?;
-        // The entry, and behind it its length, as many bytes as that takes.
-        let next = self.at.checked_add(len)?.checked_add(listpack::tail_len(len))?;
-        if next > last || len_before(&self.bytes[..next])? != len {
-            return None;
-        }
+        // The entry, and behind it its length, as many bytes as that takes: most often one.
+        let next = if len < 0x80 {
+            if place.get(len).is_none_or(|&behind| usize::from(behind) != len) {
+                return None;
+            }
+            self.at + len + 1
+        } else {
+            let next = self.at.checked_add(len)?.checked_add(listpack::tail_len(len))?;
+            if next > last || len_before(&self.bytes[..next])? != len {
+                return None;
+            }
+            next
+        };
         Some((listpack::decode(place).0, next))
     }
 }

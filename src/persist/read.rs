@@ -42,6 +42,11 @@ impl<'a> Reader<'a> {
         self.rest.len()
     }
 
+    /// How many elements there can be at most, of which there are to be so many: each has a byte.
+    pub fn at_most(&self, count: u64) -> usize {
+        usize::try_from(count).unwrap_or(usize::MAX).min(self.left())
+    }
+
     /// The next `count` bytes.
     fn take(&mut self, count: u64) -> Result<&'a [u8], Corrupt> {
         let split = usize::try_from(count).ok().and_then(|count| self.rest.split_at_checked(count));

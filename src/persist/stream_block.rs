@@ -2,7 +2,7 @@
 //!
 //! Redis: `src/t_stream.c`, `streamAppendItem`. [`super::save_stream`] draws it.
 
-use crate::keyspace::listpack::Listpack;
+use crate::keyspace::listpack::{Entry, Listpack};
 use crate::stream::block::Block;
 use crate::stream::id::StreamId;
 
@@ -13,10 +13,8 @@ pub const SAME_NAMES: i64 = 2;
 
 /// A block as a listpack.
 pub fn pack(first: StreamId, block: &Block) -> Listpack {
-    let mut pack = Listpack::default();
-    let number = |pack: &mut Listpack, number: i64| {
-        pack.push_back(itoa::Buffer::new().format(number).as_bytes());
-    };
+    let mut pack = Listpack::with_room(block.len());
+    let number = |pack: &mut Listpack, number: i64| pack.insert_entry(pack.size(), Entry::Number(number));
     number(&mut pack, block.live() as i64);
     number(&mut pack, block.walk(first).filter(|entry| entry.deleted).count() as i64);
     let names: Vec<&[u8]> = block.field_names().collect();

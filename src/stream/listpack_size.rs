@@ -12,7 +12,9 @@ pub const EMPTY: usize = 7;
 
 /// A string; those that are integers are stored as such.
 pub fn text(text: &[u8]) -> usize {
-    match parse_integer(text) {
+    // Most begin with a letter: no need to look further.
+    let is_number = matches!(text.first(), Some(b'0'..=b'9' | b'-'));
+    match is_number.then(|| parse_integer(text)).flatten() {
         Some(value) => integer(value),
         None => {
             let len = text.len();

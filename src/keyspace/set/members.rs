@@ -142,6 +142,13 @@ impl Members {
     }
     // ANCHOR_END: members-find
 
+    /// Makes room for so many members, if there is none yet. Redis: `dictExpand`.
+    pub fn expand(&mut self, members: usize) {
+        if self.len == 0 && self.tables[1].is_empty() && members > self.tables[0].len() {
+            self.tables[0] = vec![0; members.next_power_of_two().max(FEWEST)];
+        }
+    }
+
     /// Adds a member. Whether it is new.
     pub fn add(&mut self, member: &[u8]) -> bool {
         let hash = self.hasher.hash(member);
