@@ -4,13 +4,16 @@
 //! them: the fuzzer (`fuzz_targets/`, nightly Rust) and a plain test that replays the corpus
 //! (`tests/it/fuzz_corpus.rs`, stable Rust).
 
+pub mod aof_file;
 pub mod config_file;
 pub mod functions;
 pub mod glob_compiled;
 pub mod glob_match_crate;
 pub mod hyperloglog;
+pub mod manifest;
 pub mod output_queue;
 pub mod pattern_index;
+pub mod rdb_file;
 pub mod request_parser;
 pub mod restore;
 pub mod script;

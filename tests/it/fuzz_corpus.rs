@@ -61,6 +61,21 @@ fn restore_corpus_holds() {
     replay("restore", bodies::restore::run);
 }
 
+#[test]
+fn rdb_file_corpus_holds() {
+    replay("rdb_file", bodies::rdb_file::run);
+}
+
+#[test]
+fn aof_file_corpus_holds() {
+    replay("aof_file", bodies::aof_file::run);
+}
+
+#[test]
+fn manifest_corpus_holds() {
+    replay("manifest", bodies::manifest::run);
+}
+
 /// Runs `body` on every file of the target's corpus, and says which file broke it.
 fn replay(target: &str, body: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
