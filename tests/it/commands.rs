@@ -14,6 +14,7 @@ pub mod cases;
 mod coverage;
 mod documentation;
 mod exchange;
+mod exchange_files;
 mod exchange_functions;
 mod least_words;
 mod mask;

@@ -137,8 +137,8 @@ pub struct There {
 }
 
 impl There {
-    /// Two new connections; every database, the script cache and the functions are emptied.
-    pub fn new(address: SocketAddr) -> There {
+    /// Two new connections.
+    pub fn connected(address: SocketAddr) -> There {
         let mut there = There { clients: BTreeMap::new() };
         for client in ['A', 'B'] {
             let stream = TcpStream::connect(address).unwrap();
@@ -146,6 +146,12 @@ impl There {
             stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             there.clients.insert(client, (stream, Vec::new()));
         }
+        there
+    }
+
+    /// Two new connections; every database, the script cache and the functions are emptied.
+    pub fn new(address: SocketAddr) -> There {
+        let mut there = There::connected(address);
         for words in [&["FLUSHALL"][..], &["SCRIPT", "FLUSH"]] {
             assert_eq!(print(&there.ask('A', &request(words))), "+OK");
         }
