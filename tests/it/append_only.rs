@@ -389,3 +389,21 @@ fn a_rewrite_that_was_given_up_by_appendonly_no_leaves_no_file_that_is_used_agai
         "file appendonly.aof.2.base.rdb seq 2 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n"
     );
 }
+
+#[test]
+fn a_rewrite_that_cannot_make_its_file_leaves_the_one_that_is_there_in_use() {
+    let mut play = Play::start("everysec");
+    let a = play.connect();
+    play.turn(&[(a, "BGREWRITEAOF")]);
+    // Sync, directory, file: the third step fails.
+    let switch = play.wires.jobs.iter().position(|job| job.lane == Lane::Log).unwrap();
+    play.wires.jobs.swap(0, switch);
+    play.disk_fails(2, io::ErrorKind::StorageFull);
+    play.settle();
+    assert_eq!(play.info("aof_last_bgrewrite_status"), "err");
+    play.turn(&[(a, "SET a 1")]);
+    assert_eq!(play.received(a), "+Background append only file rewriting started\r\n+OK\r\n");
+    play.settle();
+    assert_eq!(play.file(INCR_1), SET_A);
+    assert!(play.manifest().contains("appendonly.aof.1.incr.aof seq 1 type i"));
+}

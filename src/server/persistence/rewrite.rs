@@ -34,6 +34,9 @@ use std::sync::Arc;
 const RETRY_MS: u64 = 5000;
 /// So many rewrites may fail in a row before automatic ones wait. Redis: `AOF_REWRITE_LIMITE_THRESHOLD`.
 const FAILURES_BEFORE_WAITING: u64 = 3;
+/// How many steps of a switch come between those of the log and the renaming of the manifest: a directory is made, a file is
+/// made in it, its name is synced, and the manifest is written under a temporary name and synced.
+const STEPS_BEFORE_RENAME: usize = 6;
 /// The longest that they wait, in minutes. Redis: `AOF_REWRITE_LIMITE_MAX_MINUTES`.
 const WAIT_MAX_MINUTES: u64 = 60;
 
@@ -329,7 +332,8 @@ impl Server {
         self.log_job_done(None);
         self.rewrite_failed(&failure.error);
         let aof = &mut self.persistence.aof;
-        if part == Part::Switch && aof.state == State::On && aof.lost.is_none() {
+        let may_be_renamed = failure.step >= log_steps + STEPS_BEFORE_RENAME;
+        if part == Part::Switch && may_be_renamed && aof.state == State::On && aof.lost.is_none() {
             // The manifest may name the new file behind the old one by now, and what is appended to the old one would be in
             // the midst.
             aof.log.give_up(failure.error);
