@@ -314,7 +314,12 @@ struct Begun {
 impl Begun {
     /// Does what `before` says, begins to save, and lets so many turns go by, in each of which the disk is done.
     fn new(pace: Budget, before: &[&str], turns: usize) -> Begun {
-        let (mut server, client) = server(pace, false);
+        Begun::with(false, pace, before, turns)
+    }
+
+    /// The same; whether long strings are compressed.
+    fn with(compress: bool, pace: Budget, before: &[&str], turns: usize) -> Begun {
+        let (mut server, client) = server(pace, compress);
         let mut disk = Disk::default();
         before.iter().for_each(|line| _ = disk.ask(&mut server, client, line));
         server.feed(client, b"BGSAVE\r\n");
@@ -371,6 +376,23 @@ fn what_changes_in_the_midst_of_a_long_value_is_saved_behind_it() {
     begun.ask("SET b 2");
     assert_eq!(begun.saved(), 2);
     begun.end();
+}
+
+#[test]
+fn a_value_of_several_pieces_is_saved_whole_before_it_changes() {
+    for compress in [false, true] {
+        let before = [&long_list(1000), "SETRANGE long 4000000 x", "SET a 1"];
+        let mut begun = Begun::with(compress, elements(10), &before, 5);
+        // In the midst of the list, and then behind it.
+        begun.ask("APPEND long y");
+        begun.ask("SET a 2");
+        begun.ask("LPOP list");
+        assert_eq!(begun.saved(), 3);
+        begun.end();
+        let mut begun = Begun::with(compress, elements(1), &["SET a 1", before[1]], 2);
+        begun.ask("APPEND long y");
+        begun.end();
+    }
 }
 
 #[test]

@@ -5,11 +5,17 @@
 //! Whatever changes a key calls [`Server::before_change`]: the functions of `server/keys.rs` and `fields.rs`, which commands
 //! call. A value that was looked up to be read cannot be changed, as it is borrowed so.
 
+use super::pen::{Partial, Pen};
 use super::{Snapshot, UsageClock, begin_key};
 use crate::keyspace::dict::Place;
-use crate::keyspace::{Database, Keyspace};
+use crate::keyspace::{Database, Item, Keyspace};
 use crate::persist::budget::Budget;
+use crate::persist::write::Unfinished;
 use crate::server::Server;
+use std::collections::VecDeque;
+
+/// Of a value that is encoded at once: how much a piece has.
+const PIECE: Budget = Budget { bytes: 1 << 20, elements: usize::MAX };
 
 impl Server {
     /// The value at a place, or when it expires, is about to change, or the key is to be removed or moved.
@@ -81,22 +87,34 @@ impl Snapshot {
         if place < progress || database.item(place).snapshot == self.number {
             return;
         }
-        let mut budget = Budget::UNLIMITED;
-        let before = self.held_bytes();
         let (key, item) = (database.key(place), database.item(place));
         if is_current
             && place == progress
             && let Some(mut partial) = self.partial.take()
         {
-            self.file.value(&mut partial, key, item, &mut budget);
+            write_to_end(&mut self.file, &mut partial, (key, item), &mut self.pieces);
             self.value_is_whole();
         } else {
-            let file = if self.partial.is_some() { &mut self.ahead } else { &mut self.file };
+            let (file, pieces) = match self.partial {
+                Some(_) => (&mut self.ahead, &mut self.pieces_ahead),
+                None => (&mut self.file, &mut self.pieces),
+            };
             let mut partial = begin_key(file, number, (key, item), self.usage, use_clock);
-            file.value(&mut partial, key, item, &mut budget);
+            write_to_end(file, &mut partial, (key, item), pieces);
             self.saved += 1;
         }
         database.item_mut(place).snapshot = self.number;
-        self.ahead_bytes += self.held_bytes() - before;
+    }
+}
+
+/// Encodes a value to its end, in pieces, so that no buffer grows to its length.
+fn write_to_end(
+    file: &mut Pen,
+    partial: &mut Partial,
+    (key, item): (&[u8], &Item),
+    pieces: &mut VecDeque<Unfinished>,
+) {
+    while !file.value(partial, key, item, &mut PIECE.clone()) {
+        pieces.push_back(file.take());
     }
 }

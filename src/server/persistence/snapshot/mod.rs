@@ -95,6 +95,8 @@ pub struct Snapshot {
     ahead: Pen,
     /// What is encoded and not handed to the disk.
     pieces: VecDeque<Unfinished>,
+    /// The same of what was encoded ahead of the walk.
+    pieces_ahead: VecDeque<Unfinished>,
     /// Makes the bytes of the file. None: it is on its way with a job.
     finisher: Option<Box<Finisher>>,
     stage: Stage,
@@ -102,8 +104,6 @@ pub struct Snapshot {
     in_flight: Option<JobId>,
     /// How many keys are saved.
     pub saved: usize,
-    /// How many bytes were encoded ahead of the walk.
-    pub ahead_bytes: usize,
     /// The most bytes that ever were encoded and not written.
     pub peak_bytes: usize,
     /// The bytes in the job that the disk does.
@@ -166,11 +166,11 @@ impl Server {
             file,
             format,
             pieces: VecDeque::new(),
+            pieces_ahead: VecDeque::new(),
             finisher: Some(Box::new(Finisher::new(form.compress, self.config.rdbchecksum))),
             stage: Stage::Walking,
             in_flight: Some(created),
             saved: 0,
-            ahead_bytes: 0,
             peak_bytes: 0,
             bytes_in_flight: 0,
             next_step_ms: 0,
@@ -273,7 +273,7 @@ impl Snapshot {
 
     /// How many bytes are encoded and not written: those that were copied, as blocks of streams are shared.
     pub fn held_bytes(&self) -> usize {
-        let pieces: usize = self.pieces.iter().map(Unfinished::copied).sum();
+        let pieces: usize = self.pieces.iter().chain(&self.pieces_ahead).map(Unfinished::copied).sum();
         self.bytes_in_flight + pieces + self.file.copied() + self.ahead.copied()
     }
 
@@ -317,8 +317,9 @@ impl Snapshot {
     /// The value that the walk was in the midst of is saved: what was encoded meanwhile follows.
     fn value_is_whole(&mut self) {
         self.saved += 1;
-        if !self.ahead.is_empty() {
+        if !self.ahead.is_empty() || !self.pieces_ahead.is_empty() {
             self.pieces.push_back(self.file.take());
+            self.pieces.append(&mut self.pieces_ahead);
             self.pieces.push_back(self.ahead.take());
             // It has another database selected now.
             self.file = self.file.another(self.form);
