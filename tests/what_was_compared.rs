@@ -1,5 +1,5 @@
 //! Says, at the end of `cargo test`, which real servers the tests were compared with, and which were not there; and whether a
-//! program of .NET was run.
+//! program of .NET was run. And it fails if a server has left files in the tree.
 //!
 //! It has no harness, so what it prints is always shown, and its name puts it behind the other tests. In CI a server that
 //! is missing is a failure.
@@ -29,8 +29,24 @@ fn main() -> ExitCode {
         }
     }
     println!("{}", dotnet());
+    let left = left_behind();
+    for path in &left {
+        println!("LEFT BEHIND by a test: {path}; each server has to have a directory of its own");
+    }
     println!();
-    if missing && in_ci() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if !left.is_empty() || missing && in_ci() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// What a server has saved in the tree, as `git` sees it; nothing without it.
+fn left_behind() -> Vec<String> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--others", "--exclude=/target", "--exclude=node_modules"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output();
+    let listed = listed.map(|output| output.stdout).unwrap_or_default();
+    let is_saved =
+        |path: &&str| path.ends_with(".rdb") || path.contains(".aof") || path.contains("appendonlydir/");
+    String::from_utf8_lossy(&listed).lines().filter(is_saved).map(String::from).collect()
 }
 
 /// Whether `tests/it/dotnet.rs` found a .NET SDK.

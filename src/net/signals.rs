@@ -50,7 +50,11 @@ impl Watch {
                 );
                 continue;
             }
-            tracing::warn!("Received {name} scheduling shutdown...");
+            if server.is_loading() {
+                tracing::warn!("Received shutdown signal during loading, scheduling shutdown.");
+            } else {
+                tracing::warn!("Received {name} scheduling shutdown...");
+            }
             self.has_asked = true;
             server.shutdown_by_signal(signal == SIGINT);
         }

@@ -38,6 +38,7 @@ mod model;
 mod packaging;
 mod printed_commands;
 mod propagation;
+mod real_disk;
 mod redis_rs;
 mod saving;
 mod scenarios;

@@ -80,7 +80,7 @@ impl Server {
             return;
         }
         let in_script = self.script_of().is_some();
-        // Half of what was saved is not to be saved over it.
+        // Half of what a script does, or of what a load brings, must not take the place of a whole.
         if in_script || self.is_loading() {
             words = ShutdownWords { save: false, nosave: true, ..words };
         }

@@ -193,7 +193,9 @@ static class Checks
 sealed class OwnServer(int number = 0)
 {
     static readonly List<OwnServer> all = [];
+    static readonly List<DirectoryInfo> directories = [];
     Process process;
+    DirectoryInfo directory;
 
     /// <summary>Whether the arguments say how to start one.</summary>
     public static bool Possible => Checks.Option("--spawn") is not null;
@@ -207,9 +209,12 @@ sealed class OwnServer(int number = 0)
     {
         var words = (Checks.Option("--spawn").Replace("{port}", Port.ToString()) + " " + more)
             .Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word is "''" or "\"\"" ? "" : word).ToArray();
+        // A new directory each time: the server begins without what another one has saved.
+        directory = Directory.CreateTempSubdirectory("cutaway-dotnet-");
+        lock (all) directories.Add(directory);
         process = Process.Start(new ProcessStartInfo(words[0], words[1..])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory.FullName,
         });
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -229,6 +234,7 @@ sealed class OwnServer(int number = 0)
         lock (all)
             foreach (var server in all)
                 if (!server.process.HasExited) server.process.Kill();
+        foreach (var directory in directories) directory.Delete(recursive: true);
     }
 
     async Task<bool> Answers()
