@@ -235,7 +235,7 @@ fn what_redis_saves_is_read_here() {
     let mut here = Here::new();
     run(&mut here, &file, &mut chance);
     for name in &names {
-        let mut digest = |server: &mut dyn Asked| {
+        let digest = |server: &mut dyn Asked| {
             [&["TYPE", name][..], &["DEBUG", "DIGEST-VALUE", name]]
                 .map(|words| print(&server.ask('A', &request(words))))
         };
