@@ -2,6 +2,12 @@
 //!
 //! Redis: `src/aof.c` (`loadSingleAppendOnlyFile`, the loop of `loadAppendOnlyFiles`); `rdbLoadProgressCallback` in
 //! `src/rdb.c`.
+//!
+//! Of a file of commands that ends in the midst of one, or of a transaction, the end is cut off if it is the last file and
+//! `aof-load-truncated` allows that. All else that is wrong with a file ends the load.
+//!
+//! Different on purpose: of a transaction whose last command is torn nothing stays in the file; Redis leaves its beginning, and
+//! appends to that. A comment that does not end is torn, too ([`crate::persist::aof_read`]). DEBUG LOADAOF cuts nothing off.
 
 use super::commands::CommandFile;
 use super::files::{FATAL, Planned, Question, What};
