@@ -48,24 +48,21 @@ impl Files {
 
 /// A server, and one connection to it.
 struct Server {
-    _process: Process,
+    /// The process: dropping it kills it.
+    _here: Option<Running>,
+    _there: Option<ReferenceServer>,
     stream: TcpStream,
-}
-
-enum Process {
-    _Here(Running),
-    _There(ReferenceServer),
 }
 
 impl Server {
     /// Starts this server (`kind` is None) or another one on a directory. None: there is none.
     fn start(kind: Option<Kind>, files: Files, directory: &Path) -> Option<Server> {
         let settings = files.settings(directory);
-        let (process, address) = match kind {
+        let (here, there, address) = match kind {
             Some(kind) => {
                 let server = ReferenceServer::start(&find(kind)?, &settings);
                 let address = server.address;
-                (Process::_There(server), address)
+                (None, Some(server), address)
             }
             None => {
                 let server = Running::on_free_port(|port| {
@@ -77,13 +74,13 @@ impl Server {
                     command
                 });
                 let address = SocketAddr::from((Ipv4Addr::LOCALHOST, server.port));
-                (Process::_Here(server.with_log_ignored()), address)
+                (Some(server.with_log_ignored()), None, address)
             }
         };
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Some(Server { _process: process, stream })
+        Some(Server { _here: here, _there: there, stream })
     }
 
     fn ask(&mut self, request: &[Vec<u8>]) -> Frame {

@@ -19,6 +19,7 @@ mod append_only;
 mod arrows;
 mod benchmark;
 mod book;
+mod both_ways;
 mod check;
 mod commands;
 mod dotnet;
