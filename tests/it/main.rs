@@ -40,6 +40,7 @@ mod packaging;
 mod printed_commands;
 mod propagation;
 mod real_disk;
+mod real_kills;
 mod redis_rs;
 mod saving;
 mod scenarios;
