@@ -107,7 +107,9 @@ impl Manifest {
                 kind = value.first().copied().unwrap_or(0);
             }
         }
-        let (Some(name), true, true) = (name, seq != 0, kind != 0) else { return Err(FORMAT) };
+        // No file gets a number near the end of all numbers: there would be none for those behind it.
+        let is_number = seq != 0 && seq < i64::MAX / 2;
+        let (Some(name), true, true) = (name, is_number, kind != 0) else { return Err(FORMAT) };
         let file = File { name, seq };
         match kind {
             b'b' if self.base.is_some() => return Err("Found duplicate base file information"),
@@ -167,7 +169,7 @@ impl Display for Manifest {
         let kinds = [(self.base.as_slice(), 'b'), (&self.history, 'h'), (&self.incrs, 'i')];
         for (file, kind) in kinds.iter().flat_map(|(files, kind)| files.iter().map(move |file| (file, kind)))
         {
-            write!(f, "file {} seq {} type {kind}\n", Shown(&file.name), file.seq)?;
+            writeln!(f, "file {} seq {} type {kind}", Shown(&file.name), file.seq)?;
         }
         Ok(())
     }
@@ -228,6 +230,7 @@ mod tests {
             ("file a seq 1 type i more\n", "Invalid AOF manifest file format"),
             ("file a seq 0 type i\n", "Invalid AOF manifest file format"),
             ("file a seq one type i\n", "Invalid AOF manifest file format"),
+            ("file a seq 9223372036854775807 type i\n", "Invalid AOF manifest file format"),
             ("file \"a seq 1 type i\n", "Invalid AOF manifest file format"),
             ("file ../a seq 1 type i\n", "File can't be a path, just a filename"),
             ("file a seq 1 type b\nfile b seq 2 type b\n", "Found duplicate base file information"),

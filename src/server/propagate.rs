@@ -64,6 +64,8 @@ pub struct Propagation {
     last_second: u64,
     /// What is recorded of the command that runs.
     own: Own,
+    /// Whether nothing is recorded of the unit that is open.
+    discards: bool,
     /// Whether it is recorded even if it has changed nothing. Redis: `CLIENT_FORCE_AOF`.
     forced: bool,
     rewritten: Vec<u8>,
@@ -96,6 +98,12 @@ impl Propagation {
     /// Whether the unit that is open has recorded something.
     pub fn is_in_unit(&self) -> bool {
         self.operations > 0
+    }
+
+    /// Nothing is recorded of the unit that is open: a script in it is ended before its end.
+    #[cfg(feature = "lua")]
+    pub fn discard_unit(&mut self) {
+        self.discards = true;
     }
 
     /// Takes the bytes that were recorded. A unit that is open stays: of a script that is busy nothing is taken before its end.
@@ -220,6 +228,10 @@ impl Server {
     pub(super) fn end_unit(&mut self, is_transaction: bool) {
         let propagation = &mut self.propagation;
         propagation.depth -= 1;
+        if propagation.depth == 0 && std::mem::take(&mut propagation.discards) && propagation.operations > 0 {
+            propagation.out.truncate(propagation.unit_start);
+            (propagation.operations, propagation.db) = (0, None);
+        }
         if propagation.depth == 0 && propagation.operations > 0 {
             propagation.end_unit(is_transaction);
         }

@@ -39,6 +39,11 @@ const LONG: usize = 4096;
 
 /// What the rest of the server asks.
 impl Server {
+    /// Whether a script runs that has written.
+    pub(super) fn is_in_script_that_wrote(&self) -> bool {
+        self.script.run.as_ref().is_some_and(|run| run.wrote)
+    }
+
     /// Gives the function that serves others while a script runs for too long. None: they wait for its end.
     pub fn set_while_busy(&mut self, serve: WhileBusy) {
         self.script.while_busy = Some(serve);

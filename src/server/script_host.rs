@@ -167,6 +167,10 @@ impl Host for Server {
         let Some(run) = &mut self.script.run else { return true };
         run.looked_us = now;
         run.running.killed |= shutdown;
+        if shutdown && run.wrote {
+            // Half of it is not to be found by the next start.
+            self.propagation.discard_unit();
+        }
         if run.running.killed && run.killed_at.is_none() {
             run.killed_at = place();
         }

@@ -60,6 +60,11 @@ impl Server {
         ScriptFigures::default()
     }
 
+    /// There is no script.
+    pub(super) fn is_in_script_that_wrote(&self) -> bool {
+        false
+    }
+
     /// There is nothing to reset.
     pub(super) fn reset_script_stats(&mut self) {}
 

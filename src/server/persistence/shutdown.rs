@@ -81,7 +81,7 @@ impl Server {
         }
         let in_script = self.script_of().is_some();
         // Half of what a script does, or of what a load brings, must not take the place of a whole.
-        if in_script || self.is_loading() {
+        if self.is_in_script_that_wrote() || self.is_loading() {
             words = ShutdownWords { save: false, nosave: true, ..words };
         }
         tracing::info!("User requested shutdown...");
