@@ -128,6 +128,7 @@ impl Server {
     /// room again; the end of a turn writes to all others. Redis: `writeToClient`.
     // ANCHOR: write
     pub fn write_to_client(&mut self, client: ClientKey, sink: &mut impl Sink) {
+        self.hold_what_was_recorded();
         let mut total = 0;
         let full = loop {
             let most = self.persistence.aof.hold.room(client);

@@ -208,6 +208,39 @@ fn messages_and_events_of_a_write_are_held_as_well_and_pub_sub_alone_is_not() {
 }
 
 #[test]
+fn a_socket_that_has_room_in_the_midst_of_a_turn_is_sent_nothing_of_what_that_turn_has_written() {
+    let mut play = Play::start("always");
+    let [reader, writer] = [play.connect(), play.connect()];
+    play.turn(&[(reader, "SUBSCRIBE news")]);
+    play.received(reader);
+    play.server.feed(writer, b"SET a 1\r\nPUBLISH news one\r\n");
+    play.server.write_to_client(reader, &mut play.wires);
+    assert_eq!(play.received(reader), "");
+    play.turn(&[]);
+    assert_eq!(play.received(reader), "");
+    play.disk_does_one();
+    assert_eq!(play.received(reader), "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$3\r\none\r\n");
+}
+
+#[test]
+fn a_snapshot_that_fails_during_the_switch_leaves_the_new_file_in_use() {
+    let mut play = Play::start("always");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1")]);
+    play.settle();
+    play.turn(&[(a, "BGREWRITEAOF")]);
+    let switch = play.wires.jobs.iter().position(|job| job.lane == Lane::Log).expect("the switch");
+    let switch = play.wires.jobs.remove(switch).expect("the switch");
+    play.disk_fails(0, io::ErrorKind::StorageFull);
+    let (id, result) = play.wires.disk.run(switch);
+    play.told(id, result);
+    play.turn(&[(a, "SET b 1")]);
+    play.settle();
+    assert_eq!(play.received(a), "+OK\r\n+Background append only file rewriting started\r\n+OK\r\n");
+    assert_eq!(play.file("appendonlydir/appendonly.aof.2.incr.aof"), SET_A.replace("\r\na\r\n", "\r\nb\r\n"));
+}
+
+#[test]
 fn a_sync_that_fails_closes_the_writers_lets_the_others_go_and_a_rewrite_heals() {
     let mut play = Play::start("always");
     let [a, b, c] = [play.connect(), play.connect(), play.connect()];
@@ -307,6 +340,7 @@ fn a_rewrite_goes_through_the_files_as_redis_does() {
             "sync appendonly.aof.1.incr.aof",
             "mkdir appendonlydir",
             "create appendonly.aof.2.incr.aof",
+            "sync appendonly.aof.2.incr.aof",
             "syncdir appendonlydir",
             "create temp-appendonly.aof.manifest",
             "append temp-appendonly.aof.manifest 132",

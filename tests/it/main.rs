@@ -37,6 +37,7 @@ mod introspection;
 mod loading;
 mod model;
 mod packaging;
+mod power_cut;
 mod printed_commands;
 mod propagation;
 mod real_disk;

@@ -185,6 +185,7 @@ impl Server {
     /// so that what was replied to outlives the process, and nobody waits for the sync.
     fn sync_each_second(&mut self) {
         let everysec = self.persistence.aof.state == State::On
+            && !self.persistence.aof.log.path.is_empty()
             && self.config.appendfsync != AppendFsync::No
             && self.may_sync();
         if everysec && self.persistence.aof.log.sync_is_due(self.time.millis) {
@@ -217,6 +218,14 @@ impl Server {
         }
         for client in self.clients.pending_writes() {
             self.persistence.aof.hold.hold_one(client);
+        }
+    }
+
+    /// A socket has room in the midst of a turn that has written: what its client is owed may tell of that, and waits, too.
+    #[inline]
+    pub(crate) fn hold_what_was_recorded(&mut self) {
+        if self.holds_replies() && !self.propagation.is_empty() {
+            self.persistence.aof.hold.begin();
         }
     }
 
@@ -282,7 +291,11 @@ impl Server {
                 }
                 match synced {
                     true => self.serve_waitaof(durable),
-                    false => self.sync_each_second(),
+                    false => {
+                        self.sync_each_second();
+                        // It covers nothing that is recorded in this turn.
+                        self.persistence.aof.cut_is_due = false;
+                    }
                 }
             }
             Told::TriedAgain => self.log_failure("Error writing to the AOF file"),

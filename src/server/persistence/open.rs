@@ -52,7 +52,7 @@ impl Server {
                 let file = manifest.next_incr(&self.config.appendfilename);
                 let path = self.aof_path(&file.name);
                 manifest.incrs.push(file);
-                steps.push(Step::Create(path.clone()));
+                steps.extend(self.new_file_steps(&path));
                 steps.push(Step::SyncDirectory(self.config.appenddirname.clone()));
                 path
             }

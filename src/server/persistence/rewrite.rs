@@ -35,8 +35,8 @@ const RETRY_MS: u64 = 5000;
 /// So many rewrites may fail in a row before automatic ones wait. Redis: `AOF_REWRITE_LIMITE_THRESHOLD`.
 const FAILURES_BEFORE_WAITING: u64 = 3;
 /// How many steps of a switch come between those of the log and the renaming of the manifest: a directory is made, a file is
-/// made in it, its name is synced, and the manifest is written under a temporary name and synced.
-const STEPS_BEFORE_RENAME: usize = 6;
+/// made in it, empty, its name is synced, and the manifest is written under a temporary name and synced.
+const STEPS_BEFORE_RENAME: usize = 7;
 /// The longest that they wait, in minutes. Redis: `AOF_REWRITE_LIMITE_MAX_MINUTES`.
 const WAIT_MAX_MINUTES: u64 = 60;
 
@@ -82,6 +82,8 @@ pub(crate) struct Rewrite {
     next: Manifest,
     /// The snapshot has ended, and has so many bytes.
     walked_bytes: Option<u64>,
+    /// The snapshot has failed while the switch was on its way.
+    walk_error: Option<io::Error>,
     started_second: Option<u64>,
     /// `aof_last_rewrite_time_sec`.
     pub last_seconds: Option<u64>,
@@ -221,6 +223,12 @@ impl Server {
         ]
     }
 
+    /// The steps that make an empty file. One of that name may have been left by a server that has died: without the sync its bytes
+    /// could be there again after a power cut.
+    pub(super) fn new_file_steps(&self, path: &str) -> [Step; 2] {
+        [Step::Create(path.into()), Step::Sync(path.into())]
+    }
+
     fn begin_rewrite(&mut self) {
         let now_ms = self.time.millis;
         let directory = self.config.appenddirname.clone();
@@ -247,8 +255,12 @@ impl Server {
         };
         let log_steps = steps.len();
         steps.push(Step::MakeDirectory(directory.clone()));
+        if is_fresh {
+            // The directory may be new, and its own name has to be there before anything in it is promised.
+            steps.push(Step::SyncDirectory(String::new()));
+        }
         if let Some(incr) = &incr {
-            steps.push(Step::Create(self.aof_path(&incr.name)));
+            steps.extend(self.new_file_steps(&self.aof_path(&incr.name)));
             steps.push(Step::SyncDirectory(directory));
         }
         if !is_fresh {
@@ -284,6 +296,10 @@ impl Server {
                 if matches!(rewrite.stage, Stage::Walking) {
                     rewrite.stage = Stage::Walked;
                 }
+            }
+            // The manifest is about to name the new file: nothing may be appended to the old one any more.
+            Err(failed) if matches!(self.persistence.aof.rewrite.stage, Stage::Switching(_)) => {
+                self.persistence.aof.rewrite.walk_error = Some(failed.error);
             }
             Err(failed) => self.rewrite_failed(&failed.error),
         }
@@ -354,6 +370,9 @@ impl Server {
             aof.manifest = std::mem::take(&mut aof.rewrite.next);
         }
         aof.rewrite.stage = if aof.rewrite.walked_bytes.is_some() { Stage::Walked } else { Stage::Walking };
+        if let Some(error) = aof.rewrite.walk_error.take() {
+            self.rewrite_failed(&error);
+        }
     }
 
     fn rewrite_finished(&mut self) {
@@ -385,6 +404,7 @@ impl Server {
     fn end_rewrite(&mut self, has_failed: bool) {
         let now = self.time.unix_micros / 1_000_000;
         let rewrite = &mut self.persistence.aof.rewrite;
+        rewrite.walk_error = None;
         rewrite.last_seconds = rewrite.current_seconds(now);
         (rewrite.started_second, rewrite.has_failed) = (None, has_failed);
         rewrite.stage = Stage::Idle;
@@ -413,7 +433,13 @@ impl Server {
         let aof = &mut self.persistence.aof;
         aof.rewrite.wanted = false;
         if aof.rewrite.runs() {
-            // A job may be on its way that has the manifest name the new file: it goes with the next history.
+            // A job may be on its way that has the manifest name the new file: it goes with the next history. What was recorded
+            // last comes into it, for the old one is not the last any more.
+            if let (Stage::Switching(_), false, Some(incr)) =
+                (&aof.rewrite.stage, aof.rewrite.is_fresh, &aof.rewrite.incr)
+            {
+                aof.log.open(format!("{}/{}", self.config.appenddirname, incr.name), 0);
+            }
             aof.manifest.history.extend(aof.rewrite.incr.take());
             self.cancel_snapshot(Purpose::Rewrite);
             self.end_rewrite(false);
