@@ -117,10 +117,15 @@ impl Manifest {
                 self.given[BASE] = self.given[BASE].max(seq);
                 self.base = Some(file);
             }
-            b'h' => self.history.push(file),
+            b'h' => {
+                // It may be there still, and is removed when a new file of that name would be in use.
+                let kind = if file.name.contains(".base.") { BASE } else { INCR };
+                self.given[kind] = self.given[kind].max(seq);
+                self.history.push(file);
+            }
             b'i' if self.last_incr() >= seq => return Err("Found a non-monotonic sequence number"),
             b'i' => {
-                self.given[INCR] = seq;
+                self.given[INCR] = self.given[INCR].max(seq);
                 self.incrs.push(file);
             }
             _ => return Err("Unknown AOF file type"),
@@ -196,6 +201,14 @@ mod tests {
 
     fn parse(text: &str) -> Result<Manifest, &'static str> {
         Manifest::parse(text.as_bytes()).map_err(|error| error.error)
+    }
+
+    #[test]
+    fn the_number_of_a_file_that_is_history_is_not_given_again() {
+        let text = "file a.2.base.rdb seq 2 type b\nfile a.1.base.rdb seq 1 type h\nfile a.3.incr.aof seq 3 type h\n";
+        let mut manifest = Manifest::parse(text.as_bytes()).unwrap();
+        assert_eq!(manifest.next_incr("a").name, "a.4.incr.aof");
+        assert_eq!(manifest.next_base("a", true).name, "a.3.base.rdb");
     }
 
     #[test]

@@ -98,8 +98,11 @@ impl Play {
     /// The disk does all that it is asked for.
     fn settle(&mut self) {
         self.turn(&[]);
-        while !self.wires.jobs.is_empty() {
-            self.disk_does_one();
+        while !self.wires.jobs.is_empty() || self.server.is_loading() {
+            match self.wires.jobs.is_empty() {
+                true => self.turn(&[]),
+                false => drop(self.disk_does_one()),
+            }
         }
     }
 
@@ -238,6 +241,33 @@ fn a_snapshot_that_fails_during_the_switch_leaves_the_new_file_in_use() {
     play.settle();
     assert_eq!(play.received(a), "+OK\r\n+Background append only file rewriting started\r\n+OK\r\n");
     assert_eq!(play.file("appendonlydir/appendonly.aof.2.incr.aof"), SET_A.replace("\r\na\r\n", "\r\nb\r\n"));
+}
+
+#[test]
+fn a_rewrite_that_began_before_the_file_was_given_up_does_not_heal_it() {
+    let mut play = Play::start("always");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1")]);
+    play.settle();
+    play.turn(&[(a, "BGREWRITEAOF")]);
+    let switch = play.wires.jobs.iter().position(|job| job.lane == Lane::Log).expect("the switch");
+    let switch = play.wires.jobs.remove(switch).expect("the switch");
+    let (id, result) = play.wires.disk.run(switch);
+    play.told(id, result);
+    play.turn(&[(a, "SET b 1")]);
+    let append = play.wires.jobs.iter().position(|job| job.lane == Lane::Log).expect("the append");
+    let append = play.wires.jobs.remove(append).expect("the append");
+    play.told(append.id, Err(Failure { step: 1, error: io::ErrorKind::StorageFull.into() }));
+    play.settle();
+    let b = play.connect();
+    play.turn(&[(b, "SET c 1")]);
+    play.settle();
+    assert_eq!(play.received(b), "+OK\r\n");
+    let disk = std::mem::take(&mut play.wires.disk);
+    let mut again = Play::with(&[("appendonly", "yes")], disk);
+    let client = again.connect();
+    again.turn(&[(client, "MGET a b c")]);
+    assert_eq!(again.received(client), "*3\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\n1\r\n");
 }
 
 #[test]

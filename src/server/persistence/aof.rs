@@ -314,6 +314,8 @@ impl Server {
             "The append-only file is given up, writes are refused until a rewrite has succeeded",
         );
         self.close_writers();
+        // A rewrite that began before has not what was lost since, and would have the server go on as if it had.
+        self.cancel_rewrite();
         self.persistence.aof.rewrite.retry_at(self.time.millis);
     }
 

@@ -32,6 +32,9 @@ impl History {
 
     /// Something has happened.
     pub fn line(&mut self, line: String) {
+        if line.starts_with("turn") && self.lines.last().is_some_and(|last| last.starts_with("turn")) {
+            self.lines.pop();
+        }
         self.lines.push(line);
     }
 

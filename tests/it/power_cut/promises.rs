@@ -18,7 +18,7 @@ use cutaway::server::persistence::disk::JobId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The manifest of the append-only file.
-const MANIFEST: &str = "appendonlydir/appendonly.aof.manifest";
+pub const MANIFEST: &str = "appendonlydir/appendonly.aof.manifest";
 
 /// What is known of the files that promises hang on.
 #[derive(Default)]
@@ -34,6 +34,8 @@ pub struct Promises {
     broken: BTreeSet<String>,
     /// Jobs that give a base its name.
     rebasing: BTreeSet<JobId>,
+    /// The last job that was asked for before the append-only file was switched off.
+    void: Option<JobId>,
     /// Whether the append-only file is whole, as far as the server was told.
     is_whole: bool,
     /// Whether a start looks for an append-only file.
@@ -48,6 +50,12 @@ impl Promises {
     /// The server has loaded its files, or made them.
     pub fn begin(&mut self, has_log: bool) {
         (self.is_whole, self.has_log) = (has_log, has_log);
+    }
+
+    /// The append-only file was switched off.
+    pub fn switched_off(&mut self) {
+        self.is_whole = false;
+        self.void = self.asked_at.last_key_value().map(|(job, _)| *job);
     }
 
     /// The server has asked for a job: at the start of the turn its state was the first of these, and the second when it asked.
@@ -67,7 +75,7 @@ impl Promises {
         let appends = String::from_utf8_lossy(manifest).contains("type i");
         match outcome {
             // A rewrite while there is no file to append to makes a base alone.
-            Ok(_) if self.rebasing.remove(&job) && appends => {
+            Ok(_) if self.rebasing.remove(&job) && appends && self.void < Some(job) => {
                 if !self.is_whole {
                     self.unsynced_since = None;
                 }
@@ -137,7 +145,7 @@ impl Promises {
         match call.kind {
             Kind::Create if call.path == "temp-7.rdb" => self.snapshot = Some((at, false)),
             Kind::Rename if call.path == "dump.rdb" => {
-                self.snapshot = self.snapshot.map(|(at, _)| (at, true))
+                self.snapshot = self.snapshot.map(|(at, _)| (at, true));
             }
             Kind::SyncDirectory if call.path.is_empty() => {
                 if let Some((at, true)) = self.snapshot {

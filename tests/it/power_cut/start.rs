@@ -4,6 +4,7 @@ use super::disk::{Disk, Manners};
 use super::files::Files;
 use super::history::{At, History};
 use super::keys::{Keys, keys};
+use super::promises::MANIFEST;
 use super::random::Random;
 use crate::sans_io;
 use cutaway::base::ids::ClientKey;
@@ -95,12 +96,11 @@ impl Started {
 
     /// The file that is appended to, and how long it is.
     fn last_incr(&self) -> Option<(String, usize)> {
-        let files = self.disk.files.all();
-        let incr = files
-            .filter(|(name, _)| name.ends_with(".incr.aof"))
-            .filter_map(|(name, bytes)| Some((name, bytes?.len())));
-        incr.max_by_key(|(name, _)| name.rsplit('.').nth(2).and_then(|seq| seq.parse::<u64>().ok()))
-            .map(|(name, length)| (name.to_string(), length))
+        let manifest = String::from_utf8_lossy(self.disk.files.bytes(MANIFEST)?);
+        let last = manifest.split_whitespace().rfind(|word| word.ends_with(".incr.aof"))?;
+        let path = format!("appendonlydir/{last}");
+        let length = self.disk.files.bytes(&path)?.len();
+        Some((path, length))
     }
 }
 

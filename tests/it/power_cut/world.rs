@@ -74,6 +74,8 @@ pub struct World {
     connections: u64,
     /// Which of the jobs are the log's.
     log_jobs: BTreeMap<JobId, bool>,
+    /// The state up to which a job that is asked for in this turn has what was recorded; None: all of it.
+    is_recorded_until: Option<At>,
     /// How many cuts were checked.
     pub cuts: usize,
 }
@@ -95,7 +97,19 @@ impl World {
         };
         let load = Load::new(random.split(), plan.changes_policy);
         let (promises, log_jobs) = Default::default();
-        World { plan, server, outside, promises, load, random, time, connections: 0, log_jobs, cuts: 0 }
+        World {
+            plan,
+            server,
+            outside,
+            promises,
+            load,
+            random,
+            time,
+            connections: 0,
+            log_jobs,
+            is_recorded_until: None,
+            cuts: 0,
+        }
     }
 
     /// An empty disk, and the first start.
@@ -155,7 +169,7 @@ impl World {
             self.note(true);
         }
         // What the server has asked for when it was told something has nothing of the requests that follow.
-        let asked_at = was_told.then_some(before);
+        self.is_recorded_until = was_told.then_some(before);
         self.open_sockets();
         let promised = self.promises.of_turn(&self.server.config, self.outside.history.now());
         self.count_sent(promised);
@@ -166,14 +180,15 @@ impl World {
         }
         self.server.end_turn(&mut self.outside);
         self.note(true);
-        self.end_turn(before, asked_at);
+        self.end_turn(before);
     }
 
     /// What has happened in the turn is counted, in the order in which it has: jobs and calls, then what was sent.
-    fn end_turn(&mut self, before: At, asked_at: Option<At>) {
+    fn end_turn(&mut self, before: At) {
         let now = self.outside.history.now();
+        let recorded = self.is_recorded_until.take().unwrap_or(now);
         for (job, is_log) in std::mem::take(&mut self.outside.asked) {
-            self.promises.asked(job, (before, asked_at.unwrap_or(now)));
+            self.promises.asked(job, (before, recorded));
             self.log_jobs.insert(job, is_log);
         }
         for (call, files) in std::mem::take(&mut self.outside.called) {
@@ -258,7 +273,12 @@ impl World {
         let some_wait = self.outside.peers.iter().any(|peer| waits(&self.server, peer));
         let mut request = format!("*{}\r\n", words.len()).into_bytes();
         words.iter().for_each(|word| write_bulk(&mut request, word.as_bytes()));
+        let was_on = self.server.config.appendonly;
         self.server.feed(key, &request);
+        if was_on && !self.server.config.appendonly {
+            self.promises.switched_off();
+            self.is_recorded_until.get_or_insert(self.outside.history.now());
+        }
         self.note(some_wait);
     }
 
