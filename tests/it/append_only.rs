@@ -259,6 +259,7 @@ fn a_rewrite_that_began_before_the_file_was_given_up_does_not_heal_it() {
     let append = play.wires.jobs.remove(append).expect("the append");
     play.told(append.id, Err(Failure { step: 1, error: io::ErrorKind::StorageFull.into() }));
     play.settle();
+    play.received(a);
     let b = play.connect();
     play.turn(&[(b, "SET c 1")]);
     play.settle();

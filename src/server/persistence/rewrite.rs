@@ -435,12 +435,13 @@ impl Server {
         if aof.rewrite.runs() {
             // A job may be on its way that has the manifest name the new file: it goes with the next history. What was recorded
             // last comes into it, for the old one is not the last any more.
-            if let (Stage::Switching(_), false, Some(incr)) =
-                (&aof.rewrite.stage, aof.rewrite.is_fresh, &aof.rewrite.incr)
-            {
-                aof.log.open(format!("{}/{}", self.config.appenddirname, incr.name), 0);
+            let is_named = !aof.rewrite.is_fresh && !matches!(aof.rewrite.stage, Stage::Switching(_));
+            if let Some(incr) = aof.rewrite.incr.take().filter(|_| !is_named) {
+                if !aof.rewrite.is_fresh {
+                    aof.log.open(format!("{}/{}", self.config.appenddirname, incr.name), 0);
+                }
+                aof.manifest.history.push(incr);
             }
-            aof.manifest.history.extend(aof.rewrite.incr.take());
             self.cancel_snapshot(Purpose::Rewrite);
             self.end_rewrite(false);
         }

@@ -181,14 +181,6 @@ impl Files {
             Node::Directory => true,
         })
     }
-
-    /// Each file with its bytes, and each directory with none, in the order of their paths.
-    pub fn all(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
-        self.seen.iter().map(|(name, node)| match node {
-            Node::File(at) => (&name[..], Some(self.data[*at].bytes())),
-            Node::Directory => (&name[..], None),
-        })
-    }
 }
 
 fn apply(names: &mut Names, change: &Change) {
