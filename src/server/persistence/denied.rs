@@ -31,6 +31,7 @@ impl Denial {
     }
 
     /// The error for a script whose first line says that it writes.
+    #[cfg(feature = "lua")]
     pub(crate) fn script_error(&self) -> String {
         match self {
             Denial::Snapshot => {

@@ -22,6 +22,7 @@ const EMPTY_KEYS_NAMED: u64 = 10;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Intake {
     /// The server's own client, for which the text of a library runs.
+    #[cfg_attr(not(feature = "lua"), expect(dead_code))]
     pub(super) client: ClientKey,
     /// Commands follow: the keys are those of the moment when they began. Redis: `RDBFLAGS_AOF_PREAMBLE`.
     pub(super) is_base: bool,
