@@ -138,7 +138,7 @@ struct UsageClock {
 }
 
 impl Server {
-    /// Begins a snapshot: of this moment. There must be none. When it has ended, [`Server::snapshot_ended`] is called; until
+    /// Begins a snapshot: of this moment. There must be none. When it has ended, the one that has asked is told; until
     /// then its file has no meaning.
     pub(super) fn start_snapshot(&mut self, purpose: Purpose, format: Format, path: String) {
         let form = self.snapshot_form();
