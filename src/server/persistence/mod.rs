@@ -17,6 +17,7 @@
 //! The bytes themselves are made and read by [`crate::persist`]; what is recorded of commands is [`super::propagate`]'s.
 
 mod aof;
+mod aof_files;
 pub(crate) mod denied;
 pub mod disk;
 mod hold;

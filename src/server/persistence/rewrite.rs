@@ -27,7 +27,6 @@ use super::snapshot::{Failed, Format, Purpose};
 use crate::persist::manifest::{File, Manifest};
 use crate::server::Server;
 use std::io;
-use std::sync::Arc;
 
 /// A rewrite that has failed is tried again after so many milliseconds, if nothing can be promised without it. Redis:
 /// `CONFIG_BGSAVE_RETRY_DELAY`.
@@ -206,29 +205,6 @@ impl Server {
         }
     }
 
-    pub(super) fn aof_path(&self, name: &str) -> String {
-        format!("{}/{name}", self.config.appenddirname)
-    }
-
-    /// The steps that put a manifest into its place.
-    pub(super) fn manifest_steps(&self, manifest: &Manifest) -> [Step; 5] {
-        let name = format!("{}.manifest", self.config.appendfilename);
-        let (path, temporary) = (self.aof_path(&name), self.aof_path(&format!("temp-{name}")));
-        [
-            Step::Create(temporary.clone()),
-            Step::Append(temporary.clone(), Arc::new(manifest.to_string().into_bytes())),
-            Step::Sync(temporary.clone()),
-            Step::Rename(temporary, path),
-            Step::SyncDirectory(self.config.appenddirname.clone()),
-        ]
-    }
-
-    /// The steps that make an empty file. One of that name may have been left by a server that has died: without the sync its bytes
-    /// could be there again after a power cut.
-    pub(super) fn new_file_steps(&self, path: &str) -> [Step; 2] {
-        [Step::Create(path.into()), Step::Sync(path.into())]
-    }
-
     fn begin_rewrite(&mut self) {
         let now_ms = self.time.millis;
         let directory = self.config.appenddirname.clone();
@@ -388,17 +364,6 @@ impl Server {
         self.end_rewrite(false);
         self.remove_history();
         tracing::info!("Background AOF rewrite finished successfully");
-    }
-
-    /// Removes the files that the new base has taken the place of. Redis: `aofDelHistoryFiles`.
-    pub(super) fn remove_history(&mut self) {
-        let names = self.persistence.aof.manifest.take_history();
-        if names.is_empty() {
-            return;
-        }
-        let mut steps: Vec<Step> = names.iter().map(|name| Step::Remove(self.aof_path(name))).collect();
-        steps.extend(self.manifest_steps(&self.persistence.aof.manifest));
-        self.disk.ask(Lane::Log, steps);
     }
 
     fn end_rewrite(&mut self, has_failed: bool) {
