@@ -99,7 +99,6 @@ fn without_an_append_only_file_the_last_snapshot_is_there() {
 }
 
 #[test]
-#[ignore = "the checker believes a promise from appendonly yes on; it holds from the end of the first rewrite on"]
 fn what_was_promised_lasts_when_promises_change_at_run_time() {
     play_seeds(|seed| play(seed, &ALWAYS, |plan| plan.changes_policy = true));
 }

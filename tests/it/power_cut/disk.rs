@@ -198,7 +198,7 @@ impl Disk {
         match step {
             Step::MakeDirectory(path) => files.make_directory(&path)?,
             Step::Create(path) => files.create(&path)?,
-            Step::Append(path, bytes) => files.file(&path)?.append(&bytes),
+            Step::Append(path, bytes) => files.append_part(&path, &bytes, bytes.len())?,
             Step::AppendEncoded { path, pieces, mut finisher } => {
                 let file = files.file(&path)?;
                 pieces.iter().for_each(|piece| file.append(&finisher.finish(piece)));
@@ -226,9 +226,7 @@ impl Disk {
         match step {
             Step::Append(path, bytes) => {
                 let part = self.random.below(bytes.len() + 1);
-                if let Ok(file) = self.files.file(path) {
-                    file.append(&bytes[..part]);
-                }
+                let _ = self.files.append_part(path, bytes, part);
             }
             Step::Sync(path) => {
                 if let Ok(file) = self.files.file(path) {

@@ -31,6 +31,8 @@ pub struct Files {
     seen: Names,
     durable: Names,
     unsynced: Vec<Change>,
+    /// What the last append to a file was to write, and did not.
+    unwritten: BTreeMap<String, Vec<u8>>,
 }
 
 fn directory(path: &str) -> &str {
@@ -180,6 +182,19 @@ impl Files {
             Node::File(at) => self.data[*at].is_synced(),
             Node::Directory => true,
         })
+    }
+
+    /// Appends the first `part` of these bytes: all of them, or the append is one that fails.
+    pub fn append_part(&mut self, path: &str, bytes: &[u8], part: usize) -> io::Result<()> {
+        self.file(path)?.append(&bytes[..part]);
+        self.unwritten.insert(path.into(), bytes[part..].to_vec());
+        Ok(())
+    }
+
+    /// What the file would have if its last append had not failed.
+    pub fn intended(&self, path: &str) -> Option<Vec<u8>> {
+        let unwritten = self.unwritten.get(path).map_or(&[][..], |bytes| bytes);
+        Some([self.bytes(path)?, unwritten].concat())
     }
 }
 

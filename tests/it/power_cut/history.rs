@@ -89,13 +89,13 @@ impl History {
         times.into_iter().rev()
     }
 
-    /// Whether a start may find these keys, none of the states, if the units of execution that were lost lead to that state
-    /// next: part of a compound step is there.
+    /// Whether a start may find these keys if the units of execution that were lost lead to that state next: part of a compound
+    /// step is there.
     pub fn may_be_halfway(&self, keys: &Keys, next: At) -> bool {
         let has = |steps: &[(At, Time)]| steps.iter().any(|(at, _)| *at == next);
         let comes_behind = next > self.required.0 && has(&self.compound);
         let comes_back = next >= self.required.0 && has(&self.round_trips);
-        self.last_with(keys).is_none() && (comes_behind || comes_back)
+        comes_behind || (comes_back && self.last_with(keys).is_none())
     }
 
     /// Why that is none of the states that a start may find.

@@ -34,7 +34,7 @@ pub struct Promises {
     broken: BTreeSet<String>,
     /// Jobs that give a base its name.
     rebasing: BTreeSet<JobId>,
-    /// The last job that was asked for before the append-only file was switched off.
+    /// The job that has last made such a file as has to do with none before.
     void: Option<JobId>,
     /// Whether the append-only file is whole, as far as the server was told.
     is_whole: bool,
@@ -55,7 +55,12 @@ impl Promises {
     /// The append-only file was switched off.
     pub fn switched_off(&mut self) {
         self.is_whole = false;
-        self.void = self.asked_at.last_key_value().map(|(job, _)| *job);
+    }
+
+    /// The server makes a file that has to do with none before: it was switched off and on, or has lost the other. What was asked
+    /// for earlier restores no promise.
+    pub fn begins_anew(&mut self, job: JobId) {
+        (self.is_whole, self.void) = (false, Some(job));
     }
 
     /// The server has asked for a job: at the start of the turn its state was the first of these, and the second when it asked.

@@ -36,6 +36,8 @@ pub struct Outside {
     pub told: Told,
     /// The jobs that were asked for in this turn, and whether they are the log's.
     pub asked: Vec<(JobId, bool)>,
+    /// The job of this turn that makes a file of the log which the manifest does not name yet.
+    pub fresh_file: Option<JobId>,
     /// The calls that were made in the midst of this turn, each with the files behind it.
     pub called: Vec<(Call, Files)>,
 }
@@ -66,6 +68,11 @@ impl Sink for Outside {
         let steps: Vec<String> = job.steps.iter().map(describe).collect();
         self.history.line(format!("  job {}: {}", job.id.0, steps.join(", ")));
         self.asked.push((job.id, job.lane == Lane::Log));
+        let makes = |step: &Step| matches!(step, Step::MakeDirectory(_));
+        let names = |step: &Step| matches!(step, Step::Rename(..));
+        if job.steps.iter().any(makes) && !job.steps.iter().any(names) {
+            self.fresh_file = Some(job.id);
+        }
         self.disk.start(job);
         while self.disk.is_at_once() {
             let call = self.disk.call_log();

@@ -79,7 +79,7 @@ impl Started {
     /// by one.
     pub fn next_state(&mut self, before: &Files, history: &History) -> Option<At> {
         let (path, length) = self.last_incr()?;
-        let whole = before.bytes(&path)?;
+        let whole = before.intended(&path)?;
         let (kept, lost) = whole.split_at(length.min(whole.len()));
         let client = sans_io::connect(&mut self.server);
         let database = requests(kept).into_iter().rev().find(|request| is(request, b"SELECT"));
@@ -87,7 +87,8 @@ impl Started {
         for request in database.into_iter().chain(requests(lost)).take(REQUESTS) {
             is_open = (is_open || is(request, b"MULTI")) && !is(request, b"EXEC");
             self.server.feed(client, request);
-            if !is_open && let Some(at) = history.last_with(&self.keys()) {
+            let is_unit = !is_open && !is(request, b"SELECT");
+            if is_unit && let Some(at) = history.last_with(&self.keys()) {
                 return Some(at);
             }
         }

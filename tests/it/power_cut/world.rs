@@ -93,6 +93,7 @@ impl World {
             peers: ROLES.into_iter().map(peer).collect(),
             told: Told::default(),
             asked: Vec::new(),
+            fresh_file: None,
             called: Vec::new(),
         };
         let load = Load::new(random.split(), plan.changes_policy);
@@ -195,10 +196,10 @@ impl World {
             self.called(&call);
             self.check(&files);
         }
-        let promised = self.promises.of_turn(&self.server.config, now);
-        if promised.is_none() {
-            self.outside.told.promise_nothing();
+        if let Some(job) = self.outside.fresh_file.take() {
+            self.promises.begins_anew(job);
         }
+        let promised = self.promises.of_turn(&self.server.config, now);
         self.count_sent(promised);
         let overdue =
             self.promises.sync_overdue_ms(&self.server.config, &self.outside.disk, self.time.millis);
@@ -207,6 +208,9 @@ impl World {
 
     /// Counts what clients were sent, and what they are owed: that tells of the state that is promised, if any is.
     fn count_sent(&mut self, promised: Option<At>) {
+        if promised.is_none() {
+            self.outside.told.promise_nothing();
+        }
         for peer in &self.outside.peers {
             let client = peer.key.and_then(|key| self.server.clients.get(key));
             let owed = client.map_or(0, |client| client.output.owed());
