@@ -336,9 +336,9 @@ impl Server {
     /// The new file is there: it is appended to from now on.
     fn switched(&mut self) {
         self.log_job_done(None);
+        let path = self.persistence.aof.rewrite.incr.as_ref().map(|incr| self.aof_path(&incr.name));
         let aof = &mut self.persistence.aof;
-        if let Some(incr) = &aof.rewrite.incr {
-            let path = format!("{}/{}", self.config.appenddirname, incr.name);
+        if let Some(path) = path {
             aof.older_bytes += aof.log.size;
             aof.log.open(path, 0);
         }
