@@ -18,8 +18,8 @@ use crate::text::words::split_words;
 use std::fmt;
 use std::fmt::Display;
 
-/// The longest line. Redis: `MANIFEST_MAX_LINE`.
-const LINE_MAX: usize = 1024;
+/// The longest line, in bytes. Redis: `MANIFEST_MAX_LINE`.
+pub const LINE_MAX: usize = 1024;
 
 /// The places in [`Manifest::given`].
 const BASE: usize = 0;
