@@ -143,6 +143,11 @@ impl Chunks {
         }
     }
 
+    /// Each chunk with its length in bytes.
+    pub fn iter(&self) -> impl Iterator<Item = (ChunkKey, usize)> + '_ {
+        self.chunks.iter().map(|(key, chunk)| (key as ChunkKey, chunk.bytes.len()))
+    }
+
     /// The memory of all chunks in bytes.
     pub fn memory(&self) -> usize {
         self.chunks.iter().map(|(_, chunk)| chunk.bytes.capacity()).sum()

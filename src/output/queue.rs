@@ -38,6 +38,15 @@ struct Placed {
     range: ChunkRange,
 }
 
+/// A part of what a client is owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// So many bytes that were written for this client alone.
+    Own(usize),
+    /// A part of a chunk.
+    Shared(ChunkRange),
+}
+
 /// The queue. Empty it owns no memory but itself.
 #[derive(Debug, Default)]
 // ANCHOR: output
@@ -203,6 +212,17 @@ impl Output {
         }
         put(&self.own[own_at..]);
         filled
+    }
+
+    /// What is owed, piece by piece, in order.
+    pub fn each_piece(&self) -> impl Iterator<Item = Piece> + '_ {
+        let ends = self.ranges.iter().map(|placed| (placed.at, Some(placed.range)));
+        let mut at = self.sent;
+        ends.chain([(self.own.len(), None)]).flat_map(move |(end, range)| {
+            let own = end - std::mem::replace(&mut at, end);
+            let own = (own > 0).then_some(Piece::Own(own));
+            own.into_iter().chain(range.map(Piece::Shared))
+        })
     }
 
     /// The first `count` bytes of the queue are sent.

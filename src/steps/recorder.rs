@@ -51,9 +51,12 @@ impl Kept {
     }
 }
 
-/// Records from its start until it is dropped; one at a time in a thread.
+/// Records from its start until it is dropped. One that starts while another records interrupts it, and must be dropped
+/// before it.
 pub struct Recorder {
     _listening: DefaultGuard,
+    /// What the interrupted one has recorded.
+    interrupted: Option<Kept>,
     /// It belongs to this thread.
     _here: PhantomData<*const ()>,
 }
@@ -63,8 +66,8 @@ impl Recorder {
     pub fn start() -> Recorder {
         let wants = Targets::new().with_target(TARGET, LevelFilter::TRACE);
         let listener = tracing_subscriber::registry().with(wants);
-        STEPS.set(Some(Kept::default()));
-        Recorder { _listening: tracing::subscriber::set_default(listener), _here: PhantomData }
+        let interrupted = STEPS.replace(Some(Kept::default()));
+        Recorder { _listening: tracing::subscriber::set_default(listener), interrupted, _here: PhantomData }
     }
 
     /// The steps since the start, or since they were last taken; of very many those in the middle are left out, and
@@ -76,7 +79,7 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        STEPS.set(None);
+        STEPS.set(self.interrupted.take());
     }
 }
 
@@ -112,6 +115,24 @@ mod tests {
         drop(recorder);
         step!(Arrived { client: ClientKey::at(4), bytes: 1 });
         assert_eq!(Recorder::start().take(), []);
+    }
+
+    #[test]
+    fn a_recorder_that_interrupts_another_has_steps_of_its_own() {
+        let outer = Recorder::start();
+        step!(Arrived { client: ClientKey::at(1), bytes: 1 });
+        let inner = Recorder::start();
+        step!(Arrived { client: ClientKey::at(2), bytes: 2 });
+        assert_eq!(inner.take(), [Step::Arrived { client: ClientKey::at(2), bytes: 2 }]);
+        drop(inner);
+        step!(Arrived { client: ClientKey::at(3), bytes: 3 });
+        assert_eq!(
+            outer.take(),
+            [
+                Step::Arrived { client: ClientKey::at(1), bytes: 1 },
+                Step::Arrived { client: ClientKey::at(3), bytes: 3 }
+            ]
+        );
     }
 
     #[test]

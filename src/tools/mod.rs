@@ -8,6 +8,7 @@ pub mod draw;
 #[cfg(feature = "net")]
 pub mod ping;
 pub mod scenario;
+pub mod session;
 pub mod walk;
 
 #[cfg(feature = "net")]

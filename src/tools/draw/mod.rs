@@ -97,6 +97,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// No line was played: the structures as they are.
+    pub fn none(server: &InProcess) -> Change {
+        Change { line: String::new(), before: State::of(server), after: State::of(server), walk: None }
+    }
+
     /// Whether there is anything to see: the structures changed, or were walked.
     pub fn is_some(&self) -> bool {
         self.walk.is_some() || self.before != self.after

@@ -28,11 +28,12 @@ impl Words {
     /// The words for a line.
     pub fn new(line: &str, before: &State, after: &State, parts: &Parts, walk: Option<&Walk>) -> Words {
         let about = if walk.is_some() { "The walk of" } else { "The structures after" };
+        let about = if line.is_empty() { "The structures as they are" } else { about };
         let cut = if line.chars().count() > MOST { "…" } else { "" };
         Words {
             line: line.into(),
             summary: summary(parts, walk),
-            title: format!("{about} {}{cut}", line.chars().take(MOST).collect::<String>()),
+            title: format!("{about} {}{cut}", line.chars().take(MOST).collect::<String>()).trim_end().into(),
             desc: desc(before, after, parts.halves, walk),
         }
     }

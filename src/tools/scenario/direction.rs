@@ -50,10 +50,15 @@ pub(super) fn direction(number: usize, text: &str) -> Result<Option<Direction>, 
         }
         return Ok(Some(Direction::Mark(mark, reason.trim().into())));
     }
-    let Some(setting) = rest.strip_prefix("set ") else { return Ok(None) };
-    let mut words = text_words(setting)?.into_iter();
+    let Some(assignment) = rest.strip_prefix("set ") else { return Ok(None) };
+    setting(number, assignment).map(|setting| Some(Direction::Set(setting)))
+}
+
+/// The setting of a line `! set …` with this number: its name and its value are given.
+pub fn setting(number: usize, assignment: &str) -> Result<Setting, String> {
+    let mut words = text_words(assignment)?.into_iter();
     let name = words.next().ok_or("`! set` wants a name and a value")?;
-    Ok(Some(Direction::Set(Setting { number, text: text.into(), name, words: words.collect() })))
+    Ok(Setting { number, text: format!("! set {assignment}"), name, words: words.collect() })
 }
 
 /// Why a `! set` cannot stand after a line of the dialogue.

@@ -24,14 +24,32 @@ use crate::server::turn::Sink;
 use crate::server::{Allocator, Pages, Process, Server, Time};
 
 /// How the bytes of a line are handed to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Feeding {
     /// As they are.
+    #[default]
     Whole,
     /// One byte at a time, each a turn.
     ByteByByte,
     /// In pieces of 1 to 40 bytes; the seed makes it repeatable.
     Cut(u64),
+}
+
+/// How a server begins that is played to.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// How it is fed.
+    pub feeding: Feeding,
+    /// Where all that it draws at random comes from.
+    pub seed: Seed,
+    /// The time, in milliseconds since 1970.
+    pub unix_ms: u64,
+}
+
+impl Default for Start {
+    fn default() -> Start {
+        Start { feeding: Feeding::Whole, seed: Seed::default(), unix_ms: 1_700_000_000_000 }
+    }
 }
 
 /// How much of each end of a send is cut.
@@ -65,15 +83,34 @@ pub struct InProcess {
     script_ended: Rc<Cell<bool>>,
 }
 
-struct Connection {
-    key: ClientKey,
-    identity: Identity,
-    reading: bool,
+/// A client's end.
+pub struct Connection {
+    /// The server's key for it, while it is open.
+    pub key: ClientKey,
+    /// How the server calls it.
+    pub identity: Identity,
+    /// How many bytes it takes in a turn; None: all there are.
+    pub speed: Option<usize>,
+    /// What it still takes in this turn.
+    room: usize,
     received: Vec<u8>,
-    closed: bool,
+    /// The server has closed it.
+    pub closed: bool,
 }
 
-/// The clients instead of sockets: each that reads takes all.
+impl Connection {
+    /// Whether what it receives is seen, and that it was closed.
+    fn reads(&self) -> bool {
+        self.speed != Some(0)
+    }
+
+    /// A turn begins.
+    fn begin_turn(&mut self) {
+        self.room = self.speed.unwrap_or(usize::MAX);
+    }
+}
+
+/// The clients instead of sockets: each takes all, or what it takes in a turn.
 struct Wire<'a> {
     clients: &'a mut BTreeMap<String, Connection>,
     time: &'a mut Time,
@@ -82,9 +119,15 @@ struct Wire<'a> {
 impl Sink for Wire<'_> {
     fn write(&mut self, client: ClientKey, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match self.clients.values_mut().find(|connection| connection.key == client && !connection.closed) {
-            Some(connection) if connection.reading => {
-                slices.iter().for_each(|slice| connection.received.extend_from_slice(slice));
-                Ok(slices.iter().map(|slice| slice.len()).sum())
+            Some(connection) if connection.room > 0 => {
+                let before = connection.received.len();
+                for slice in slices {
+                    let taken = slice.len().min(connection.room);
+                    connection.received.extend_from_slice(&slice[..taken]);
+                    // Without a speed there is no end of the room.
+                    connection.room -= if connection.speed.is_some() { taken } else { 0 };
+                }
+                Ok(connection.received.len() - before)
             }
             _ => Err(ErrorKind::WouldBlock.into()),
         }
@@ -112,17 +155,18 @@ fn allocated(keyspace: &Keyspace) -> u64 {
 impl InProcess {
     /// A fresh server with the settings of a scenario.
     pub fn new(settings: &[Setting], feeding: Feeding) -> Result<InProcess, PlayError> {
-        InProcess::with_seed(settings, feeding, Seed::default())
+        InProcess::begin(settings, Start { feeding, ..Start::default() })
     }
 
-    /// The same with this seed for all that the server draws at random.
-    pub fn with_seed(settings: &[Setting], feeding: Feeding, seed: Seed) -> Result<InProcess, PlayError> {
+    /// A fresh server that begins so.
+    pub fn begin(settings: &[Setting], start: Start) -> Result<InProcess, PlayError> {
+        let Start { feeding, seed, unix_ms } = start;
         let mut config = Config::default();
         for Setting { number, text, name, words } in settings {
             let wrong = |error| PlayError::Broken(format!("line {number} `{text}`: {error}"));
             config.set_at_start(name, words).map_err(wrong)?;
         }
-        let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
+        let time = Time { unix_micros: unix_ms * 1000, millis: 1_000_000 };
         let process = Process {
             has_disk: false,
             pid: 1,
@@ -172,6 +216,13 @@ impl InProcess {
             .collect()
     }
 
+    /// Every client that is connected, or whose end has not been seen by it, in the names' order; the runner's own is left
+    /// out.
+    pub fn connections(&self) -> impl Iterator<Item = (&str, &Connection)> {
+        let all = self.clients.iter().map(|(name, connection)| (name.as_str(), connection));
+        all.filter(|(name, _)| *name != BARRIER)
+    }
+
     /// What a publish would deliver now, to whom, in order.
     pub fn rehearse(&mut self, channel: &[u8], sharded: bool) -> DryRun {
         DryRun::new(&mut self.server.pubsub, channel, sharded)
@@ -198,6 +249,34 @@ impl InProcess {
         self.server.set_time(self.time);
     }
 
+    /// A turn begins: the slow clients take what they take in one, if more is owed to them.
+    fn read_on(&mut self) {
+        for connection in self.clients.values_mut() {
+            connection.begin_turn();
+        }
+        let slow =
+            |connection: &&Connection| connection.speed.is_some() && connection.reads() && !connection.closed;
+        let slow: Vec<ClientKey> =
+            self.clients.values().filter(slow).map(|connection| connection.key).collect();
+        slow.into_iter().for_each(|key| self.write_to(key));
+    }
+
+    /// The client's socket has room again.
+    fn write_to(&mut self, key: ClientKey) {
+        self.server.write_to_client(key, &mut Wire { clients: &mut self.clients, time: &mut self.time });
+    }
+
+    fn set_speed(&mut self, client: &str, speed: Option<usize>) -> Result<(), PlayError> {
+        let connection = self.client(client)?;
+        connection.speed = speed;
+        connection.begin_turn();
+        let key = connection.key;
+        if speed != Some(0) && !connection.closed {
+            self.write_to(key);
+        }
+        Ok(())
+    }
+
     fn client(&mut self, name: &str) -> Result<&mut Connection, PlayError> {
         self.clients.get_mut(name).ok_or_else(|| PlayError::Broken(format!("{name} is not connected")))
     }
@@ -211,12 +290,14 @@ impl Target for InProcess {
         let key = self.server.connect(about);
         let id = self.server.clients[key].id;
         let identity = Identity { id, addr };
-        let connection = Connection { key, identity, reading: true, received: Vec::new(), closed: false };
+        let (speed, room, received, closed) = (None, usize::MAX, Vec::new(), false);
+        let connection = Connection { key, identity, speed, room, received, closed };
         self.clients.insert(client.into(), connection);
         Ok(())
     }
 
     fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError> {
+        self.read_on();
         let (mut left, mut state) = (bytes, 0);
         if let Feeding::Cut(seed) = self.feeding {
             state = seed | 1;
@@ -258,23 +339,21 @@ impl Target for InProcess {
         let key = self.client(client)?.key;
         self.clients.remove(client);
         self.server.disconnect(key);
+        self.read_on();
         self.turn();
         Ok(())
     }
 
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
-        self.client(client)?.reading = false;
-        Ok(())
+        self.set_speed(client, Some(0))
+    }
+
+    fn read_slowly(&mut self, client: &str, bytes: usize) -> Result<(), PlayError> {
+        self.set_speed(client, Some(bytes))
     }
 
     fn read_again(&mut self, client: &str) -> Result<(), PlayError> {
-        let connection = self.client(client)?;
-        connection.reading = true;
-        if !connection.closed {
-            let key = connection.key;
-            self.server.write_to_client(key, &mut Wire { clients: &mut self.clients, time: &mut self.time });
-        }
-        Ok(())
+        self.set_speed(client, None)
     }
 
     fn wait(&mut self, time: Duration) -> Result<(), PlayError> {
@@ -283,6 +362,7 @@ impl Target for InProcess {
         while left > 0 {
             let step = left.min(1000);
             self.advance(step);
+            self.read_on();
             self.turn();
             left -= step;
         }
@@ -293,7 +373,7 @@ impl Target for InProcess {
         self.turn();
         let mut all = Vec::new();
         for (name, connection) in
-            self.clients.iter_mut().filter(|(name, client)| *name != BARRIER && client.reading)
+            self.clients.iter_mut().filter(|(name, client)| *name != BARRIER && client.reads())
         {
             let bytes = std::mem::take(&mut connection.received);
             if !bytes.is_empty() || connection.closed {
@@ -301,7 +381,7 @@ impl Target for InProcess {
             }
         }
         // Whoever does not read has not seen yet that the connection is closed.
-        self.clients.retain(|name, client| name == BARRIER || !client.closed || !client.reading);
+        self.clients.retain(|name, client| name == BARRIER || !client.closed || !client.reads());
         if self.client(BARRIER)?.closed {
             self.connect(BARRIER)?;
         }

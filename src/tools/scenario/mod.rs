@@ -28,7 +28,7 @@ pub mod transcript;
 pub mod words;
 
 pub use direction::Setting;
-pub use in_process::{Feeding, InProcess};
+pub use in_process::{Feeding, InProcess, Start};
 pub use parse::{Action, Line, ParseError, Scenario, Sending, Typed};
 pub use run::{Player, run};
 #[cfg(feature = "net")]

@@ -60,6 +60,8 @@ pub enum Action {
     Disconnect(String),
     /// `! A stops reading`: what the server sends stays on the way.
     StopReading(String),
+    /// `! A reads 100 bytes a turn`: of what the server sends, so much arrives in each turn of its loop.
+    ReadSlowly(String, usize),
     /// `! A reads again`.
     ReadAgain(String),
     /// `! wait 61s`: the clock moves on.
@@ -234,8 +236,8 @@ impl Parser {
 }
 
 /// All directions as they are written: the error for another one names them.
-const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, `! A reads again`, \
-                          `! wait 61s` and `! set NAME VALUE`";
+const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, \
+                          `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s` and `! set NAME VALUE`";
 
 /// What one line of the dialogue asks for.
 fn action(text: &str) -> Result<Action, String> {
@@ -249,6 +251,9 @@ fn action(text: &str) -> Result<Action, String> {
             [client, "connects"] => Ok(Action::Connect(name(client)?)),
             [client, "disconnects"] => Ok(Action::Disconnect(name(client)?)),
             [client, "stops", "reading"] => Ok(Action::StopReading(name(client)?)),
+            [client, "reads", bytes, "bytes", "a", "turn"] => {
+                Ok(Action::ReadSlowly(name(client)?, bytes_a_turn(bytes)?))
+            }
             [client, "reads", "again"] => Ok(Action::ReadAgain(name(client)?)),
             _ => Err(format!("unknown direction `{rest}`: {DIRECTIONS}")),
         };
@@ -284,6 +289,14 @@ fn shorten(text: &str) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.into(),
     }
+}
+
+/// How many bytes a slow client takes in a turn.
+fn bytes_a_turn(text: &str) -> Result<usize, String> {
+    let wrong = || {
+        format!("`{}` is no number of bytes from 1 on (`! A stops reading` is none at all)", shorten(text))
+    };
+    text.parse().ok().filter(|&bytes| bytes > 0).ok_or_else(wrong)
 }
 
 /// The longest time that a line may wait: the server's loop goes round once for every second of it.

@@ -46,6 +46,7 @@ fn each_direction() {
         ("! A connects", Action::Connect("A".into())),
         ("! App-1 disconnects", Action::Disconnect("App-1".into())),
         ("! A stops reading", Action::StopReading("A".into())),
+        ("! A reads 100 bytes a turn", Action::ReadSlowly("A".into(), 100)),
         ("! A reads again", Action::ReadAgain("A".into())),
         ("! wait 300ms", Action::Wait(Duration::from_millis(300))),
         ("! wait 5m", Action::Wait(Duration::from_secs(300))),
@@ -92,7 +93,7 @@ fn a_slip_is_told_with_what_would_be_right() {
     assert_eq!(
         told("# t\n! A dances"),
         "line 2: unknown direction `A dances`: there are `! A connects`, `! A disconnects`, `! A stops reading`, \
-         `! A reads again`, `! wait 61s` and `! set NAME VALUE`"
+         `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s` and `! set NAME VALUE`"
     );
     assert_eq!(told("# t\n! wait 8d"), "line 2: `8d` is no time: 300ms, 61s, 5m");
 }

@@ -3,7 +3,7 @@
 //! Redis has no counterpart. What is played to is a [`Target`]: a server behind sockets, or the one inside the process.
 
 use super::parse::{Action, Line, Scenario, Sending};
-use super::subject::{BARRIER, Identity, PlayError, Target};
+use super::subject::{BARRIER, Identity, PlayError, Received, Target};
 use super::transcript::{Step, Transcript};
 use super::words::Request;
 
@@ -18,9 +18,9 @@ pub fn run(scenario: &Scenario, subject: &mut dyn Target) -> Result<Transcript, 
     Ok(transcript)
 }
 
-/// Plays line after line.
-pub struct Player<'a, S: Target + ?Sized> {
-    subject: &'a mut S,
+/// Plays line after line. The subject is its own, or lent to it.
+pub struct Player<S: Target> {
+    subject: S,
     connected: Vec<String>,
     /// Connected once, closed since: only `! A connects` brings them back, so that a line to a closed client is a mistake.
     gone: Vec<String>,
@@ -31,9 +31,9 @@ pub struct Player<'a, S: Target + ?Sized> {
     pub identities: Vec<(Identity, String)>,
 }
 
-impl<'a, S: Target + ?Sized> Player<'a, S> {
+impl<S: Target> Player<S> {
     /// A player for a fresh subject.
-    pub fn new(subject: &'a mut S) -> Player<'a, S> {
+    pub fn new(subject: S) -> Player<S> {
         let structures = subject.structures();
         let (connected, gone, held, identities) = Default::default();
         let mut player = Player { subject, connected, gone, held, structures, identities };
@@ -51,11 +51,27 @@ impl<'a, S: Target + ?Sized> Player<'a, S> {
 
     /// The subject, to look at between two lines.
     pub fn subject(&mut self) -> &mut S {
-        self.subject
+        &mut self.subject
     }
 
     /// Plays one line and gives what came of it.
     pub fn play(&mut self, line: &Line) -> Result<Step, PlayError> {
+        let (requests, received) = self.act(line)?;
+        let now = self.subject.structures();
+        let structures = if now == self.structures { None } else { now.clone() };
+        self.structures = now;
+        Ok(Step { line: line.clone(), requests, received, structures })
+    }
+
+    /// Plays lines of which nobody wants to know what comes.
+    pub fn play_unseen(&mut self, lines: &[Line]) -> Result<(), PlayError> {
+        lines.iter().try_for_each(|line| self.act(line).map(drop))?;
+        self.structures = self.subject.structures();
+        Ok(())
+    }
+
+    /// Does what a line asks for; the requests that left with it, and what came.
+    fn act(&mut self, line: &Line) -> Result<(Vec<Request>, Vec<Received>), PlayError> {
         let mut requests = Vec::new();
         match &line.action {
             Action::Note => {}
@@ -98,6 +114,10 @@ impl<'a, S: Target + ?Sized> Player<'a, S> {
                 self.connect_if_new(client)?;
                 self.subject.stop_reading(client)?;
             }
+            Action::ReadSlowly(client, bytes) => {
+                self.connect_if_new(client)?;
+                self.subject.read_slowly(client, *bytes)?;
+            }
             Action::ReadAgain(client) => self.subject.read_again(client)?,
             Action::Wait(time) => self.subject.wait(*time)?,
         }
@@ -107,10 +127,7 @@ impl<'a, S: Target + ?Sized> Player<'a, S> {
         for closed in received.iter().filter(|received| received.closed) {
             self.leave(&closed.client);
         }
-        let now = self.subject.structures();
-        let structures = if now == self.structures { None } else { now.clone() };
-        self.structures = now;
-        Ok(Step { line: line.clone(), requests, received, structures })
+        Ok((requests, received))
     }
 
     fn connect_if_new(&mut self, client: &str) -> Result<(), PlayError> {

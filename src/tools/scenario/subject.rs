@@ -17,6 +17,10 @@ pub trait Target {
     fn disconnect(&mut self, client: &str) -> Result<(), PlayError>;
     /// From here on the client takes nothing from its socket.
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError>;
+    /// From here on the client takes at most so many bytes of its socket in each turn of the server's loop.
+    fn read_slowly(&mut self, _client: &str, _bytes: usize) -> Result<(), PlayError> {
+        Err(PlayError::Unsupported("a real socket is not read so many bytes a turn".into()))
+    }
     /// The client takes what there is, and goes on reading.
     fn read_again(&mut self, client: &str) -> Result<(), PlayError>;
     /// Moves the clock on.
@@ -28,6 +32,49 @@ pub trait Target {
     /// A drawing of the server's structures, if it can be had.
     fn structures(&self) -> Option<String> {
         None
+    }
+}
+
+/// One that was lent.
+impl<T: Target + ?Sized> Target for &mut T {
+    fn connect(&mut self, client: &str) -> Result<(), PlayError> {
+        (**self).connect(client)
+    }
+
+    fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError> {
+        (**self).send(client, bytes)
+    }
+
+    fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
+        (**self).disconnect(client)
+    }
+
+    fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
+        (**self).stop_reading(client)
+    }
+
+    fn read_slowly(&mut self, client: &str, bytes: usize) -> Result<(), PlayError> {
+        (**self).read_slowly(client, bytes)
+    }
+
+    fn read_again(&mut self, client: &str) -> Result<(), PlayError> {
+        (**self).read_again(client)
+    }
+
+    fn wait(&mut self, time: Duration) -> Result<(), PlayError> {
+        (**self).wait(time)
+    }
+
+    fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
+        (**self).settle()
+    }
+
+    fn identity(&self, client: &str) -> Option<Identity> {
+        (**self).identity(client)
+    }
+
+    fn structures(&self) -> Option<String> {
+        (**self).structures()
     }
 }
 

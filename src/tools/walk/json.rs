@@ -1,4 +1,4 @@
-//! A walk for programmes: one object a line.
+//! A walk for programmes: one object a line. What a session answers (`src/tools/session/`) begins with the same fields.
 //!
 //! ```json
 //! {"number": 7, "line": "A: PING", "steps": [{"step": "arrived", "client": "A", "bytes": 14, "depth": 0, "text": "…"}],
@@ -25,6 +25,11 @@ pub fn setting(setting: &Setting, out: &mut impl Write) -> io::Result<()> {
 
 /// Prints one line's walk.
 pub fn print(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", object(walked)?)
+}
+
+/// One line's walk.
+pub fn object(walked: &Walked) -> serde_json::Result<Value> {
     let played = &walked.played;
     let received: Vec<Value> = played
         .received
@@ -44,12 +49,11 @@ pub fn print(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
         }
         Ok(value)
     });
-    let object = json!({
+    Ok(json!({
         "number": played.line.number,
         "line": played.line.text,
         "steps": steps.collect::<serde_json::Result<Vec<Value>>>()?,
         "structures": walked.structures(),
         "received": received,
-    });
-    writeln!(out, "{object}")
+    }))
 }

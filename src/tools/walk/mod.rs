@@ -12,7 +12,7 @@ pub mod json;
 #[cfg(feature = "net")]
 mod options;
 pub mod session;
-mod short;
+pub(super) mod short;
 #[cfg(feature = "net")]
 mod text;
 #[cfg(feature = "net")]

@@ -1,4 +1,7 @@
 //! Plays lines and gathers what belongs to each: steps, structures, pictures, bytes; and knows the clients by their names.
+//!
+//! A session listens to the server's steps while it plays a line and not between two lines, so that several sessions of one
+//! thread do not hear each other.
 
 use super::short;
 use super::tree::Tree;
@@ -6,15 +9,12 @@ use crate::base::ids::ClientKey;
 use crate::steps::{Recorder, Step};
 use crate::tools::draw::{Before, Change};
 use crate::tools::scenario::run::Player;
-use crate::tools::scenario::{Action, InProcess, Line, PlayError, Sending, Step as Played};
+use crate::tools::scenario::{Action, InProcess, Line, PlayError, Sending, Setting, Start, Step as Played};
 use std::collections::HashMap;
 
 /// A player whose server is recorded.
-pub struct Session<'a> {
-    player: Player<'a, InProcess>,
-    recorder: Recorder,
-    /// The client id behind each key.
-    ids: HashMap<ClientKey, u64>,
+pub struct Session {
+    player: Player<InProcess>,
 }
 
 /// One line and all that came of it.
@@ -44,43 +44,57 @@ impl NamedStep {
     }
 }
 
-impl<'a> Session<'a> {
-    /// The recorder began before the player's server was made, so that every connection is known.
-    pub fn new(player: Player<'a, InProcess>, recorder: Recorder) -> Session<'a> {
-        let mut session = Session { player, recorder, ids: HashMap::new() };
-        session.named_steps();
-        session
+impl Session {
+    /// A fresh server with these settings.
+    pub fn new(settings: &[Setting], start: Start) -> Result<Session, PlayError> {
+        Ok(Session { player: Player::new(InProcess::begin(settings, start)?) })
+    }
+
+    /// The server, to look at.
+    pub fn server(&mut self) -> &mut InProcess {
+        self.player.subject()
     }
 
     /// Plays one line.
     pub fn play(&mut self, line: &Line) -> Result<Walked, PlayError> {
         let before = Before::look(self.player.subject(), line);
         // To look is not a step.
-        self.recorder.take();
+        let ids =
+            self.player.subject().server().clients.iter().map(|(key, client)| (key, client.id)).collect();
+        let recorder = Recorder::start();
         let played = self.player.play(line)?;
+        let steps = self.named_steps(ids, &recorder);
+        drop(recorder);
         let change = before.after(self.player.subject(), &played);
-        Ok(Walked { played, steps: self.named_steps(), change })
+        Ok(Walked { played, steps, change })
     }
 
-    /// The steps since the last call. A key may be given to another client in between, so names are found in
-    /// order.
-    fn named_steps(&mut self) -> Vec<NamedStep> {
+    /// Plays lines of which nobody wants to know what comes. The server does the same as when they are played to be seen:
+    /// it is one that is listened to.
+    pub fn play_unseen(&mut self, lines: &[Line]) -> Result<(), PlayError> {
+        let _listening = Recorder::start();
+        self.player.play_unseen(lines)
+    }
+
+    /// The steps that were recorded; `ids` are those of the clients before. A key may be given to another client in between,
+    /// so names are found in order.
+    fn named_steps(&self, mut ids: HashMap<ClientKey, u64>, recorder: &Recorder) -> Vec<NamedStep> {
         let mut steps = Vec::new();
         let mut tree = Tree::default();
-        for step in self.recorder.take() {
+        for step in recorder.take() {
             if let Step::Connected { client, id, .. } = step {
-                self.ids.insert(client, id);
+                ids.insert(client, id);
             }
             let depth = tree.depth(&step);
-            let client = step.client().map(|key| self.name(key));
+            let client = step.client().map(|key| self.name(&ids, key));
             steps.push(NamedStep { step, client, depth });
         }
         steps
     }
 
-    fn name(&self, key: ClientKey) -> String {
-        let id = self.ids.get(&key);
-        let known = self.player.identities.iter().find(|(identity, _)| Some(&identity.id) == id);
+    fn name(&self, ids: &HashMap<ClientKey, u64>, key: ClientKey) -> String {
+        let id = ids.get(&key);
+        let known = self.player.identities.iter().rfind(|(identity, _)| Some(&identity.id) == id);
         known.map_or_else(|| format!("client@{key}"), |(_, name)| name.clone())
     }
 }

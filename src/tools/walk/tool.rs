@@ -14,10 +14,9 @@ use super::options::{Format, Invocation, Options};
 use super::session::{Session, Walked};
 use super::{html, json, options, short, text, typed};
 use crate::cli;
-use crate::steps::{Recorder, readable};
+use crate::steps::readable;
 use crate::tools::draw::{Picture, heading, not_a_line, stack};
-use crate::tools::scenario::run::Player;
-use crate::tools::scenario::{Action, Feeding, InProcess, PlayError, Scenario, Sending, file};
+use crate::tools::scenario::{Action, PlayError, Scenario, Sending, Start, file};
 
 /// Runs the command; `args` begin with the word `walk`.
 pub fn main(args: &[OsString]) -> ExitCode {
@@ -70,9 +69,7 @@ impl From<io::Error> for Stop {
 
 /// One line's walk as text: what is printed for the line with this number in the scenario's file.
 pub fn line(scenario: &Scenario, number: usize) -> Result<String, PlayError> {
-    let recorder = Recorder::start();
-    let mut server = InProcess::new(&scenario.settings, Feeding::Whole)?;
-    let mut session = Session::new(Player::new(&mut server), recorder);
+    let mut session = Session::new(&scenario.settings, Start::default())?;
     for line in &scenario.lines {
         let walked = session.play(line).map_err(|trouble| trouble.at(line))?;
         if line.number == number {
@@ -87,10 +84,8 @@ pub fn line(scenario: &Scenario, number: usize) -> Result<String, PlayError> {
 
 /// Plays the whole scenario of a file, to its end or to a line that cannot be played.
 fn play(file: &str, scenario: &Scenario, options: &Options, out: &mut impl Write) -> Result<(), Stop> {
-    let recorder = Recorder::start();
     let trouble = |trouble: PlayError| Stop::Scenario(format!("{file}: {trouble}"));
-    let mut server = InProcess::new(&scenario.settings, Feeding::Whole).map_err(trouble)?;
-    let mut session = Session::new(Player::new(&mut server), recorder);
+    let mut session = Session::new(&scenario.settings, Start::default()).map_err(trouble)?;
     let mut printer = Printer::new(options, out);
     printer.begin(scenario)?;
     for line in &scenario.lines {

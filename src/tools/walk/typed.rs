@@ -6,10 +6,8 @@
 use super::options::{Format, Options};
 use super::session::Session;
 use super::tool::{Printer, Stop};
-use crate::steps::Recorder;
 use crate::tools::scenario::direction::SETTINGS_COME_FIRST;
-use crate::tools::scenario::run::Player;
-use crate::tools::scenario::{Feeding, InProcess, Line, Scenario, Setting, Typed};
+use crate::tools::scenario::{Feeding, InProcess, Line, Scenario, Setting, Start, Typed};
 use rustyline::error::ReadlineError;
 use rustyline::history::DefaultHistory;
 use rustyline::{Behavior, Config, Editor};
@@ -56,10 +54,8 @@ fn play(
 ) -> Result<(), Stop> {
     let mut desk = Desk { next, report, pasted: VecDeque::new(), single: true, kept: Kept::default() };
     let (settings, mut line) = desk.before_the_dialogue()?;
-    let recorder = Recorder::start();
-    let mut server =
-        InProcess::new(&settings, Feeding::Whole).map_err(|error| Stop::Scenario(error.to_string()))?;
-    let mut session = Session::new(Player::new(&mut server), recorder);
+    let mut session =
+        Session::new(&settings, Start::default()).map_err(|error| Stop::Scenario(error.to_string()))?;
     let head = desk.kept.scenario().map_err(Stop::Scenario)?;
     let mut printer = Printer::new(options, out);
     if options.format != Format::Text {

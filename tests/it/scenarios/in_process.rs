@@ -2,7 +2,7 @@
 
 use cutaway::base::random::Seed;
 use cutaway::tools::draw::Before;
-use cutaway::tools::scenario::in_process::{Feeding, InProcess};
+use cutaway::tools::scenario::in_process::{Feeding, InProcess, Start};
 use cutaway::tools::scenario::run::Player;
 use cutaway::tools::scenario::subject::Received;
 use cutaway::tools::scenario::{Scenario, Transcript, run};
@@ -34,7 +34,7 @@ fn every_scenario_goes_as_its_snapshot_says() {
 
 /// What a server with this seed sends at each line, unmasked, and the figure of the line.
 fn bytes_and_figures(name: &str, scenario: &Scenario, seed: Seed) -> Vec<(Vec<Received>, String)> {
-    let mut server = InProcess::with_seed(&scenario.settings, Feeding::Whole, seed).unwrap();
+    let mut server = InProcess::begin(&scenario.settings, Start { seed, ..Start::default() }).unwrap();
     let mut player = Player::new(&mut server);
     let lines = scenario.lines.iter().map(|line| {
         let before = Before::look(player.subject(), line);
@@ -61,7 +61,8 @@ fn one_seed_gives_the_same_bytes_and_figures() {
 fn another_seed_changes_only_what_is_random() {
     for (name, scenario) in scenarios() {
         let one = play_here(&name, &scenario, Feeding::Whole);
-        let mut subject = InProcess::with_seed(&scenario.settings, Feeding::Whole, Seed(0x5EED)).unwrap();
+        let mut subject =
+            InProcess::begin(&scenario.settings, Start { seed: Seed(0x5EED), ..Start::default() }).unwrap();
         let other = run(&scenario, &mut subject).unwrap();
         if let Some(difference) = one.first_difference(&other) {
             panic!("{name}: (here seed 0, there another) {difference}");
