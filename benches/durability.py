@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What durability costs: SET and XADD under `always` and `everysec`, snapshots, and loading, beside a Redis on the same disk.
+"""What durability costs: SET and XADD under `always` and `everysec`, snapshots, loading, rewrites, beside a Redis on the same disk.
 
     benches/durability.py [--quick] [SERVER [REDIS]]
 
@@ -64,6 +64,11 @@ class Server:
         """Processor time of all threads, in seconds."""
         tasks = f"/proc/{self.process.pid}/task"
         return sum(int(open(f"{tasks}/{task}/schedstat").read().split()[0]) for task in os.listdir(tasks)) / 1e9
+
+    def cpu_of_children(self):
+        """Processor time of the children that have ended, in seconds: Redis rewrites in one."""
+        fields = open(f"/proc/{self.process.pid}/stat").read().rpartition(")")[2].split()
+        return sum(int(field) for field in fields[13:15]) / os.sysconf("SC_CLK_TCK")
 
     def end(self):
         self.connection.close()
@@ -139,6 +144,21 @@ def fill(server, kind):
     connection.close()
 
 
+def rewriting(preamble):
+    def measure(program, directory):
+        server = Server(program, directory, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble, "--save", "")
+        fill(server, "keys")
+        cpu, began = server.cpu() + server.cpu_of_children(), time.monotonic()
+        server.ask("BGREWRITEAOF")
+        while b"aof_rewrite_in_progress:0" not in server.ask("INFO", "persistence"):
+            time.sleep(0.005)
+        figures = time.monotonic() - began, server.cpu() + server.cpu_of_children() - cpu
+        server.end()
+        return figures
+
+    return measure
+
+
 def saving_and_loading(kind):
     def measure(program, directory):
         server = Server(program, directory, "--save", "")
@@ -163,3 +183,6 @@ for policy in ("always", "everysec"):
 print(f"{'':46} {'SAVE':>6}  {'load':>6}   seconds")
 for kind in ("keys", "stream"):
     compared(f"{KEYS:,} {'keys' if kind == 'keys' else 'entries of a stream'}", saving_and_loading(kind))
+print(f"{'':46} {'time':>6}  {'CPU':>6}")
+for preamble, form in (("yes", "as a snapshot"), ("no", "as commands")):
+    compared(f"BGREWRITEAOF of {KEYS:,} keys {form}", rewriting(preamble))
