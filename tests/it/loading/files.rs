@@ -147,6 +147,13 @@ fn a_file_of_commands_that_is_damaged_ends_the_start() {
 }
 
 #[test]
+fn pfdebug_is_loaded_though_it_is_a_command_of_administrators() {
+    let file = commands("PFADD h a\nPFDEBUG GETREG h\nSET a 1");
+    let mut machine = Machine::start(LOG, log(&file)).unwrap();
+    assert_eq!(machine.ask("PFDEBUG ENCODING h\nGET a"), "+dense\r\n$1\r\n1\r\n");
+}
+
+#[test]
 fn only_the_last_file_may_be_torn() {
     let torn = &commands("SET a 1")[..20];
     let both = |first: &[u8], second: &[u8]| {

@@ -22,7 +22,7 @@ use crate::resp::reply::Reply;
 use crate::resp::request::Request;
 use crate::server::Server;
 use crate::server::dispatch::Call;
-use crate::server::dispatch::spec::{ADMIN, Command, DEBUG, PUBSUB};
+use crate::server::dispatch::spec::{ADMIN, Command, DEBUG, PUBSUB, WRITE};
 use crate::text::c::until_nul;
 
 /// The client's id. Redis: `CLIENT_ID_AOF`.
@@ -75,10 +75,13 @@ impl CommandFile {
     }
 }
 
-/// Whether a command may stand in an append-only file: SELECT, and what concerns nothing but keys and functions.
+/// Whether a command may stand in an append-only file: SELECT, what writes (as PFDEBUG does), and what concerns nothing but keys
+/// and functions.
 fn has_a_place(command: &Command) -> bool {
     let concerns_others = command.categories.iter().any(|it| ["connection", "transaction"].contains(it));
-    command.name == "select" || !concerns_others && command.flags & (ADMIN | DEBUG | PUBSUB) == 0
+    command.name == "select"
+        || command.flags & WRITE != 0
+        || !concerns_others && command.flags & (ADMIN | DEBUG | PUBSUB) == 0
 }
 
 impl Server {
