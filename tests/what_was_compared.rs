@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     }
     let mut missing = false;
     println!();
-    for kind in [Kind::Redis, Kind::Valkey] {
+    for kind in Kind::ALL {
         match look_for(kind) {
             Ok(path) => println!("{}: compared with {}", kind.name(), path.display()),
             Err(reason) => {

@@ -1,4 +1,4 @@
-//! Finds a real Redis 8.0 or Valkey 8.1 and starts one for a test: on a free loopback port, with nothing saved, killed at
+//! Finds a real Redis 8.0, Redis 7.0 or Valkey 8.1 and starts one for a test: on a free loopback port, with nothing saved, killed at
 //! the end.
 //!
 //! A test that finds none returns, and libtest says `ok` of it: libtest has no way to say at run time that a test was
@@ -17,14 +17,20 @@ use tempfile::TempDir;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Redis,
+    /// The oldest whose append-only file has the form of today. It reads snapshots up to version 10, and commands.
+    OldRedis,
     Valkey,
 }
 
 impl Kind {
-    fn program(self) -> &'static str {
+    pub const ALL: [Kind; 3] = [Kind::Redis, Kind::OldRedis, Kind::Valkey];
+
+    /// The names that it may have.
+    fn programs(self) -> &'static [&'static str] {
         match self {
-            Kind::Redis => "redis-server",
-            Kind::Valkey => "valkey-server",
+            Kind::Redis => &["redis-server"],
+            Kind::OldRedis => &["redis-server-7.0", "redis-server"],
+            Kind::Valkey => &["valkey-server"],
         }
     }
 
@@ -32,6 +38,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Redis => "Redis 8.0",
+            Kind::OldRedis => "Redis 7.0",
             Kind::Valkey => "Valkey 8.1",
         }
     }
@@ -40,6 +47,7 @@ impl Kind {
     fn version(self) -> &'static str {
         match self {
             Kind::Redis => " v=8.0.",
+            Kind::OldRedis => " v=7.0.",
             Kind::Valkey => " v=8.1.",
         }
     }
@@ -80,7 +88,6 @@ pub fn in_ci() -> bool {
 /// The executable: in `CUTAWAY_REFERENCE`, in `target/reference/*/` (where `tests/reference` puts it), or on the PATH;
 /// nowhere if `CUTAWAY_REFERENCE` is `none`. Otherwise the reason why there is none.
 pub fn look_for(kind: Kind) -> Result<PathBuf, String> {
-    let program = kind.program();
     let given = env::var_os("CUTAWAY_REFERENCE");
     if given.as_ref().is_some_and(|given| given == "none") {
         return Err(format!("no {} wanted (CUTAWAY_REFERENCE=none)", kind.name()));
@@ -90,7 +97,9 @@ pub fn look_for(kind: Kind) -> Result<PathBuf, String> {
     places.extend(fs::read_dir(unpacked).into_iter().flatten().flatten().map(|entry| entry.path()));
     places.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
     let mut others = String::new();
-    for path in places.iter().map(|place| place.join(program)).filter(|path| path.is_file()) {
+    let names = kind.programs();
+    let paths = places.iter().flat_map(|place| names.iter().map(|name| place.join(name)));
+    for path in paths.filter(|path| path.is_file()) {
         let version =
             Command::new(&path).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
         let version = String::from_utf8_lossy(&version).into_owned();
@@ -130,7 +139,7 @@ impl ReferenceServer {
             .arg(port.to_string());
         // FLUSHALL answers at once, not when another thread is done: the runner could not wait for that.
         command.args(["--lazyfree-lazy-user-flush", "yes"]);
-        if program.ends_with(Kind::Valkey.program()) {
+        if program.ends_with("valkey-server") {
             // So that HELLO and INFO say `redis`.
             command.args(["--extended-redis-compatibility", "yes"]);
         }
