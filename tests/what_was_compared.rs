@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     }
     let mut missing = false;
     println!();
-    for kind in Kind::ALL {
+    for kind in [Kind::Redis, Kind::OldRedis, Kind::Valkey] {
         match look_for(kind) {
             Ok(path) => println!("{}: compared with {}", kind.name(), path.display()),
             Err(reason) => {

@@ -255,7 +255,6 @@ fn kept_by_commands(stream: &str) -> String {
 
 /// A server fills the files, is killed, and another one loads them.
 fn is_loaded(writer: Option<Kind>, reader: Option<Kind>, files: Files) {
-    let KEEPME = 1;
     let directory = tempfile::tempdir().unwrap();
     let Some(mut server) = Server::start(writer, files, directory.path()) else { return };
     let common = Common::of([writer, reader]);

@@ -23,8 +23,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 3] = [Kind::Redis, Kind::OldRedis, Kind::Valkey];
-
     /// The names that it may have.
     fn programs(self) -> &'static [&'static str] {
         match self {
