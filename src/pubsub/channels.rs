@@ -142,6 +142,18 @@ impl Channels {
         self.dict.iter().map(|(_, name, list)| (name, list.iter(&self.nodes)))
     }
 
+    /// How many clients are subscribed to `name`, and which, in order of subscription; None: there is no such channel. To look
+    /// is no step.
+    pub fn list(&self, name: &[u8]) -> Option<(usize, impl Iterator<Item = ClientKey>)> {
+        let list = self.dict.get(self.dict.find(name)?);
+        Some((list.len(), list.iter(&self.nodes)))
+    }
+
+    /// Every channel that has a subscriber: its name.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.dict.iter().map(|(_, name, _)| name)
+    }
+
     /// How many channels have a subscriber.
     pub fn len(&self) -> usize {
         self.dict.len()

@@ -1,7 +1,7 @@
 //! Figures of the scenarios: three as snapshots, and of every other one that it can be drawn and read back.
 
-use cutaway::tools::draw::draw;
-use cutaway::tools::scenario::Scenario;
+use cutaway::tools::draw::{Change, Scope, draw};
+use cutaway::tools::scenario::{Feeding, InProcess, Scenario, Target};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -252,4 +252,47 @@ fn every_line_of_every_scenario_can_be_drawn() {
             stays_on_the_page(&svg, &place);
         }
     }
+}
+
+/// A server with so many channels and two clients on each, many keys and many patterns.
+fn large(channels: usize) -> InProcess {
+    let mut server = InProcess::new(&[], Feeding::Whole).unwrap();
+    for client in 0..20 {
+        let name = format!("C{client}");
+        server.connect(&name).unwrap();
+        let its = (0..channels).filter(|at| at % 10 == client % 10).map(|at| format!("channel-{at}"));
+        let words: Vec<String> = its.collect();
+        server.send(&name, format!("SUBSCRIBE {}\r\n", words.join(" ")).as_bytes()).unwrap();
+        let patterns: Vec<String> = (0..channels / 10).map(|at| format!("p{at}*")).collect();
+        server.send(&name, format!("PSUBSCRIBE {}\r\n", patterns.join(" ")).as_bytes()).unwrap();
+    }
+    server.connect("P").unwrap();
+    let keys: Vec<String> = (0..channels).map(|at| format!("key:{at} {at}")).collect();
+    server.send("P", format!("MSET {}\r\n", keys.join(" ")).as_bytes()).unwrap();
+    server
+}
+
+#[test]
+fn of_a_large_server_a_part_is_looked_at_and_the_rest_is_counted() {
+    let subject = large(2000);
+    let server = subject.server();
+    let name = |key| server.clients.get(key).map_or("?".into(), |client| format!("#{}", client.id));
+    let look = |scope: &Scope| {
+        let change = Change::look("", server, &name, scope);
+        let svg = change.picture().document();
+        assert!(change.is_part());
+        (written(&svg), svg)
+    };
+    let (texts, _) = look(&Scope::a_picture());
+    for text in ["… and 1986 more, not drawn", "… 3970 more", "… 170 more"] {
+        assert!(texts.iter().any(|other| other == text), "{text}: {texts:?}");
+    }
+    let scope =
+        Scope { filter: b"el-77".to_vec(), channels: vec![b"channel-9".to_vec()], ..Scope::a_picture() };
+    let (texts, svg) = look(&scope);
+    for text in ["channel-9", "channel-77", "channel-777", "… and 1988 more, not drawn", "#2"] {
+        assert!(texts.iter().any(|other| other == text), "{text}: {texts:?}");
+    }
+    assert!(!texts.iter().any(|text| text.starts_with("key:") || text == "channel-78"), "{texts:?}");
+    assert!(svg.contains("channel-9 has #11, #21"), "{svg}");
 }

@@ -16,6 +16,7 @@ mod items;
 mod layout;
 mod overlay;
 mod parts;
+mod scope;
 mod section;
 mod sections;
 mod skiplists;
@@ -26,10 +27,14 @@ pub(crate) mod svg;
 pub mod tool;
 mod words;
 
+use crate::base::ids::ClientKey;
+use crate::server::Server;
+
 use super::scenario::run::Player;
 use super::scenario::{Action, Feeding, InProcess, Line, PlayError, Scenario, Sending, Step};
 pub use layout::heading;
 use parts::Parts;
+pub use scope::Scope;
 use state::{State, Walk};
 pub use svg::{Picture, STYLE, WIDTH, stack};
 
@@ -99,7 +104,27 @@ pub struct Change {
 impl Change {
     /// No line was played: the structures as they are.
     pub fn none(server: &InProcess) -> Change {
-        Change { line: String::new(), before: State::of(server), after: State::of(server), walk: None }
+        Change::nothing(String::new(), State::of(server))
+    }
+
+    /// A server as it is, as far as it is in the scope, under this heading. `name` is the name of a client; no two may have the
+    /// same.
+    pub fn look(
+        heading: &str,
+        server: &Server,
+        name: &impl Fn(ClientKey) -> String,
+        scope: &Scope,
+    ) -> Change {
+        Change::nothing(heading.into(), State::look(server, name, scope))
+    }
+
+    fn nothing(line: String, state: State) -> Change {
+        Change { line, before: state.clone(), after: state, walk: None }
+    }
+
+    /// Whether the server has more than was looked at.
+    pub fn is_part(&self) -> bool {
+        self.after.is_part()
     }
 
     /// Whether there is anything to see: the structures changed, or were walked.

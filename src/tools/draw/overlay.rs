@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 const LONGEST_KEY: usize = 26;
 const LONGEST_PART: usize = 32;
 
-/// A section: its title, what it is, all of its rows.
-pub type Rows = (String, &'static str, Vec<Row>);
+/// A section: its title, what it is, its rows and how many there are beside them.
+pub type Rows = (String, &'static str, Vec<Row>, usize);
 
 /// Each section before and after as one.
 pub fn sections(before: &[Section], after: &[Section]) -> Vec<Rows> {
@@ -33,7 +33,7 @@ pub fn sections(before: &[Section], after: &[Section]) -> Vec<Rows> {
             let (name, list) = entry(old.get(name), new.get(name));
             Row { nouns, name, list, links: section.links, looked_up: false }
         };
-        (section.title.clone(), section.gloss, names.into_iter().map(row).collect())
+        (section.title.clone(), section.gloss, names.into_iter().map(row).collect(), section.more)
     };
     all.iter().map(rows).collect()
 }

@@ -5,6 +5,7 @@
 use super::count::Counts;
 use super::items::{Item, Row, Visit, shorten};
 use super::overlay;
+use super::scope::Shown;
 use super::section::Links;
 use super::state::{Dict, Mark, Name, State, Walk, mark, overlay};
 use std::collections::HashMap;
@@ -68,26 +69,30 @@ impl Parts {
     /// Lays `before` and `after` over each other, and the walk over both.
     pub fn new(before: &State, after: &State, walk: Option<&Walk>) -> Parts {
         let visits = Visits::new(walk);
-        let patterns =
-            overlay(&before.patterns, &after.patterns).into_iter().map(|((client, pattern), mark)| {
+        let patterns = overlay(&before.patterns.shown, &after.patterns.shown).into_iter().map(
+            |((client, pattern), mark)| {
                 let visit = visits.of_pattern(&client, &pattern);
                 Item::new(format!("{}: {}", client_name(&client), name(&pattern)), mark, visit)
-            });
-        let patterns: Vec<Item> = patterns.collect();
+            },
+        );
+        let patterns: Vec<Item> = patterns.chain(more(after.patterns.more)).collect();
         let channels = dict(&before.channels, &after.channels, &visits, false);
         let shard_channels = dict(&before.shard_channels, &after.shard_channels, &visits, true);
         let sections = overlay::sections(&before.sections, &after.sections);
         let mut counts = Counts::default();
         channels.iter().chain(&shard_channels).for_each(|row| counts.row(row));
         patterns.iter().for_each(|item| counts.item(NODE, item));
-        sections.iter().flat_map(|(_, _, rows)| rows).for_each(|row| counts.row(row));
+        sections.iter().flat_map(|(_, _, rows, _)| rows).for_each(|row| counts.row(row));
         Parts {
             counts,
             halves: halves(before, after, walk.is_some()),
-            channels: rows(channels),
+            channels: rows(channels, after.channels.more),
             patterns: nodes_of(patterns),
-            shard_channels: rows(shard_channels),
-            sections: sections.into_iter().map(|(title, gloss, all)| (title, gloss, rows(all))).collect(),
+            shard_channels: rows(shard_channels, after.shard_channels.more),
+            sections: sections
+                .into_iter()
+                .map(|(title, gloss, all, more)| (title, gloss, rows(all, more)))
+                .collect(),
             clients: clients(before, after, walk),
             publisher: walk.map(|walk| client_name(&walk.publisher)).unwrap_or_default(),
             channel: walk.map(|walk| name(&walk.channel)).unwrap_or_default(),
@@ -129,13 +134,15 @@ impl<'a> Visits<'a> {
 }
 
 fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<Row> {
+    let (before, after) = (&before.shown, &after.shown);
     let mut names: Vec<&Name> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
-    let empty = Vec::new();
+    let empty = Shown::default();
     let rows = names.into_iter().map(|name| {
         let looked_up = visits.walk.is_some_and(|walk| walk.sharded == sharded && walk.channel == *name);
-        let list = overlay(before.get(name).unwrap_or(&empty), after.get(name).unwrap_or(&empty));
+        let (old, new) = (before.get(name).unwrap_or(&empty), after.get(name).unwrap_or(&empty));
+        let list = overlay(&old.shown, &new.shown);
         let list = list.into_iter().map(|(client, mark)| {
             let number = visits.numbers.get(&(client.as_str(), None)).filter(|_| looked_up);
             let visit = number.map_or(Visit::None, |number| Visit::Delivered(*number));
@@ -143,7 +150,8 @@ fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<
         });
         let mark = mark(before.contains_key(name), after.contains_key(name));
         let name = Item::new(self::name(name), mark, Visit::None);
-        Row { nouns: ["", NODE], name, list: list.collect(), links: Links::Both, looked_up }
+        let list = list.chain(more(new.more)).collect();
+        Row { nouns: ["", NODE], name, list, links: Links::Both, looked_up }
     });
     rows.collect()
 }
@@ -159,21 +167,31 @@ fn halves(before: &State, after: &State, walk: bool) -> (bool, bool) {
     if subscriptions || others {
         return (subscriptions, others);
     }
-    let none = after.channels.is_empty() && after.patterns.is_empty() && after.shard_channels.is_empty();
+    let none = after.channels.shown.is_empty()
+        && after.patterns.shown.is_empty()
+        && after.shard_channels.shown.is_empty();
     (!none || after.sections.is_empty(), true)
 }
 
-fn rows(all: Vec<Row>) -> Part<Row> {
+/// The node that stands for so many others, if there are any.
+fn more(count: usize) -> Option<Item> {
+    (count > 0).then(|| Item::new(format!("… {count} more"), Mark::Kept, Visit::None))
+}
+
+fn rows(all: Vec<Row>, more: usize) -> Part<Row> {
     let mut rows =
         some(all, MOST_ROWS, |row| row.looked_up || row.name.matters() || row.list.iter().any(Item::matters));
     for row in &mut rows.shown {
         row.list = nodes_of(std::mem::take(&mut row.list));
     }
+    rows.hidden += more;
     rows
 }
 
 fn clients(before: &State, after: &State, walk: Option<&Walk>) -> Part<Client> {
-    let mut names: Vec<&String> = before.clients.keys().chain(after.clients.keys()).collect();
+    let hidden = after.clients.more;
+    let (before, after) = (&before.clients.shown, &after.clients.shown);
+    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
     let mut deliveries: HashMap<&str, Vec<(usize, String)>> = HashMap::new();
@@ -185,27 +203,30 @@ fn clients(before: &State, after: &State, walk: Option<&Walk>) -> Part<Client> {
     }
     let none = Default::default();
     let all = names.into_iter().map(|client| {
-        let (old, new) =
-            (before.clients.get(client).unwrap_or(&none), after.clients.get(client).unwrap_or(&none));
+        let (old, new) = (before.get(client).unwrap_or(&none), after.get(client).unwrap_or(&none));
         let titles = ["channels", "patterns", "shard channels"];
         let sets = titles.into_iter().zip(old.iter().zip(new)).map(|(title, (old, new))| {
-            let items = old.union(new).map(|member| {
-                let mark = mark(old.contains(member), new.contains(member));
+            let items = old.shown.union(&new.shown).map(|member| {
+                let mark = mark(old.shown.contains(member), new.shown.contains(member));
                 Item::new(name(member), mark, Visit::None)
             });
-            (title, some(items.collect(), MOST_ITEMS, Item::matters))
+            let mut set = some(items.collect(), MOST_ITEMS, Item::matters);
+            set.hidden += new.more;
+            (title, set)
         });
-        let mark = mark(before.clients.contains_key(client), after.clients.contains_key(client));
+        let mark = mark(before.contains_key(client), after.contains_key(client));
         Client {
             name: Item::new(client_name(client), mark, Visit::None),
             sets: sets.filter(|(_, set)| !set.shown.is_empty()).collect(),
             receives: some(deliveries.remove(client.as_str()).unwrap_or_default(), MOST_ITEMS, |_| true),
         }
     });
-    some(all.collect(), MOST_ROWS, |client| {
+    let mut clients = some(all.collect(), MOST_ROWS, |client: &Client| {
         !client.receives.shown.is_empty()
             || client.sets.iter().any(|(_, set)| set.shown.iter().any(Item::matters))
-    })
+    });
+    clients.hidden += hidden;
+    clients
 }
 
 /// At most `most` of `all`, in their order; those that matter go before the others.

@@ -69,6 +69,15 @@ pub struct Section {
     pub links: Links,
     /// In the order in which they are drawn: that of the bytes that name them.
     pub entries: BTreeMap<Vec<u8>, Entry>,
+    /// How many entries there are beside them.
+    pub more: usize,
+}
+
+impl Section {
+    /// The same of a dict that has so many entries more.
+    pub(super) fn and_more(self, more: usize) -> Section {
+        Section { more, ..self }
+    }
 }
 
 /// A dict, as it is drawn.
@@ -79,5 +88,5 @@ pub(super) fn section(
     links: Links,
     entries: impl Iterator<Item = (Vec<u8>, Entry)>,
 ) -> Section {
-    Section { place, title: title.into(), gloss, links, entries: entries.collect() }
+    Section { place, title: title.into(), gloss, links, entries: entries.collect(), more: 0 }
 }

@@ -4,6 +4,7 @@
 //! Redis has no counterpart. Each of them is a dict: names, and what each name leads to, copied out of the server and put
 //! into words.
 
+use super::scope::{Scope, Shown};
 use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
 use super::{skiplists, streams};
 use crate::base::ids::ClientKey;
@@ -20,53 +21,54 @@ use std::fmt::Write;
 const MOST_LINES: usize = 40;
 const MOST_WORDS: usize = 20;
 
-/// What is not empty. `client` tells the scenario's name for a client, `clients` all of them.
+/// What is not empty, as far as it is in the scope. `client` is the name of a client, `clients` are those whose transactions
+/// are drawn.
 pub fn sections(
     server: &Server,
     client: &impl Fn(ClientKey) -> String,
-    clients: &[(&str, ClientKey)],
+    clients: &[(String, ClientKey)],
+    scope: &Scope,
 ) -> Vec<Section> {
-    let mut all = databases(server);
-    all.extend(expiring(server));
-    all.extend(expiring_fields(server));
-    all.extend(streams::sections(server));
-    all.extend(skiplists::sections(server));
-    all.push(section(
-        2,
-        "watched_keys",
-        "a dict: each watched key and who watches it",
-        Links::Next,
-        server.watchers.watched().map(|(db, key, watching)| {
-            let cells = watching.map(|key| Cell::new(client(key), "")).collect();
-            let nouns = ["watched key", "watching client"];
-            (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
-        }),
-    ));
+    let keys: Vec<Keys<'_>> =
+        server.keyspace.in_use().map(|(db, database)| Keys::of(db, database, scope)).collect();
+    let mut all: Vec<Section> = keys.iter().map(|keys| database(server, keys, scope)).collect();
+    all.extend(expiring(server, scope));
+    all.extend(expiring_fields(server, scope));
+    all.extend(keys.iter().flat_map(streams::sections));
+    all.extend(keys.iter().flat_map(skiplists::sections));
+    let watched = scope.names(server.watchers.keys(), server.watchers.watched(), |(_, key, _)| key);
+    let gloss = "a dict: each watched key and who watches it";
+    let entries = watched.shown.into_iter().map(|(db, key, watching)| {
+        let cells = cells(client, watching, scope);
+        let nouns = ["watched key", "watching client"];
+        (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
+    });
+    all.push(section(2, "watched_keys", gloss, Links::Next, entries).and_more(watched.more));
     all.push(section(
         3,
         "transactions",
         "what each client has queued since MULTI",
         Links::Next,
-        clients.iter().filter_map(|(name, key)| Some((name.as_bytes().to_vec(), queue(server, name, *key)?))),
+        clients
+            .iter()
+            .filter_map(|(name, key)| Some((name.as_bytes().to_vec(), queue(server, name, *key, scope)?))),
     ));
-    all.push(section(
-        4,
-        "blocking_keys",
-        "a dict: each key that is waited for and who waits, the longest first",
-        Links::Next,
-        server.blocking.waiting().map(|(db, key, waiting)| {
-            let cells = waiting.map(|key| Cell::new(client(key), deadline(server, key))).collect();
-            let nouns = ["awaited key", "waiting client"];
-            (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
-        }),
-    ));
-    all.extend(tracking(server, client));
+    let awaited = scope.names(server.blocking.keys(), server.blocking.waiting(), |(_, key, _)| key);
+    let gloss = "a dict: each key that is waited for and who waits, the longest first";
+    let entries = awaited.shown.into_iter().map(|(db, key, waiting)| {
+        let waiting = waiting.take(scope.most_parts);
+        let cells = waiting.map(|key| Cell::new(client(key), deadline(server, key))).collect();
+        let nouns = ["awaited key", "waiting client"];
+        (db_key(db, key), Entry { nouns, name: key_cell(db, key), cells })
+    });
+    all.push(section(4, "blocking_keys", gloss, Links::Next, entries).and_more(awaited.more));
+    all.extend(tracking(server, client, scope));
     all.push(section(
         5,
         "scripts",
         "a dict: the SHA-1 of each text, and the text compiled",
         Links::None,
-        server.kept_scripts().map(|(sha, loaded, bytes)| {
+        server.kept_scripts().take(scope.most_names).map(|(sha, loaded, bytes)| {
             let name = String::from_utf8_lossy(sha);
             let note = if loaded { "by SCRIPT LOAD" } else { "by EVAL" };
             let cells = vec![Cell::new(format!("{bytes} bytes"), note)];
@@ -78,7 +80,7 @@ pub fn sections(
         "libraries",
         "a dict: each library and the functions that it has registered",
         Links::None,
-        server.kept_libraries().map(|(library, bytes, functions)| {
+        server.kept_libraries().take(scope.most_names).map(|(library, bytes, functions)| {
             let name = Cell::new(readable(library), format!("{bytes} bytes"));
             let cells = functions.into_iter().map(|(name, flags)| Cell::new(readable(name), flags)).collect();
             (library.to_vec(), Entry { nouns: ["library", "function"], name, cells })
@@ -100,27 +102,55 @@ pub fn sections(
 }
 
 /// Which clients may hold which key, and which asked for which prefixes.
-fn tracking(server: &Server, client: &impl Fn(ClientKey) -> String) -> [Section; 2] {
+fn tracking(server: &Server, client: &impl Fn(ClientKey) -> String, scope: &Scope) -> [Section; 2] {
     let name = |name: &[u8]| Cell::new(readable(name), "");
-    let table = server.tracking.table.iter().map(|(key, readers)| {
-        let cells = readers.map(|reader| Cell::new(client(reader), "")).collect();
+    let (table, prefixes) = (&server.tracking.table, &server.tracking.prefixes);
+    let tracked = scope.names(table.len(), table.iter(), |(key, _)| key);
+    let keys = tracked.shown.into_iter().map(|(key, readers)| {
+        let cells = cells(client, readers, scope);
         (key.to_vec(), Entry { nouns: ["tracked key", "reader"], name: name(key), cells })
     });
-    let prefixes = server.tracking.prefixes.iter().map(|(prefix, clients)| {
-        let cells = clients.map(|key| Cell::new(client(key), "")).collect();
+    let gloss = "a dict: each key and the clients that may hold its value";
+    let keys = section(6, "tracking_table", gloss, Links::Both, keys).and_more(tracked.more);
+    let asked = scope.names(prefixes.len(), prefixes.iter(), |(prefix, _)| prefix);
+    let prefixes = asked.shown.into_iter().map(|(prefix, clients)| {
+        let cells = cells(client, clients, scope);
         (prefix.to_vec(), Entry { nouns: ["prefix", "client"], name: name(prefix), cells })
     });
-    let gloss = "a dict: each key and the clients that may hold its value";
-    [
-        section(6, "tracking_table", gloss, Links::Both, table),
-        section(
-            7,
-            "tracking_prefixes",
-            "the clients that asked for keys by how they begin",
-            Links::None,
-            prefixes,
-        ),
-    ]
+    let gloss = "the clients that asked for keys by how they begin";
+    [keys, section(7, "tracking_prefixes", gloss, Links::None, prefixes).and_more(asked.more)]
+}
+
+/// Clients, as many as are shown of a list.
+fn cells(
+    client: &impl Fn(ClientKey) -> String,
+    all: impl Iterator<Item = ClientKey>,
+    scope: &Scope,
+) -> Vec<Cell> {
+    all.take(scope.most_parts).map(|key| Cell::new(client(key), "")).collect()
+}
+
+/// The keys of a database that are shown.
+pub(super) struct Keys<'a> {
+    db: u32,
+    items: Shown<Vec<(&'a [u8], &'a Item)>>,
+}
+
+impl<'a> Keys<'a> {
+    fn of(db: u32, database: &'a Database, scope: &Scope) -> Keys<'a> {
+        Keys { db, items: scope.names(database.len(), database.iter(), |(key, _)| key) }
+    }
+
+    /// Each key, as it is called beside those of other databases, and its value.
+    pub(super) fn values(&self) -> impl Iterator<Item = (String, &'a Value)> {
+        self.items.shown.iter().map(|&(key, item)| {
+            let name = match self.db {
+                0 => readable(key),
+                db => format!("{} in database {db}", readable(key)),
+            };
+            (name, &item.value)
+        })
+    }
 }
 
 /// Tells keys of several databases apart, and keeps them in order.
@@ -132,40 +162,40 @@ fn key_cell(db: u32, key: &[u8]) -> Cell {
     Cell::new(readable(key), if db == 0 { String::new() } else { format!("in database {db}") })
 }
 
-fn databases(server: &Server) -> Vec<Section> {
+fn database(server: &Server, keys: &Keys<'_>, scope: &Scope) -> Section {
     let now = (server.time.unix_micros / 1000) as i64;
-    let of = |(db, database): (u32, &Database)| {
-        let entries = database.iter().map(|(key, item)| {
-            let name = Cell::new(readable(key), remark(item, now));
-            let cells = parts(&item.value, now);
-            (key.to_vec(), Entry { nouns: ["key", part_noun(&item.value)], name, cells })
-        });
-        let gloss = "a dict: each key and its value";
-        section(0, format!("database {db}"), gloss, Links::None, entries.collect::<Vec<_>>().into_iter())
-    };
-    server.keyspace.in_use().map(of).collect()
+    let entries = keys.items.shown.iter().map(|&(key, item)| {
+        let name = Cell::new(readable(key), remark(item, now));
+        let cells = parts(&item.value, now, scope.most_parts.min(MOST_PARTS));
+        (key.to_vec(), Entry { nouns: ["key", part_noun(&item.value)], name, cells })
+    });
+    let gloss = "a dict: each key and its value";
+    section(0, format!("database {}", keys.db), gloss, Links::None, entries).and_more(keys.items.more)
 }
 
 /// The keys of each database that expire.
-fn expiring(server: &Server) -> impl Iterator<Item = Section> + '_ {
+fn expiring<'a>(server: &'a Server, scope: &'a Scope) -> impl Iterator<Item = Section> + 'a {
     let now = (server.time.unix_micros / 1000) as i64;
     server.keyspace.in_use().map(move |(db, database)| {
-        let entries = database.expiry_times().map(|(at, key)| {
+        let times = scope.names(database.expiring(), database.expiry_times(), |(_, key)| key);
+        let entries = times.shown.into_iter().map(|(at, key)| {
             let name = Cell::new(format!("in {} ms", at.saturating_sub(now).max(0)), "");
             let order = [&at.to_be_bytes(), key].concat();
             let cells = vec![Cell::new(readable(key), "")];
             (order, Entry { nouns: ["expiry time", ""], name, cells })
         });
         let title = if db == 0 { "expiring".into() } else { format!("expiring in database {db}") };
-        section(0, title, "a set: when each key expires, the next one first", Links::None, entries)
+        let gloss = "a set: when each key expires, the next one first";
+        section(0, title, gloss, Links::None, entries).and_more(times.more)
     })
 }
 
 /// The hashes of each database that have fields that expire.
-fn expiring_fields(server: &Server) -> impl Iterator<Item = Section> + '_ {
+fn expiring_fields<'a>(server: &'a Server, scope: &'a Scope) -> impl Iterator<Item = Section> + 'a {
     let now = (server.time.unix_micros / 1000) as i64;
     server.keyspace.in_use().map(move |(db, database)| {
-        let entries = database.field_expiry_times().map(|(at, key)| {
+        let times = scope.names(database.expiring_hashes(), database.field_expiry_times(), |(_, key)| key);
+        let entries = times.shown.into_iter().map(|(at, key)| {
             let name = Cell::new(format!("in {} ms", at.saturating_sub(now).max(0)), "");
             let order = [&at.to_be_bytes(), key].concat();
             let cells = vec![Cell::new(readable(key), "")];
@@ -174,7 +204,7 @@ fn expiring_fields(server: &Server) -> impl Iterator<Item = Section> + '_ {
         let title =
             if db == 0 { "expiring_fields".into() } else { format!("expiring_fields in database {db}") };
         let gloss = "a set: when the next field of each hash expires, the earliest first";
-        section(0, title, gloss, Links::None, entries)
+        section(0, title, gloss, Links::None, entries).and_more(times.more)
     })
 }
 
@@ -201,12 +231,12 @@ fn part_noun(value: &Value) -> &'static str {
 }
 
 /// A value's parts.
-fn parts(value: &Value, now: i64) -> Vec<Cell> {
+fn parts(value: &Value, now: i64, most: usize) -> Vec<Cell> {
     let plain = |text: String| Cell::new(text, "");
     let (cells, count): (Vec<Cell>, usize) = match value {
         Value::String(string) => (vec![plain(readable(&string.bytes()))], 1),
         Value::List(list) => {
-            let elements = list.iter().take(MOST_PARTS).map(|element| plain(readable(&element.to_vec())));
+            let elements = list.iter().take(most).map(|element| plain(readable(&element.to_vec())));
             (elements.collect(), list.len())
         }
         Value::Hash(hash) => {
@@ -215,19 +245,19 @@ fn parts(value: &Value, now: i64) -> Vec<Cell> {
                 let pair = format!("{}: {}", readable(&field.to_vec()), readable(&value.to_vec()));
                 Cell::new(pair, left.unwrap_or_default())
             };
-            (hash.iter_with_times().take(MOST_PARTS).map(pair).collect(), hash.len())
+            (hash.iter_with_times().take(most).map(pair).collect(), hash.len())
         }
         Value::Set(set) => {
-            let members = set.iter().take(MOST_PARTS).map(|member| plain(readable(&member.to_vec())));
+            let members = set.iter().take(most).map(|member| plain(readable(&member.to_vec())));
             (members.collect(), set.len())
         }
         Value::Zset(zset) => {
             let pair = |(member, score): (listpack::Entry<'_>, f64)| {
                 plain(format!("{}: {}", readable(&double::text(score)), readable(&member.to_vec())))
             };
-            (zset.iter().take(MOST_PARTS).map(pair).collect(), zset.len())
+            (zset.iter().take(most).map(pair).collect(), zset.len())
         }
-        Value::Stream(stream) => (streams::entries(stream), stream.log.len() as usize),
+        Value::Stream(stream) => (streams::entries(stream, most), stream.log.len() as usize),
     };
     let hidden = count.saturating_sub(cells.len());
     let rest = (hidden > 0).then(|| plain(format!("… and {hidden} more")));
@@ -235,7 +265,7 @@ fn parts(value: &Value, now: i64) -> Vec<Cell> {
 }
 
 /// What a client has queued, if it has sent MULTI; nothing, if a key that it watched has changed before that.
-fn queue(server: &Server, name: &str, client: ClientKey) -> Option<Entry> {
+fn queue(server: &Server, name: &str, client: ClientKey, scope: &Scope) -> Option<Entry> {
     let transaction = server.clients.get(client)?.transaction.as_deref()?;
     let cell = |request: &OwnedRequest| {
         let words: Vec<String> = request.request().from(0).map(readable).collect();
@@ -244,7 +274,8 @@ fn queue(server: &Server, name: &str, client: ClientKey) -> Option<Entry> {
     if transaction.queue.is_none() && !transaction.touched {
         return None;
     }
-    let cells = transaction.queue.iter().flatten().map(|(_, request)| cell(request)).collect();
+    let cells =
+        transaction.queue.iter().flatten().take(scope.most_parts).map(|(_, request)| cell(request)).collect();
     let note = match (transaction.refused, transaction.touched) {
         (true, _) => "refused",
         (_, true) => "touched",
@@ -287,7 +318,7 @@ pub fn draw(sections: &[Section]) -> String {
             let hidden = entry.cells.len().saturating_sub(MOST_WORDS);
             text.push_str(&if hidden > 0 { format!(" … {hidden} more\n") } else { "\n".into() });
         }
-        let hidden = section.entries.len().saturating_sub(MOST_LINES);
+        let hidden = section.more + section.entries.len().saturating_sub(MOST_LINES);
         if hidden > 0 {
             text.push_str(&format!("  … {hidden} more\n"));
         }

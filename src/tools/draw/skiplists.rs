@@ -3,27 +3,21 @@
 //! Redis has no counterpart.
 
 use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
+use super::sections::Keys;
 use crate::keyspace::value::Value;
 use crate::keyspace::zset::Zset;
 use crate::keyspace::zset::nodes::{HEAD, NodeId};
 use crate::keyspace::zset::sorted::Sorted;
-use crate::server::Server;
 use crate::steps::readable;
 
 /// What is drawn of each sorted set that has a skiplist beside its members.
-pub fn sections(server: &Server) -> Vec<Section> {
+pub fn sections(keys: &Keys<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = Vec::new();
-    for (db, database) in server.keyspace.in_use() {
-        for (key, item) in database.iter() {
-            let Value::Zset(Zset::Sorted(sorted)) = &item.value else { continue };
-            let key = match db {
-                0 => readable(key),
-                _ => format!("{} in database {db}", readable(key)),
-            };
-            let gloss = "each level: the members on it, and how many members each link passes";
-            let levels = (0..sorted.list().levels()).map(|level| level_entry(sorted, level));
-            all.push(section(1, format!("skiplist of {key}"), gloss, Links::Next, levels));
-        }
+    for (key, value) in keys.values() {
+        let Value::Zset(Zset::Sorted(sorted)) = value else { continue };
+        let gloss = "each level: the members on it, and how many members each link passes";
+        let levels = (0..sorted.list().levels()).map(|level| level_entry(sorted, level));
+        all.push(section(1, format!("skiplist of {key}"), gloss, Links::Next, levels));
     }
     all.sort_by(|one, other| one.title.cmp(&other.title));
     all

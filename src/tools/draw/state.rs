@@ -2,13 +2,16 @@
 //!
 //! Redis has no counterpart. Everything is copied out of the server's memory; nothing is worked out from the scenario's text.
 
+use super::scope::{Scope, Shown};
 use super::section::Section;
 use super::sections::sections;
 use crate::base::ids::ClientKey;
-use crate::pubsub::Subscriptions;
+use crate::pubsub::subscriptions::SubscriptionSet;
+use crate::pubsub::{Channels, Subscriptions};
+use crate::server::Server;
 use crate::steps::readable;
 use crate::tools::scenario::{InProcess, Step};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 /// A channel or a pattern: drawn short and printable, told apart by all of its bytes.
@@ -28,56 +31,112 @@ impl fmt::Display for Name {
 }
 
 /// A dict: names with their lists of clients, in the names' order (the dict itself has none).
-pub type Dict = BTreeMap<Name, Vec<String>>;
+pub type Dict = Shown<BTreeMap<Name, Shown<Vec<String>>>>;
 
 /// The names in a client's sets: channels, patterns, shard channels.
-pub type Sets = [BTreeSet<Name>; 3];
+pub type Sets = [Shown<BTreeSet<Name>>; 3];
 
-/// The structures at one moment, by the scenario's names for the clients.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// The structures at one moment, by their owner's names for the clients.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     /// `pubsub_channels`.
     pub channels: Dict,
     /// `pubsub_patterns`: (client, pattern) in the list's order.
-    pub patterns: Vec<(String, Name)>,
+    pub patterns: Shown<Vec<(String, Name)>>,
     /// `pubsub_shard_channels`.
     pub shard_channels: Dict,
     /// Each client that has sets.
-    pub clients: BTreeMap<String, Sets>,
+    pub clients: Shown<BTreeMap<String, Sets>>,
     /// The databases, and all else that is not Pub/Sub's.
     pub sections: Vec<Section>,
 }
 
 impl State {
-    /// Copies the structures of the server.
+    /// Copies the structures of a server inside the process.
     pub fn of(subject: &InProcess) -> State {
         let named = subject.named_clients();
         let keys: HashMap<ClientKey, &str> = named.iter().map(|&(name, key, _)| (key, name)).collect();
         let name = |key: ClientKey| keys.get(&key).map_or("?", |name| *name).to_string();
-        let pubsub = &subject.server().pubsub;
-        let dict = |channels: &crate::pubsub::Channels| -> Dict {
-            channels.iter().map(|(channel, list)| (channel.into(), list.map(name).collect())).collect()
-        };
+        let clients: Vec<ClientKey> = named.iter().map(|&(_, key, _)| key).collect();
+        State::look(subject.server(), &name, &Scope { clients, ..Scope::all() })
+    }
+
+    /// Copies what of a server's structures is in the scope. `name` is the name of a client; no two may have the same.
+    pub fn look(server: &Server, name: &impl Fn(ClientKey) -> String, scope: &Scope) -> State {
+        let pubsub = &server.pubsub;
+        let mut met = Met { clients: scope.clients.clone(), seen: scope.clients.iter().copied().collect() };
+        let channels = dict(&pubsub.channels, name, scope, &mut met);
+        let shard_channels = dict(&pubsub.shard_channels, name, scope, &mut met);
+        let nodes = scope.nodes(pubsub.patterns.len(), pubsub.patterns.iter());
+        nodes.shown.iter().for_each(|(key, _)| met.meet(*key));
+        let node = |(key, pattern): (ClientKey, &[u8])| (name(key), pattern.into());
+        let patterns = Shown { shown: nodes.shown.into_iter().map(node).collect(), more: nodes.more };
         let sets = |sets: &Subscriptions| -> Sets {
+            let set = |set: &SubscriptionSet, names: &dyn Fn(_) -> Name| {
+                scope.parts(set.len(), set.iter().map(|(id, _)| names(id)))
+            };
             [
-                sets.channels.iter().map(|(id, _)| pubsub.channels.name(id).into()).collect(),
-                sets.patterns.iter().map(|(id, _)| pubsub.patterns.name(id).into()).collect(),
-                sets.shard_channels.iter().map(|(id, _)| pubsub.shard_channels.name(id).into()).collect(),
+                set(&sets.channels, &|id| pubsub.channels.name(id).into()),
+                set(&sets.patterns, &|id| pubsub.patterns.name(id).into()),
+                set(&sets.shard_channels, &|id| pubsub.shard_channels.name(id).into()),
             ]
         };
-        let clients: Vec<(&str, ClientKey)> = named.iter().map(|&(name, key, _)| (name, key)).collect();
-        State {
-            sections: sections(subject.server(), &name, &clients),
-            channels: dict(&pubsub.channels),
-            patterns: pubsub.patterns.iter().map(|(key, pattern)| (name(key), pattern.into())).collect(),
-            shard_channels: dict(&pubsub.shard_channels),
-            clients: named
-                .iter()
-                .filter_map(|(name, _, has)| Some((name.to_string(), sets((*has)?))))
-                .filter(|(_, sets)| sets.iter().any(|set| !set.is_empty()))
-                .collect(),
+        let subscribers: Vec<(ClientKey, &Subscriptions)> = met
+            .clients
+            .iter()
+            .filter_map(|&key| Some((key, server.clients.get(key)?.subscriptions.as_deref()?)))
+            .filter(|(_, sets)| !sets.is_empty())
+            .collect();
+        let clients = subscribers.iter().take(scope.most_names).map(|&(key, has)| (name(key), sets(has)));
+        let clients =
+            Shown { shown: clients.collect(), more: subscribers.len().saturating_sub(scope.most_names) };
+        let named: Vec<(String, ClientKey)> = met.clients.iter().map(|&key| (name(key), key)).collect();
+        State { sections: sections(server, name, &named, scope), channels, patterns, shard_channels, clients }
+    }
+}
+
+impl State {
+    /// Whether there is more than was copied.
+    pub fn is_part(&self) -> bool {
+        let dicts = [&self.channels, &self.shard_channels];
+        let in_dict = |dict: &&Dict| dict.more > 0 || dict.shown.values().any(|list| list.more > 0);
+        dicts.iter().any(in_dict)
+            || self.patterns.more > 0
+            || self.clients.more > 0
+            || self.clients.shown.values().flatten().any(|set| set.more > 0)
+            || self.sections.iter().any(|section| section.more > 0)
+    }
+}
+
+/// The clients of the lists that are shown, in the order in which they were met.
+struct Met {
+    clients: Vec<ClientKey>,
+    seen: HashSet<ClientKey>,
+}
+
+impl Met {
+    fn meet(&mut self, client: ClientKey) {
+        if self.seen.insert(client) {
+            self.clients.push(client);
         }
     }
+}
+
+fn dict(channels: &Channels, name: &impl Fn(ClientKey) -> String, scope: &Scope, met: &mut Met) -> Dict {
+    let mut shown = BTreeMap::new();
+    let first = scope.channels.iter().map(Vec::as_slice).take(scope.most_names);
+    let others = scope.names(channels.len(), channels.names(), |name| name);
+    for channel in first.chain(others.shown) {
+        if shown.len() == scope.most_names || shown.contains_key(&channel.into()) {
+            continue;
+        }
+        let Some((length, clients)) = channels.list(channel) else { continue };
+        let list: Shown<Vec<ClientKey>> = scope.parts(length, clients);
+        list.shown.iter().for_each(|&client| met.meet(client));
+        let clients = list.shown.into_iter().map(name).collect();
+        shown.insert(channel.into(), Shown { shown: clients, more: list.more });
+    }
+    Shown { more: channels.len() - shown.len(), shown }
 }
 
 /// What a line did to one thing.

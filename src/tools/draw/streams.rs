@@ -3,8 +3,8 @@
 //! Redis has no counterpart.
 
 use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
+use super::sections::Keys;
 use crate::keyspace::value::Value;
-use crate::server::Server;
 use crate::steps::readable;
 use crate::stream::Stream;
 use crate::stream::block::Packed;
@@ -13,8 +13,8 @@ use crate::stream::group::Group;
 use crate::stream::id::StreamId;
 
 /// The entries of a stream: the id, and below it what it holds.
-pub fn entries(stream: &Stream) -> Vec<Cell> {
-    let all = stream.log.range(StreamId::MIN, StreamId::MAX).take(MOST_PARTS);
+pub fn entries(stream: &Stream, most: usize) -> Vec<Cell> {
+    let all = stream.log.range(StreamId::MIN, StreamId::MAX).take(most);
     let cell = |entry: StreamEntry<'_>| {
         let words = entry.fields().flat_map(|(name, value)| [readable(name), readable(value)]);
         Cell::new(entry.id.to_string(), words.collect::<Vec<_>>().join(" "))
@@ -23,26 +23,20 @@ pub fn entries(stream: &Stream) -> Vec<Cell> {
 }
 
 /// What is drawn of each stream beside its entries: its blocks if it has more than one, its groups if it has any.
-pub fn sections(server: &Server) -> Vec<Section> {
+pub fn sections(keys: &Keys<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = Vec::new();
-    for (db, database) in server.keyspace.in_use() {
-        for (key, item) in database.iter() {
-            let Value::Stream(stream) = &item.value else { continue };
-            let key = match db {
-                0 => readable(key),
-                _ => format!("{} in database {db}", readable(key)),
-            };
-            if stream.log.index_size().0 > 1 {
-                let entries =
-                    stream.log.blocks().map(|(first, block)| block_entry(first, block.walk(first).collect()));
-                let gloss = "a B-tree: each block by its first id, and what it holds";
-                all.push(section(1, format!("blocks of {key}"), gloss, Links::None, entries));
-            }
-            if !stream.groups.is_empty() {
-                let entries = stream.groups.iter().flat_map(|(name, group)| group_entries(name, group));
-                let gloss = "what is pending in each group, and below it, with whom";
-                all.push(section(1, format!("groups of {key}"), gloss, Links::None, entries));
-            }
+    for (key, value) in keys.values() {
+        let Value::Stream(stream) = value else { continue };
+        if stream.log.index_size().0 > 1 {
+            let entries =
+                stream.log.blocks().map(|(first, block)| block_entry(first, block.walk(first).collect()));
+            let gloss = "a B-tree: each block by its first id, and what it holds";
+            all.push(section(1, format!("blocks of {key}"), gloss, Links::None, entries));
+        }
+        if !stream.groups.is_empty() {
+            let entries = stream.groups.iter().flat_map(|(name, group)| group_entries(name, group));
+            let gloss = "what is pending in each group, and below it, with whom";
+            all.push(section(1, format!("groups of {key}"), gloss, Links::None, entries));
         }
     }
     all.sort_by(|one, other| one.title.cmp(&other.title));

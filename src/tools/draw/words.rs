@@ -3,6 +3,7 @@
 //! Redis has no counterpart.
 
 use super::parts::Parts;
+use super::scope::Shown;
 use super::section::{Cell, Section};
 use super::state::{Dict, Name, State, Walk};
 use std::collections::HashSet;
@@ -66,15 +67,18 @@ fn desc(before: &State, after: &State, halves: (bool, bool), walk: Option<&Walk>
     };
     for (what, facts) in [("Added", only(&new, &old)), ("Removed", only(&old, &new))] {
         if !facts.is_empty() {
-            sentences.push(format!("{what}: {}.", some(&facts)));
+            sentences.push(format!("{what}: {}.", some(&facts, 0)));
         }
     }
     if let Some(walk) = walk {
         let deliveries: Vec<String> = (1..)
             .zip(&walk.deliveries)
             .map(|(number, (client, pattern))| {
-                let lost =
-                    if after.clients.contains_key(client) { "" } else { ", who is closed before it is sent" };
+                let lost = if after.clients.shown.contains_key(client) {
+                    ""
+                } else {
+                    ", who is closed before it is sent"
+                };
                 match pattern {
                     Some(pattern) => format!("{number}. {client}, because {pattern} matches{lost}"),
                     None => format!("{number}. {client}, from the list of {}{lost}", walk.channel),
@@ -84,7 +88,7 @@ fn desc(before: &State, after: &State, halves: (bool, bool), walk: Option<&Walk>
         sentences.push(if deliveries.is_empty() {
             "The publish is delivered to nobody.".into()
         } else {
-            format!("The publish is delivered to: {}.", some(&deliveries))
+            format!("The publish is delivered to: {}.", some(&deliveries, 0))
         });
     }
     sentences.join(" ")
@@ -93,38 +97,45 @@ fn desc(before: &State, after: &State, halves: (bool, bool), walk: Option<&Walk>
 fn subscriptions(after: &State) -> Vec<String> {
     let mut sentences = dict("pubsub_channels", &after.channels);
     let patterns: Vec<String> =
-        after.patterns.iter().map(|(client, pattern)| format!("{client} with {pattern}")).collect();
+        after.patterns.shown.iter().map(|(client, pattern)| format!("{client} with {pattern}")).collect();
     sentences.push(if patterns.is_empty() {
         "pubsub_patterns is empty.".into()
     } else {
-        format!("pubsub_patterns: {}.", some(&patterns))
+        format!("pubsub_patterns: {}.", some(&patterns, after.patterns.more))
     });
-    if !after.shard_channels.is_empty() {
+    if !after.shard_channels.shown.is_empty() {
         sentences.extend(dict("pubsub_shard_channels", &after.shard_channels));
     }
     sentences
 }
 
 fn dict(name: &str, channels: &Dict) -> Vec<String> {
-    if channels.is_empty() {
+    if channels.shown.is_empty() && channels.more == 0 {
         return vec![format!("{name} is empty.")];
     }
-    let lists: Vec<String> =
-        channels.iter().map(|(channel, list)| format!("{channel} has {}", some_of(list, ", "))).collect();
-    vec![format!("{name}: {}.", some(&lists))]
+    let lists: Vec<String> = channels
+        .shown
+        .iter()
+        .map(|(channel, list)| format!("{channel} has {}", some_of(&list.shown, ", ", list.more)))
+        .collect();
+    vec![format!("{name}: {}.", some(&lists, channels.more))]
 }
 
 /// Each subscription, by itself.
 fn facts(state: &State) -> Vec<String> {
     let list = |dict: &Dict, kind: &str| -> Vec<String> {
-        let of = |(channel, list): (&Name, &Vec<String>)| -> Vec<String> {
-            list.iter().map(|client| format!("{client} in the list of {kind}{channel}")).collect()
+        let of = |(channel, list): (&Name, &Shown<Vec<String>>)| -> Vec<String> {
+            list.shown.iter().map(|client| format!("{client} in the list of {kind}{channel}")).collect()
         };
-        dict.iter().flat_map(of).collect()
+        dict.shown.iter().flat_map(of).collect()
     };
     let mut all = list(&state.channels, "");
     all.extend(
-        state.patterns.iter().map(|(client, pattern)| format!("{client} with {pattern} in the patterns")),
+        state
+            .patterns
+            .shown
+            .iter()
+            .map(|(client, pattern)| format!("{client} with {pattern} in the patterns")),
     );
     all.extend(list(&state.shard_channels, "shard channel "));
     for section in &state.sections {
@@ -143,20 +154,22 @@ fn section(section: &Section) -> String {
         format!(
             "{} has {}",
             entry.name,
-            if cells.is_empty() { "nothing".into() } else { some_of(&cells, ", ") }
+            if cells.is_empty() { "nothing".into() } else { some_of(&cells, ", ", 0) }
         )
     });
-    format!("{}: {}.", section.title, some(&entries.collect::<Vec<_>>()))
+    format!("{}: {}.", section.title, some(&entries.collect::<Vec<_>>(), section.more))
 }
 
-fn some(items: &[String]) -> String {
-    some_of(items, "; ")
+fn some(items: &[String], more: usize) -> String {
+    some_of(items, "; ", more)
 }
 
-fn some_of(items: &[String], between: &str) -> String {
+/// The first of `items`, and how many there are beside them; `more` are not among the items.
+fn some_of(items: &[String], between: &str, more: usize) -> String {
     let mut text = items[..items.len().min(SENTENCES)].join(between);
-    if items.len() > SENTENCES {
-        text.push_str(&format!("{between}and {} more", items.len() - SENTENCES));
+    let hidden = items.len().saturating_sub(SENTENCES) + more;
+    if hidden > 0 {
+        text.push_str(&format!("{between}and {hidden} more"));
     }
     text
 }
