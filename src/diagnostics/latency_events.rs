@@ -1,7 +1,7 @@
 //! What took long, and when: the samples behind LATENCY LATEST and HISTORY.
 //!
-//! Redis: `src/latency.c`, `latencyAddSample`. Of its events there are the two of commands, and those of removing keys; the
-//! others are of what is not here: forks, files.
+//! Redis: `src/latency.c`, `latencyAddSample`. Of its events there are the two of commands, those of removing keys, those of
+//! appending to a file and of the sync under `always`; the others are of what holds up nobody here (`fork`, `aof-rename` …).
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -79,13 +79,6 @@ impl Server {
         self.end_flush();
     }
 
-    /// Hands the sink what is asked of the disk.
-    fn hand_over_jobs(&mut self, sink: &mut impl Sink) {
-        while let Some(job) = self.disk.next_job() {
-            sink.start(job);
-        }
-    }
-
     /// Writes to each client what it is owed, in order, as much as the sink takes; drops the closed ones. This is all of the
     /// end of a turn in the midst of a busy script, where no waiting client goes on.
     pub fn write_pending(&mut self, sink: &mut impl Sink) {

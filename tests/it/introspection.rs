@@ -1,14 +1,17 @@
 //! What operators can see, where a scenario cannot show it: it depends on what happens within one turn of the
 //! loop, or on how much of a frame was written.
 
+use crate::machine::Machine;
 use crate::sans_io::{self, connect};
 use cutaway::base::ids::ClientKey;
 use cutaway::client::Client;
 use cutaway::client::reason::Reason;
 use cutaway::command::client::describe::describe;
 use cutaway::config::Config;
+use cutaway::server::persistence::memory_disk::MemoryDisk;
 use cutaway::server::turn::Received;
 use cutaway::server::{Process, Server, Time};
+use std::cell::Cell;
 
 const NOTICE: &str = ">3\r\n$7\r\ncutaway\r\n$7\r\nclosing\r\n$19\r\noutput buffer limit\r\n";
 
@@ -365,6 +368,33 @@ fn latency_tells_how_long_commands_take_and_which_took_long() {
     assert_eq!(ask(&mut server, key, "LATENCY LATEST"), "*1\r\n*4\r\n$7\r\ncommand\r\n:7\r\n:30\r\n:30\r\n");
     assert_eq!(ask(&mut server, key, "LATENCY HISTORY command"), "*1\r\n*2\r\n:7\r\n:30\r\n");
     assert_eq!(ask(&mut server, key, "LATENCY HISTORY fast-command"), "*0\r\n");
+}
+
+#[test]
+fn an_append_that_holds_up_the_turn_is_a_latency_event_and_another_beside_a_snapshot() {
+    let settings = [("appendonly", "yes"), ("latency-monitor-threshold", "20")];
+    let mut machine = Machine::start(&settings, MemoryDisk::default()).unwrap();
+    // It shows 25 ms more each time it is read.
+    machine.server.stopwatch = || {
+        thread_local!(static SHOWS_US: Cell<u64> = const { Cell::new(0) });
+        SHOWS_US.replace(SHOWS_US.get() + 25_000)
+    };
+    let event = |name: &str| format!("*4\r\n${}\r\n{name}\r\n:1700000000\r\n:25\r\n:25\r\n", name.len());
+    machine.ask("SET k v\nLATENCY RESET command fast-command");
+    let latest = machine.ask("LATENCY LATEST");
+    assert!(latest.contains(&[event("aof-write"), event("aof-write-alone")].concat()), "{latest}");
+    machine.ask("LATENCY RESET");
+    machine.send("BGSAVE");
+    machine.turn();
+    machine.send("SET k w");
+    machine.turn();
+    let latest = machine.ask("LATENCY LATEST");
+    assert!(latest.contains(&[event("aof-write"), event("aof-write-active-child")].concat()), "{latest}");
+    assert!(
+        machine
+            .ask("LATENCY DOCTOR")
+            .contains("- aof-write-active-child: the disk was busy with a snapshot.")
+    );
 }
 
 /// The order in which the loop writes to clients at the end of the turn.

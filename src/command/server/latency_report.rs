@@ -85,6 +85,15 @@ pub fn doctor(call: &mut Call<'_>) {
             "expire-cycle" => {
                 "many keys expired at once. Spread the times at which they are to expire.".into()
             }
+            "aof-write" => "the time of every write to the append-only file, whatever went on beside it.".into(),
+            "aof-write-active-child" => "the disk was busy with a snapshot. A disk of its own for the append-only file, or one that \
+                                         writes faster, keeps them apart."
+                .into(),
+            "aof-write-alone" => "the operating system took long for a write. The disk is slow, or other programs keep it busy."
+                .into(),
+            "aof-fsync-always" => "replies wait for each fsync under appendfsync always. A disk that syncs faster helps, or \
+                                   appendfsync everysec, which may lose a second in a power cut."
+                .into(),
             _ => "many keys were removed for the sake of memory. A larger maxmemory leaves more of them."
                 .into(),
         };

@@ -11,7 +11,7 @@
 
 mod files;
 
-use crate::server::persistence::disk::{Answer, Failure, Job, JobId, Lane, Step};
+use crate::server::persistence::disk::{Answer, Failure, Job, JobId, Lane};
 use files::Files;
 use mio::Waker;
 use std::collections::VecDeque;
@@ -87,8 +87,7 @@ impl Disk {
             Lane::Log => &mut self.log,
             Lane::Snapshot => &mut self.snapshot,
         };
-        let only_appends = job.steps.iter().all(|step| matches!(step, Step::Append(..)));
-        if job.lane == Lane::Log && only_appends && worker.in_flight == 0 {
+        if job.only_appends() && worker.in_flight == 0 {
             let result = worker.files.lock().unwrap_or_else(PoisonError::into_inner).run(job.steps);
             self.done.push_back((job.id, result));
             return;

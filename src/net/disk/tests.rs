@@ -1,4 +1,5 @@
 use super::*;
+use crate::server::persistence::disk::Step;
 use mio::{Events, Poll, Token};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

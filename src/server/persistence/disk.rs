@@ -12,6 +12,7 @@
 use crate::persist::finish::Finisher;
 use crate::persist::write::Unfinished;
 use crate::server::Server;
+use crate::server::turn::Sink;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
@@ -123,6 +124,13 @@ pub struct Job {
     pub steps: Vec<Step>,
 }
 
+impl Job {
+    /// Whether it appends to the log and does nothing else: the loop does that itself if no job of the log is on its way.
+    pub fn only_appends(&self) -> bool {
+        self.lane == Lane::Log && self.steps.iter().all(|step| matches!(step, Step::Append(..)))
+    }
+}
+
 /// The queue of what is to be asked of the disk at the end of this turn.
 #[derive(Default)]
 pub struct Disk {
@@ -143,14 +151,25 @@ impl Disk {
     pub(crate) fn has_jobs(&self) -> bool {
         !self.jobs.is_empty()
     }
-
-    /// The next job that the disk is to be handed.
-    pub(crate) fn next_job(&mut self) -> Option<Job> {
-        self.jobs.pop_front()
-    }
 }
 
 impl Server {
+    /// Hands the sink what is asked of the disk. An append that the disk does at once holds up the turn, and is timed. Redis:
+    /// the events of `flushAppendOnlyFile`.
+    pub(in crate::server) fn hand_over_jobs(&mut self, sink: &mut impl Sink) {
+        while let Some(job) = self.disk.jobs.pop_front() {
+            let is_timed = self.config.latency_threshold_ms != 0 && job.only_appends();
+            let began = is_timed.then(|| (self.stopwatch)());
+            sink.start(job);
+            let Some(began) = began else { continue };
+            let took_us = (self.stopwatch)().saturating_sub(began);
+            let beside_a_snapshot = self.persistence.snapshot.is_some();
+            let event = if beside_a_snapshot { "aof-write-active-child" } else { "aof-write-alone" };
+            self.sample_latency(event, took_us);
+            self.sample_latency("aof-write", took_us);
+        }
+    }
+
     /// A job has ended. Between turns, or at any moment in one where no command runs.
     pub fn disk_done(&mut self, id: JobId, result: Result<Answer, Failure>) {
         if self.aof_owns(id) {
