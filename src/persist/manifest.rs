@@ -156,6 +156,12 @@ impl Manifest {
         File { name: format!("{filename}.{seq}.base.{kind}"), seq }
     }
 
+    /// A file of the time before Redis 7, which has no number in its name, becomes the first base.
+    pub fn adopt_base(&mut self, name: String) {
+        self.given[BASE] = self.given[BASE].max(1);
+        self.base = Some(File { name, seq: 1 });
+    }
+
     /// A new base takes the place of all files, which become history, but for the last one if `keep_last`.
     pub fn rebase(&mut self, base: File, keep_last: bool) {
         let older = self.incrs.len().saturating_sub(usize::from(keep_last));
@@ -209,6 +215,14 @@ mod tests {
         let mut manifest = Manifest::parse(text.as_bytes()).unwrap();
         assert_eq!(manifest.next_incr("a").name, "a.4.incr.aof");
         assert_eq!(manifest.next_base("a", true).name, "a.3.base.rdb");
+    }
+
+    #[test]
+    fn the_base_after_one_without_a_number_in_its_name_has_number_two() {
+        let mut manifest = Manifest::default();
+        manifest.adopt_base("a".into());
+        assert_eq!(manifest.to_string(), "file a seq 1 type b\n");
+        assert_eq!(manifest.next_base("a", true).name, "a.2.base.rdb");
     }
 
     #[test]

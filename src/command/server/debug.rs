@@ -3,6 +3,7 @@
 //! Redis: `src/debug.c`, `debugCommand`. Off unless `enable-debug-command` says otherwise.
 
 use super::debug_digest::{digest, digest_value};
+use super::populate::populate;
 use crate::config::rewrite::Which;
 use crate::persist::save;
 use crate::resp::Protocol;
@@ -43,6 +44,7 @@ pub fn debug(call: &mut Call<'_>) {
             call.server.let_scripts_call_more(more);
             call.reply.ok();
         }
+        ("populate", 3..=5) => populate(call),
         ("reload", 2..) => reload(call),
         ("loadaof", 2) => call.load_log(),
         // Switches of machinery that is not here: harnesses flip them and go on.

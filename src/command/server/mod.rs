@@ -17,6 +17,7 @@ pub mod latency_report;
 pub mod memory;
 pub mod memory_figures;
 pub mod monitor;
+mod populate;
 pub(crate) mod rows;
 pub mod save;
 pub mod slowlog;

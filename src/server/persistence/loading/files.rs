@@ -172,7 +172,7 @@ impl Server {
         if !old || !is_next {
             return self.plan(run);
         }
-        run.manifest.base = Some(File { name: name.clone(), seq: 1 });
+        run.manifest.adopt_base(name.clone());
         let mut steps = vec![Step::MakeDirectory(self.config.appenddirname.clone())];
         steps.extend(self.manifest_steps(&run.manifest));
         steps.push(Step::Rename(name.clone(), self.aof_path(&name)));
