@@ -63,7 +63,10 @@ impl fmt::Display for RdbError {
             RdbError::Type(kind, at) => internal(f, *at, &format!("Unknown RDB encoding type {kind}")),
             RdbError::Corrupt(what, at) => internal(f, *at, what),
             RdbError::Checksum(expected, got) => {
-                write!(f, "Wrong RDB checksum expected: ({expected:x}) but got ({got:x}). Aborting now.")
+                write!(
+                    f,
+                    "Wrong RDB checksum expected: ({expected:x}) but got ({got:x}): RDB CRC error. Aborting now."
+                )
             }
         }
     }

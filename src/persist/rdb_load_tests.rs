@@ -106,7 +106,7 @@ fn a_wrong_checksum_is_an_error() {
     assert_eq!(only(b"REDIS0011\xff\xc0\x22\x8a\x8d\x74\x38\x97\x62"), "Right");
     assert_eq!(
         only(b"REDIS0011\xff\xc1\x22\x8a\x8d\x74\x38\x97\x62"),
-        "Wrong RDB checksum expected: (629738748d8a22c0) but got (629738748d8a22c1). Aborting now."
+        "Wrong RDB checksum expected: (629738748d8a22c0) but got (629738748d8a22c1): RDB CRC error. Aborting now."
     );
     let mut reader = FileReader::new(Options { rules: rules(false), databases: 16, checksum: false });
     reader.feed(b"REDIS0011\xff\xc1\x22\x8a\x8d\x74\x38\x97\x62rest");
