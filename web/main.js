@@ -8,6 +8,7 @@ import { Commands } from "./complete.js";
 import { Consoles } from "./consoles.js";
 import { byId, element, say } from "./dom.js";
 import { listen } from "./keys.js";
+import { readFragment } from "./link.js";
 import { startLive } from "./live.js";
 import { Picture } from "./picture.js";
 import { Queues } from "./queues.js";
@@ -57,15 +58,23 @@ async function start() {
   listen(stage, { toggle: () => time.toggle(), view: (at) => views.choose(at), consoles: () => consoles.focus() });
   stage.addEventListener("trouble", (event) => trouble(/** @type {CustomEvent<string>} */ (event).detail));
   stage.addEventListener("place", () => say(byId("trouble"), ""));
-  window.addEventListener("hashchange", () => void scenarios.fromLink(location.hash));
 
   // For the console of the browser, and for tests.
   Object.assign(window, { cutaway: { stage } });
 
-  if (socket) startLive(socket, stage, views);
-  await stage.load(await scenarios.text(OPENING.name));
-  const linked = await scenarios.fromLink(location.hash).catch((error) => (trouble(error.message), true));
-  if (!linked) await stage.goTo(OPENING.lines);
+  const openWeather = async () => {
+    await stage.load(await scenarios.text(OPENING.name));
+    await stage.goTo(OPENING.lines);
+  };
+  const live = socket && startLive(socket, stage, commands, openWeather);
+  const openLink = async () => {
+    if (readFragment(location.hash)) live?.show(false);
+    return scenarios.fromLink(location.hash).catch((error) => (trouble(error.message), true));
+  };
+  window.addEventListener("hashchange", () => void openLink());
+  if (!live) await stage.load(await scenarios.text(OPENING.name));
+  const isLinked = await openLink();
+  if (!live && !isLinked) await stage.goTo(OPENING.lines);
   document.body.dataset.ready = String(Math.round(performance.now()));
   // What the first picture does not need comes after it.
   commands.learn(/** @type {{ commands: import("./session.js").Command[] }} */ (await session.ask({ do: "commands" })).commands);

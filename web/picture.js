@@ -81,7 +81,10 @@ export class Picture {
     const reached = new Set(steps.slice(0, step).map(({ at }) => at));
     for (const [at, elements] of this.places) {
       const isLater = !reached.has(at) && steps.some((each) => each.at === at);
-      for (const found of elements) found.classList.toggle("later", isLater);
+      for (const found of elements) {
+        found.classList.toggle("later", isLater);
+        found.classList.toggle("been", this.stage.isLive && reached.has(at));
+      }
     }
     const here = current?.at ? this.places.get(current.at) : undefined;
     const { halo } = this;

@@ -60,6 +60,8 @@ export class Queues {
    * @param {ClientState} client
    */
   slider({ name, reading, open }) {
+    // How fast a client of a running server reads is its own.
+    if (this.stage.isLive) return element("span", { class: "soft" }, "as it likes");
     const output = element("output", {}, speedName(reading));
     const slider = element("input", {
       type: "range", min: 0, max: SPEEDS.length - 1, step: 1, value: notch(reading), disabled: !open,

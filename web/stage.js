@@ -8,15 +8,13 @@
  */
 
 import { Refused } from "./session.js";
+import { entryOf } from "./track.js";
 
 /** @typedef {import("./session.js").Played} Played */
 /** @typedef {import("./session.js").State} State */
-/** @typedef {import("./session.js").Received} Received */
 
-/**
- * A line of the dialogue. Once it was played, what each client received because of it is kept for the consoles.
- * @typedef {{ text: string, received: Received[] | null, changed: boolean }} Entry
- */
+/** @typedef {import("./track.js").Track} Track */
+/** @typedef {import("./track.js").Entry} Entry */
 
 /** Milliseconds that a step is shown, from the slowest to the fastest. */
 export const PACES = [2400, 1200, 600, 300, 120, 40];
@@ -33,6 +31,8 @@ export class Stage extends EventTarget {
   constructor(session) {
     super();
     this.session = session;
+    /** Whether it is the record of a running server: entries are turns, and more come by themselves. */
+    this.isLive = false;
     this.title = "";
     /** @type {string[]} */
     this.prose = [];
@@ -86,6 +86,21 @@ export class Stage extends EventTarget {
   }
 
   /**
+   * Puts another track in the place of this one, which is returned.
+   *
+   * @param {Track} track
+   * @returns {Track}
+   */
+  swap(track) {
+    this.pause();
+    const { session, isLive, title, prose, settings, entries, recorded, number, step, event, state } = this;
+    Object.assign(this, track);
+    this.tell("lines");
+    this.tell("place");
+    return { session, isLive, title, prose, settings, entries, recorded, number, step, event, state };
+  }
+
+  /**
    * Opens a session anew with a scenario's settings; its lines are yet to be played.
    *
    * @param {string} scenario
@@ -93,13 +108,8 @@ export class Stage extends EventTarget {
   load(scenario) {
     this.pause();
     return this.inTurn(async () => {
-      const { title, prose, lines, settings } = await this.ask(
-        /** @type {import("./session.js").Request} */ ({ do: "load", scenario }),
-        /** @type {import("./session.js").Loaded} */ ({}),
-      );
-      this.title = title;
-      this.prose = prose;
-      this.settings = settings;
+      const { lines, ...about } = /** @type {import("./session.js").Loaded} */ (await this.session.ask({ do: "load", scenario }));
+      Object.assign(this, about);
       this.entries = lines.map((text) => ({ text, received: null, changed: false }));
       this.recorded = this.number = this.step = 0;
       this.event = this.state = null;
@@ -135,7 +145,7 @@ export class Stage extends EventTarget {
   add(request) {
     this.pause();
     return this.inTurn(async () => {
-      const event = await this.ask(request, /** @type {Played} */ ({}));
+      const event = /** @type {Played} */ (await this.session.ask(request));
       const pending = this.number === this.recorded ? this.entries.slice(this.recorded) : [];
       this.entries.length = this.number;
       this.entries.push(entryOf(event), ...pending);
@@ -208,7 +218,7 @@ export class Stage extends EventTarget {
 
   /** Plays on to the end of the dialogue; from the end of all, begins again. */
   async play() {
-    if (!this.hasNext && this.isSettled && this.number > 0) await this.inTurn(() => this.stand(0));
+    if (!this.isLive && !this.hasNext && this.isSettled && this.number > 0) await this.inTurn(() => this.stand(0));
     this.run("all");
   }
 
@@ -236,9 +246,11 @@ export class Stage extends EventTarget {
     if (how === "line" && this.isSettled) return this.pause();
     this.playing = how;
     this.tell("pace");
+    /** @returns {Promise<void>} */
     const beat = async () => {
-      const isOver = this.isSettled && (this.playing === "line" || !this.hasNext);
-      if (isOver || !this.isPlaying) return this.pause();
+      const isAtEnd = this.isSettled && !this.hasNext;
+      if (this.playing === "all" && isAtEnd && this.isLive) return;
+      if (isAtEnd || (this.playing === "line" && this.isSettled) || !this.isPlaying) return this.pause();
       await this.inTurn(async () => {
         if (this.isPlaying) await this.advance();
       });
@@ -256,6 +268,29 @@ export class Stage extends EventTarget {
   }
 
   /**
+   * Shows the newest turn of a running server, all its steps at once or one by one.
+   *
+   * @param {Played} event
+   * @param {boolean} byStep
+   */
+  follow(event, byStep) {
+    this.arrive(event, byStep ? 1 : event.steps.length, this.entries.length);
+    this.run("all");
+  }
+
+  /**
+   * A running server has another picture, of the turn that is shown.
+   *
+   * @param {string} picture
+   * @param {State} state
+   */
+  see(picture, state) {
+    if (this.event) Object.assign(this.event, { picture, state });
+    this.state = state;
+    this.tell("place");
+  }
+
+  /**
    * Stands at the first step of the next line.
    *
    * @private
@@ -266,10 +301,7 @@ export class Stage extends EventTarget {
     /** @type {Played} */
     let event;
     try {
-      event = await this.ask(
-        isRecorded ? { do: "go", number: this.number + 1 } : { do: "play", line: entry.text },
-        /** @type {Played} */ ({}),
-      );
+      event = await this.session.ask(isRecorded ? { do: "go", number: this.number + 1 } : { do: "play", line: entry.text });
     } catch (error) {
       // What cannot be played is no line of the dialogue.
       if (!isRecorded && error instanceof Refused) {
@@ -305,8 +337,8 @@ export class Stage extends EventTarget {
    * @param {number} number
    */
   async stand(number) {
-    const event = await this.ask({ do: "go", number }, /** @type {Played} */ ({}));
-    this.arrive(event, event.steps?.length ?? 0, number);
+    const event = /** @type {Played} */ (await this.session.ask({ do: "go", number }));
+    this.arrive(event, event.steps.length, number);
   }
 
   /**
@@ -329,17 +361,6 @@ export class Stage extends EventTarget {
   show(step) {
     this.step = Math.max(0, Math.min(step, this.steps.length));
     this.tell("place");
-  }
-
-  /**
-   * @private
-   * @template T
-   * @param {import("./session.js").Request} request
-   * @param {T} _shape
-   * @returns {Promise<T>}
-   */
-  ask(request, _shape) {
-    return this.session.ask(request);
   }
 
   /**
@@ -367,12 +388,4 @@ export class Stage extends EventTarget {
   tell(what) {
     this.dispatchEvent(new Event(what));
   }
-}
-
-/**
- * @param {Played} event
- * @returns {Entry}
- */
-function entryOf(event) {
-  return { text: event.line, received: event.received, changed: event.structures !== null };
 }

@@ -4,7 +4,7 @@
  * Redis has no counterpart.
  */
 
-import { byId, element, say } from "./dom.js";
+import { byId, counted, element, say } from "./dom.js";
 import { understand } from "./dialogue.js";
 import { PACES } from "./stage.js";
 
@@ -56,18 +56,19 @@ export class TimeLine {
 
   /** @private */
   drawPlace() {
-    const { entries, number, step, steps, isSettled, hasNext } = this.stage;
+    const { entries, number, step, steps, isSettled, hasNext, isLive } = this.stage;
     this.scrub.value = String(number);
     const line = entries[number - 1]?.text ?? "";
     this.scrub.setAttribute("aria-valuetext", number === 0 ? "before the first line" : `line ${number} of ${entries.length}: ${line}`);
     [...this.ticks.children].forEach((tick, at) => {
       const entry = entries[at];
       const said = understand(entry.text);
-      const isWalk = said.kind === "request" && /^s?publish\b/i.test(said.text);
-      const kind = said.kind === "note" ? "note" : at >= number ? "" : entry.changed ? "changed" : isWalk ? "walked" : "played";
+      const isWalk = isLive ? / s?publish /i.test(entry.text) : said.kind === "request" && /^s?publish\b/i.test(said.text);
+      const kind = said.kind === "note" && !isLive ? "note" : at >= number ? "" : entry.changed ? "changed" : isWalk ? "walked" : "played";
       if (tick.className !== kind) tick.className = kind;
     });
-    const where = number === 0 ? `${entries.length} lines` : `line ${number} of ${entries.length}`;
+    const noun = isLive ? "turn" : "line";
+    const where = number === 0 ? counted(entries.length, noun) : `${noun} ${number} of ${entries.length}`;
     say(byId("place"), steps.length > 0 ? `${where} · step ${step} of ${steps.length}` : where);
     for (const [id, isOff] of /** @type {[string, boolean][]} */ ([
       ["line-back", number === 0],
@@ -97,9 +98,9 @@ export class TimeLine {
    * @private
    */
   announce() {
-    const { entries, number, step, steps, current, isPlaying, isSettled } = this.stage;
+    const { entries, number, step, steps, current, isPlaying, isSettled, isLive } = this.stage;
     const said = byId("said");
-    const line = number === 0 ? "Before the first line" : `Line ${number}: ${entries[number - 1]?.text}`;
+    const line = number === 0 ? "Before the first line" : `${isLive ? "Turn" : "Line"} ${number}: ${entries[number - 1]?.text}`;
     if (isPlaying && step > 1) return;
     if (isSettled || step <= 1 || !current) say(said, steps.length ? `${line}. ${steps.length} steps.` : line);
     else say(said, current.text);
