@@ -78,7 +78,7 @@ impl Outlet for Clients {
         frame: FrameId,
     ) {
         let to = (audience, self.executing);
-        if publication.is_large() || audience.len() == 1 || steps::on() {
+        if publication.is_large() || audience.len() == 1 || steps::wants_more() {
             // Stored by itself, or shared with nobody: nothing to gather. Or somebody watches: a burst would hide
             // from them all walks of the list but the first, and whose output grows by what.
             clients.for_each(|key| self.deliver(key, publication, frame));
