@@ -46,8 +46,7 @@ impl Server {
         if clients >= limit {
             return Some(Reason::MaxClients { clients, limit });
         }
-        let open = self.config.protected_mode && self.config.requirepass.is_empty();
-        (open && !about.is_local()).then_some(Reason::ProtectedMode)
+        self.is_protected_from(about.is_local()).then_some(Reason::ProtectedMode)
     }
 
     /// Closes clients without subscriptions that have been silent for `timeout`. Redis: `clientsCronHandleTimeout`.

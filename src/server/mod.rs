@@ -21,6 +21,7 @@
 //! Circle: the server is one state. Blocking, watching, the turn and dispatch each keep their part of it as a field here, and
 //! each is a piece of what the whole server does.
 
+mod admission;
 pub mod blocking;
 mod clock;
 mod connections;
@@ -69,6 +70,7 @@ use crate::resp::request::RequestParser;
 use crate::script::Scripts;
 #[cfg(feature = "lua")]
 use crate::script::functions::Functions;
+pub use admission::Admission;
 use blocking::Blocking;
 pub use clock::Time;
 use dispatch::execution::Execution;
@@ -249,11 +251,6 @@ impl Server {
         self.clients.reset_stats();
         self.reset_script_stats();
         self.reset_eviction_stats();
-    }
-
-    /// Whether a client has to give the password before anything else. Redis: `authRequired`.
-    pub(crate) fn must_authenticate(&self, key: ClientKey) -> bool {
-        !self.clients[key].authenticated && !self.config.requirepass.is_empty()
     }
 
     /// Gives the function that CONFIG SET port or bind calls. None: nobody listens, and any address is fine.
