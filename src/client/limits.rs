@@ -18,6 +18,17 @@ pub enum Class {
     PubSub = 2,
 }
 
+impl Class {
+    /// The class, as the log calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Normal => "normal",
+            Class::Replica => "replica",
+            Class::PubSub => "pubsub",
+        }
+    }
+}
+
 /// The limits of one class, in bytes of output that count ([`crate::output::queue::Output::counted`]). 0 is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Limit {

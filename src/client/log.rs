@@ -9,9 +9,9 @@
 //! of a trouble at once. Words of clients are escaped and cut ([`crate::text::quote`]).
 
 use super::Client;
-use super::limits::Class;
 use super::reason::{Kind, Reason};
 use crate::text::quote::{cut, quoted};
+use std::collections::VecDeque;
 use std::fmt;
 use std::fmt::Display;
 use tracing::Level;
@@ -26,6 +26,21 @@ pub const WINDOW: u64 = 60;
 pub struct ClientLog {
     windows: [Window; Kind::COUNT],
     now_seconds: u64,
+    /// How many clients were closed or refused, by the kind of the reason.
+    counts: [u64; Kind::COUNT],
+    /// The last of them, and how many at most; None: they are not kept.
+    last: Option<(VecDeque<Closed>, usize)>,
+}
+
+/// A client that was closed or refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// When, in the server's seconds.
+    pub second: u64,
+    /// The client, as [`Described`] has it.
+    pub client: String,
+    /// Why, in the words of the log.
+    pub reason: String,
 }
 
 /// What was logged of one kind since the window was opened.
@@ -51,11 +66,7 @@ impl Display for Described<'_> {
             cut(&about.name),
             cut(&about.lib_name),
             cut(&about.lib_ver),
-            match self.0.class() {
-                Class::Normal => "normal",
-                Class::Replica => "replica",
-                Class::PubSub => "pubsub",
-            }
+            self.0.class().name()
         )
     }
 }
@@ -83,9 +94,37 @@ impl ClientLog {
         self.windows.iter().filter(|window| window.left_out > 0).map(|window| window.end).min()
     }
 
+    /// From now on the last `most` clients that were closed or refused are kept, for [`ClientLog::last`].
+    pub fn keep_last(&mut self, most: usize) {
+        self.last.get_or_insert_default().1 = most;
+    }
+
+    /// The clients that were closed or refused, the last one last.
+    pub fn last(&self) -> impl Iterator<Item = &Closed> {
+        self.last.iter().flat_map(|(last, _)| last)
+    }
+
+    /// The kinds of reasons, and how many clients were closed or refused for each.
+    pub fn counts(&self) -> impl Iterator<Item = (Kind, u64)> {
+        ALL.into_iter().zip(self.counts).filter(|(kind, _)| kind.is_end())
+    }
+
+    /// Counts a client that is closed or refused, and keeps it if any are kept.
+    fn count(&mut self, client: &Client, kind: Kind, reason: &Reason) {
+        self.counts[kind as usize] += 1;
+        if let Some((last, most)) = &mut self.last {
+            if last.len() >= *most {
+                last.pop_front();
+            }
+            let client = Described(client).to_string();
+            last.push_back(Closed { second: self.now_seconds, client, reason: reason.to_string() });
+        }
+    }
+
     /// A client is closed.
     pub fn closing(&mut self, client: &Client, reason: &Reason) {
         if let Some(kind) = reason.kind() {
+            self.count(client, kind, reason);
             self.line(kind, || format!("closing client {}: {reason}", Described(client)));
         }
     }
@@ -93,6 +132,7 @@ impl ClientLog {
     /// A client is not let in.
     pub fn refusing(&mut self, client: &Client, reason: &Reason) {
         if let Some(kind) = reason.kind() {
+            self.count(client, kind, reason);
             self.line(kind, || format!("refusing client {}: {reason}", Described(client)));
         }
     }
@@ -162,7 +202,7 @@ impl ClientLog {
     }
 }
 
-/// Every kind.
+/// Every kind, in order.
 const ALL: [Kind; Kind::COUNT] = [
     Kind::Peer,
     Kind::Output,

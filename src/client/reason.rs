@@ -122,6 +122,11 @@ impl Kind {
     /// How many kinds there are.
     pub const COUNT: usize = Kind::Tls as usize + 1;
 
+    /// Whether the client is closed or refused; the others are only lines of the log.
+    pub fn is_end(self) -> bool {
+        !matches!(self, Kind::Authentication | Kind::Tls)
+    }
+
     /// The level at which it is logged. As in Redis, a peer that leaves is nothing for an operator to see, and a limit is a
     /// warning.
     pub fn level(self) -> Level {
@@ -154,6 +159,27 @@ impl Kind {
             Kind::ProtectedMode => "refused by protected mode",
             Kind::Authentication => "with a wrong user name or password",
             Kind::Tls => "that speak TLS",
+        }
+    }
+}
+
+impl Kind {
+    /// A word for it, which never changes: for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Peer => "peer",
+            Kind::Output => "output",
+            Kind::Input => "input",
+            Kind::Idle => "idle",
+            Kind::Evicted => "evicted",
+            Kind::NotSynced => "not_synced",
+            Kind::Killed => "killed",
+            Kind::Protocol => "protocol",
+            Kind::Http => "http",
+            Kind::MaxClients => "maxclients",
+            Kind::ProtectedMode => "protected_mode",
+            Kind::Authentication => "authentication",
+            Kind::Tls => "tls",
         }
     }
 }
