@@ -3,8 +3,10 @@
 //! Redis: `src/networking.c`, `acceptTcpHandler`; `src/server.c`, `changeListener`.
 
 use super::event_loop::{ACCEPT_RETRY_MS, ACCEPTS_PER_TURN, Connection, LISTENERS, Sockets};
+use super::onlooker::Onlooker;
 use super::socket;
-use super::socket::Listener;
+use super::socket::{Listener, Stream};
+use crate::client::About;
 use crate::config::Config;
 use crate::server::Server;
 use mio::{Interest, Token};
@@ -25,20 +27,7 @@ impl Sockets {
                     break;
                 }
                 match self.listeners[index].accept(&server.config) {
-                    Ok((mut stream, about)) => {
-                        let key = server.connect(about);
-                        let token = Token(key.place());
-                        if let Err(error) =
-                            self.poll.registry().register(stream.source(), token, Interest::READABLE)
-                        {
-                            server.socket_failed(key, "watching", &error);
-                        }
-                        let at = key.place();
-                        if self.connections.len() <= at {
-                            self.connections.resize_with(at + 1, || None);
-                        }
-                        self.connections[at] = Some(Connection::new(stream));
-                    }
+                    Ok((stream, about)) => self.begin(server, stream, about),
                     Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                     Err(error)
                         if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
@@ -55,6 +44,27 @@ impl Sockets {
                 }
             }
         }
+    }
+
+    /// Serves the connections that the onlooker brings.
+    pub(super) fn take_in(&mut self, onlooker: &mut dyn Onlooker, server: &mut Server) {
+        while let Some((stream, about)) = onlooker.next_client() {
+            self.begin(server, stream, about);
+        }
+    }
+
+    /// A connection is there: the server is told of the client, and the poll watches the socket.
+    fn begin(&mut self, server: &mut Server, mut stream: Stream, about: About) {
+        let key = server.connect(about);
+        let token = Token(key.place());
+        if let Err(error) = self.poll.registry().register(stream.source(), token, Interest::READABLE) {
+            server.socket_failed(key, "watching", &error);
+        }
+        let at = key.place();
+        if self.connections.len() <= at {
+            self.connections.resize_with(at + 1, || None);
+        }
+        self.connections[at] = Some(Connection::new(stream));
     }
 
     /// Listens on the TCP addresses of the settings and no others. False: one of them cannot be had, the log says why,

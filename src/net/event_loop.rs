@@ -9,6 +9,7 @@
 //! each read of the peer makes room, and would wake the server.
 
 use super::disk::Disk;
+use super::onlooker::Onlooker;
 use super::signals::Watch;
 use super::socket::{Listener, Stream};
 use crate::base::ids::ClientKey;
@@ -22,6 +23,7 @@ use std::io;
 use std::io::{ErrorKind, IoSlice};
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Bytes read from one client in a turn. Redis: `PROTO_IOBUF_LEN`.
@@ -33,8 +35,8 @@ pub(super) const ACCEPTS_PER_TURN: usize = 1000;
 /// Clients' tokens count up from 0. All listeners have one: each is asked whether somebody waits.
 const SIGNALS: Token = Token(usize::MAX);
 pub(super) const LISTENERS: Token = Token(usize::MAX - 1);
-/// A thread of the disk has something to tell.
-const DISK: Token = Token(usize::MAX - 2);
+/// A thread has something to tell: the disk's, or whoever else was given [`EventLoop::waker`].
+const WAKER: Token = Token(usize::MAX - 2);
 const READABLE_AND_WRITABLE: Interest = Interest::READABLE.add(Interest::WRITABLE);
 /// Milliseconds to wait before accepting again when the process has no file descriptor left.
 pub(super) const ACCEPT_RETRY_MS: u64 = 100;
@@ -45,6 +47,8 @@ pub struct EventLoop {
     /// Shared with the function that serves others while a script runs for too long.
     sockets: Rc<RefCell<Sockets>>,
     buffer: Box<[u8]>,
+    waker: Arc<Waker>,
+    onlooker: Option<Box<dyn Onlooker>>,
 }
 
 /// Everything but the server: what it may not touch.
@@ -96,7 +100,8 @@ impl EventLoop {
         for listener in &mut listeners {
             poll.registry().register(listener.source(), LISTENERS, Interest::READABLE)?;
         }
-        let disk = Disk::start(Path::new("."), Waker::new(poll.registry(), DISK)?)?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let disk = Disk::start(Path::new("."), waker.clone())?;
         let sockets = Sockets {
             poll,
             events: Events::with_capacity(1024),
@@ -115,7 +120,19 @@ impl EventLoop {
             server,
             sockets: Rc::new(RefCell::new(sockets)),
             buffer: vec![0; LONG_READ_BYTES_PER_TURN].into(),
+            waker,
+            onlooker: None,
         })
+    }
+
+    /// Wakes the loop from another thread: its next turn is due at once.
+    pub fn waker(&self) -> Arc<Waker> {
+        self.waker.clone()
+    }
+
+    /// Has somebody look at the server at the end of each turn.
+    pub fn set_onlooker(&mut self, onlooker: Box<dyn Onlooker>) {
+        self.onlooker = Some(onlooker);
     }
 
     /// Serves until somebody ends it, or what was to be loaded cannot be ([`EventLoop::load_failure`]). `ready` is called when all
@@ -126,12 +143,13 @@ impl EventLoop {
     /// 3. write to those whose sockets have room again, then read once from each that has something;
     /// 4. accept;
     /// 5. before sleeping, [`Server::end_turn`]: go on with clients that had more than one turn's share, write to each client
-    ///    what it is owed, drop the closed ones.
+    ///    what it is owed, drop the closed ones;
+    /// 6. let the [`Onlooker`] look, if there is one.
     ///
     /// SHUTDOWN and signals end the loop here.
     // ANCHOR: main-loop
     pub fn run(&mut self, ready: impl FnOnce()) -> io::Result<()> {
-        let Self { server, sockets, buffer } = self;
+        let Self { server, sockets, buffer, onlooker, .. } = self;
         let others = sockets.clone();
         server.set_while_busy(Box::new(move |server| serve_others(&others, server)));
         let listening = sockets.clone();
@@ -147,7 +165,8 @@ impl EventLoop {
             {
                 ready();
             }
-            let timeout = sockets.borrow().timeout(server);
+            let looks_again = onlooker.as_ref().and_then(|onlooker| onlooker.deadline());
+            let timeout = sockets.borrow().timeout(server, looks_again);
             if !sockets.borrow_mut().wait(timeout)? {
                 continue;
             }
@@ -162,6 +181,10 @@ impl EventLoop {
             sockets.borrow_mut().accept_if_asked(server);
             server.end_turn(&mut Shared(sockets));
             sockets.borrow_mut().tell_of_appends(server);
+            if let Some(onlooker) = onlooker {
+                onlooker.end_turn(server);
+                sockets.borrow_mut().take_in(onlooker.as_mut(), server);
+            }
             server.stats.loop_us += woken.elapsed().as_micros() as u64;
             sockets.borrow_mut().signals.end_turn(server);
             if server.wants_shutdown() {
@@ -216,7 +239,7 @@ impl Sockets {
                     self.signals.dispatch(server);
                 }
                 LISTENERS => self.unaccepted = true,
-                DISK => self.disk_tells = true,
+                WAKER => self.disk_tells = true,
                 Token(token) => {
                     let key = ClientKey::at(token);
                     if event.is_writable() {
@@ -232,13 +255,13 @@ impl Sockets {
     }
 
     /// How long step 1 may sleep: not at all if somebody was not finished with.
-    fn timeout(&self, server: &Server) -> Option<Duration> {
+    fn timeout(&self, server: &Server, looks_again: Option<u64>) -> Option<Duration> {
         if !self.unread.is_empty() || !server.unwritten().is_empty() || server.has_ready() || self.disk_tells
         {
             return Some(Duration::ZERO);
         }
         let accept = (self.unaccepted && server.lets_clients_in()).then_some(self.accept_again_ms);
-        let deadline = [accept, server.deadline()].into_iter().flatten().min()?;
+        let deadline = [accept, server.deadline(), looks_again].into_iter().flatten().min()?;
         let now = self.started.elapsed().as_millis() as u64;
         Some(Duration::from_millis(deadline.saturating_sub(now)))
     }

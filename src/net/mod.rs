@@ -5,5 +5,6 @@
 pub(crate) mod accept;
 mod disk;
 pub mod event_loop;
+pub mod onlooker;
 pub mod signals;
 pub mod socket;

@@ -70,9 +70,8 @@ impl Worker {
 impl Disk {
     /// Starts the threads; they end with this. Paths of jobs begin at `root`. The waker is used whenever there is something
     /// to tell.
-    pub(super) fn start(root: &Path, waker: Waker) -> io::Result<Disk> {
+    pub(super) fn start(root: &Path, waker: Arc<Waker>) -> io::Result<Disk> {
         let (tell, told) = channel();
-        let waker = Arc::new(waker);
         Ok(Disk {
             log: Worker::start(Lane::Log, "disk: log", root, tell.clone(), waker.clone())?,
             snapshot: Worker::start(Lane::Snapshot, "disk: snapshot", root, tell, waker)?,

@@ -149,7 +149,8 @@ fn open_files_stay_where_they_are_when_the_directory_is_another() {
 fn an_append_on_its_own_is_done_at_once_and_all_else_by_a_thread_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let (mut poll, mut events) = (Poll::new().unwrap(), Events::with_capacity(1));
-    let mut disk = Disk::start(directory.path(), Waker::new(poll.registry(), Token(0)).unwrap()).unwrap();
+    let mut disk =
+        Disk::start(directory.path(), Waker::new(poll.registry(), Token(0)).unwrap().into()).unwrap();
     let job = |id, lane, steps| Job { id: JobId(id), lane, steps };
     let wait = |disk: &mut Disk, poll: &mut Poll, events: &mut Events| loop {
         if let Some((id, result)) = disk.next_told() {
