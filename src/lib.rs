@@ -21,6 +21,8 @@ pub mod config;
 pub mod diagnostics;
 pub mod glob;
 pub mod keyspace;
+#[cfg(feature = "live")]
+pub mod live;
 #[cfg(feature = "net")]
 pub mod net;
 #[cfg(feature = "net")]

@@ -3,6 +3,8 @@
 //! Redis: `main()` in `src/server.c`.
 
 mod allocator;
+#[cfg(feature = "live")]
+mod showing;
 
 use cutaway::cli::{self, Request};
 use cutaway::command;
@@ -103,8 +105,10 @@ fn serve(mut config: Config, table: Table, background: bool, supervisor: &Superv
     process.claim_dir = Some(claim_dir);
     process.has_disk = true;
     process.supervised = supervisor.name();
+    let page = config.clone();
     let server = Server::new(table, config, process, Time { unix_micros, millis: 0 }, stopwatch);
     let mut event_loop = EventLoop::new(server, listeners, signals).map_err(|error| error.to_string())?;
+    show(&page, &mut event_loop)?;
     tracing::info!("Server initialized");
     let ready = || {
         tracing::info!("Ready to accept connections");
@@ -119,6 +123,23 @@ fn serve(mut config: Config, table: Table, background: bool, supervisor: &Superv
     drop(pid_file);
     tracing::warn!("cutaway is now ready to exit, bye bye...");
     Ok(())
+}
+
+/// Starts the live page if the settings ask for it.
+#[cfg(feature = "live")]
+fn show(config: &Config, event_loop: &mut EventLoop) -> Result<(), String> {
+    showing::start(config, event_loop)
+}
+
+/// Without the feature `live` there is none.
+#[cfg(not(feature = "live"))]
+fn show(config: &Config, _: &mut EventLoop) -> Result<(), String> {
+    match &*config.live {
+        "" => Ok(()),
+        address => {
+            Err(format!("live {address}: this program was built without the live page (feature live)"))
+        }
+    }
 }
 
 /// Microseconds since the first call: what commands are timed with. Read once for each command, so it is the

@@ -10,6 +10,7 @@ pub mod functions;
 pub mod glob_compiled;
 pub mod glob_match_crate;
 pub mod hyperloglog;
+pub mod live;
 pub mod manifest;
 pub mod output_queue;
 pub mod pattern_index;

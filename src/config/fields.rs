@@ -24,6 +24,12 @@ pub struct Config {
     pub tcp_keepalive_seconds: i64,
     /// Whether clients of other machines are refused while there is no password.
     pub protected_mode: bool,
+    /// Where the live page is to be had; empty: there is none.
+    pub live: String,
+    /// Names of hosts by which it may be asked for, beside its address and localhost.
+    pub live_hosts: Vec<String>,
+    /// Whether it may send commands.
+    pub live_console: bool,
     /// The password; empty: none is asked for.
     pub requirepass: String,
     /// How many clients may be connected.
@@ -202,6 +208,9 @@ impl Config {
             tcp_backlog: 0,
             tcp_keepalive_seconds: 0,
             protected_mode: false,
+            live: String::new(),
+            live_hosts: Vec::new(),
+            live_console: false,
             requirepass: String::new(),
             maxclients: 0,
             timeout_seconds: 0,

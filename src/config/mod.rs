@@ -12,6 +12,7 @@ mod fields;
 pub mod file;
 pub mod inert;
 mod line;
+mod live;
 pub mod persistence;
 pub mod rewrite;
 pub mod shape;

@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/config.c`, `static_configs`.
 
+use super::live::live_address;
 use super::persistence::{appenddirname, appendfilename, dbfilename};
 use super::value::{Field, Kind};
 
@@ -146,6 +147,10 @@ pub static SETTINGS: &[Setting] = &[
     setting("tcp-backlog", Kind::Integer(|c| &mut c.tcp_backlog, 0, INT), "511", "Connections that may wait to be accepted.").at_start(),
     setting("tcp-keepalive", Kind::Integer(|c| &mut c.tcp_keepalive_seconds, 0, INT), "300", "Seconds of silence after which the kernel asks the peer whether it is there; 0 never."),
     setting("protected-mode", yes_no(|c| &mut c.protected_mode), "yes", "Without a password, serve only this machine."),
+    // The live page.
+    setting("live", Kind::Checked(|c| &mut c.live, live_address), "", "Address and port on which a browser finds a page that shows this server at work, and monitoring /metrics and /health; a port alone is 127.0.0.1's; empty: none.").at_start(),
+    setting("live-hosts", Kind::Words(|c| &mut c.live_hosts), "", "Names by which that page may be asked for, beside the address it is on and localhost: of this machine, or of a proxy in front.").at_start(),
+    setting("live-console", yes_no(|c| &mut c.live_console), "no", "Whether that page may send commands to this server.").at_start(),
     // Clients.
     setting("requirepass", Kind::Text(|c| &mut c.requirepass), "", "The password clients must give with AUTH or HELLO.").secret(),
     setting("maxclients", Kind::Integer(|c| &mut c.maxclients, 1, u32::MAX as i64), "10000", "Clients served at the same time."),

@@ -36,6 +36,12 @@ pub const TOOLS: &[Tool] = &[
         main: ping::main,
     },
     Tool {
+        name: "session",
+        about: "Answer the requests of a session, each a line of JSON, for another program",
+        command: session::tool::command,
+        main: session::tool::main,
+    },
+    Tool {
         name: "walk",
         about: "Play a scenario and print every step the server takes",
         command: walk::tool::command,

@@ -52,7 +52,7 @@ impl Tree {
 
     /// This repository's.
     fn ours() -> Tree {
-        Tree::read(Path::new(env!("CARGO_MANIFEST_DIR")), "allocator=main")
+        Tree::read(Path::new(env!("CARGO_MANIFEST_DIR")), "allocator=main showing=main")
     }
 
     /// The room that a file stands in.

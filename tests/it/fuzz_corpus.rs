@@ -57,6 +57,11 @@ fn hyperloglog_corpus_holds() {
 }
 
 #[test]
+fn live_corpus_holds() {
+    replay("live", bodies::live::run);
+}
+
+#[test]
 fn restore_corpus_holds() {
     replay("restore", bodies::restore::run);
 }

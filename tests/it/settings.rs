@@ -79,7 +79,7 @@ fn every_setting_of_redis_has_its_default() {
 #[test]
 fn config_get_shows_what_redis_and_valkey_show_and_what_only_this_server_has() {
     let mut shown: BTreeSet<String> = Config::default().get(&[b"*"]).unwrap().into_keys().collect();
-    for ours in ["pattern-index", "client-counters"] {
+    for ours in ["pattern-index", "client-counters", "live", "live-hosts", "live-console"] {
         assert!(shown.remove(ours), "{ours}");
     }
     // Redis 8.0 still reads this one without showing it.

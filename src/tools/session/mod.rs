@@ -16,8 +16,11 @@ mod commands;
 mod event;
 mod record;
 mod request;
+pub mod running;
 mod scenarios;
 pub mod state;
+#[cfg(feature = "net")]
+pub mod tool;
 
 use record::Record;
 use request::Request;

@@ -8,7 +8,7 @@
 //! `structures` is null when they have not changed. `bytes` are a string, escaped once and by JSON alone; if they are not
 //! UTF-8, an array of numbers. Of more than 4096 only the first are there: `length` says how many came.
 
-use super::session::Walked;
+use super::session::{NamedStep, Walked};
 use super::short;
 use crate::tools::scenario::Setting;
 use serde_json::{Value, json};
@@ -28,6 +28,17 @@ pub fn print(walked: &Walked, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", object(walked)?)
 }
 
+/// A step: its own fields, its depth in the tree, and its sentence.
+pub fn step(step: &NamedStep) -> serde_json::Result<Value> {
+    let mut value = serde_json::to_value(&step.step)?;
+    value["depth"] = step.depth.into();
+    value["text"] = step.tell().into();
+    if let Some(name) = &step.client {
+        value["client"] = name.as_str().into();
+    }
+    Ok(value)
+}
+
 /// One line's walk.
 pub fn object(walked: &Walked) -> serde_json::Result<Value> {
     let played = &walked.played;
@@ -40,15 +51,7 @@ pub fn object(walked: &Walked) -> serde_json::Result<Value> {
             json!({ "client": got.client, "bytes": bytes, "length": got.bytes.len(), "closed": got.closed })
         })
         .collect();
-    let steps = walked.steps.iter().map(|step| {
-        let mut value = serde_json::to_value(&step.step)?;
-        value["depth"] = step.depth.into();
-        value["text"] = step.tell().into();
-        if let Some(name) = &step.client {
-            value["client"] = name.as_str().into();
-        }
-        Ok(value)
-    });
+    let steps = walked.steps.iter().map(step);
     Ok(json!({
         "number": played.line.number,
         "line": played.line.text,

@@ -38,6 +38,13 @@ pub struct NamedStep {
 }
 
 impl NamedStep {
+    /// The steps of a turn, in order, each with its place in the tree.
+    pub fn in_tree(steps: impl IntoIterator<Item = (Step, Option<String>)>) -> Vec<NamedStep> {
+        let mut tree = Tree::default();
+        let place = |(step, client)| NamedStep { depth: tree.depth(&step), step, client };
+        steps.into_iter().map(place).collect()
+    }
+
     /// The step as a sentence.
     pub fn tell(&self) -> String {
         self.step.tell(&|_| self.client.clone().unwrap_or_default())

@@ -36,6 +36,11 @@ const SECTIONS: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "The live page",
+        "A page for the browser that shows this server at work, for people who learn and people who operate, and /metrics and /health for programs: see docs/live.md. With a password (requirepass) it asks for that.",
+        &["live", "live-hosts", "live-console"],
+    ),
+    (
         "Running as a service",
         "Under systemd (packaging/cutaway.service) none of these is needed: the unit gives supervised, and the log goes to the journal. For an init script set daemonize, pidfile and logfile. The log file may be moved away at any time: the next line begins a new one, without a signal.",
         &["daemonize", "supervised", "pidfile", "logfile", "loglevel", "dir"],

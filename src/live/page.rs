@@ -1,0 +1,398 @@
+//! An open page: a WebSocket, what it watches, its session and its console.
+//!
+//! Redis: none.
+//!
+//! A page that reads slowly is shown less: while something waits for its socket, nothing is added but what was promised (the
+//! answers of its session and its console), and those wait where they are. So a page takes no more memory than its longest
+//! message.
+
+use super::console::Console;
+use super::line::{Ask, Id};
+use super::message::{Message, View};
+use super::session::Session;
+use mio::net::TcpStream;
+use mio::{Registry, Token};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tungstenite::protocol::frame::coding::CloseCode;
+use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tungstenite::{Bytes, Error, Message as Frame, WebSocket};
+
+/// The longest message of a page, in bytes: a scenario that it loads.
+pub const MOST_HEARD: usize = 256 * 1024;
+/// The longest message to a page.
+const MOST_SAID: usize = 16 << 20;
+/// Messages of a page that are heard before the others have their turn.
+const HEARD_AT_ONCE: usize = 16;
+/// How long a page may be silent before it is asked whether it is there, and before it is given up.
+const QUIET: Duration = Duration::from_secs(30);
+const LOST: Duration = Duration::from_secs(75);
+/// How long something may wait for its socket.
+const STUCK: Duration = Duration::from_secs(30);
+
+/// What a page may, and with what.
+pub struct Rights {
+    /// How a session is started.
+    pub session: fn() -> Command,
+    /// Whether commands may be sent to the server.
+    pub console: bool,
+}
+
+/// The names under which the poll knows a page's parts.
+pub struct Tokens {
+    pub session: [Token; 2],
+    pub console: Token,
+}
+
+/// An open page.
+pub struct Page {
+    pub id: Id,
+    socket: WebSocket<TcpStream>,
+    local: SocketAddr,
+    credentials: Option<(Vec<u8>, Vec<u8>)>,
+    /// Since when something waits for the socket.
+    pending: Option<Instant>,
+    /// A view that the loop was not told yet; Some(None): that it watches nothing.
+    view: Option<Option<View>>,
+    /// How many turns it was shown, and how many steps it was not.
+    number: u64,
+    dropped: u64,
+    session: Option<Session>,
+    console: Option<Console>,
+    /// When it was last heard of, and asked.
+    heard: Instant,
+    asked: Instant,
+}
+
+/// What has become of a page that was driven.
+pub enum Outcome {
+    /// It waits.
+    Waits,
+    /// It has more to say.
+    GoesOn,
+    /// It is over: nothing can be sent any more.
+    Gone,
+    /// It is over, and its peer may still be sending.
+    Ended,
+}
+
+impl Page {
+    /// A page behind a connection that has just become a WebSocket.
+    pub fn new(
+        id: Id,
+        stream: TcpStream,
+        local: SocketAddr,
+        rest: Vec<u8>,
+        credentials: Option<(Vec<u8>, Vec<u8>)>,
+        now: Instant,
+    ) -> Page {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(16 * 1024)
+            .write_buffer_size(64 * 1024)
+            .max_write_buffer_size(MOST_SAID + (1 << 20))
+            .max_message_size(Some(MOST_HEARD))
+            .max_frame_size(Some(MOST_HEARD));
+        Page {
+            id,
+            socket: WebSocket::from_partially_read(stream, rest, Role::Server, Some(config)),
+            local,
+            credentials,
+            pending: None,
+            view: None,
+            number: 0,
+            dropped: 0,
+            session: None,
+            console: None,
+            heard: now,
+            asked: now,
+        }
+    }
+
+    /// Takes the socket out, and the address that its peer came to.
+    pub fn into_stream(self) -> (TcpStream, SocketAddr) {
+        (self.socket.into_inner(), self.local)
+    }
+
+    /// Sends what the page is told first.
+    pub fn greet(&mut self, rights: &Rights, now: Instant) -> Outcome {
+        let hello = json!({ "hello": { "version": env!("CARGO_PKG_VERSION"), "console": rights.console } });
+        // What it watches before it says what.
+        self.view = Some(Some(View::default()));
+        self.say(hello.to_string(), now)
+    }
+
+    /// Shows a turn's steps, a list in JSON; with those that were left out before it.
+    pub fn show_turn(
+        &mut self,
+        time_ms: u64,
+        count: usize,
+        steps: &str,
+        left_out: u64,
+        now: Instant,
+    ) -> Outcome {
+        self.dropped += left_out;
+        if self.pending.is_some() {
+            self.dropped += count as u64;
+            return Outcome::Waits;
+        }
+        self.number += 1;
+        let (number, dropped) = (self.number, self.dropped);
+        let text = format!(
+            r#"{{"live":{{"number":{number},"time_ms":{time_ms},"dropped":{dropped},"steps":{steps}}}}}"#
+        );
+        self.say(text, now)
+    }
+
+    /// Shows a picture, or what operators ask: whoever cannot take it sees the next one.
+    pub fn show(&mut self, text: &str, now: Instant) -> Outcome {
+        if self.pending.is_some() { Outcome::Waits } else { self.say(text.into(), now) }
+    }
+
+    /// Goes on as far as the socket lets it: sends what waits, passes on what session and console answer, hears the page.
+    /// `ask` hands an ask to the loop; false: it has no room.
+    pub fn drive(
+        &mut self,
+        rights: &Rights,
+        registry: &Registry,
+        tokens: &Tokens,
+        ask: &mut dyn FnMut(Ask) -> bool,
+        now: Instant,
+    ) -> Outcome {
+        if self.pending.is_some() {
+            match self.flush(now) {
+                Outcome::Waits => {}
+                over => return over,
+            }
+        }
+        self.tell_view(ask);
+        match self.pass_on(now) {
+            Outcome::Waits => {}
+            over => return over,
+        }
+        for _ in 0..HEARD_AT_ONCE {
+            let has_room = self.session.as_ref().is_none_or(Session::has_room);
+            if self.pending.is_some() || !has_room || self.view.is_some() {
+                return Outcome::Waits;
+            }
+            let frame = match self.socket.read() {
+                Ok(frame) => frame,
+                Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    return Outcome::Waits;
+                }
+                Err(error) => return self.end(&error),
+            };
+            self.heard = now;
+            let outcome = match frame {
+                Frame::Text(text) => self.hear(&text, rights, registry, tokens, ask, now),
+                Frame::Binary(_) => self.complain("a message is a text", now),
+                Frame::Close(_) => self.flush(now),
+                _ => Outcome::Waits,
+            };
+            if !matches!(outcome, Outcome::Waits) {
+                return outcome;
+            }
+            // An answer may be there at once.
+            match self.pass_on(now) {
+                Outcome::Waits => {}
+                over => return over,
+            }
+        }
+        Outcome::GoesOn
+    }
+
+    /// Does what is due: asks a silent page whether it is there, and gives up one that is not.
+    pub fn tick(&mut self, now: Instant) -> Outcome {
+        let is_stuck = self.pending.is_some_and(|since| now >= since + STUCK);
+        if is_stuck || now >= self.heard + LOST {
+            return Outcome::Gone;
+        }
+        if self.pending.is_none() && now >= self.heard.max(self.asked) + QUIET {
+            self.asked = now;
+            return self.send(Frame::Ping(Bytes::new()), now);
+        }
+        Outcome::Waits
+    }
+
+    /// When it is to be driven, or something is due, though its socket says nothing.
+    pub fn deadline(&self) -> Instant {
+        let silence = (self.heard.max(self.asked) + QUIET).min(self.heard + LOST);
+        let stuck = self.pending.map(|since| since + STUCK);
+        let session = self.session.as_ref().and_then(Session::deadline);
+        [Some(silence), stuck, session].into_iter().flatten().min().unwrap_or(silence)
+    }
+
+    /// Whether the loop is still to be told what it watches.
+    pub fn has_view_to_tell(&self) -> bool {
+        self.view.is_some()
+    }
+
+    fn tell_view(&mut self, ask: &mut dyn FnMut(Ask) -> bool) {
+        if let Some(view) = &self.view {
+            let told = match view {
+                Some(view) => ask(Ask::Watch(self.id, view.clone())),
+                None => ask(Ask::Rest(self.id)),
+            };
+            if told {
+                self.view = None;
+            }
+        }
+    }
+
+    /// Passes on what the session has answered and what the console has received, while the socket has room.
+    fn pass_on(&mut self, now: Instant) -> Outcome {
+        while self.pending.is_none() {
+            let text = match self.next_answer(now) {
+                Some(answer) => format!(r#"{{"session":{answer}}}"#),
+                None => match self.next_of_console() {
+                    Some(value) => value.to_string(),
+                    None => return Outcome::Waits,
+                },
+            };
+            match self.say(text, now) {
+                Outcome::Waits => {}
+                over => return over,
+            }
+        }
+        Outcome::Waits
+    }
+
+    fn next_answer(&mut self, now: Instant) -> Option<String> {
+        match self.session.as_mut()?.next_answer(now) {
+            Ok(answer) => answer,
+            Err(why) => {
+                self.session = None;
+                Some(json!({ "error": why }).to_string())
+            }
+        }
+    }
+
+    fn next_of_console(&mut self) -> Option<Value> {
+        match self.console.as_mut()?.next() {
+            Ok(bytes) => bytes,
+            Err(_) => {
+                self.console = None;
+                Some(json!({ "console": { "closed": true } }))
+            }
+        }
+    }
+
+    /// A message has come.
+    fn hear(
+        &mut self,
+        text: &str,
+        rights: &Rights,
+        registry: &Registry,
+        tokens: &Tokens,
+        ask: &mut dyn FnMut(Ask) -> bool,
+        now: Instant,
+    ) -> Outcome {
+        match Message::read(text) {
+            Ok(Message::Watch(view)) => {
+                self.view = Some(Some(view));
+                self.tell_view(ask);
+                Outcome::Waits
+            }
+            Ok(Message::Rest) => {
+                self.view = Some(None);
+                self.tell_view(ask);
+                Outcome::Waits
+            }
+            Ok(Message::Session(request)) => {
+                if self.session.is_none() {
+                    match Session::start((rights.session)(), registry, tokens.session) {
+                        Ok(session) => self.session = Some(session),
+                        Err(error) => {
+                            let why = format!("no session could be started: {error}");
+                            return self.say(json!({ "session": { "error": why } }).to_string(), now);
+                        }
+                    }
+                }
+                if let Some(session) = &mut self.session {
+                    session.ask(request.to_string(), now);
+                }
+                Outcome::Waits
+            }
+            Ok(Message::Console(_)) if !rights.console => {
+                self.say(json!({ "console": { "error": "not allowed (live-console)" } }).to_string(), now)
+            }
+            Ok(Message::Console(line)) => match self.command(&line, registry, tokens, ask) {
+                Ok(()) => Outcome::Waits,
+                Err(why) => self.say(json!({ "console": { "error": why } }).to_string(), now),
+            },
+            Err(why) => self.complain(&why, now),
+        }
+    }
+
+    /// Sends a command to the server.
+    fn command(
+        &mut self,
+        line: &str,
+        registry: &Registry,
+        tokens: &Tokens,
+        ask: &mut dyn FnMut(Ask) -> bool,
+    ) -> Result<(), String> {
+        let mut console = match self.console.take() {
+            Some(console) => console,
+            None => {
+                let credentials = self.credentials.as_ref();
+                let (console, client) = Console::new(self.id, credentials, registry, tokens.console)
+                    .map_err(|error| format!("no console could be opened: {error}"))?;
+                if !ask(client) {
+                    return Err("the server is busy".into());
+                }
+                console
+            }
+        };
+        let sent = console.command(line);
+        self.console = Some(console);
+        sent.map_err(String::from)
+    }
+
+    fn complain(&mut self, why: &str, now: Instant) -> Outcome {
+        self.say(json!({ "error": why }).to_string(), now)
+    }
+
+    fn say(&mut self, text: String, now: Instant) -> Outcome {
+        if text.len() > MOST_SAID {
+            return Outcome::Waits;
+        }
+        self.send(Frame::Text(text.into()), now)
+    }
+
+    fn send(&mut self, frame: Frame, now: Instant) -> Outcome {
+        match self.socket.write(frame) {
+            Ok(()) => self.flush(now),
+            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                self.pending.get_or_insert(now);
+                Outcome::Waits
+            }
+            Err(_) => Outcome::Gone,
+        }
+    }
+
+    fn flush(&mut self, now: Instant) -> Outcome {
+        match self.socket.flush() {
+            Ok(()) => self.pending = None,
+            Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                self.pending.get_or_insert(now);
+            }
+            Err(_) => return Outcome::Gone,
+        }
+        Outcome::Waits
+    }
+
+    /// The peer has broken the rules of WebSocket, or the socket has failed.
+    fn end(&mut self, error: &Error) -> Outcome {
+        let code = match error {
+            Error::Capacity(_) => CloseCode::Size,
+            Error::Protocol(_) => CloseCode::Protocol,
+            Error::Utf8(_) => CloseCode::Invalid,
+            _ => return Outcome::Gone,
+        };
+        let _ = self.socket.close(Some(CloseFrame { code, reason: "".into() }));
+        let _ = self.socket.flush();
+        Outcome::Ended
+    }
+}

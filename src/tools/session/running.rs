@@ -1,0 +1,129 @@
+//! A server that is in use, as a page shows it: the steps of a turn, and a picture of as much of it as there is time for.
+//!
+//! Redis has no counterpart.
+
+use super::state::{Known, state};
+use crate::base::ids::ClientKey;
+use crate::client::Client;
+use crate::server::Server;
+use crate::steps::Step;
+use crate::tools::draw::{Change, Scope};
+use crate::tools::walk::json;
+use crate::tools::walk::session::NamedStep;
+use serde_json::{Value, json};
+use std::cmp::Reverse;
+
+/// The most clients whose queues are shown.
+const MOST_CLIENTS: usize = 40;
+
+/// The records of a turn's steps; each comes with the name of its client.
+pub fn steps(steps: Vec<(Step, Option<String>)>) -> Vec<Value> {
+    NamedStep::in_tree(steps).iter().filter_map(|step| json::step(step).ok()).collect()
+}
+
+/// What is looked for, at most at so many elements of each structure.
+pub struct Look<'a> {
+    /// Text in the name of a channel, a pattern, a key or a client; empty: any.
+    pub filter: &'a str,
+    /// A channel that is shown in any case.
+    pub channel: &'a str,
+    /// A client that is shown in any case, by its name.
+    pub client: &'a str,
+    /// At how many elements of a structure is looked.
+    pub elements: usize,
+}
+
+/// What was seen: to be drawn elsewhere, and later.
+pub struct Seen {
+    change: Change,
+    /// The clients and their queues.
+    pub state: Value,
+    /// How much of everything there is.
+    pub of: Value,
+    /// Whether there is more than was looked at, or than is shown.
+    pub is_part: bool,
+}
+
+impl Look<'_> {
+    /// Looks at a server whose clients are called as `name` says.
+    pub fn at(&self, server: &Server, name: impl Fn(&Client) -> String) -> Seen {
+        let clients = self.clients(server, &name);
+        let by_key = |key: ClientKey| server.clients.get(key).map_or_else(|| "?".into(), &name);
+        let chosen = clients.iter().filter(|(_, _, rank)| *rank < Rank::Any).map(|&(key, ..)| key);
+        let scope = Scope {
+            filter: self.filter.into(),
+            channels: if self.channel.is_empty() { Vec::new() } else { vec![self.channel.into()] },
+            clients: chosen.collect(),
+            most_looked_at: self.elements,
+            ..Scope::a_picture()
+        };
+        let change = Change::look("", server, &by_key, &scope);
+        let known = |(key, label, _): &(ClientKey, String, Rank)| {
+            let client = server.clients.get(*key)?;
+            let (id, addr) = (client.id, &*client.about.addr);
+            Some((label.clone(), *key, id, addr))
+        };
+        let known: Vec<_> = clients.iter().filter_map(known).collect();
+        let known: Vec<Known<'_>> = known
+            .iter()
+            .map(|(name, key, id, addr)| Known { name, key: Some(*key), id: *id, addr, reading: None })
+            .collect();
+        let pubsub = &server.pubsub;
+        Seen {
+            is_part: change.is_part() || server.clients.len() > known.len(),
+            state: state(server, &known),
+            of: json!({
+                "clients": server.clients.len(),
+                "channels": pubsub.channels.len(),
+                "patterns": pubsub.patterns.unique(),
+                "shard_channels": pubsub.shard_channels.len(),
+                "subscriptions": pubsub.channels.subscriptions()
+                    + pubsub.patterns.len()
+                    + pubsub.shard_channels.subscriptions(),
+                "keys": server.keyspace.in_use().map(|(_, database)| database.len()).sum::<usize>(),
+            }),
+            change,
+        }
+    }
+
+    /// The clients whose queues are shown: the one that was asked for, those that the filter finds, those that are owed most;
+    /// then any.
+    fn clients(&self, server: &Server, name: &impl Fn(&Client) -> String) -> Vec<(ClientKey, String, Rank)> {
+        let has_words = !self.client.is_empty() || !self.filter.is_empty();
+        let rank = |client: &Client| {
+            // Names are made only where they are compared.
+            let name = if has_words { name(client) } else { String::new() };
+            match client.output.owed() {
+                _ if has_words && name == self.client => Rank::Asked,
+                _ if !self.filter.is_empty() && name.contains(self.filter) => Rank::Found,
+                0 => Rank::Any,
+                owed => Rank::Owed(Reverse(owed)),
+            }
+        };
+        let looked_at = server.clients.iter().take(self.elements);
+        let mut all: Vec<_> = looked_at.map(|(key, client)| (key, client, rank(client))).collect();
+        let order = |(_, client, rank): &(ClientKey, &Client, Rank)| (*rank, client.id);
+        if all.len() > MOST_CLIENTS {
+            all.select_nth_unstable_by_key(MOST_CLIENTS - 1, order);
+            all.truncate(MOST_CLIENTS);
+        }
+        all.sort_unstable_by_key(order);
+        all.into_iter().map(|(key, client, rank)| (key, name(client), rank)).collect()
+    }
+}
+
+/// Why a client is shown, the best reason first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Asked,
+    Found,
+    Owed(Reverse<usize>),
+    Any,
+}
+
+impl Seen {
+    /// The picture, as an element of a page.
+    pub fn picture(&self) -> String {
+        self.change.picture().part(0)
+    }
+}
