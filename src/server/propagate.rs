@@ -31,9 +31,11 @@
 use super::Server;
 use crate::base::ids::ClientKey;
 use crate::client::State;
+use crate::persist::aof_read::{CommandReader, Entry};
 use crate::persist::aof_write::{self, Word};
 use crate::resp::request::Request;
 use crate::server::dispatch::spec::Command;
+use crate::steps::{readable, step};
 
 /// What is recorded of the command that runs, if it has changed something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -152,7 +154,19 @@ impl Propagation {
             aof_write::word(&mut self.out, "EXEC".into());
         }
         self.operations = 0;
+        step!(Propagated { commands: shown(&self.out[self.unit_start..]) });
     }
+}
+
+/// Recorded commands as a step shows them.
+fn shown(recorded: &[u8]) -> String {
+    let mut reader = CommandReader::new(recorded.len());
+    reader.feed(recorded);
+    let mut commands = Vec::new();
+    while let Ok(Some(Entry::Command(words))) = reader.next() {
+        commands.push(words.iter().map(readable).collect::<Vec<_>>().join(" "));
+    }
+    commands.join("; ")
 }
 
 /// What handlers say.

@@ -138,6 +138,12 @@ pub enum Step {
     Deferred { client: ClientKey, bytes: usize },
     /// The replies to a client's own requests were put in its output.
     Replied { client: ClientKey, bytes: usize, before: usize, after: usize },
+    /// What the command has changed, or what has expired, as the append-only file will have it.
+    Propagated { commands: String },
+    /// Bytes were appended to a file, which has `size` now.
+    FileGrown { file: String, bytes: usize, size: u64 },
+    /// All bytes of a file are on the disk.
+    FileSynced { file: String, size: u64 },
     /// So much went to the socket; so much is still owed.
     Written { client: ClientKey, bytes: usize, owed: usize },
     /// The socket is full.
@@ -196,6 +202,9 @@ impl Step {
             Step::Queued { .. } => "queued",
             Step::Deferred { .. } => "deferred",
             Step::Replied { .. } => "replied",
+            Step::Propagated { .. } => "propagated",
+            Step::FileGrown { .. } => "file_grown",
+            Step::FileSynced { .. } => "file_synced",
             Step::Written { .. } => "written",
             Step::Blocked { .. } => "blocked",
             Step::Closed { .. } => "closed",
@@ -253,6 +262,9 @@ impl Step {
             | Step::IndexAsked { .. }
             | Step::Tested { .. }
             | Step::Encoded { .. }
+            | Step::Propagated { .. }
+            | Step::FileGrown { .. }
+            | Step::FileSynced { .. }
             | Step::LeftOut { .. } => None,
         }
     }
@@ -263,6 +275,8 @@ impl Step {
         match self {
             Step::Connected { .. }
             | Step::Arrived { .. }
+            | Step::FileGrown { .. }
+            | Step::FileSynced { .. }
             | Step::Written { .. }
             | Step::Announced { .. }
             | Step::Blocked { .. }
@@ -273,6 +287,7 @@ impl Step {
             | Step::Refused { .. }
             | Step::Postponed { .. }
             | Step::Enqueued { .. }
+            | Step::Propagated { .. }
             | Step::Replied { .. } => 2,
             Step::Woken { .. } => 1,
             Step::KeyEvent { .. }

@@ -152,6 +152,13 @@ impl Step {
             Step::Replied { client, bytes, before, after } => {
                 format!("reply of {} queued to {}, owed {before} ─► {after}", count(*bytes), name(*client))
             }
+            Step::Propagated { commands } => format!("recorded for the append-only file: {commands}"),
+            Step::FileGrown { file, bytes, size } => {
+                format!("{} appended to {file}, it has {size}", count(*bytes))
+            }
+            Step::FileSynced { file, size } => {
+                format!("fsync of {file} returns: {} are on the disk", count(*size as usize))
+            }
             Step::Written { client, bytes, owed } => {
                 format!("{} written to {}, {owed} left", count(*bytes), name(*client))
             }

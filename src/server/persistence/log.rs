@@ -25,6 +25,7 @@
 //! - `synced <= size`, both of the file as the disk has told; the buffer is what comes behind `size`, in order.
 
 use super::disk::{Failure, JobId, Step};
+use crate::steps::step;
 use std::io;
 use std::sync::Arc;
 
@@ -214,7 +215,12 @@ impl Log {
         let Some(failure) = failure else {
             self.size += running.bytes.len() as u64;
             self.fault = None;
+            let (bytes, size) = (running.bytes.len(), self.size);
+            if bytes > 0 {
+                step!(FileGrown { file: self.path.clone(), bytes, size });
+            }
             if running.syncs {
+                step!(FileSynced { file: self.path.clone(), size });
                 self.synced = self.size;
                 self.durable = self.recorded - self.buffer.len() as u64;
             }

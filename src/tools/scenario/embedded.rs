@@ -12,6 +12,7 @@ macro_rules! texts {
 }
 /// Each scenario's name and text.
 pub const SCENARIOS: &[(&str, &str)] = texts![
+    "append-only-file",
     "append-watched",
     "arity",
     "auth",

@@ -3,9 +3,11 @@
 //! It does what the event loop does, a turn at a time, and nothing else: feed, go on with what waited, end the turn. The
 //! same bytes may be fed whole, one at a time, or cut at random; the transcript must not change. Of a long send only both
 //! ends are cut, since what is in the middle of a large message is more of the same.
+//!
+//! With `appendonly yes` it has a disk in memory, which does what it is asked between the turns.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::io::{ErrorKind, IoSlice};
 use std::rc::Rc;
@@ -20,6 +22,8 @@ use crate::client::About;
 use crate::config::Config;
 use crate::keyspace::{Keyspace, memory};
 use crate::pubsub::{DryRun, Subscriptions};
+use crate::server::persistence::disk::Job;
+use crate::server::persistence::memory_disk::MemoryDisk;
 use crate::server::turn::Sink;
 use crate::server::{Allocator, Pages, Process, Server, Time};
 
@@ -77,6 +81,9 @@ pub struct InProcess {
     time: Time,
     feeding: Feeding,
     clients: BTreeMap<String, Connection>,
+    disk: MemoryDisk,
+    /// What the server has asked of the disk.
+    jobs: VecDeque<Job>,
     /// The next client's port.
     port: u16,
     /// A script was ended because it ran for too long.
@@ -114,6 +121,7 @@ impl Connection {
 struct Wire<'a> {
     clients: &'a mut BTreeMap<String, Connection>,
     time: &'a mut Time,
+    jobs: &'a mut VecDeque<Job>,
 }
 
 impl Sink for Wire<'_> {
@@ -131,6 +139,10 @@ impl Sink for Wire<'_> {
             }
             _ => Err(ErrorKind::WouldBlock.into()),
         }
+    }
+
+    fn start(&mut self, job: Job) {
+        self.jobs.push_back(job);
     }
 
     fn sleep(&mut self, millis: u64) -> Option<Time> {
@@ -168,7 +180,7 @@ impl InProcess {
         }
         let time = Time { unix_micros: unix_ms * 1000, millis: 1_000_000 };
         let process = Process {
-            has_disk: false,
+            has_disk: config.appendonly,
             pid: 1,
             run_id: "0".repeat(40),
             seed,
@@ -189,7 +201,12 @@ impl InProcess {
             ended.set(server.end_script());
         }));
         let (clients, port) = (BTreeMap::new(), 50_000);
-        let mut subject = InProcess { server, time, feeding, clients, port, script_ended };
+        let (disk, jobs) = (MemoryDisk::default(), VecDeque::new());
+        let mut subject = InProcess { server, time, feeding, clients, disk, jobs, port, script_ended };
+        if subject.server.process.has_disk {
+            subject.server.start_loading();
+            subject.turn();
+        }
         // Every subject has the runner's own connection, so that the counts of clients are the same.
         subject.connect(BARRIER)?;
         Ok(subject)
@@ -198,6 +215,11 @@ impl InProcess {
     /// The server, to look at.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Its files, if it has any.
+    pub fn disk(&self) -> &MemoryDisk {
+        &self.disk
     }
 
     /// The server, to do with what no client can ask for.
@@ -233,8 +255,12 @@ impl InProcess {
         loop {
             self.server.set_time(self.time);
             self.reset_stopwatch();
-            self.server.end_turn(&mut Wire { clients: &mut self.clients, time: &mut self.time });
-            if !self.server.has_ready() && self.server.unwritten().is_empty() {
+            let InProcess { server, clients, time, jobs, .. } = self;
+            server.end_turn(&mut Wire { clients, time, jobs });
+            if let Some(job) = jobs.pop_front() {
+                let (id, result) = self.disk.run(job);
+                self.server.disk_done(id, result);
+            } else if !self.server.has_ready() && self.server.unwritten().is_empty() {
                 break;
             }
         }
@@ -263,7 +289,8 @@ impl InProcess {
 
     /// The client's socket has room again.
     fn write_to(&mut self, key: ClientKey) {
-        self.server.write_to_client(key, &mut Wire { clients: &mut self.clients, time: &mut self.time });
+        let InProcess { server, clients, time, jobs, .. } = self;
+        server.write_to_client(key, &mut Wire { clients, time, jobs });
     }
 
     fn set_speed(&mut self, client: &str, speed: Option<usize>) -> Result<(), PlayError> {
