@@ -15,6 +15,7 @@ use cutaway::steps::Step;
 use cutaway::tools::session::running::{self, Look};
 use mio::net::UnixStream;
 use serde_json::Value;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 /// Starts the live page if the settings ask for it, and has it look at the loop's server.
@@ -54,7 +55,7 @@ struct Tools;
 
 impl Looker for Tools {
     fn look(&mut self, server: &Server, view: &View, elements: usize) -> Looked {
-        let look = Look { filter: &view.filter, channel: &view.channel, client: &view.client, elements };
+        let look = Look { filter: &view.filter, channel: &view.channel, client: view.client_id(), elements };
         let mut seen = look.at(server, live::name);
         // A server that was seen whole says nothing of what more elements would take.
         let elements = if seen.is_part { elements } else { 0 };
@@ -79,6 +80,6 @@ fn session() -> Command {
     let own = std::path::Path::new("/proc/self/exe");
     let program = if own.exists() { own.into() } else { std::env::current_exe().unwrap_or_default() };
     let mut command = Command::new(program);
-    command.args(["session", "--memory", MEMORY_MB]);
+    command.arg0("cutaway").args(["session", "--memory", MEMORY_MB]);
     command
 }

@@ -59,6 +59,11 @@ impl Message {
 }
 
 impl View {
+    /// The id at the end of the client's name.
+    pub fn client_id(&self) -> Option<u64> {
+        self.client.rsplit('#').next()?.parse().ok()
+    }
+
     fn cut(self) -> View {
         let cut = |text: String| text.chars().take(LONGEST).collect();
         View { filter: cut(self.filter), channel: cut(self.channel), client: cut(self.client) }
@@ -97,6 +102,13 @@ mod tests {
         }
         // Deeper than the stack would bear.
         assert!(Message::read(&"[".repeat(100_000)).is_err());
+    }
+
+    #[test]
+    fn a_client_is_named_by_the_id_at_the_end() {
+        let id = |name: &str| View { client: name.into(), ..View::default() }.client_id();
+        assert_eq!((id("web#7"), id("#8"), id("a#b#9")), (Some(7), Some(8), Some(9)));
+        assert_eq!((id(""), id("web"), id("web#")), (None, None, None));
     }
 
     #[test]

@@ -9,13 +9,14 @@
 //!                      └──────── asks, bounded ─────────┘           └─ http    └─► console: a client of the server
 //! ```
 //!
-//! The loop never waits for the page: with no page open it makes one comparison a turn, with one open it copies a bounded
+//! The loop never waits for the page: with no page open it makes a few comparisons a turn, with one open it copies a bounded
 //! part of what there is, at most ten times a second, and what the queue has no room for is dropped and counted. HTTP,
 //! WebSocket, JSON and drawing are done by the page's thread. What looks, draws and tells stands in `tools`; this room says what it
 //! needs ([`Parts`]), and `main` hands it in.
 //!
 //! Circle: what the two threads say to each other names what either has.
 
+mod aside;
 mod budget;
 mod connection;
 mod console;

@@ -6,13 +6,12 @@
 //! answers of its session and its console), and those wait where they are. So a page takes no more memory than its longest
 //! message.
 
-use super::console::Console;
+use super::aside::{Aside, Tokens};
 use super::line::{Ask, Id};
 use super::message::{Message, View};
-use super::session::Session;
+use mio::Registry;
 use mio::net::TcpStream;
-use mio::{Registry, Token};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -26,6 +25,8 @@ pub const MOST_HEARD: usize = 256 * 1024;
 const MOST_SAID: usize = 16 << 20;
 /// Messages of a page that are heard before the others have their turn.
 const HEARD_AT_ONCE: usize = 16;
+/// From one view that the loop is told to the next: each costs it a turn. The page is not heard meanwhile.
+const VIEWS: Duration = Duration::from_millis(100);
 /// How long a page may be silent before it is asked whether it is there, and before it is given up.
 const QUIET: Duration = Duration::from_secs(30);
 const LOST: Duration = Duration::from_secs(75);
@@ -40,12 +41,6 @@ pub struct Rights {
     pub console: bool,
 }
 
-/// The names under which the poll knows a page's parts.
-pub struct Tokens {
-    pub session: [Token; 2],
-    pub console: Token,
-}
-
 /// An open page.
 pub struct Page {
     pub id: Id,
@@ -56,11 +51,12 @@ pub struct Page {
     pending: Option<Instant>,
     /// A view that the loop was not told yet; Some(None): that it watches nothing.
     view: Option<Option<View>>,
+    /// When it may be told the next one.
+    tell_at: Instant,
     /// How many turns it was shown, and how many steps it was not.
     number: u64,
     dropped: u64,
-    session: Option<Session>,
-    console: Option<Console>,
+    aside: Aside,
     /// When it was last heard of, and asked.
     heard: Instant,
     asked: Instant,
@@ -101,10 +97,10 @@ impl Page {
             credentials,
             pending: None,
             view: None,
+            tell_at: now,
             number: 0,
             dropped: 0,
-            session: None,
-            console: None,
+            aside: Aside::default(),
             heard: now,
             asked: now,
         }
@@ -166,14 +162,13 @@ impl Page {
                 over => return over,
             }
         }
-        self.tell_view(ask);
+        self.tell_view(ask, now);
         match self.pass_on(now) {
             Outcome::Waits => {}
             over => return over,
         }
         for _ in 0..HEARD_AT_ONCE {
-            let has_room = self.session.as_ref().is_none_or(Session::has_room);
-            if self.pending.is_some() || !has_room || self.view.is_some() {
+            if self.pending.is_some() || !self.aside.has_room() || self.view.is_some() {
                 return Outcome::Waits;
             }
             let frame = match self.socket.read() {
@@ -219,8 +214,7 @@ impl Page {
     pub fn deadline(&self) -> Instant {
         let silence = (self.heard.max(self.asked) + QUIET).min(self.heard + LOST);
         let stuck = self.pending.map(|since| since + STUCK);
-        let session = self.session.as_ref().and_then(Session::deadline);
-        [Some(silence), stuck, session].into_iter().flatten().min().unwrap_or(silence)
+        [Some(silence), stuck, self.aside.deadline()].into_iter().flatten().min().unwrap_or(silence)
     }
 
     /// Whether the loop is still to be told what it watches.
@@ -228,14 +222,17 @@ impl Page {
         self.view.is_some()
     }
 
-    fn tell_view(&mut self, ask: &mut dyn FnMut(Ask) -> bool) {
-        if let Some(view) = &self.view {
+    fn tell_view(&mut self, ask: &mut dyn FnMut(Ask) -> bool, now: Instant) {
+        if let Some(view) = &self.view
+            && now >= self.tell_at
+        {
             let told = match view {
                 Some(view) => ask(Ask::Watch(self.id, view.clone())),
                 None => ask(Ask::Rest(self.id)),
             };
             if told {
                 self.view = None;
+                self.tell_at = now + VIEWS;
             }
         }
     }
@@ -243,39 +240,13 @@ impl Page {
     /// Passes on what the session has answered and what the console has received, while the socket has room.
     fn pass_on(&mut self, now: Instant) -> Outcome {
         while self.pending.is_none() {
-            let text = match self.next_answer(now) {
-                Some(answer) => format!(r#"{{"session":{answer}}}"#),
-                None => match self.next_of_console() {
-                    Some(value) => value.to_string(),
-                    None => return Outcome::Waits,
-                },
-            };
+            let Some(text) = self.aside.next(now) else { break };
             match self.say(text, now) {
                 Outcome::Waits => {}
                 over => return over,
             }
         }
         Outcome::Waits
-    }
-
-    fn next_answer(&mut self, now: Instant) -> Option<String> {
-        match self.session.as_mut()?.next_answer(now) {
-            Ok(answer) => answer,
-            Err(why) => {
-                self.session = None;
-                Some(json!({ "error": why }).to_string())
-            }
-        }
-    }
-
-    fn next_of_console(&mut self) -> Option<Value> {
-        match self.console.as_mut()?.next() {
-            Ok(bytes) => bytes,
-            Err(_) => {
-                self.console = None;
-                Some(json!({ "console": { "closed": true } }))
-            }
-        }
     }
 
     /// A message has come.
@@ -291,63 +262,34 @@ impl Page {
         match Message::read(text) {
             Ok(Message::Watch(view)) => {
                 self.view = Some(Some(view));
-                self.tell_view(ask);
+                self.tell_view(ask, now);
                 Outcome::Waits
             }
             Ok(Message::Rest) => {
                 self.view = Some(None);
-                self.tell_view(ask);
+                self.tell_view(ask, now);
                 Outcome::Waits
             }
             Ok(Message::Session(request)) => {
-                if self.session.is_none() {
-                    match Session::start((rights.session)(), registry, tokens.session) {
-                        Ok(session) => self.session = Some(session),
-                        Err(error) => {
-                            let why = format!("no session could be started: {error}");
-                            return self.say(json!({ "session": { "error": why } }).to_string(), now);
-                        }
+                match self.aside.request(&request, rights.session, registry, tokens, now) {
+                    Ok(()) => Outcome::Waits,
+                    Err(why) => self.say(json!({ "session": { "error": why } }).to_string(), now),
+                }
+            }
+            Ok(Message::Console(line)) => {
+                let asked = match rights.console {
+                    true => {
+                        self.aside.command(&line, self.id, self.credentials.as_ref(), registry, tokens, ask)
                     }
+                    false => Err("not allowed (live-console)".into()),
+                };
+                match asked {
+                    Ok(()) => Outcome::Waits,
+                    Err(why) => self.say(json!({ "console": { "error": why } }).to_string(), now),
                 }
-                if let Some(session) = &mut self.session {
-                    session.ask(request.to_string(), now);
-                }
-                Outcome::Waits
             }
-            Ok(Message::Console(_)) if !rights.console => {
-                self.say(json!({ "console": { "error": "not allowed (live-console)" } }).to_string(), now)
-            }
-            Ok(Message::Console(line)) => match self.command(&line, registry, tokens, ask) {
-                Ok(()) => Outcome::Waits,
-                Err(why) => self.say(json!({ "console": { "error": why } }).to_string(), now),
-            },
             Err(why) => self.complain(&why, now),
         }
-    }
-
-    /// Sends a command to the server.
-    fn command(
-        &mut self,
-        line: &str,
-        registry: &Registry,
-        tokens: &Tokens,
-        ask: &mut dyn FnMut(Ask) -> bool,
-    ) -> Result<(), String> {
-        let mut console = match self.console.take() {
-            Some(console) => console,
-            None => {
-                let credentials = self.credentials.as_ref();
-                let (console, client) = Console::new(self.id, credentials, registry, tokens.console)
-                    .map_err(|error| format!("no console could be opened: {error}"))?;
-                if !ask(client) {
-                    return Err("the server is busy".into());
-                }
-                console
-            }
-        };
-        let sent = console.command(line);
-        self.console = Some(console);
-        sent.map_err(String::from)
     }
 
     fn complain(&mut self, why: &str, now: Instant) -> Outcome {

@@ -2,11 +2,12 @@
 //!
 //! Redis: none.
 
+use super::aside::Tokens;
 use super::connection::{Connection, Next};
 use super::gate::Rules;
 use super::line::{Answer, Ask, Id, PageEnd, Shown, Turn, line};
 use super::operators::Operators;
-use super::page::{Outcome, Page, Rights, Tokens};
+use super::page::{Outcome, Page, Rights};
 use super::tally::Tally;
 use super::watcher::Watcher;
 use super::{Looker, Teller};

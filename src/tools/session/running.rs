@@ -27,8 +27,8 @@ pub struct Look<'a> {
     pub filter: &'a str,
     /// A channel that is shown in any case.
     pub channel: &'a str,
-    /// A client that is shown in any case, by its name.
-    pub client: &'a str,
+    /// A client that is shown in any case, by its id.
+    pub client: Option<u64>,
     /// At how many elements of a structure is looked.
     pub elements: usize,
 }
@@ -89,18 +89,17 @@ impl Look<'_> {
     /// The clients whose queues are shown: the one that was asked for, those that the filter finds, those that are owed most;
     /// then any.
     fn clients(&self, server: &Server, name: &impl Fn(&Client) -> String) -> Vec<(ClientKey, String, Rank)> {
-        let has_words = !self.client.is_empty() || !self.filter.is_empty();
-        let rank = |client: &Client| {
+        let is_asked = |client: &Client| Some(client.id) == self.client;
+        let rank = |client: &Client| match client.output.owed() {
+            _ if is_asked(client) => Rank::Asked,
             // Names are made only where they are compared.
-            let name = if has_words { name(client) } else { String::new() };
-            match client.output.owed() {
-                _ if has_words && name == self.client => Rank::Asked,
-                _ if !self.filter.is_empty() && name.contains(self.filter) => Rank::Found,
-                0 => Rank::Any,
-                owed => Rank::Owed(Reverse(owed)),
-            }
+            _ if !self.filter.is_empty() && name(client).contains(self.filter) => Rank::Found,
+            0 => Rank::Any,
+            owed => Rank::Owed(Reverse(owed)),
         };
-        let looked_at = server.clients.iter().take(self.elements);
+        let others = server.clients.iter().filter(|(_, client)| !is_asked(client)).take(self.elements);
+        let asked = self.client.and_then(|_| server.clients.iter().find(|(_, client)| is_asked(client)));
+        let looked_at = asked.into_iter().chain(others);
         let mut all: Vec<_> = looked_at.map(|(key, client)| (key, client, rank(client))).collect();
         let order = |(_, client, rank): &(ClientKey, &Client, Rank)| (*rank, client.id);
         if all.len() > MOST_CLIENTS {
@@ -125,5 +124,71 @@ impl Seen {
     /// The picture, as an element of a page.
     pub fn picture(&self) -> String {
         self.change.picture().part(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::About;
+    use crate::config::Config;
+    use crate::server::turn::Received;
+    use crate::server::{Process, Time};
+
+    /// A server with so many clients, each on a channel of its own.
+    fn server(clients: usize) -> Server {
+        let config = Config::default();
+        let table = crate::command::table(&config).unwrap();
+        let mut server = Server::new(table, config, Process::default(), Time::default(), || 0);
+        for number in 0..clients {
+            let client = server.connect(About { addr: "127.0.0.1:1".into(), ..About::default() });
+            server.feed(client, format!("SUBSCRIBE channel:{number}\r\n").as_bytes());
+        }
+        server.end_turn(&mut Received::default());
+        server
+    }
+
+    const ALL: Look<'_> = Look { filter: "", channel: "", client: None, elements: usize::MAX };
+
+    fn names(seen: &Seen) -> Vec<&str> {
+        seen.state["clients"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|client| client["name"].as_str().unwrap())
+            .collect()
+    }
+
+    fn name(client: &Client) -> String {
+        format!("#{}", client.id)
+    }
+
+    #[test]
+    fn a_small_server_is_seen_whole() {
+        let seen = ALL.at(&server(3), name);
+        assert_eq!((names(&seen), seen.is_part), (vec!["#1", "#2", "#3"], false));
+        assert!((0..3).all(|number| seen.picture().contains(&format!("channel:{number}"))));
+        let of = json!({"clients": 3, "channels": 3, "patterns": 0, "shard_channels": 0, "subscriptions": 3, "keys": 0});
+        assert_eq!(seen.of, of);
+    }
+
+    #[test]
+    fn of_a_large_one_what_is_looked_for_is_seen_and_the_rest_is_counted() {
+        let mut server = server(500);
+        let look = Look { filter: "channel:49", channel: "channel:7", client: Some(300), ..ALL };
+        let seen = look.at(&server, name);
+        assert_eq!((names(&seen).len(), names(&seen)[0], seen.is_part), (MOST_CLIENTS, "#300", true));
+        let picture = seen.picture();
+        assert!(["channel:7", "channel:49", "channel:499", "#300"].iter().all(|text| picture.contains(text)));
+        assert!(!picture.contains("channel:50"), "{picture}");
+        assert_eq!(seen.of["channels"], 500);
+        // Only so much is looked at.
+        let seen = Look { elements: 10, ..look }.at(&server, name);
+        assert_eq!((names(&seen).len(), names(&seen)[0]), (11, "#300"));
+        assert!(!seen.picture().contains("channel:499"));
+        // Who is owed most comes first.
+        let client = server.clients.iter().find(|(_, client)| client.id == 200).unwrap().0;
+        server.feed(client, b"PING\r\n");
+        assert_eq!(names(&ALL.at(&server, name))[0], "#200");
     }
 }
