@@ -144,19 +144,11 @@ impl Host for Server {
         if !running.killed && threshold > 0 && micros >= (threshold as u64).saturating_mul(1000) {
             if !std::mem::replace(&mut run.busy, true) {
                 let (millis, name) = (micros / 1000, readable(run.subject.name()));
-                if run.is_function() {
-                    tracing::warn!(
-                        millis,
-                        name,
-                        "a function runs for long; FUNCTION KILL and SHUTDOWN NOSAVE can end it"
-                    );
-                } else {
-                    tracing::warn!(
-                        millis,
-                        name,
-                        "a script runs for long; SCRIPT KILL and SHUTDOWN NOSAVE can end it"
-                    );
-                }
+                let command = if run.is_function() { "FUNCTION KILL" } else { "SCRIPT KILL" };
+                tracing::warn!(
+                    "Slow script detected: still in execution after {millis} milliseconds. You can try killing the script \
+                     using the {command} command. Script name is: {name}."
+                );
             }
             if now.saturating_sub(run.served_us) >= SERVED_EVERY_US {
                 run.served_us = now;

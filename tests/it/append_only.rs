@@ -479,3 +479,14 @@ fn a_rewrite_that_cannot_make_its_file_leaves_the_one_that_is_there_in_use() {
     assert_eq!(play.file(INCR_1), SET_A);
     assert!(play.manifest().contains("appendonly.aof.1.incr.aof seq 1 type i"));
 }
+
+#[test]
+fn the_first_base_is_commands_if_no_rewrite_is_to_begin_with_a_snapshot() {
+    let settings = [("appendonly", "yes"), ("aof-use-rdb-preamble", "no")];
+    let play = Play::with(&settings, MemoryDisk::default());
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.1.base.aof seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
+    );
+    assert_eq!(play.file("appendonlydir/appendonly.aof.1.base.aof"), "");
+}

@@ -34,8 +34,10 @@ impl Server {
         let before = manifest.clone();
         if manifest.is_empty() {
             steps.push(Step::MakeDirectory(self.config.appenddirname.clone()));
-            let file = manifest.next_base(&self.config.appendfilename, true);
-            let (path, base) = (self.aof_path(&file.name), self.empty_base());
+            let is_rdb = self.config.aof_use_rdb_preamble;
+            let file = manifest.next_base(&self.config.appendfilename, is_rdb);
+            let path = self.aof_path(&file.name);
+            let base = if is_rdb { self.empty_base() } else { Vec::new() };
             manifest.rebase(file, true);
             older_bytes = base.len() as u64;
             steps.push(Step::Create(path.clone()));
