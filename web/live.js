@@ -54,7 +54,6 @@ class Record {
     this.look = null;
     this.session = new Session(async (text) => {
       const request = JSON.parse(text);
-      if (request.do === "document") return JSON.stringify({ svg: this.turns.at(-1)?.picture ?? this.look?.picture ?? "" });
       if (request.do !== "go") return JSON.stringify({ error: "That is for a session: this is the record of a running server." });
       return JSON.stringify(request.number === 0 ? this.beginning() : this.turns[request.number - 1]);
     });
@@ -101,14 +100,16 @@ class Live {
    * @param {WebSocket} socket
    * @param {Stage} stage
    * @param {import("./complete.js").Commands} commands
+   * @param {import("./views.js").Views} views
    * @param {() => Promise<void>} openSession
    */
-  constructor(socket, stage, commands, openSession) {
+  constructor(socket, stage, commands, views, openSession) {
     this.socket = socket;
     this.stage = stage;
     this.record = new Record();
     this.operators = new Operators();
     this.watch = new Watch((message) => this.send(message), commands);
+    this.views = views;
     this.openSession = openSession;
     this.dropped = 0;
     /** Whether the running server is shown, not the session. */
@@ -116,14 +117,17 @@ class Live {
     /** Whether each new turn is shown as it comes. */
     this.follows = true;
     this.lastTurn = this.lastShown = 0;
+    /** The newest turn is shown soon. @type {ReturnType<typeof setTimeout> | undefined} */
+    this.later = undefined;
+    /** Microseconds that the server's loop took for a picture, at most. */
+    this.longestPause = 0;
     /** The track that is not shown. @type {Track} */
     this.other = {
-      session: this.record.session, isLive: true, title: `The server at ${location.host}`, prose: [], settings: [],
+      session: this.record.session, isLive: true, pace: 4, title: `The server at ${location.host}`, prose: [], settings: [],
       entries: [], recorded: 0, number: 0, step: 0, event: null, state: null,
     };
     this.buttons = [element("button", { click: () => this.show(true) }, "Running server"), element("button", { click: () => this.show(false) }, "Session")];
     byId("open").before(element("div", { class: "tracks", role: "group", "aria-label": "What is shown" }, ...this.buttons));
-    byId("tab-operators").hidden = false;
     socket.addEventListener("message", (event) => this.hear(JSON.parse(String(event.data))));
     socket.addEventListener("close", () => stage.dispatchEvent(new CustomEvent("trouble", { detail: "The connection to the server was closed. Load the page again to go on." })));
     document.addEventListener("visibilitychange", () => this.look());
@@ -153,6 +157,8 @@ class Live {
     byId("watch").hidden = !running;
     for (const id of ["save", "link"]) byId(id).hidden = running;
     byId("open").toggleAttribute("disabled", running);
+    byId("tab-operators").hidden = !running;
+    if (!running && !byId("operators").hidden) this.views.choose(0);
     this.look();
     if (running) return this.goOn();
     if (this.stage.event === null) void this.openSession();
@@ -190,22 +196,30 @@ class Live {
     const now = performance.now();
     const isQuiet = now - this.lastTurn > SILENCE && turn.steps.length <= MOST_WALKED;
     this.lastTurn = now;
-    if (!isShown || (!isQuiet && now - this.lastShown < BETWEEN)) return;
-    this.lastShown = now;
-    stage.dispatchEvent(new Event("lines"));
-    if (this.follows) stage.follow(added, isQuiet);
+    if (!isShown || this.later !== undefined) return;
+    if (isQuiet || now - this.lastShown >= BETWEEN) return this.showNewest(isQuiet);
+    // Of turns that come too fast to be shown one by one, the last.
+    this.later = setTimeout(() => this.showNewest(false), BETWEEN);
+  }
+
+  /** @param {boolean} byStep */
+  showNewest(byStep) {
+    clearTimeout(this.later);
+    this.later = undefined;
+    this.lastShown = performance.now();
+    if (!this.isShown) return;
+    this.stage.dispatchEvent(new Event("lines"));
+    const newest = this.record.turns.at(-1);
+    if (this.follows && newest) this.stage.follow(newest, byStep);
   }
 
   /** @param {Look} look */
   seen(look) {
     const { record, stage } = this;
     record.see(look);
+    this.longestPause = Math.max(this.longestPause, look.pause_us);
     this.watch.show(look, this.dropped);
-    if (!this.isShown || !this.follows) return;
-    // Of turns that came too fast to be shown one by one, the last.
-    const newest = record.turns.at(-1);
-    if (newest && stage.hasNext) stage.follow(newest, false);
-    else stage.see(look.picture, look.state);
+    if (this.isShown && this.follows && !stage.hasNext) stage.see(look.picture, look.state);
   }
 }
 
@@ -215,10 +229,11 @@ class Live {
  * @param {WebSocket} socket
  * @param {Stage} stage
  * @param {import("./complete.js").Commands} commands
+ * @param {import("./views.js").Views} views
  * @param {() => Promise<void>} openSession
  */
-export function startLive(socket, stage, commands, openSession) {
-  const live = new Live(socket, stage, commands, openSession);
+export function startLive(socket, stage, commands, views, openSession) {
+  const live = new Live(socket, stage, commands, views, openSession);
   live.show(true);
   return live;
 }

@@ -59,14 +59,13 @@ async function start() {
   stage.addEventListener("trouble", (event) => trouble(/** @type {CustomEvent<string>} */ (event).detail));
   stage.addEventListener("place", () => say(byId("trouble"), ""));
 
-  // For the console of the browser, and for tests.
-  Object.assign(window, { cutaway: { stage } });
-
   const openWeather = async () => {
     await stage.load(await scenarios.text(OPENING.name));
     await stage.goTo(OPENING.lines);
   };
-  const live = socket && startLive(socket, stage, commands, openWeather);
+  const live = socket && startLive(socket, stage, commands, views, openWeather);
+  // For the console of the browser, and for tests.
+  Object.assign(window, { cutaway: { stage, live } });
   const openLink = async () => {
     if (readFragment(location.hash)) live?.show(false);
     return scenarios.fromLink(location.hash).catch((error) => (trouble(error.message), true));

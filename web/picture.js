@@ -38,7 +38,7 @@ export class Picture {
     if (!event) return;
     this.show(event.picture);
     this.walk();
-    say(this.caption, this.stage.current?.text ?? "");
+    say(this.caption, this.stage.current?.text ?? this.stage.note);
   }
 
   /**
@@ -117,6 +117,25 @@ export class Picture {
       within(view.scrollTop, view.clientHeight, (box.y - 60) * scale, (box.y + box.height + 60) * scale),
     );
   }
+}
+
+/**
+ * A picture of the page as a document of its own, in the colours that it has here.
+ *
+ * @param {SVGSVGElement} svg
+ */
+export function documentOf(svg) {
+  const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
+  copy.querySelector(".halo")?.remove();
+  const colours = getComputedStyle(document.documentElement);
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).map((rule) => rule.cssText);
+  const style = document.createElementNS(SVG, "style");
+  style.textContent = rules
+    .filter((rule) => rule.startsWith(".cutaway"))
+    .map((rule) => rule.replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim()))
+    .join("\n");
+  copy.prepend(style);
+  return new XMLSerializer().serializeToString(copy);
 }
 
 /**

@@ -52,7 +52,9 @@ export class Queues {
       clientsTable(state.clients, (client) => this.slider(client)),
       chunksTable(state.chunks, state.clients),
     );
-    if (focused !== undefined) this.view.querySelector(`input[data-client="${CSS.escape(focused)}"]`)?.dispatchEvent(new Event("again"));
+    // The slider that was moved is another one now.
+    const again = focused === undefined ? null : this.view.querySelector(`input[data-client="${CSS.escape(focused)}"]`);
+    if (again instanceof HTMLInputElement) again.focus();
   }
 
   /**
@@ -72,8 +74,6 @@ export class Queues {
         slider.setAttribute("aria-valuetext", speedName(speed));
       },
       change: () => void this.stage.speed(name, SPEEDS[Number(slider.value)]),
-      // It was drawn anew while it had the focus.
-      again: () => slider.focus(),
     });
     return element("div", { class: "speed" }, slider, output);
   }

@@ -8,6 +8,7 @@
 import { byId, counted, element, say } from "./dom.js";
 import { fileName } from "./dialogue.js";
 import { LONGEST, fragment, playedBy, readFragment } from "./link.js";
+import { documentOf } from "./picture.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./session.js").ScenarioRow} ScenarioRow */
@@ -133,7 +134,10 @@ export class Scenarios {
 
   /** Copies the picture as an SVG document. */
   async copy() {
-    const { svg } = /** @type {{ svg: string }} */ (await this.stage.session.ask({ do: "document" }));
+    const shown = byId("picture").querySelector("svg");
+    const { svg } = this.stage.isLive && shown
+      ? { svg: documentOf(shown) }
+      : /** @type {{ svg: string }} */ (await this.stage.session.ask({ do: "document" }));
     await this.clip(svg, "Picture copied as SVG");
   }
 

@@ -71,6 +71,13 @@ export class Stage extends EventTarget {
     return this.steps[this.step - 1];
   }
 
+  /** What the scenario says at this place: its prose before the first line, or a comment between the lines. */
+  get note() {
+    if (this.number === 0) return [this.title, ...this.prose].join(" ");
+    const text = this.entries[this.number - 1]?.text ?? "";
+    return text.startsWith("#") ? text.replace(/^#\s*/, "") : "";
+  }
+
   /** Whether every step of the line is shown. */
   get isSettled() {
     return this.step >= this.steps.length;
@@ -93,11 +100,10 @@ export class Stage extends EventTarget {
    */
   swap(track) {
     this.pause();
-    const { session, isLive, title, prose, settings, entries, recorded, number, step, event, state } = this;
+    const { session, isLive, pace, title, prose, settings, entries, recorded, number, step, event, state } = this;
     Object.assign(this, track);
-    this.tell("lines");
-    this.tell("place");
-    return { session, isLive, title, prose, settings, entries, recorded, number, step, event, state };
+    for (const what of /** @type {const} */ (["lines", "place", "pace"])) this.tell(what);
+    return { session, isLive, pace, title, prose, settings, entries, recorded, number, step, event, state };
   }
 
   /**
@@ -128,12 +134,7 @@ export class Stage extends EventTarget {
     return this.add({ do: "play", line });
   }
 
-  /**
-   * From now on a client reads so many bytes in a turn; null: all.
-   *
-   * @param {string} client
-   * @param {number | null} bytes
-   */
+  /** @param {string} client @param {number | null} bytes what it reads in a turn from now on; null: all */
   speed(client, bytes) {
     return this.add({ do: "speed", client, bytes });
   }
@@ -352,6 +353,7 @@ export class Stage extends EventTarget {
     this.state = event.state;
     this.number = number;
     this.show(step);
+    if (event.drift) this.dispatchEvent(new CustomEvent("trouble", { detail: event.drift }));
   }
 
   /**

@@ -36,10 +36,12 @@ export class Steps {
 
   draw() {
     const { steps, step, event } = this.stage;
+    // A tree has rows, and prose is none.
+    this.tree.setAttribute("role", steps.length > 0 ? "tree" : "group");
     if (this.shown !== event) {
       this.shown = event;
       this.tree.replaceChildren(...steps.map((each) => this.row(each)));
-      if (steps.length === 0) this.tree.replaceChildren(element("p", { class: "soft" }, "The server has nothing to do."));
+      if (steps.length === 0) this.tree.replaceChildren(element("p", { class: "prose" }, this.stage.note || "The server has nothing to do."));
     }
     say(byId("steps-count"), steps.length ? `${step} of ${counted(steps.length, "step")}` : "");
     if (steps.length === 0) return this.drawSource();

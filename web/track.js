@@ -15,7 +15,7 @@
 
 /**
  * What a stage stands on: a dialogue and its session, and the place in it. A live page has two, of which one is shown.
- * @typedef {{ session: import("./session.js").Session, isLive: boolean, title: string, prose: string[], settings: string[],
+ * @typedef {{ session: import("./session.js").Session, isLive: boolean, pace: number, title: string, prose: string[], settings: string[],
  *   entries: Entry[], recorded: number, number: number, step: number, event: Played | null, state: State | null }} Track
  */
 

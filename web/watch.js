@@ -52,7 +52,9 @@ export class Watch {
 
   /** What is watched, as a message. */
   get view() {
-    return { watch: { filter: this.filter.value.trim(), channel: "", client: this.client } };
+    const filter = this.filter.value.trim();
+    // A whole name is found at once, however many names there are.
+    return { watch: { filter, channel: filter, client: this.client } };
   }
 
   /** @private */
