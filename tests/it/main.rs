@@ -47,6 +47,7 @@ mod redis_rs;
 mod saving;
 mod scenarios;
 mod scripts;
+mod session;
 mod settings;
 mod start;
 mod stream_memory;

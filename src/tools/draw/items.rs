@@ -31,12 +31,19 @@ pub struct Item {
     pub visit: Visit,
     /// What is remarked on it, and whether that is new.
     pub note: (String, bool),
+    /// Its places, separated by spaces: what steps are about it ([`super::place`]).
+    pub places: String,
 }
 
 impl Item {
     /// An item without a remark.
     pub fn new(text: String, mark: Mark, visit: Visit) -> Item {
-        Item { text, mark, visit, note: Default::default() }
+        Item { text, mark, visit, note: Default::default(), places: String::new() }
+    }
+
+    /// The same at these places.
+    pub fn at(self, places: String) -> Item {
+        Item { places, ..self }
     }
 
     /// Whether it must not be left out: it is new, gone, remarked on anew, or was delivered to.

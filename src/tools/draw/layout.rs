@@ -116,13 +116,13 @@ impl Page {
     fn subscriptions(&mut self, parts: &Parts, walk: Option<&Walk>) {
         self.title("pubsub_channels", "a dict: each channel and the linked list of its clients");
         let sharded = walk.is_some_and(|walk| walk.sharded);
-        let looked_up = walk.filter(|_| !sharded).map(|_| parts.channel.as_str());
+        let looked_up = parts.channel.as_ref().filter(|_| !sharded);
         let from = self.dict(&parts.channels, looked_up);
         self.title("pubsub_patterns", "one linked list: (client, pattern) in order of subscription");
         self.patterns(&parts.patterns, from);
         if sharded || !parts.shard_channels.shown.is_empty() {
             self.title("pubsub_shard_channels", "a dict of its own; no pattern looks into it");
-            self.dict(&parts.shard_channels, sharded.then_some(parts.channel.as_str()));
+            self.dict(&parts.shard_channels, parts.channel.as_ref().filter(|_| sharded));
         }
         self.title("clients", "each client's own sets");
         self.clients(&parts.clients);
@@ -147,7 +147,7 @@ impl Page {
 
     fn node(&mut self, item: &Item, (x, y, w): Place) {
         let class = class(item);
-        self.svg.rect(class, (x, y), (w, BOX));
+        self.svg.rect_at(&item.places, class, (x, y), (w, BOX));
         let text = if class == "box" { "" } else { class };
         self.svg.text(text, (x + (w - width(&item.text, SIZE)) / 2, y + 27), &item.text);
         if let Some((note, class)) = note(item) {
@@ -167,7 +167,7 @@ impl Page {
 
     /// A dict, in which a publish looks up a channel. Gives the place from which its walk goes on: the last node it visited,
     /// or the name it did not find.
-    fn dict(&mut self, rows: &Part<Row>, channel: Option<&str>) -> Option<Place> {
+    fn dict(&mut self, rows: &Part<Row>, channel: Option<&Item>) -> Option<Place> {
         let mut end = None;
         let names = rows.shown.iter().map(|row| box_width(&row.name)).max().unwrap_or(0);
         for row in &rows.shown {
@@ -186,11 +186,10 @@ impl Page {
                 end = places.last().copied();
             }
         }
-        if let Some(channel) = channel.filter(|_| end.is_none()) {
-            let item = Item::new(channel.into(), Mark::Kept, Visit::Passed);
-            let place = (LEFT, self.y, box_width(&item));
+        if let Some(item) = channel.filter(|_| end.is_none()) {
+            let place = (LEFT, self.y, box_width(item));
             self.svg.arrow("hit", &[(8, self.y + BOX / 2), (LEFT, self.y + BOX / 2)], false);
-            self.node(&item, place);
+            self.node(item, place);
             let after = LEFT + place.2 + 14;
             let text = "not in the dict: nobody subscribes to it";
             self.svg.text("small", (after, self.y + 26), text);

@@ -16,6 +16,7 @@ mod items;
 mod layout;
 mod overlay;
 mod parts;
+pub mod place;
 mod scope;
 mod section;
 mod sections;

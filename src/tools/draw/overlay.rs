@@ -3,6 +3,7 @@
 //! Redis has no counterpart.
 
 use super::items::{Item, Row, Visit, shorten};
+use super::place::place;
 use super::section::{Cell, Entry, Section};
 use super::state::{Mark, mark};
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub fn sections(before: &[Section], after: &[Section]) -> Vec<Rows> {
         names.dedup();
         let row = |name: &Vec<u8>| {
             let nouns = new.get(name).or(old.get(name)).map_or(["", ""], |entry| entry.nouns);
-            let (name, list) = entry(old.get(name), new.get(name));
+            let (name, list) = entry(&section.title, old.get(name), new.get(name));
             Row { nouns, name, list, links: section.links, looked_up: false }
         };
         (section.title.clone(), section.gloss, names.into_iter().map(row).collect(), section.more)
@@ -39,12 +40,17 @@ pub fn sections(before: &[Section], after: &[Section]) -> Vec<Rows> {
 }
 
 /// An entry before and after: its name, and what it leads to.
-fn entry(before: Option<&Entry>, after: Option<&Entry>) -> (Item, Vec<Item>) {
+fn entry(title: &str, before: Option<&Entry>, after: Option<&Entry>) -> (Item, Vec<Item>) {
     let cells = |entry: Option<&'_ Entry>| entry.map_or(Vec::new(), |entry| entry.cells.clone());
     let name = after.or(before).map(|entry| entry.name.clone()).unwrap_or_default();
     let is_new = before.zip(after).is_some_and(|(old, new)| old.name.note != new.name.note);
-    let name = item(&(name, mark(before.is_some(), after.is_some()), is_new), LONGEST_KEY);
-    (name, overlay(&cells(before), &cells(after)).iter().map(|marked| item(marked, LONGEST_PART)).collect())
+    let row = place(&[title, &name.text]);
+    let part = |marked: &Marked| {
+        let of_part = format!("{row}/{}", place(&[&marked.0.text]));
+        item(marked, LONGEST_PART).at(of_part)
+    };
+    let list = overlay(&cells(before), &cells(after)).iter().map(part).collect();
+    (item(&(name, mark(before.is_some(), after.is_some()), is_new), LONGEST_KEY).at(row), list)
 }
 
 /// A cell, its mark, and whether only its remark is new.

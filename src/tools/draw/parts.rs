@@ -5,6 +5,7 @@
 use super::count::Counts;
 use super::items::{Item, Row, Visit, shorten};
 use super::overlay;
+use super::place::place;
 use super::scope::Shown;
 use super::section::Links;
 use super::state::{Dict, Mark, Name, State, Walk, mark, overlay};
@@ -54,8 +55,8 @@ pub struct Parts {
     pub clients: Part<Client>,
     /// Who publishes, if somebody does.
     pub publisher: String,
-    /// The channel that is published to.
-    pub channel: String,
+    /// The channel that is published to, as it is drawn where it is not in the dict.
+    pub channel: Option<Item>,
     /// The databases and what else there is beside Pub/Sub: title, what it is, its rows.
     pub sections: Vec<(String, &'static str, Part<Row>)>,
     /// Whether the structures of Pub/Sub are drawn, and whether the others are: the half that the line changed or walked,
@@ -72,7 +73,10 @@ impl Parts {
         let patterns = overlay(&before.patterns.shown, &after.patterns.shown).into_iter().map(
             |((client, pattern), mark)| {
                 let visit = visits.of_pattern(&client, &pattern);
+                let text = pattern.to_string();
+                let of_both = place(&["pubsub_patterns", &text, &client]);
                 Item::new(format!("{}: {}", client_name(&client), name(&pattern)), mark, visit)
+                    .at(format!("{} {of_both}", place(&["pubsub_patterns", &text])))
             },
         );
         let patterns: Vec<Item> = patterns.chain(more(after.patterns.more)).collect();
@@ -95,9 +99,16 @@ impl Parts {
                 .collect(),
             clients: clients(before, after, walk),
             publisher: walk.map(|walk| client_name(&walk.publisher)).unwrap_or_default(),
-            channel: walk.map(|walk| name(&walk.channel)).unwrap_or_default(),
+            channel: walk.map(published),
         }
     }
+}
+
+/// The channel that a walk looks up.
+fn published(walk: &Walk) -> Item {
+    let title = if walk.sharded { "pubsub_shard_channels" } else { "pubsub_channels" };
+    let place = place(&[title, &walk.channel.to_string()]);
+    Item::new(name(&walk.channel), Mark::Kept, Visit::Passed).at(place)
 }
 
 /// A client's name, cut if it is long.
@@ -139,6 +150,7 @@ fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<
     names.sort();
     names.dedup();
     let empty = Shown::default();
+    let title = if sharded { "pubsub_shard_channels" } else { "pubsub_channels" };
     let rows = names.into_iter().map(|name| {
         let looked_up = visits.walk.is_some_and(|walk| walk.sharded == sharded && walk.channel == *name);
         let (old, new) = (before.get(name).unwrap_or(&empty), after.get(name).unwrap_or(&empty));
@@ -146,10 +158,10 @@ fn dict(before: &Dict, after: &Dict, visits: &Visits<'_>, sharded: bool) -> Vec<
         let list = list.into_iter().map(|(client, mark)| {
             let number = visits.numbers.get(&(client.as_str(), None)).filter(|_| looked_up);
             let visit = number.map_or(Visit::None, |number| Visit::Delivered(*number));
-            Item::new(client_name(&client), mark, visit)
+            Item::new(client_name(&client), mark, visit).at(place(&[title, &name.to_string(), &client]))
         });
         let mark = mark(before.contains_key(name), after.contains_key(name));
-        let name = Item::new(self::name(name), mark, Visit::None);
+        let name = Item::new(self::name(name), mark, Visit::None).at(place(&[title, &name.to_string()]));
         let list = list.chain(more(new.more)).collect();
         Row { nouns: ["", NODE], name, list, links: Links::Both, looked_up }
     });
@@ -216,7 +228,7 @@ fn clients(before: &State, after: &State, walk: Option<&Walk>) -> Part<Client> {
         });
         let mark = mark(before.contains_key(client), after.contains_key(client));
         Client {
-            name: Item::new(client_name(client), mark, Visit::None),
+            name: Item::new(client_name(client), mark, Visit::None).at(place(&["client", client])),
             sets: sets.filter(|(_, set)| !set.shown.is_empty()).collect(),
             receives: some(deliveries.remove(client.as_str()).unwrap_or_default(), MOST_ITEMS, |_| true),
         }

@@ -61,6 +61,8 @@ pub const STYLE: &str = "\
 #[derive(Default)]
 pub struct Svg {
     body: String,
+    /// The places of elements ([`super::place`]): where in the body their attribute belongs.
+    places: Vec<(usize, String)>,
 }
 
 impl Svg {
@@ -69,6 +71,14 @@ impl Svg {
         self.put(format_args!(
             r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}" rx="6"/>"#
         ));
+    }
+
+    /// Such a box at these places.
+    pub fn rect_at(&mut self, places: &str, class: &str, corner: (i32, i32), size: (i32, i32)) {
+        if !places.is_empty() {
+            self.places.push((self.body.len() + "<rect".len(), escape(places)));
+        }
+        self.rect(class, corner, size);
     }
 
     /// Text that begins at `x`, on the base line `y`.
@@ -127,7 +137,8 @@ impl Svg {
 
     /// The picture, of this height; `title` and `desc` are its words for who cannot see it.
     pub fn finish(self, height: i32, title: &str, desc: &str) -> Picture {
-        Picture { height, title: escape(title), desc: escape(desc), body: self.body }
+        let Svg { body, places } = self;
+        Picture { height, title: escape(title), desc: escape(desc), body, places }
     }
 }
 
@@ -137,15 +148,37 @@ pub struct Picture {
     title: String,
     desc: String,
     body: String,
+    places: Vec<(usize, String)>,
 }
 
 impl Picture {
+    /// The same as part of a page that shows walks in it: each element has its places in the attribute `data-at`.
+    pub fn with_places(&self) -> String {
+        let (mut body, mut from) = (String::with_capacity(self.body.len() * 5 / 4), 0);
+        for (at, places) in &self.places {
+            body.push_str(&self.body[from..*at]);
+            body.push_str(&format!(" data-at=\"{places}\""));
+            from = *at;
+        }
+        body.push_str(&self.body[from..]);
+        self.part_of(0, &body)
+    }
+
+    /// Whether there is an element at this place.
+    pub fn has_place(&self, place: &str) -> bool {
+        self.places.iter().any(|(_, places)| places.split(' ').any(|other| other == place))
+    }
+
     /// The picture as part of a page that has the [`STYLE`], `y` pixels below the top of what it stands in.
     pub fn part(&self, y: i32) -> String {
+        self.part_of(y, &self.body)
+    }
+
+    fn part_of(&self, y: i32, body: &str) -> String {
         format!(
             "<svg class=\"cutaway\" role=\"img\" y=\"{y}\" {}>\n{}</svg>\n",
             self.frame(),
-            self.inside("")
+            self.inside("", body)
         )
     }
 
@@ -155,7 +188,7 @@ impl Picture {
         format!(
             "<svg {NAMESPACE} class=\"cutaway\" role=\"img\" {}>\n{}</svg>\n",
             self.frame(),
-            self.inside(&style)
+            self.inside(&style, &self.body)
         )
     }
 
@@ -163,8 +196,8 @@ impl Picture {
         frame(self.height)
     }
 
-    fn inside(&self, style: &str) -> String {
-        let Picture { height, title, desc, body } = self;
+    fn inside(&self, style: &str, body: &str) -> String {
+        let Picture { height, title, desc, .. } = self;
         format!(
             "<title>{title}</title>\n<desc>{desc}</desc>\n{style}\
              <rect class=\"page\" width=\"{WIDTH}\" height=\"{height}\"/>\n{body}"

@@ -1,5 +1,6 @@
 //! What came of an input, for the page: what `cutaway walk --format json` prints, and what is drawn beside it.
 
+use crate::tools::draw::place;
 use crate::tools::walk::session::Walked;
 use crate::tools::walk::{json, short};
 use serde_json::{Value, json};
@@ -11,7 +12,12 @@ pub fn event(number: usize, walked: &Walked, state: Value) -> Result<Value, Stri
     for (at, share) in walked.played.shares().iter().enumerate() {
         event["received"][at]["frames"] = short::frames(&share.lines("")).into();
     }
-    event["picture"] = walked.change.picture().part(0).into();
+    let picture = walked.change.picture();
+    for (at, step) in walked.steps.iter().enumerate() {
+        let place = place::of(&step.step, step.client.as_deref());
+        event["steps"][at]["at"] = place.filter(|place| picture.has_place(place)).into();
+    }
+    event["picture"] = picture.with_places().into();
     event["state"] = state;
     event["drift"] = Value::Null;
     Ok(event)

@@ -13,7 +13,9 @@
 //! Redis has no counterpart.
 
 mod commands;
+mod cut;
 mod event;
+pub mod places;
 mod record;
 mod request;
 pub mod running;
@@ -22,6 +24,7 @@ pub mod state;
 #[cfg(feature = "net")]
 pub mod tool;
 
+use crate::tools::draw::STYLE;
 use record::Record;
 use request::Request;
 use serde_json::{Value, json};
@@ -68,11 +71,14 @@ impl Session {
             Request::Speed { client, bytes } => self.opened()?.play(&request::speed(&client, bytes)),
             Request::Go { number } => self.opened()?.go(number),
             Request::State => Ok(json!({ "state": self.opened()?.state() })),
-            Request::Picture => Ok(json!({ "picture": self.opened()?.picture().part(0) })),
+            Request::Picture => Ok(json!({ "picture": self.opened()?.picture().with_places() })),
             Request::Document => Ok(json!({ "svg": self.opened()?.picture().document() })),
+            Request::Style => Ok(json!({ "style": STYLE })),
             Request::Save { title } => Ok(json!({ "scenario": self.opened()?.save(&title)? })),
+            Request::Transcript => Ok(json!({ "transcript": self.opened()?.transcript()? })),
             Request::Scenarios => Ok(scenarios::all()),
             Request::Scenario { name } => scenarios::named(&name),
+            Request::Places => Ok(places::all()),
             Request::Commands => Ok(commands::all()),
         }
     }

@@ -6,7 +6,7 @@
 use super::{event, state};
 use crate::tools::draw::{Change, Picture};
 use crate::tools::scenario::direction::{SETTINGS_COME_FIRST, setting};
-use crate::tools::scenario::{Action, Line, Scenario, Sending, Setting, Start, Typed};
+use crate::tools::scenario::{Action, InProcess, Line, Scenario, Sending, Setting, Start, Typed, run};
 use crate::tools::walk;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -65,7 +65,7 @@ impl Record {
 
     /// The event of the beginning, with number 0: nothing was played.
     pub fn beginning(&mut self) -> Value {
-        let (picture, state) = (self.picture().part(0), self.state());
+        let (picture, state) = (self.picture().with_places(), self.state());
         event::beginning(&picture, state)
     }
 
@@ -128,6 +128,15 @@ impl Record {
         settings.chain(self.lines.iter().map(|line| &line.text)).for_each(|line| text.extend([line, "\n"]));
         Scenario::parse(&text).map_err(|error| error.to_string())?;
         Ok(text)
+    }
+
+    /// The dialogue with what each client received, as text: what differs in each run is masked, as in the snapshots of the
+    /// scenarios.
+    pub fn transcript(&self) -> Result<String, String> {
+        let scenario = Scenario::parse(&self.save("")?).map_err(|error| error.to_string())?;
+        let server = InProcess::begin(&self.settings, self.start);
+        let transcript = server.and_then(|mut server| run(&scenario, &mut server));
+        Ok(transcript.map_err(|error| error.to_string())?.text())
     }
 
     /// Reads a line and holds it, with those before it, against what a session may be asked to do.

@@ -35,15 +35,21 @@ pub enum Request {
     Picture,
     /// The same as a document of its own.
     Document,
+    /// The style sheet of the pictures.
+    Style,
     /// All inputs, as the text of a scenario.
     Save {
         #[serde(default)]
         title: String,
     },
+    /// All inputs and what each client received, as text.
+    Transcript,
     /// The scenarios that are carried along.
     Scenarios,
     /// The text of one of them.
     Scenario { name: String },
+    /// Where in the sources each kind of step happens.
+    Places,
     /// Every command.
     Commands,
 }
