@@ -19,6 +19,7 @@ pub mod request_parser;
 pub mod restore;
 pub mod script;
 pub mod server;
+pub mod session;
 
 use cutaway::base::ids::ClientKey;
 use cutaway::server::Server;

@@ -27,6 +27,11 @@ fn server_corpus_holds() {
 }
 
 #[test]
+fn session_corpus_holds() {
+    replay("session", bodies::session::run);
+}
+
+#[test]
 fn script_corpus_holds() {
     replay("script", bodies::script::run);
 }

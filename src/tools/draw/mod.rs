@@ -13,6 +13,7 @@
 
 mod count;
 mod items;
+mod keys;
 mod layout;
 mod overlay;
 mod parts;

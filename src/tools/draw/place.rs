@@ -72,6 +72,9 @@ pub fn of(step: &Step, client: Option<&str>) -> Option<String> {
         | Step::LibrariesForgotten { .. }
         | Step::IndexAsked { .. }
         | Step::Encoded { .. }
+        | Step::Propagated { .. }
+        | Step::FileGrown { .. }
+        | Step::FileSynced { .. }
         | Step::LeftOut { .. } => return None,
         Step::Connected { .. }
         | Step::Arrived { .. }

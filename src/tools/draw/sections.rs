@@ -4,13 +4,14 @@
 //! Redis has no counterpart. Each of them is a dict: names, and what each name leads to, copied out of the server and put
 //! into words.
 
-use super::scope::{Scope, Shown};
+use super::keys::Keys;
+use super::scope::Scope;
 use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
 use super::{skiplists, streams};
 use crate::base::ids::ClientKey;
+use crate::keyspace::Item;
 use crate::keyspace::listpack;
 use crate::keyspace::value::Value;
-use crate::keyspace::{Database, Item};
 use crate::resp::owned::OwnedRequest;
 use crate::server::Server;
 use crate::steps::readable;
@@ -128,29 +129,6 @@ fn cells(
     scope: &Scope,
 ) -> Vec<Cell> {
     all.take(scope.most_parts).map(|key| Cell::new(client(key), "")).collect()
-}
-
-/// The keys of a database that are shown.
-pub(super) struct Keys<'a> {
-    db: u32,
-    items: Shown<Vec<(&'a [u8], &'a Item)>>,
-}
-
-impl<'a> Keys<'a> {
-    fn of(db: u32, database: &'a Database, scope: &Scope) -> Keys<'a> {
-        Keys { db, items: scope.names(database.len(), database.iter(), |(key, _)| key) }
-    }
-
-    /// Each key, as it is called beside those of other databases, and its value.
-    pub(super) fn values(&self) -> impl Iterator<Item = (String, &'a Value)> {
-        self.items.shown.iter().map(|&(key, item)| {
-            let name = match self.db {
-                0 => readable(key),
-                db => format!("{} in database {db}", readable(key)),
-            };
-            (name, &item.value)
-        })
-    }
 }
 
 /// Tells keys of several databases apart, and keeps them in order.

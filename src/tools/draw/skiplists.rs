@@ -2,8 +2,8 @@
 //!
 //! Redis has no counterpart.
 
+use super::keys::Keys;
 use super::section::{Cell, Entry, Links, MOST_PARTS, Section, section};
-use super::sections::Keys;
 use crate::keyspace::value::Value;
 use crate::keyspace::zset::Zset;
 use crate::keyspace::zset::nodes::{HEAD, NodeId};

@@ -116,8 +116,13 @@ impl Scenario {
 
     /// Reads the text of a `.scenario` file. A byte order mark at its beginning is passed over.
     pub fn parse(text: &str) -> Result<Scenario, ParseError> {
+        Scenario::parse_within(text, MOST_BYTES)
+    }
+
+    /// The same of a file whose requests have at most so many bytes.
+    pub fn parse_within(text: &str, most_bytes: usize) -> Result<Scenario, ParseError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut parser = Parser::default();
+        let mut parser = Parser { most_bytes, ..Parser::default() };
         for (index, line) in text.lines().enumerate() {
             let number = index + 1;
             parser.line(number, line.trim_end()).map_err(|message| ParseError { line: number, message })?;
@@ -179,8 +184,9 @@ struct Parser {
     held: Vec<(String, usize)>,
     /// `! do not compare the next line`: its number and reason.
     loose: Option<(usize, String)>,
-    /// How many bytes all requests have.
+    /// How many bytes all requests have, and may have.
     bytes: usize,
+    most_bytes: usize,
 }
 
 /// The most bytes of all requests: repetitions make much of a short file.
@@ -219,8 +225,11 @@ impl Parser {
                         Sending::Request(words) => words.iter().map(Vec::len).sum(),
                         Sending::Raw(bytes) => bytes.len(),
                     };
-                    if self.bytes > MOST_BYTES {
-                        return Err(format!("up to here the requests have more than {MOST_BYTES} bytes"));
+                    if self.bytes > self.most_bytes {
+                        return Err(format!(
+                            "up to here the requests have more than {} bytes",
+                            self.most_bytes
+                        ));
                     }
                     self.held.retain(|(name, _)| name != client);
                     if *held {

@@ -108,6 +108,9 @@ pub const PLACES: &[Place] = places! {
     "queued" "client/deliver.rs" "Queued" "networking.c: _addReplyToBufferOrList";
     "deferred" "client/deliver.rs" "Deferred" "server.c: afterCommand";
     "replied" "client/deliver.rs" "Replied" "networking.c: addReply";
+    "propagated" "server/propagate.rs" "Propagated" "server.c: propagatePendingCommands";
+    "file_grown" "server/persistence/log.rs" "FileGrown" "aof.c: flushAppendOnlyFile";
+    "file_synced" "server/persistence/log.rs" "FileSynced" "aof.c: flushAppendOnlyFile";
     "written" "client/clients.rs" "Written" "networking.c: writeToClient";
     "blocked" "client/clients.rs" "Blocked" "networking.c: writeToClient";
     "closed" "client/close.rs" "Closed" "networking.c: freeClientAsync";

@@ -55,7 +55,7 @@ impl Record {
     /// A fresh server with the settings of a scenario, and what the scenario has: nothing of it is played yet.
     pub fn load(text: &str, start: Start) -> Result<(Record, Value), String> {
         let Scenario { title, prose, settings, lines, .. } =
-            Scenario::parse(text).map_err(|error| error.to_string())?;
+            Scenario::parse_within(text, MOST_BYTES).map_err(|error| error.to_string())?;
         let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         let texts: Vec<&str> = settings.iter().map(|setting| setting.text.as_str()).collect();
         let answer = json!({ "title": title, "prose": prose, "settings": texts, "lines": lines });
