@@ -1,6 +1,8 @@
 //! Which files are loaded, which are removed, and which end the start.
 
 use super::super::machine::{Machine, commands};
+use std::cell::Cell;
+
 use super::{FIRST, LOG, MANIFEST, disk, log, snapshot};
 use cutaway::server::persistence::memory_disk::MemoryDisk;
 
@@ -170,4 +172,20 @@ fn empty_files_are_no_failure() {
     let manifest = ALL.split_inclusive('\n').skip(1).collect::<String>();
     let empty = disk(&[(MANIFEST, manifest.as_bytes()), (FIRST, b""), (SECOND, b"")]);
     assert_eq!(Machine::start(LOG, empty).unwrap().ask("DBSIZE"), ":0\r\n");
+}
+
+#[test]
+fn a_script_without_an_end_in_a_file_is_ended_by_the_signal_that_ends_the_server() {
+    let file = commands("SET a 1\nEVAL 'redis.call(\"SET\", \"a\", \"2\") while true do end' 0");
+    let mut machine = Machine::begin(LOG, log(&file));
+    // Each look at it is a second later.
+    machine.server.stopwatch = || {
+        thread_local!(static SHOWS_US: Cell<u64> = const { Cell::new(0) });
+        SHOWS_US.replace(SHOWS_US.get() + 1_000_000)
+    };
+    machine.server.set_while_busy(Box::new(|server| server.shutdown_by_signal(false)));
+    machine.settle();
+    assert!(machine.server.wants_shutdown());
+    assert_eq!(machine.disk.files[FIRST], file);
+    assert!(!machine.disk.files.contains_key("dump.rdb"));
 }
