@@ -12,6 +12,9 @@ pub fn save(call: &mut Call<'_>) {
     if call.server.persistence.save.is_running() {
         return call.reply.error(IN_PROGRESS);
     }
+    if let Err(why) = call.server.claim_directory() {
+        return call.reply.error(why);
+    }
     let asker = Asker::Client(call.client, call.client().id);
     call.server.start_save(asker);
     if !call.server.persistence.save.is_running() {
@@ -30,6 +33,9 @@ pub fn bgsave(call: &mut Call<'_>) {
         _ => return call.syntax_error(),
     };
     let is_in_exec = !call.may_block();
+    if let Err(why) = call.server.claim_directory() {
+        return call.reply.error(why);
+    }
     let persistence = &mut call.server.persistence;
     if persistence.save.is_running() {
         call.reply.error(IN_PROGRESS);
@@ -50,6 +56,9 @@ pub fn bgsave(call: &mut Call<'_>) {
 /// `BGREWRITEAOF`
 pub fn bgrewriteaof(call: &mut Call<'_>) {
     let is_in_exec = !call.may_block();
+    if let Err(why) = call.server.claim_directory() {
+        return call.reply.error(why);
+    }
     match call.server.ask_for_rewrite(is_in_exec) {
         Ok(text) => call.reply.simple(text),
         Err(error) => call.reply.error(error),

@@ -107,6 +107,13 @@ impl Server {
         self.unix_millis() / 1000
     }
 
+    /// Claims the directory for a file that a client has asked for: at the start it is claimed only by a server that saves by
+    /// itself. The error is for the client.
+    pub(crate) fn claim_directory(&self) -> Result<(), String> {
+        let Some(claim) = self.process.claim_dir else { return Ok(()) };
+        claim().map_err(|error| format!("ERR cannot save in {}: {error}", self.config.dir))
+    }
+
     /// Begins a save. There must be none. Redis: `rdbSave`, `rdbSaveBackground`.
     pub(crate) fn start_save(&mut self, asker: Asker) {
         if self.persistence.snapshot.is_some() {
@@ -121,7 +128,10 @@ impl Server {
             tracing::info!("Background saving started");
         }
         save.running = Some(Running { asker, began, changes, renaming: None });
-        if self.process.has_disk {
+        if let Err(why) = self.claim_directory() {
+            tracing::warn!("{why}");
+            self.end_save(false);
+        } else if self.process.has_disk {
             self.start_snapshot(Purpose::Save, Format::Rdb, format!("temp-{}.rdb", self.process.pid));
         } else {
             self.end_save(true);

@@ -98,3 +98,18 @@ fn a_client_that_waits_is_served_by_what_is_there_when_all_is_loaded() {
     assert_eq!(machine.ask("RPUSH l y"), ":1\r\n");
     assert_eq!(machine.received_by(waiting), "*2\r\n$1\r\nl\r\n$1\r\ny\r\n");
 }
+
+#[test]
+fn nothing_is_saved_in_a_directory_that_another_server_has_claimed() {
+    let mut machine = Machine::start(&[], MemoryDisk::default()).unwrap();
+    machine.server.process.claim_dir =
+        Some(|| Err(std::io::Error::other("another server saves its files in this directory")));
+    let refused = "-ERR cannot save in .: another server saves its files in this directory\r\n";
+    assert_eq!(machine.ask("SAVE\nBGSAVE\nBGSAVE SCHEDULE\nBGREWRITEAOF"), refused.repeat(4));
+    machine.ask("SHUTDOWN SAVE");
+    assert!(!machine.server.wants_shutdown());
+    assert!(machine.disk.files.is_empty());
+    machine.server.process.claim_dir = Some(|| Ok(()));
+    assert_eq!(machine.ask("SAVE"), "+OK\r\n");
+    assert!(machine.disk.files.contains_key("dump.rdb"));
+}
