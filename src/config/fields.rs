@@ -131,6 +131,8 @@ pub struct Config {
     pub aof_load_truncated: bool,
     /// Whether the append-only file says when its commands were executed.
     pub aof_timestamp_enabled: bool,
+    /// `aof-disable-auto-gc`
+    pub aof_disable_auto_gc: bool,
     /// Whether nothing is synced while a snapshot is written.
     pub no_appendfsync_on_rewrite: bool,
     /// Percent by which the append-only file must have grown since its last rewrite to be rewritten by itself; 0: never.
@@ -261,6 +263,7 @@ impl Config {
             aof_use_rdb_preamble: false,
             aof_load_truncated: false,
             aof_timestamp_enabled: false,
+            aof_disable_auto_gc: false,
             no_appendfsync_on_rewrite: false,
             auto_aof_rewrite_percentage: 0,
             auto_aof_rewrite_min_size_bytes: 0,

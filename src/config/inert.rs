@@ -20,7 +20,6 @@ const CLUSTER: Effect = Effect::Missing("there is no cluster");
 const COMMANDLOG: Effect =
     Effect::Missing("the slow log has commands that took long, not long requests and replies");
 const DEFRAG: Effect = Effect::Missing("memory is not defragmented");
-const HISTORY: Effect = Effect::Missing("files that a rewrite has replaced are removed");
 const LISTS: Effect = Effect::Missing("lists are not compressed");
 const LOG: Effect = Effect::Missing("the log has one format");
 const MODULES: Effect = Effect::Missing("there are no modules");
@@ -85,7 +84,6 @@ pub static INERT: &[Setting] = &[
     one_of("sanitize-dump-payload", "no", &["no", "yes", "clients"], INSIDE),
     text("aof-rewrite-cpulist", "", THREADS).alias("aof_rewrite_cpulist").at_start(),
     text("bgsave-cpulist", "", THREADS).alias("bgsave_cpulist").at_start(),
-    yes_no("aof-disable-auto-gc", "no", HISTORY).hidden(),
     yes_no("aof-rewrite-incremental-fsync", "yes", INSIDE),
     yes_no("rdb-del-sync-files", "no", REPLICATION),
     yes_no("rdb-save-incremental-fsync", "yes", INSIDE),

@@ -211,6 +211,7 @@ pub static SETTINGS: &[Setting] = &[
     setting("aof-use-rdb-preamble", yes_no(|c| &mut c.aof_use_rdb_preamble), "yes", "Whether a rewrite begins the file with a snapshot, or writes commands only."),
     setting("aof-load-truncated", yes_no(|c| &mut c.aof_load_truncated), "yes", "Whether a start drops an unfinished command at the file's end, or fails."),
     setting("aof-timestamp-enabled", yes_no(|c| &mut c.aof_timestamp_enabled), "no", "Whether the file says when its commands were executed; Redis before 7 cannot read that."),
+    setting("aof-disable-auto-gc", yes_no(|c| &mut c.aof_disable_auto_gc), "no", "Whether the files stay that a rewrite has replaced; the manifest goes on naming them.").hidden(),
     setting("lazyfree-lazy-eviction", yes_no(|c| &mut c.lazyfree_lazy_eviction), "no", "Whether the append-only file has UNLINK for a key that was evicted, in place of DEL."),
     setting("lazyfree-lazy-expire", yes_no(|c| &mut c.lazyfree_lazy_expire), "no", "Whether it has UNLINK for a key that has expired."),
     setting("lazyfree-lazy-server-del", yes_no(|c| &mut c.lazyfree_lazy_server_del), "no", "Whether it has UNLINK for a key that a command has removed on its way."),

@@ -403,6 +403,30 @@ fn a_rewrite_goes_through_the_files_as_redis_does() {
 }
 
 #[test]
+fn files_that_a_rewrite_has_replaced_stay_while_aof_disable_auto_gc_says_so() {
+    let settings = [("appendonly", "yes"), ("aof-use-rdb-preamble", "no"), ("aof-timestamp-enabled", "yes")];
+    let mut play = Play::with(&settings, MemoryDisk::default());
+    let a = play.connect();
+    play.turn(&[(a, "CONFIG SET aof-disable-auto-gc yes"), (a, "BGREWRITEAOF")]);
+    play.settle();
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.2.base.aof seq 2 type b\nfile appendonly.aof.1.base.rdb seq 1 type h\n\
+         file appendonly.aof.1.incr.aof seq 1 type h\nfile appendonly.aof.2.incr.aof seq 2 type i\n"
+    );
+    assert!(play.wires.disk.files.contains_key(INCR_1));
+    // A base of commands begins with the time.
+    assert_eq!(play.file("appendonlydir/appendonly.aof.2.base.aof"), "#TS:1700000000\r\n");
+    play.turn(&[(a, "CONFIG SET aof-disable-auto-gc no")]);
+    play.settle();
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.2.base.aof seq 2 type b\nfile appendonly.aof.2.incr.aof seq 2 type i\n"
+    );
+    assert!(!play.wires.disk.files.contains_key(INCR_1));
+}
+
+#[test]
 fn appendonly_is_switched_on_and_off_at_run_time() {
     let mut play = Play::with(&[], MemoryDisk::default());
     let a = play.connect();

@@ -56,6 +56,7 @@ pub fn set(call: &mut Call<'_>) {
     }
     call.server.apply_config();
     call.server.set_appendonly(call.server.config.appendonly);
+    call.server.remove_history();
     call.reply.ok();
 }
 

@@ -3,6 +3,7 @@
 //! Redis: `src/aof.c` (`makePath`, `writeAofManifestFile`, `aofDelHistoryFiles`).
 
 use super::disk::{Lane, Step};
+use crate::persist::aof_write;
 use crate::persist::manifest::Manifest;
 use crate::server::Server;
 use std::sync::Arc;
@@ -32,8 +33,26 @@ impl Server {
         [Step::Create(path.into()), Step::Sync(path.into())]
     }
 
-    /// Removes the files that the new base has taken the place of. Redis: `aofDelHistoryFiles`.
-    pub(super) fn remove_history(&mut self) {
+    /// What a base of commands begins with: with `aof-timestamp-enabled` the second of which it is the picture. Redis: the
+    /// beginning of `rewriteAppendOnlyFileRio`.
+    pub(super) fn beginning_of_commands(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if self.config.aof_timestamp_enabled {
+            aof_write::timestamp(&mut bytes, self.unix_millis() / 1000);
+        }
+        bytes
+    }
+
+    /// Removes the files that a new base has taken the place of, unless `aof-disable-auto-gc` keeps them: then the manifest goes on
+    /// naming them. Redis: `aofDelHistoryFiles`.
+    pub(crate) fn remove_history(&mut self) {
+        // Until the file is open, or while a rewrite runs, the manifest on the disk is about to be another.
+        if self.config.aof_disable_auto_gc
+            || self.persistence.aof.opening.is_some()
+            || self.persistence.aof.rewrite.runs()
+        {
+            return;
+        }
         let names = self.persistence.aof.manifest.take_history();
         if names.is_empty() {
             return;

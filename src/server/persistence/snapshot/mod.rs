@@ -149,7 +149,7 @@ impl Server {
         };
         let mut file = match format {
             Format::Rdb => Pen::File(self.beginning_of_file(form, purpose)),
-            Format::Commands => Pen::Commands(Vec::new(), None),
+            Format::Commands => Pen::Commands(self.beginning_of_commands(), None),
         };
         self.library_codes().for_each(|code| file.library(code));
         let number = self.persistence.next_snapshot();
