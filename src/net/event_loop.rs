@@ -13,7 +13,7 @@ use super::onlooker::Onlooker;
 use super::signals::Watch;
 use super::socket::{Listener, Stream};
 use crate::base::ids::ClientKey;
-use crate::server::persistence::disk::Job;
+use crate::server::persistence::disk::{Job, Outcome};
 use crate::server::turn::Sink;
 use crate::server::{Server, Time};
 use mio::{Events, Interest, Poll, Token, Waker};
@@ -180,7 +180,6 @@ impl EventLoop {
             read_all(sockets, server, buffer);
             sockets.borrow_mut().accept_if_asked(server);
             server.end_turn(&mut Shared(sockets));
-            sockets.borrow_mut().tell_of_appends(server);
             if let Some(onlooker) = onlooker {
                 onlooker.end_turn(server);
                 sockets.borrow_mut().take_in(onlooker.as_mut(), server);
@@ -275,13 +274,6 @@ impl Sockets {
         }
     }
 
-    /// Tells the server what became of the jobs that were done in the turn that ends.
-    fn tell_of_appends(&mut self, server: &mut Server) {
-        while let Some((id, result)) = self.disk.next_done() {
-            server.disk_done(id, result);
-        }
-    }
-
     fn now(&self) -> Time {
         let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Time { unix_micros: unix.as_micros() as u64, millis: self.started.elapsed().as_millis() as u64 }
@@ -325,8 +317,8 @@ impl Sink for Sockets {
         self.poll.registry().reregister(connection.stream.source(), Token(client.place()), interest)
     }
 
-    fn start(&mut self, job: Job) {
-        self.disk.begin(job);
+    fn start(&mut self, job: Job) -> Option<Outcome> {
+        self.disk.begin(job)
     }
 
     fn closed(&mut self, client: ClientKey) {
@@ -354,8 +346,8 @@ impl Sink for Shared<'_> {
         Some(self.0.borrow().now())
     }
 
-    fn start(&mut self, job: Job) {
-        self.0.borrow_mut().start(job);
+    fn start(&mut self, job: Job) -> Option<Outcome> {
+        self.0.borrow_mut().start(job)
     }
 
     fn closed(&mut self, client: ClientKey) {

@@ -10,7 +10,7 @@
 //! The share of a turn belongs here too, not to the loop: which client goes on and which one waits for the next turn is part
 //! of the order of writes. A sink can only ask for another share ([`Sink::share`]), as the fuzzers do to meet its end often.
 
-use super::persistence::disk::Job;
+use super::persistence::disk::{Job, Outcome};
 use super::{Server, Time};
 use crate::base::ids::ClientKey;
 use std::io;
@@ -42,9 +42,12 @@ pub trait Sink {
     /// The client is no more, and its key may be given to another: its socket is to be dropped.
     fn closed(&mut self, client: ClientKey);
 
-    /// The server asks something of the disk. [`Server::disk_done`] is to be called when it is done, though not from here.
-    /// A sink without a disk forgets it: a server that is given none must not have `appendonly` or `save` set.
-    fn start(&mut self, _job: Job) {}
+    /// The server asks something of the disk. Returns what became of it; None: [`Server::disk_done`] is to be called when it is
+    /// done, though not from here. A sink without a disk forgets it: a server that is given none must not have `appendonly` or
+    /// `save` set.
+    fn start(&mut self, _job: Job) -> Option<Outcome> {
+        None
+    }
 
     /// How many bytes one client may be sent in a turn before the others have theirs.
     fn share(&self) -> usize {

@@ -2,18 +2,26 @@
 //!
 //! Each test is a dialogue between clients, the server and a disk in memory that answers when the test says so.
 
+mod quick_disk;
+
 use crate::sans_io;
 use cutaway::base::ids::ClientKey;
-use cutaway::server::persistence::disk::{Answer, Failure, Job, Lane, Step};
+use cutaway::server::persistence::disk::{Answer, Failure, Job, Lane, Outcome, Step};
 use cutaway::server::persistence::memory_disk::MemoryDisk;
 use cutaway::server::turn::{Received, Sink};
 use cutaway::server::{Process, Server, Time};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
 use std::io::IoSlice;
 
 /// The file that is appended to at first.
 const INCR_1: &str = "appendonlydir/appendonly.aof.1.incr.aof";
+
+thread_local! {
+    /// What the stopwatch of the servers of a test shows, in microseconds.
+    static STOPWATCH_US: Cell<u64> = const { Cell::new(0) };
+}
 
 /// A server and its disk.
 struct Play {
@@ -27,7 +35,10 @@ struct Play {
 struct Wires {
     received: Received,
     disk: MemoryDisk,
+    /// What is not done yet.
     jobs: VecDeque<Job>,
+    /// Whether short jobs are done at once.
+    is_quick: bool,
 }
 
 impl Sink for Wires {
@@ -39,8 +50,12 @@ impl Sink for Wires {
         self.received.closed(client);
     }
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, job: Job) -> Option<Outcome> {
+        if self.is_quick && job.is_short && self.jobs.iter().all(|job| job.lane != Lane::Log) {
+            return Some(self.disk.run(job).1);
+        }
         self.jobs.push_back(job);
+        None
     }
 }
 
@@ -55,7 +70,7 @@ impl Play {
         let table = cutaway::command::table(&config).unwrap();
         let process = Process { has_disk: true, pid: 1, ..Process::default() };
         let time = Time { unix_micros: 1_700_000_000_000_000, millis: 1_000_000 };
-        let mut server = Server::new(table, config, process, time, || 0);
+        let mut server = Server::new(table, config, process, time, || STOPWATCH_US.get());
         server.start_loading();
         let mut play = Play { server, wires: Wires { disk, ..Wires::default() }, time };
         play.settle();
@@ -442,6 +457,21 @@ fn appendonly_is_switched_on_and_off_at_run_time() {
     assert_eq!(play.file(INCR_1), SET_A.replace("\r\na\r\n", "\r\nb\r\n"));
     assert_eq!(play.received(a), "+OK\r\n".repeat(5));
     assert_eq!(play.info("aof_enabled"), "0");
+}
+
+#[test]
+fn the_reply_to_a_write_waits_for_its_sync_even_if_the_file_is_switched_off_in_its_turn() {
+    let mut play = Play::start("always");
+    let [a, b] = [play.connect(), play.connect()];
+    play.turn(&[(a, "SET a 1"), (b, "CONFIG SET appendonly no"), (b, "GET a")]);
+    assert_eq!((play.received(a), play.received(b)), (String::new(), String::new()));
+    assert_eq!(
+        play.disk_does_one(),
+        ["append appendonly.aof.1.incr.aof 50", "sync appendonly.aof.1.incr.aof"]
+    );
+    assert_eq!((play.received(a), play.received(b)), ("+OK\r\n".into(), "+OK\r\n$1\r\n1\r\n".into()));
+    play.turn(&[(a, "SET a 2")]);
+    assert_eq!(play.received(a), "+OK\r\n");
 }
 
 #[test]

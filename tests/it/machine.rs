@@ -6,7 +6,7 @@ use std::io::IoSlice;
 
 use cutaway::base::ids::ClientKey;
 use cutaway::client::About;
-use cutaway::server::persistence::disk::Job;
+use cutaway::server::persistence::disk::{Job, Outcome};
 use cutaway::server::persistence::memory_disk::MemoryDisk;
 use cutaway::server::turn::{Received, Sink};
 use cutaway::server::{Process, Server, Time};
@@ -33,8 +33,9 @@ impl Sink for Outside {
         self.received.closed(client);
     }
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, job: Job) -> Option<Outcome> {
         self.jobs.push_back(job);
+        None
     }
 }
 

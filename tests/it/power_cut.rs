@@ -63,7 +63,7 @@ fn play(seed: u64, settings: &[(&'static str, &'static str)], change: fn(&mut Pl
         config: [&BASE, settings].concat(),
         manners: Manners {
             late: random.below(4),
-            appends_at_once: random.one_in(2),
+            at_once: random.one_in(2),
             after_failed_sync: *random.choose(&[Rest::Nothing, Rest::Prefix, Rest::All]),
             ..Manners::default()
         },

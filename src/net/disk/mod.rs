@@ -3,18 +3,18 @@
 //!
 //! Redis: `src/bio.c` (`bioSubmitJob`, `bioProcessBackgroundJobs`), and `aofWrite` in `src/aof.c`.
 //!
-//! An append on its own is done at once by the loop, as in Redis: it is a copy into the kernel, and so what a client was
-//! told outlives the process, if not the machine. While the thread has work of that lane the append waits behind it.
+//! What the server expects to be short is done at once by the loop, as in Redis: an append, which is a copy into the kernel, and
+//! under `appendfsync always` the sync behind it while the disk is quick. While the thread has work of that lane the job waits
+//! behind it.
 //!
 //! Different on purpose: Redis has threads for closing and syncing files, and forks to write snapshots. Here one thread
 //! writes snapshots, too, and the loop waits for neither.
 
 mod files;
 
-use crate::server::persistence::disk::{Answer, Failure, Job, JobId, Lane};
+use crate::server::persistence::disk::{Failure, Job, JobId, Lane, Outcome};
 use files::Files;
 use mio::Waker;
-use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -22,15 +22,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// A job's name, and what became of it.
-type Told = (JobId, Result<Answer, Failure>);
+type Told = (JobId, Outcome);
 
 /// Both lanes, and what they have to tell.
 pub(super) struct Disk {
     log: Worker,
     snapshot: Worker,
     told: Receiver<(Lane, Told)>,
-    /// Jobs that the loop has done itself.
-    done: VecDeque<Told>,
 }
 
 /// A lane's thread, as the loop sees it.
@@ -76,33 +74,25 @@ impl Disk {
             log: Worker::start(Lane::Log, "disk: log", root, tell.clone(), waker.clone())?,
             snapshot: Worker::start(Lane::Snapshot, "disk: snapshot", root, tell, waker)?,
             told,
-            done: VecDeque::new(),
         })
     }
 
-    /// Begins a job, or does it at once if it is an append to the log and nothing is before it.
-    pub(super) fn begin(&mut self, job: Job) {
+    /// Begins a job, or does it at once if it is short and nothing is before it: then this is what became of it.
+    pub(super) fn begin(&mut self, job: Job) -> Option<Outcome> {
         let worker = match job.lane {
             Lane::Log => &mut self.log,
             Lane::Snapshot => &mut self.snapshot,
         };
-        if job.only_appends() && worker.in_flight == 0 {
-            let result = worker.files.lock().unwrap_or_else(PoisonError::into_inner).run(job.steps);
-            self.done.push_back((job.id, result));
-            return;
+        if job.is_short && worker.in_flight == 0 {
+            return Some(worker.files.lock().unwrap_or_else(PoisonError::into_inner).run(job.steps));
+        }
+        if worker.jobs.send(job).is_err() {
+            // The thread is gone, which a panic would have to do: nothing was done of the job.
+            let error = io::Error::other("the disk's thread has ended");
+            return Some(Err(Failure { step: 0, error }));
         }
         worker.in_flight += 1;
-        if let Err(refused) = worker.jobs.send(job) {
-            // The thread is gone, which a panic would have to do: nothing was done of the job.
-            worker.in_flight -= 1;
-            let error = io::Error::other("the disk's thread has ended");
-            self.done.push_back((refused.0.id, Err(Failure { step: 0, error })));
-        }
-    }
-
-    /// The next job that the loop has done itself, and what became of it.
-    pub(super) fn next_done(&mut self) -> Option<Told> {
-        self.done.pop_front()
+        None
     }
 
     /// The next job that a thread has done.

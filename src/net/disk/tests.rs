@@ -1,5 +1,6 @@
+use super::files::Files;
 use super::*;
-use crate::server::persistence::disk::Step;
+use crate::server::persistence::disk::{Answer, JobId, Step};
 use mio::{Events, Poll, Token};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -146,34 +147,34 @@ fn open_files_stay_where_they_are_when_the_directory_is_another() {
 }
 
 #[test]
-fn an_append_on_its_own_is_done_at_once_and_all_else_by_a_thread_in_order() {
+fn a_short_job_is_done_at_once_and_all_else_by_a_thread_in_order() {
     let directory = tempfile::tempdir().unwrap();
     let (mut poll, mut events) = (Poll::new().unwrap(), Events::with_capacity(1));
     let mut disk =
         Disk::start(directory.path(), Waker::new(poll.registry(), Token(0)).unwrap().into()).unwrap();
-    let job = |id, lane, steps| Job { id: JobId(id), lane, steps };
+    let job = |id, lane, steps| Job { id: JobId(id), lane, steps, is_short: false };
+    let short = |id, lane, steps| Job { is_short: true, ..job(id, lane, steps) };
     let wait = |disk: &mut Disk, poll: &mut Poll, events: &mut Events| loop {
         if let Some((id, result)) = disk.next_told() {
             return (id.0, result.unwrap());
         }
         poll.poll(events, Some(Duration::from_secs(20))).unwrap();
     };
-    disk.begin(job(0, Lane::Log, vec![Step::Create("a".into())]));
-    assert!(disk.next_done().is_none());
+    let create =
+        |disk: &mut Disk, name: &str, id, lane| disk.begin(job(id, lane, vec![Step::Create(name.into())]));
+    assert!(create(&mut disk, "a", 0, Lane::Log).is_none());
     assert_eq!(wait(&mut disk, &mut poll, &mut events), (0, Answer::Done));
-    disk.begin(job(1, Lane::Log, vec![append("a", "1")]));
-    assert_eq!(disk.next_done().unwrap().0, JobId(1));
+    let synced = |bytes| vec![append("a", bytes), Step::Sync("a".into())];
+    assert_eq!(disk.begin(short(1, Lane::Log, synced("1"))).unwrap().unwrap(), Answer::Done);
     assert_eq!(text(&directory, "a"), "1");
-    // Behind a job of the thread an append waits, and so it does in the other lane.
-    disk.begin(job(2, Lane::Log, vec![append("a", "2"), Step::Sync("a".into())]));
-    disk.begin(job(3, Lane::Log, vec![append("a", "3")]));
-    assert!(disk.next_done().is_none());
-    assert_eq!(wait(&mut disk, &mut poll, &mut events), (2, Answer::Done));
-    assert_eq!(wait(&mut disk, &mut poll, &mut events), (3, Answer::Done));
-    disk.begin(job(4, Lane::Snapshot, vec![Step::Create("b".into()), append("b", "4")]));
-    disk.begin(job(5, Lane::Snapshot, vec![append("b", "5")]));
-    assert!(disk.next_done().is_none());
-    assert_eq!(wait(&mut disk, &mut poll, &mut events), (4, Answer::Done));
+    // Behind a job of the thread a short one waits, and each lane is one of its own.
+    assert!(disk.begin(job(2, Lane::Log, synced("2"))).is_none());
+    assert!(create(&mut disk, "b", 3, Lane::Snapshot).is_none());
+    assert!(disk.begin(short(4, Lane::Log, synced("3"))).is_none());
+    let mut told = [0; 3].map(|_| wait(&mut disk, &mut poll, &mut events));
+    told.sort_by_key(|(id, _)| *id);
+    assert_eq!(told, [(2, Answer::Done), (3, Answer::Done), (4, Answer::Done)]);
+    assert!(disk.begin(job(5, Lane::Snapshot, vec![append("b", "45")])).is_none());
     assert_eq!(wait(&mut disk, &mut poll, &mut events), (5, Answer::Done));
     assert_eq!((text(&directory, "a"), text(&directory, "b")), ("123".into(), "45".into()));
     assert!(disk.next_told().is_none());

@@ -142,8 +142,7 @@ impl Server {
                 "Asynchronous AOF fsync is taking too long (disk is busy?): writes wait in memory"
             );
         }
-        let log = &aof.log;
-        let waits = !log.buffer.is_empty() || log.is_busy() || (syncs && log.synced < log.size);
+        let waits = aof.log.waits(syncs);
         match holds && waits {
             true => aof.hold.begin(),
             false if aof.hold.is_active() => aof.hold.release_all(),
@@ -154,10 +153,11 @@ impl Server {
         }
         if holds {
             if waits {
-                self.start_log_job(syncs);
+                let is_quick = aof.log.syncs_are_quick();
+                self.start_log_job(syncs, is_quick);
             }
-        } else if !self.persistence.aof.log.buffer.is_empty() {
-            self.start_log_job(false);
+        } else if !aof.log.buffer.is_empty() {
+            self.start_log_job(false, true);
         } else {
             self.sync_each_second();
         }
@@ -189,16 +189,20 @@ impl Server {
             && self.config.appendfsync != AppendFsync::No
             && self.may_sync();
         if everysec && self.persistence.aof.log.sync_is_due(self.time.millis) {
-            self.start_log_job(true);
+            self.start_log_job(true, false);
         }
     }
 
-    fn start_log_job(&mut self, syncs: bool) {
+    /// Begins a job of the log, with a sync if `syncs`. `is_short`: the turn may wait for it.
+    fn start_log_job(&mut self, syncs: bool, is_short: bool) {
         let now_ms = self.time.millis;
         let aof = &mut self.persistence.aof;
         let (steps, bytes) = aof.log.steps(syncs, now_ms);
-        let id = self.disk.ask(Lane::Log, steps);
-        aof.log.started(id, bytes, syncs, now_ms);
+        let id = match is_short {
+            true => self.disk.ask_short(Lane::Log, steps),
+            false => self.disk.ask(Lane::Log, steps),
+        };
+        aof.log.started(id, bytes, syncs, now_ms, (self.stopwatch)());
         self.cut_hold();
     }
 
@@ -273,10 +277,10 @@ impl Server {
     /// The log's job has ended.
     pub(super) fn log_job_done(&mut self, failure: Option<Failure>) {
         let always = self.holds_replies();
-        let now_ms = self.time.millis;
+        let now_us = (self.stopwatch)();
         let aof = &mut self.persistence.aof;
         let was_faulty = aof.log.fault.is_some();
-        let (told, took_ms) = aof.log.told(failure, always, now_ms);
+        let (told, took_us) = aof.log.told(failure, always, now_us);
         match told {
             Told::Done { synced } => {
                 aof.syncing_writers.clear();
@@ -287,8 +291,9 @@ impl Server {
                     tracing::warn!("AOF write error looks solved, Redis can write again.");
                 }
                 if synced && always {
-                    self.sample_latency("aof-fsync-always", took_ms * 1000);
+                    self.sample_latency("aof-fsync-always", took_us);
                 }
+                self.release_what_was_done_at_once();
                 match synced {
                     true => self.serve_waitaof(durable),
                     false => {
@@ -300,6 +305,17 @@ impl Server {
             }
             Told::TriedAgain => self.log_failure("Error writing to the AOF file"),
             Told::Lost => self.lose_file(),
+        }
+    }
+
+    /// If the log's job has ended in the turn in which it began, nobody was written to meanwhile: nothing is cut, and whatever is held
+    /// is covered by it, unless more was recorded since.
+    fn release_what_was_done_at_once(&mut self) {
+        let syncs = self.may_sync();
+        let aof = &mut self.persistence.aof;
+        let was_at_once = std::mem::take(&mut aof.cut_is_due);
+        if was_at_once && self.propagation.is_empty() && !aof.log.waits(syncs) {
+            aof.hold.release_all();
         }
     }
 
@@ -355,8 +371,12 @@ impl Server {
         self.take_recorded();
         self.propagation.set(false);
         self.cancel_rewrite();
+        let holds = self.holds_replies();
         let aof = &mut self.persistence.aof;
         let is_whole = aof.state == State::On && aof.lost.is_none();
+        if holds && aof.log.waits(true) {
+            aof.hold.begin();
+        }
         aof.state = State::Off;
         aof.lost = None;
         if is_whole {
@@ -379,11 +399,11 @@ impl Server {
         if let Some(error) = aof.error() {
             return Err(error);
         }
-        if !aof.log.is_behind() {
+        if !aof.log.waits(true) {
             return Ok(true);
         }
         if aof.log.may_append(self.time.millis) {
-            self.start_log_job(true);
+            self.start_log_job(true, false);
         }
         Ok(false)
     }

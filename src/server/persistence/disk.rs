@@ -4,8 +4,8 @@
 //! `src/bio.c`.
 //!
 //! The server opens no file. It puts a [`Job`] in the queue, a few [`Step`]s that are done in order until one fails; at the
-//! end of the turn the [`super::super::turn::Sink`] is handed it, and later [`Server::disk_done`] says what became of it.
-//! The loop has a thread for each [`Lane`]; a test is a disk of its own, and may lie.
+//! end of the turn the [`super::super::turn::Sink`] is handed it, and does it at once or says later what became of it
+//! ([`Server::disk_done`]). The loop has a thread for each [`Lane`]; a test is a disk of its own, and may lie.
 //!
 //! *Invariant:* jobs of one lane are done, and told, in the order in which they were asked for. Lanes run beside each other.
 
@@ -113,6 +113,9 @@ pub struct Failure {
     pub error: io::Error,
 }
 
+/// What became of a job.
+pub type Outcome = Result<Answer, Failure>;
+
 /// A few steps, done in order until one fails.
 #[derive(Debug)]
 pub struct Job {
@@ -122,10 +125,12 @@ pub struct Job {
     pub lane: Lane,
     /// What is to be done.
     pub steps: Vec<Step>,
+    /// Whether it is expected to be short: the turn may wait for it, if no other job of its lane runs.
+    pub is_short: bool,
 }
 
 impl Job {
-    /// Whether it appends to the log and does nothing else: the loop does that itself if no job of the log is on its way.
+    /// Whether it appends to the log and does nothing else.
     pub fn only_appends(&self) -> bool {
         self.lane == Lane::Log && self.steps.iter().all(|step| matches!(step, Step::Append(..)))
     }
@@ -139,11 +144,20 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// Asks for a job. Returns its name, by which its end will be told.
+    /// Asks for a job that may take long. Returns its name, by which its end will be told.
     pub fn ask(&mut self, lane: Lane, steps: Vec<Step>) -> JobId {
+        self.push(lane, steps, false)
+    }
+
+    /// Asks for a job that is expected to be short ([`Job::is_short`]).
+    pub fn ask_short(&mut self, lane: Lane, steps: Vec<Step>) -> JobId {
+        self.push(lane, steps, true)
+    }
+
+    fn push(&mut self, lane: Lane, steps: Vec<Step>, is_short: bool) -> JobId {
         let id = JobId(self.next);
         self.next += 1;
-        self.jobs.push_back(Job { id, lane, steps });
+        self.jobs.push_back(Job { id, lane, steps, is_short });
         id
     }
 
@@ -154,24 +168,28 @@ impl Disk {
 }
 
 impl Server {
-    /// Hands the sink what is asked of the disk. An append that the disk does at once holds up the turn, and is timed. Redis:
-    /// the events of `flushAppendOnlyFile`.
+    /// Hands the sink what is asked of the disk; what it does at once is done before anything is written to clients. An append holds
+    /// up the turn, and is timed. Redis: the events of `flushAppendOnlyFile`.
     pub(in crate::server) fn hand_over_jobs(&mut self, sink: &mut impl Sink) {
         while let Some(job) = self.disk.jobs.pop_front() {
             let is_timed = self.config.latency_threshold_ms != 0 && job.only_appends();
-            let began = is_timed.then(|| (self.stopwatch)());
-            sink.start(job);
-            let Some(began) = began else { continue };
-            let took_us = (self.stopwatch)().saturating_sub(began);
-            let beside_a_snapshot = self.persistence.snapshot.is_some();
-            let event = if beside_a_snapshot { "aof-write-active-child" } else { "aof-write-alone" };
-            self.sample_latency(event, took_us);
-            self.sample_latency("aof-write", took_us);
+            let (id, began) = (job.id, is_timed.then(|| (self.stopwatch)()));
+            let result = sink.start(job);
+            if let Some(began) = began {
+                let took_us = (self.stopwatch)().saturating_sub(began);
+                let beside_a_snapshot = self.persistence.snapshot.is_some();
+                let event = if beside_a_snapshot { "aof-write-active-child" } else { "aof-write-alone" };
+                self.sample_latency(event, took_us);
+                self.sample_latency("aof-write", took_us);
+            }
+            if let Some(result) = result {
+                self.disk_done(id, result);
+            }
         }
     }
 
     /// A job has ended. Between turns, or at any moment in one where no command runs.
-    pub fn disk_done(&mut self, id: JobId, result: Result<Answer, Failure>) {
+    pub fn disk_done(&mut self, id: JobId, result: Outcome) {
         if self.aof_owns(id) {
             self.aof_job_done(id, result);
         } else if self.snapshot_owns(id) {

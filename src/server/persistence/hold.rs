@@ -1,7 +1,8 @@
 //! `appendfsync always`: what clients are not sent yet, since it tells of writes that are not on the disk.
 //!
 //! Redis: nothing like it. There the loop stands still in `flushAppendOnlyFile` (`src/aof.c`) until `fsync` returns, and
-//! writes to clients afterwards (`beforeSleep`). Here the loop goes on, and what it produces meanwhile is held.
+//! writes to clients afterwards (`beforeSleep`). Here the loop goes on if the disk is slow, and what it produces meanwhile is held. On
+//! a quick disk it waits, too, and all that is held goes in the same turn ([`Hold::release_all`]).
 //!
 //! ```text
 //! turn 1   A: SET, reply held      ─► append, sync 1 begins        cut 1: the reply of A

@@ -15,6 +15,11 @@
 //! always     append and sync, and what clients are owed is held until that is told ([`super::hold`])
 //! ```
 //!
+//! Under `always` the turn waits for the sync, as in Redis, while syncs take [`QUICK_SYNC_US`] or less on average. Nothing could be
+//! sent before it has returned, and those who wait for it are one group: during a sync of the thread other clients write, whose sync begins
+//! when it has returned, and the two groups go on waiting for each other. A slow disk gets the thread: the loop executes meanwhile
+//! what comes, and its deadlines are kept.
+//!
 //! What has failed:
 //! - an append under `everysec` or `no` (the disk is full): it is tried again each second, behind a cut to the length before;
 //! - a sync, or anything under `always`: the file is given up ([`Fault::Lost`]). What the kernel has dropped of its pages a
@@ -31,6 +36,10 @@ use std::sync::Arc;
 
 /// How many bytes may wait for a disk that is busy before writes are refused.
 pub(super) const BUFFER_MAX: usize = 256 << 20;
+/// The turn waits for syncs that take so many microseconds on average.
+const QUICK_SYNC_US: u64 = 10_000;
+/// By how much a sync changes the average: one part in so many.
+const AVERAGE_OF: u64 = 8;
 /// A sync that runs for so long is counted, in milliseconds. Redis: the two seconds of `flushAppendOnlyFile`.
 const SLOW_SYNC_MS: u64 = 2000;
 /// How often a sync begins under `everysec`, and an append that has failed is tried again.
@@ -62,8 +71,9 @@ struct Running {
     /// How many steps come before the append.
     before: usize,
     syncs: bool,
-    /// The millisecond at which it began.
+    /// The millisecond at which it began, and what the stopwatch showed, in microseconds.
     since_ms: u64,
+    since_us: u64,
     /// Whether it was counted as slow.
     is_slow: bool,
 }
@@ -98,6 +108,8 @@ pub(crate) struct Log {
     /// The millisecond at which the last sync began, or the last append was tried.
     last_sync_ms: u64,
     last_try_ms: u64,
+    /// How many microseconds a sync takes, on average.
+    sync_us: u64,
     /// How many bytes were recorded in all, and how many of these are on the disk: for WAITAOF.
     pub recorded: u64,
     pub durable: u64,
@@ -121,9 +133,9 @@ impl Log {
         self.running.as_ref().is_some_and(|running| running.syncs)
     }
 
-    /// Whether there is something that was not appended, or not synced.
-    pub fn is_behind(&self) -> bool {
-        !self.buffer.is_empty() || self.synced < self.size || self.is_busy()
+    /// Whether something was not appended yet, or not synced if it is to be: `syncs`.
+    pub fn waits(&self, syncs: bool) -> bool {
+        !self.buffer.is_empty() || self.is_busy() || (syncs && self.synced < self.size)
     }
 
     /// What was recorded in this turn.
@@ -155,10 +167,15 @@ impl Log {
         (steps, bytes)
     }
 
-    /// The job that was asked for with [`Log::steps`].
-    pub fn started(&mut self, id: JobId, bytes: Arc<Vec<u8>>, syncs: bool, now_ms: u64) {
+    /// The job that was asked for with [`Log::steps`], at this time; `since_us` is that of the stopwatch.
+    pub fn started(&mut self, id: JobId, bytes: Arc<Vec<u8>>, syncs: bool, since_ms: u64, since_us: u64) {
         let before = usize::from(self.fault.is_some());
-        self.running = Some(Running { id, bytes, before, syncs, since_ms: now_ms, is_slow: false });
+        self.running = Some(Running { id, bytes, before, syncs, since_ms, since_us, is_slow: false });
+    }
+
+    /// Whether a sync is expected to be short.
+    pub fn syncs_are_quick(&self) -> bool {
+        self.sync_us <= QUICK_SYNC_US
     }
 
     /// Whether that is the job that runs.
@@ -207,11 +224,11 @@ impl Log {
         false
     }
 
-    /// The job that runs has ended. `always`: nothing of it is tried again. Returns what it has come to, and how long it took
-    /// in milliseconds.
-    pub(super) fn told(&mut self, failure: Option<Failure>, always: bool, now_ms: u64) -> (Told, u64) {
+    /// The job that runs has ended, at this time of the stopwatch. `always`: nothing of it is tried again. Returns what it has
+    /// come to, and how long it took in microseconds.
+    pub(super) fn told(&mut self, failure: Option<Failure>, always: bool, now_us: u64) -> (Told, u64) {
         let Some(running) = self.running.take() else { return (Told::Done { synced: false }, 0) };
-        let took_ms = now_ms.saturating_sub(running.since_ms);
+        let took_us = now_us.saturating_sub(running.since_us);
         let Some(failure) = failure else {
             self.size += running.bytes.len() as u64;
             self.fault = None;
@@ -223,20 +240,21 @@ impl Log {
                 step!(FileSynced { file: self.path.clone(), size });
                 self.synced = self.size;
                 self.durable = self.recorded - self.buffer.len() as u64;
+                self.sync_us = (self.sync_us * (AVERAGE_OF - 1) + took_us) / AVERAGE_OF;
             }
-            return (Told::Done { synced: running.syncs }, took_ms);
+            return (Told::Done { synced: running.syncs }, took_us);
         };
         let appended = !running.bytes.is_empty();
         if always || !appended || failure.step > running.before {
             self.give_up(failure.error);
-            return (Told::Lost, took_ms);
+            return (Told::Lost, took_us);
         }
         // What was recorded meanwhile comes behind it.
         let mut bytes = Arc::unwrap_or_clone(running.bytes);
         bytes.append(&mut self.buffer);
         self.buffer = bytes;
         self.fault = Some(Fault::Append(failure.error));
-        (Told::TriedAgain, took_ms)
+        (Told::TriedAgain, took_us)
     }
 
     /// The file is given up, and what it was to be given.

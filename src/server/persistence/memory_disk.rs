@@ -105,7 +105,7 @@ mod tests {
     use std::sync::Arc;
 
     fn run(disk: &mut MemoryDisk, steps: Vec<Step>) -> Result<Answer, (usize, ErrorKind)> {
-        let (_, result) = disk.run(Job { id: JobId(0), lane: Lane::Log, steps });
+        let (_, result) = disk.run(Job { id: JobId(0), lane: Lane::Log, steps, is_short: false });
         result.map_err(|failure| (failure.step, failure.error.kind()))
     }
 

@@ -206,7 +206,7 @@ impl Server {
     }
 
     fn begin_rewrite(&mut self) {
-        let now_ms = self.time.millis;
+        let (now_ms, now_us) = (self.time.millis, (self.stopwatch)());
         let directory = self.config.appenddirname.clone();
         let is_fresh = self.persistence.aof.state != State::On
             || self.persistence.aof.lost.is_some()
@@ -244,7 +244,7 @@ impl Server {
         }
         let id = self.disk.ask(Lane::Log, steps);
         let aof = &mut self.persistence.aof;
-        aof.log.started(id, bytes, !is_fresh, now_ms);
+        aof.log.started(id, bytes, !is_fresh, now_ms, now_us);
         let rewrite = &mut aof.rewrite;
         rewrite.stage = Stage::Switching(id);
         (rewrite.wanted, rewrite.walked_bytes) = (false, None);
@@ -283,7 +283,7 @@ impl Server {
 
     /// The base gets its name, and the manifest names it and the new file.
     fn finish_rewrite(&mut self) {
-        let now_ms = self.time.millis;
+        let (now_ms, now_us) = (self.time.millis, (self.stopwatch)());
         let aof = &mut self.persistence.aof;
         let (mut steps, bytes) = match &aof.rewrite.incr {
             Some(_) => aof.log.steps(true, now_ms),
@@ -302,7 +302,7 @@ impl Server {
         steps.extend(self.manifest_steps(&next));
         let id = self.disk.ask(Lane::Log, steps);
         let aof = &mut self.persistence.aof;
-        aof.log.started(id, bytes, true, now_ms);
+        aof.log.started(id, bytes, true, now_ms, now_us);
         aof.rewrite.stage = Stage::Finishing(id);
         (aof.rewrite.log_steps, aof.rewrite.next) = (log_steps, next);
         self.cut_hold();

@@ -22,7 +22,7 @@ use crate::client::About;
 use crate::config::Config;
 use crate::keyspace::{Keyspace, memory};
 use crate::pubsub::{DryRun, Subscriptions};
-use crate::server::persistence::disk::Job;
+use crate::server::persistence::disk::{Job, Outcome};
 use crate::server::persistence::memory_disk::MemoryDisk;
 use crate::server::turn::Sink;
 use crate::server::{Allocator, Pages, Process, Server, Time};
@@ -141,8 +141,9 @@ impl Sink for Wire<'_> {
         }
     }
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, job: Job) -> Option<Outcome> {
         self.jobs.push_back(job);
+        None
     }
 
     fn sleep(&mut self, millis: u64) -> Option<Time> {

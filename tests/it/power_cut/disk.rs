@@ -19,7 +19,7 @@
 use super::data::Rest;
 use super::files::Files;
 use super::random::Random;
-use cutaway::server::persistence::disk::{Answer, Failure, Job, JobId, Lane, Step};
+use cutaway::server::persistence::disk::{Answer, Failure, Job, JobId, Lane, Outcome, Step};
 use std::collections::VecDeque;
 use std::io;
 
@@ -29,16 +29,13 @@ pub const ERRORS: [i32; 2] = [5, 28];
 /// The place of [`Lane::Log`].
 const LOG: usize = 0;
 
-/// What became of a job.
-pub type Outcome = Result<Answer, Failure>;
-
 /// How a disk behaves.
 #[derive(Clone, Debug)]
 pub struct Manners {
     /// An answer comes up to so many turns late.
     pub late: usize,
-    /// Whether a job of appends only is done at once when its lane is idle, as the event loop does it.
-    pub appends_at_once: bool,
+    /// Whether a short job is done at once when its lane is idle, as the event loop does it.
+    pub at_once: bool,
     /// One call in so many fails; 0: none.
     pub fails_one_in: usize,
     /// What a failed Sync leaves.
@@ -47,7 +44,7 @@ pub struct Manners {
 
 impl Default for Manners {
     fn default() -> Manners {
-        Manners { late: 0, appends_at_once: false, fails_one_in: 0, after_failed_sync: Rest::Prefix }
+        Manners { late: 0, at_once: false, fails_one_in: 0, after_failed_sync: Rest::Prefix }
     }
 }
 
@@ -90,6 +87,7 @@ struct Running {
     steps: std::vec::IntoIter<Step>,
     done: usize,
     answer: Answer,
+    is_at_once: bool,
 }
 
 /// The queue of one lane.
@@ -108,6 +106,7 @@ pub struct Disk {
     /// How it behaves.
     pub manners: Manners,
     lanes: [Queue; 2],
+    done_at_once: Option<Outcome>,
     turn: u64,
     random: Random,
 }
@@ -115,26 +114,27 @@ pub struct Disk {
 impl Disk {
     /// A disk with these files.
     pub fn new(files: Files, manners: Manners, random: Random) -> Disk {
-        Disk { files, manners, lanes: Default::default(), turn: 0, random }
+        Disk { files, manners, lanes: Default::default(), done_at_once: None, turn: 0, random }
     }
 
     /// Takes a job.
     pub fn start(&mut self, job: Job) {
         let lane = &mut self.lanes[if job.lane == Lane::Log { LOG } else { 1 }];
+        let is_idle = lane.jobs.is_empty() && lane.outcomes.is_empty();
+        let is_at_once = job.is_short && self.manners.at_once && job.lane == Lane::Log && is_idle;
         let steps = job.steps.into_iter();
-        lane.jobs.push_back(Running { id: job.id, steps, done: 0, answer: Answer::Done });
+        lane.jobs.push_back(Running { id: job.id, steps, done: 0, answer: Answer::Done, is_at_once });
     }
 
-    /// Whether the job that was taken last is to be done before the turn goes on: it only appends to the log.
-    pub fn is_at_once(&self) -> bool {
-        let jobs = &self.lanes[LOG].jobs;
-        let is_append = |step: &Step| matches!(step, Step::Append(..));
-        self.manners.appends_at_once && jobs.len() == 1 && jobs[0].steps.as_slice().iter().all(is_append)
+    /// Makes the next call of the job that is to be done before the turn goes on; None: there is no such job.
+    pub fn call_at_once(&mut self) -> Option<Call> {
+        let is_at_once = self.lanes[LOG].jobs.front().is_some_and(|running| running.is_at_once);
+        is_at_once.then(|| self.call_of(LOG))
     }
 
-    /// Makes the next call of the log.
-    pub fn call_log(&mut self) -> Call {
-        self.call_of(LOG)
+    /// What became of the job that was done at once.
+    pub fn done_at_once(&mut self) -> Option<Outcome> {
+        self.done_at_once.take()
     }
 
     /// Whether there is nothing to do and nothing to tell.
@@ -179,8 +179,13 @@ impl Disk {
             }
         };
         if let Some(outcome) = outcome {
+            let is_at_once = running.is_at_once;
             let queue = &mut self.lanes[lane];
             queue.jobs.pop_front();
+            if is_at_once {
+                self.done_at_once = Some(outcome);
+                return Call { job: id, kind, path, error };
+            }
             let earlier = queue.outcomes.back().map_or(0, |(turn, ..)| *turn);
             let turn = earlier.max(self.turn + self.random.between(0, self.manners.late) as u64);
             queue.outcomes.push_back((turn, id, outcome));

@@ -1,10 +1,10 @@
 //! The disk keeps its own rules.
 
 use super::data::Rest;
-use super::disk::{Disk, Manners, Outcome};
+use super::disk::{Disk, Manners};
 use super::files::Files;
 use super::random::Random;
-use cutaway::server::persistence::disk::{Answer, Job, JobId, Lane, Step};
+use cutaway::server::persistence::disk::{Answer, Job, JobId, Lane, Outcome, Step};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn disk(bytes: &[u8]) -> Disk {
 }
 
 fn run(disk: &mut Disk, steps: Vec<Step>) -> Outcome {
-    disk.start(Job { id: JobId(0), lane: Lane::Log, steps });
+    disk.start(Job { id: JobId(0), lane: Lane::Log, steps, is_short: false });
     while disk.call().is_some() {}
     disk.next_turn().pop().unwrap().1
 }
@@ -136,7 +136,7 @@ fn outcomes_are_told_late_and_in_the_order_of_their_lane() {
     let mut disk = Disk::new(Files::default(), manners, Random::new(3));
     for id in 0..20 {
         let lane = if id % 2 == 0 { Lane::Log } else { Lane::Snapshot };
-        disk.start(Job { id: JobId(id), lane, steps: vec![Step::Create(format!("{id}"))] });
+        disk.start(Job { id: JobId(id), lane, steps: vec![Step::Create(format!("{id}"))], is_short: false });
     }
     while disk.call().is_some() {}
     let turns: Vec<Vec<u64>> =

@@ -10,7 +10,7 @@
 //! Nothing that leaves is promised under another policy, while there is no append-only file, or while it is given up: from the first
 //! call of the log that has failed until a new base has its name. What is held when that begins may leave, and is promised to nobody.
 
-use super::disk::{Call, Disk, Kind, Outcome};
+use super::disk::{Call, Disk, Kind};
 use super::history::{At, History};
 use cutaway::config::Config;
 use cutaway::config::persistence::AppendFsync;
@@ -75,20 +75,19 @@ impl Promises {
     }
 
     /// The server is told what became of a job.
-    pub fn told(&mut self, job: JobId, outcome: &Outcome, is_log: bool, disk: &Disk) {
+    pub fn told(&mut self, job: JobId, is_done: bool, is_log: bool, disk: &Disk) {
         let manifest = disk.files.durable_bytes(MANIFEST).unwrap_or_default();
         let appends = String::from_utf8_lossy(manifest).contains("type i");
-        match outcome {
-            // A rewrite while there is no file to append to makes a base alone.
-            Ok(_) if self.rebasing.remove(&job) && appends && self.void < Some(job) => {
-                if !self.is_whole {
-                    self.unsynced_since = None;
-                }
-                self.is_whole = true;
+        if !is_done {
+            self.is_whole &= !is_log;
+            return;
+        }
+        // A rewrite while there is no file to append to makes a base alone.
+        if self.rebasing.remove(&job) && appends && self.void < Some(job) {
+            if !self.is_whole {
+                self.unsynced_since = None;
             }
-            Ok(_) => {}
-            Err(_) if is_log => self.is_whole = false,
-            Err(_) => {}
+            self.is_whole = true;
         }
     }
 

@@ -5,7 +5,7 @@ use super::files::Files;
 use super::history::{History, Told};
 use super::load::Role;
 use cutaway::base::ids::ClientKey;
-use cutaway::server::persistence::disk::{Job, JobId, Lane, Step};
+use cutaway::server::persistence::disk::{Job, JobId, Lane, Outcome, Step};
 use cutaway::server::turn::Sink;
 use std::io;
 use std::io::{ErrorKind, IoSlice};
@@ -40,6 +40,8 @@ pub struct Outside {
     pub fresh_file: Option<JobId>,
     /// The calls that were made in the midst of this turn, each with the files behind it.
     pub called: Vec<(Call, Files)>,
+    /// The jobs that were done in the midst of this turn, and whether all their steps were.
+    pub done: Vec<(JobId, bool)>,
 }
 
 impl Sink for Outside {
@@ -64,7 +66,8 @@ impl Sink for Outside {
         }
     }
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, job: Job) -> Option<Outcome> {
+        let id = job.id;
         let steps: Vec<String> = job.steps.iter().map(describe).collect();
         self.history.line(format!("  job {}: {}", job.id.0, steps.join(", ")));
         self.asked.push((job.id, job.lane == Lane::Log));
@@ -74,10 +77,13 @@ impl Sink for Outside {
             self.fresh_file = Some(job.id);
         }
         self.disk.start(job);
-        while self.disk.is_at_once() {
-            let call = self.disk.call_log();
+        while let Some(call) = self.disk.call_at_once() {
             self.called.push((call, self.disk.files.clone()));
         }
+        let outcome = self.disk.done_at_once()?;
+        self.history.line(format!("  done {}: {outcome:?}", id.0));
+        self.done.push((id, outcome.is_ok()));
+        Some(outcome)
     }
 }
 

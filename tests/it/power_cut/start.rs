@@ -10,7 +10,7 @@ use crate::sans_io;
 use cutaway::base::ids::ClientKey;
 use cutaway::base::random::Seed;
 use cutaway::config::Config;
-use cutaway::server::persistence::disk::Job;
+use cutaway::server::persistence::disk::{Job, Outcome};
 use cutaway::server::turn::Sink;
 use cutaway::server::{Process, Server, Time};
 use std::io;
@@ -43,8 +43,9 @@ impl Sink for OnDisk {
 
     fn closed(&mut self, _: ClientKey) {}
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, job: Job) -> Option<Outcome> {
         self.0.start(job);
+        None
     }
 }
 

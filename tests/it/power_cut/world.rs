@@ -95,6 +95,7 @@ impl World {
             asked: Vec::new(),
             fresh_file: None,
             called: Vec::new(),
+            done: Vec::new(),
         };
         let load = Load::new(random.split(), plan.changes_policy);
         let (promises, log_jobs) = Default::default();
@@ -164,7 +165,7 @@ impl World {
         let mut was_told = false;
         for (id, outcome) in self.outside.disk.next_turn() {
             self.outside.history.line(format!("  told {}: {outcome:?}", id.0).chars().take(100).collect());
-            self.promises.told(id, &outcome, self.log_jobs[&id], &self.outside.disk);
+            self.promises.told(id, outcome.is_ok(), self.log_jobs[&id], &self.outside.disk);
             was_told = true;
             self.server.disk_done(id, outcome);
             self.note(true);
@@ -195,6 +196,9 @@ impl World {
         for (call, files) in std::mem::take(&mut self.outside.called) {
             self.called(&call);
             self.check(&files);
+        }
+        for (job, is_done) in std::mem::take(&mut self.outside.done) {
+            self.promises.told(job, is_done, true, &self.outside.disk);
         }
         if let Some(job) = self.outside.fresh_file.take() {
             self.promises.begins_anew(job);

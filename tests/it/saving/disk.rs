@@ -2,7 +2,7 @@
 
 use cutaway::base::ids::ClientKey;
 use cutaway::server::Server;
-use cutaway::server::persistence::disk::{Failure, Job};
+use cutaway::server::persistence::disk::{Failure, Job, Outcome};
 use cutaway::server::persistence::memory_disk::MemoryDisk;
 use cutaway::server::turn::{Received, Sink};
 use std::collections::VecDeque;
@@ -79,7 +79,8 @@ impl Sink for Disk {
         self.received.closed(client);
     }
 
-    fn start(&mut self, job: Job) {
+    fn start(&mut self, job: Job) -> Option<Outcome> {
         self.jobs.push_back(job);
+        None
     }
 }
