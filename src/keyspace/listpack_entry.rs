@@ -75,6 +75,25 @@ impl<'a> Entry<'a> {
         Packed { head, head_len, body, tail, tail_len }
     }
 
+    /// Appends it as it is packed. Small numbers and short strings, which most entries are, have a way of their own.
+    pub(super) fn append(self, out: &mut Vec<u8>) {
+        match self {
+            Entry::Number(n @ 0..=127) => out.extend_from_slice(&[n as u8, 1]),
+            Entry::Bytes(bytes) if bytes.len() <= 63 => {
+                let len = bytes.len() as u8;
+                out.push(0x80 | len);
+                out.extend_from_slice(bytes);
+                out.push(len + 1);
+            }
+            _ => {
+                let packed = self.packed();
+                out.extend_from_slice(&packed.head[..packed.head_len]);
+                out.extend_from_slice(packed.body);
+                out.extend_from_slice(&packed.tail[..packed.tail_len]);
+            }
+        }
+    }
+
     /// Its head: the first so many of the bytes.
     fn head(self) -> ([u8; 9], usize) {
         let mut head = [0; 9];

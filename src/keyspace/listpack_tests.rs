@@ -59,6 +59,15 @@ fn contents(pack: &Listpack) -> Vec<Vec<u8>> {
 }
 
 quickcheck! {
+    fn an_entry_that_is_appended_is_one_that_is_inserted_at_the_end(values: Vec<Value>) -> bool {
+        let (mut appended, mut inserted) = (Listpack::default(), Listpack::default());
+        for Value(value) in &values {
+            appended.append_entry(Entry::new(value));
+            inserted.push_back(value);
+        }
+        appended.as_bytes() == inserted.as_bytes() && appended.len() == inserted.len()
+    }
+
     fn a_listpack_is_a_sequence_of_byte_strings(steps: Vec<Step>) -> bool {
         let (mut pack, mut model) = (Listpack::default(), VecDeque::new());
         steps.into_iter().all(|step| {

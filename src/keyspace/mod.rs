@@ -144,6 +144,11 @@ impl Database {
         Database { dict: Dict::new(hasher), expiring: Expiring::default(), expiring_fields: BTreeSet::new() }
     }
 
+    /// Makes room for so many keys, if there is none yet.
+    pub fn expand(&mut self, keys: usize) {
+        self.dict.expand(keys);
+    }
+
     /// Where the key is, its time passed or not.
     pub fn find(&self, key: &[u8]) -> Option<Place> {
         self.dict.find(key)

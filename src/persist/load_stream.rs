@@ -20,6 +20,8 @@ use crate::stream::{listpack_size, varint};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
+const UNORDERED: Corrupt = Corrupt("entries that are not in order");
+
 /// A stream of this kind.
 pub fn stream(reader: &mut Reader<'_>, kind: u8) -> Result<Stream, Corrupt> {
     let mut blocks = BTreeMap::new();
@@ -34,7 +36,7 @@ pub fn stream(reader: &mut Reader<'_>, kind: u8) -> Result<Stream, Corrupt> {
     if length > 0 && no_blocks {
         return Err(Corrupt("a length without entries"));
     }
-    let mut log = Log::of_blocks(blocks).ok_or(Corrupt("entries that are not in order"))?;
+    let mut log = Log::of_blocks(blocks).ok_or(UNORDERED)?;
     log.last_id = reader.id()?.max(log.last_live_id());
     log.entries_added = length;
     if kind != kinds::STREAM {
@@ -157,13 +159,15 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Room for the words of an entry, which the next one uses again.
+/// What the next entry of a block uses again: room for the words of an entry.
 #[derive(Default)]
 struct Room<'a> {
     /// Values, one after another, as a block of ours has them.
     values: Vec<u8>,
     /// Names and values.
     texts: Vec<Text<'a>>,
+    /// The last entry of the block that was not deleted.
+    last_live: Option<StreamId>,
 }
 
 /// A name or a value, without an allocation.
@@ -219,7 +223,7 @@ fn block(first: StreamId, bytes: &[u8]) -> Result<Block, Corrupt> {
     }
 }
 
-/// Reads an entry and appends it to its block. `room` is for its words.
+/// Reads an entry and appends it to its block.
 fn entry<'a>(
     parts: &mut Parts<'a>,
     first: StreamId,
@@ -233,6 +237,9 @@ fn entry<'a>(
     let id = StreamId { ms, seq };
     if id < first {
         return Err(Corrupt("an entry before its block"));
+    }
+    if flags & DELETED == 0 && room.last_live.replace(id).is_some_and(|last| last >= id) {
+        return Err(UNORDERED);
     }
     let elements = if flags & SAME_NAMES != 0 {
         room.values.clear();

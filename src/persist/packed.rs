@@ -52,6 +52,16 @@ impl<'a> Entries<'a> {
     fn read(&self) -> Option<(Entry<'a>, usize)> {
         let last = self.bytes.len() - 1;
         let place = &self.bytes[self.at..last];
+        // Most entries are small numbers or short strings.
+        match *place {
+            [head @ 0..=0x7f, 1, ..] => return Some((Entry::Number(head.into()), self.at + 2)),
+            [head @ 0x80..=0xbf, ref rest @ ..] => {
+                let len = usize::from(head & 0x3f);
+                let is_right = rest.get(len).is_some_and(|&behind| usize::from(behind) == len + 1);
+                return is_right.then(|| (Entry::Bytes(&rest[..len]), self.at + len + 2));
+            }
+            _ => {}
+        }
         let len = entry_len(place)?;
         // The entry, and behind it its length, as many bytes as that takes: most often one.
         let next = if len < 0x80 {

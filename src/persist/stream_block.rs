@@ -13,13 +13,14 @@ pub const SAME_NAMES: i64 = 2;
 
 /// A block as a listpack.
 pub fn pack(first: StreamId, block: &Block) -> Listpack {
-    let mut pack = Listpack::with_room(block.len());
-    let number = |pack: &mut Listpack, number: i64| pack.insert_entry(pack.size(), Entry::Number(number));
+    let mut pack = Listpack::with_room(2 * block.len());
+    let number = |pack: &mut Listpack, number: i64| pack.append_entry(Entry::Number(number));
+    let text = |pack: &mut Listpack, text: &[u8]| pack.append_entry(Entry::new(text));
     number(&mut pack, block.live() as i64);
-    number(&mut pack, block.walk(first).filter(|entry| entry.deleted).count() as i64);
+    number(&mut pack, block.deleted() as i64);
     let names: Vec<&[u8]> = block.field_names().collect();
     number(&mut pack, names.len() as i64);
-    names.iter().for_each(|name| pack.push_back(name));
+    names.iter().for_each(|name| text(&mut pack, name));
     number(&mut pack, 0);
     for entry in block.walk(first) {
         let (same, fields) = (entry.has_names_of_block(), entry.fields());
@@ -33,9 +34,9 @@ pub fn pack(first: StreamId, block: &Block) -> Listpack {
         }
         for (name, value) in fields {
             if !same {
-                pack.push_back(name);
+                text(&mut pack, name);
             }
-            pack.push_back(value);
+            text(&mut pack, value);
         }
         number(&mut pack, elements as i64);
     }

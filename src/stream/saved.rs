@@ -8,7 +8,8 @@ use super::log::Log;
 use std::collections::BTreeMap;
 
 impl Log {
-    /// A log of these blocks, by the id of the first entry that was put into each. None: their entries are not in order.
+    /// A log of these blocks, by the id of the first entry that was put into each. The entries of each are in order. None: those of
+    /// different blocks are not.
     ///
     /// Only entries that were not deleted have an order: XSETID may go back to before entries that are deleted.
     pub fn of_blocks(blocks: BTreeMap<StreamId, Block>) -> Option<Log> {
@@ -18,12 +19,12 @@ impl Log {
             if last.is_some_and(|last| last >= first) {
                 return None;
             }
-            for entry in block.walk(first).filter(|entry| !entry.deleted) {
-                if last.is_some_and(|last| last >= entry.id) {
-                    return None;
-                }
-                last = Some(entry.id);
+            let mut live = block.walk(first).filter(|entry| !entry.deleted).map(|entry| entry.id);
+            let (lowest, highest) = (live.clone().next(), live.next_back());
+            if last.is_some_and(|last| lowest.is_some_and(|lowest| last >= lowest)) {
+                return None;
             }
+            last = highest.or(last);
             if block.walk(first).next().is_some() {
                 log.length += block.live();
                 block.shrink();

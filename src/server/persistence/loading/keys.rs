@@ -11,12 +11,15 @@ use super::file::Found;
 use super::progress::Progress;
 use crate::base::ids::ClientKey;
 use crate::keyspace::last_use::LastUse;
-use crate::persist::rdb_load::{Event, FileReader, Key, Options, Seal};
+use crate::persist::rdb_load::{Event, FileReader, Key, Options, Seal, Size};
 use crate::persist::rdb_save::Usage;
 use crate::server::{Server, limits};
 
 /// So many keys without elements are named in the log. Redis: the same, in `rdbLoadRioWithLoadingCtx`.
 const EMPTY_KEYS_NAMED: u64 = 10;
+
+/// How many bytes a key takes at least: its kind, and the lengths of its name and of its value.
+const LEAST_BYTES: u64 = 3;
 
 /// How a snapshot is taken in.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +90,7 @@ impl Server {
             }
             Event::Library(code) => self.take_in_library(file.intake, &code)?,
             Event::Aux(name, text) => self.note_about(&name, &text),
-            Event::Resize(_) => {}
+            Event::Resize(size) => self.make_room_for_keys(size),
             Event::End(seal) => {
                 if seal == Seal::None {
                     tracing::info!("RDB file was saved with checksum disabled: no check performed.");
@@ -98,6 +101,14 @@ impl Server {
         }
         Ok(Found::One)
     }
+
+    /// Makes room for the keys of a database. A file that is damaged may announce any number: there are not more than it has bytes
+    /// for.
+    fn make_room_for_keys(&mut self, Size { database, keys, .. }: Size) {
+        let most = self.persistence.loading.progress.total_bytes / LEAST_BYTES;
+        self.keyspace.db(database).expand(usize::try_from(keys.min(most)).unwrap_or(0));
+    }
+
     fn take_in_key(
         &mut self,
         intake: Intake,
