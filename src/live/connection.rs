@@ -166,7 +166,7 @@ impl Connection {
     fn decide(&mut self, request: Request, rest: Vec<u8>, rules: &Rules, now: Instant) -> Option<Ask> {
         let is_socket = request.path == SOCKET;
         let refusal = match (&*request.path, &request.websocket) {
-            // It says nothing of the server, and whoever asks may know it by any name.
+            // The reply reveals nothing, and a health check may know the server by any name.
             ("/health", _) => None,
             _ if !rules.knows_host(&request.host, self.local) => {
                 Some((403, "this server does not go by that name (live-hosts)"))

@@ -31,7 +31,7 @@ pub enum Ask {
     Watch(Id, View),
     /// A page watches nothing any more.
     Rest(Id),
-    /// May somebody come in, who is on this machine or is not, with a user and a password or without?
+    /// Is this peer admitted? It is on this machine or not, and gave a user and a password or none.
     Admit { id: Id, is_local: bool, credentials: Option<(Vec<u8>, Vec<u8>)> },
     /// The numbers of `/metrics`.
     Figures(Id),
@@ -43,7 +43,7 @@ pub enum Ask {
 
 /// What the loop answers.
 pub enum Answer {
-    /// Whether they may come in.
+    /// Whether the peer is admitted.
     Admission(Id, Admission),
     /// The numbers.
     Figures(Id, Box<Figures>),
@@ -154,7 +154,7 @@ impl LoopEnd {
 }
 
 impl Answer {
-    /// Who asked.
+    /// The connection that asked.
     pub fn id(&self) -> Id {
         match self {
             Answer::Admission(id, _) | Answer::Figures(id, _) | Answer::Health(id, _) => *id,

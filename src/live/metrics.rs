@@ -2,7 +2,7 @@
 //!
 //! Redis: none; exporters translate INFO.
 //!
-//! No label has a value that a client could choose: a client that made up names would fill the memory of who monitors. The
+//! No label has a value that a client could choose: a client that made up names would fill the memory of the monitoring. The
 //! one label that there is names reasons, of a list in this program.
 
 use super::figures::Figures;

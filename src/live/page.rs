@@ -141,7 +141,7 @@ impl Page {
         self.say(text, now)
     }
 
-    /// Shows a picture, or what operators ask: whoever cannot take it sees the next one.
+    /// Shows a picture, or what operators ask. A page that cannot take it is shown the next one.
     pub fn show(&mut self, text: &str, now: Instant) -> Outcome {
         if self.pending.is_some() { Outcome::Waits } else { self.say(text.into(), now) }
     }

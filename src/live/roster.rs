@@ -1,5 +1,5 @@
-//! What operators ask of a running server, copied once a second in the loop's thread: who lags, who is subscribed to what,
-//! who was closed and why.
+//! What operators ask of a running server, copied once a second in the loop's thread: the clients that lag, their
+//! subscriptions, the clients that were closed and the reasons.
 //!
 //! Redis: CLIENT LIST, PUBSUB NUMSUB and the log, each of which has a part of it.
 //!

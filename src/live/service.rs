@@ -71,7 +71,7 @@ impl Guest {
 }
 
 impl Service {
-    /// A service that nobody is served by yet.
+    /// A service without connections; it is not started yet.
     pub fn new(
         mut listener: TcpListener,
         rules: Rules,
@@ -165,7 +165,7 @@ impl Service {
         guests.chain(self.accept_at).chain(gone).min().map(|at| at.saturating_duration_since(now))
     }
 
-    /// Has those expire whose time is over; returns who is to be driven.
+    /// The guests for which something is due.
     fn due(&mut self, now: Instant) -> Vec<usize> {
         let due = |guest: &Guest| match guest {
             Guest::Connection(connection) => now >= connection.until,
@@ -174,7 +174,7 @@ impl Service {
         self.guests.iter().filter(|(_, guest)| due(guest)).map(|(place, _)| place).collect()
     }
 
-    /// Accepts those who wait.
+    /// Accepts the connections that wait.
     fn accept(&mut self, line: &PageEnd, now: Instant) -> io::Result<()> {
         self.accept_at = None;
         for _ in 0..ACCEPTED_AT_ONCE {
@@ -184,7 +184,7 @@ impl Service {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(_) => {
-                    // Most likely no file descriptor is left, of which the loop's log tells.
+                    // Most likely no file descriptor is left; the loop logs that.
                     self.accept_at = Some(now + RETRY);
                     return Ok(());
                 }

@@ -133,7 +133,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // It may have ended by itself. Whoever is killed is gone at once, so that this does not wait.
+        // It may have ended already. A process that is killed is gone at once, so this does not wait.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

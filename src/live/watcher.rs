@@ -37,7 +37,7 @@ pub struct Watcher {
     watch: Option<Watch>,
     /// Connections that the loop is to serve.
     clients: VecDeque<(Id, UnixStream)>,
-    /// Whether the server keeps who was closed last.
+    /// Whether the server keeps the clients that were closed last.
     keeps_closed: bool,
     dropped: u64,
     longest_us: u64,
@@ -157,8 +157,8 @@ impl Watcher {
         }
     }
 
-    /// The numbers of this moment, or of one in the same period: they take the longer the more clients there are, and whoever
-    /// asks may ask again and again.
+    /// The numbers of this moment, or of one in the same period: they take longer the more clients there are, and may be
+    /// asked for again and again.
     fn figures(&mut self, server: &Server) -> Figures {
         let now = server.time.millis;
         let (taken_ms, figures) =

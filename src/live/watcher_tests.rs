@@ -24,7 +24,7 @@ impl Looker for Words {
     }
 }
 
-/// A server whose clock the test moves, somebody who watches it, and the page's end of the line.
+/// A server whose clock the test moves, its watcher, and the page's end of the line.
 struct Stage {
     server: Server,
     client: ClientKey,

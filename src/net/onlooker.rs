@@ -1,4 +1,4 @@
-//! Somebody who looks at the server between two turns of the loop, and is not needed for any of them: the live page.
+//! What the loop calls between two turns, though no turn needs it: the live page, which looks at the server.
 //!
 //! Redis: none.
 

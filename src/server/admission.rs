@@ -1,5 +1,4 @@
-//! Who may come in: the password, and protected mode. AUTH and HELLO ask here, and so does whoever shows the server in
-//! another protocol.
+//! Admission: the password, and protected mode. AUTH and HELLO ask here, and so does the live page.
 //!
 //! Redis: `src/acl.c` (`ACLCheckUserCredentials`, `time_independent_strcmp`), `src/networking.c` (`authRequired`,
 //! `clientAcceptHandler`).
@@ -9,14 +8,14 @@
 use super::Server;
 use crate::base::ids::ClientKey;
 
-/// Whether somebody may come in.
+/// Whether a peer is admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
-    /// They may.
+    /// It is.
     Granted,
     /// Not without the password.
     NeedsPassword,
-    /// That is not the password, or there is no such user.
+    /// The password is wrong, or there is no such user.
     Wrong,
     /// Protected mode: not from another machine while there is no password.
     Protected,
@@ -29,7 +28,7 @@ impl Server {
         user == b"default" && (expected.is_empty() || same(expected, password))
     }
 
-    /// Whether somebody who is no client may come in, with a user and a password or without. A wrong password is counted, as
+    /// Whether a peer that is no client is admitted, with a user and a password or without. A wrong password is counted as
     /// one of AUTH is.
     pub fn admit(&mut self, is_local: bool, credentials: Option<(&[u8], &[u8])>) -> Admission {
         if self.is_protected_from(is_local) {

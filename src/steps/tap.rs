@@ -4,7 +4,7 @@
 //!
 //! A [`super::Recorder`] is for a thread that does nothing but play. A tap is for the thread of a server with clients: it is
 //! allowed so many steps at a time ([`Tap::allow`]); further ones are counted, and nothing is made for them: no text, no
-//! allocation. Once the tap has no room the server works as if nobody listened, with bursts, so that a page that watches a
+//! allocation. Once the tap has no room the server works as if there were no listener, with bursts, so that a page that watches a
 //! busy server costs it little. What is counted then is what the server would have told, working so.
 
 use super::{Step, TARGET, on};

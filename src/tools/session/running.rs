@@ -186,7 +186,7 @@ mod tests {
         let seen = Look { elements: 10, ..look }.at(&server, name);
         assert_eq!((names(&seen).len(), names(&seen)[0]), (11, "#300"));
         assert!(!seen.picture().contains("channel:499"));
-        // Who is owed most comes first.
+        // The client that is owed most comes first.
         let client = server.clients.iter().find(|(_, client)| client.id == 200).unwrap().0;
         server.feed(client, b"PING\r\n");
         assert_eq!(names(&ALL.at(&server, name))[0], "#200");

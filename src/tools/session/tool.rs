@@ -52,7 +52,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
     let _ = nice(NICE);
     match answer(io::stdin().lock(), io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever asked has gone.
+        // The program that asked is gone.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("cutaway session: {error}");
