@@ -260,6 +260,10 @@ fn a_page_sees_a_client_connect_subscribe_and_receive_as_it_happens() {
     assert_eq!(walk[..4], [&"looked_up", &"visited", &"encoded", &"queued"], "{told:?}");
     let look = page.next(|message| message.get("look").filter(|look| look["of"]["channels"] == 1).cloned());
     assert_eq!(look["sampled"], false);
+    assert!(
+        look["picture"].as_str().unwrap().contains(r#"data-at="pubsub_channels/news.art/web#1""#),
+        "{look}"
+    );
     let count =
         |message: &Value| message.get("operators").filter(|it| it["counts"]["subscriptions"] == 1).cloned();
     let operators = page.next(count);

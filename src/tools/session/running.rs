@@ -7,7 +7,7 @@ use crate::base::ids::ClientKey;
 use crate::client::Client;
 use crate::server::Server;
 use crate::steps::Step;
-use crate::tools::draw::{Change, Scope};
+use crate::tools::draw::{Change, Scope, place};
 use crate::tools::walk::json;
 use crate::tools::walk::session::NamedStep;
 use serde_json::{Value, json};
@@ -16,9 +16,15 @@ use std::cmp::Reverse;
 /// The most clients whose queues are shown.
 const MOST_CLIENTS: usize = 40;
 
-/// The records of a turn's steps; each comes with the name of its client.
+/// The records of a turn's steps; each comes with the name of its client. `at` is the place that it is about, which the next
+/// picture may or may not have.
 pub fn steps(steps: Vec<(Step, Option<String>)>) -> Vec<Value> {
-    NamedStep::in_tree(steps).iter().filter_map(|step| json::step(step).ok()).collect()
+    let record = |step: &NamedStep| {
+        let mut record = json::step(step).ok()?;
+        record["at"] = place::of(&step.step, step.client.as_deref()).into();
+        Some(record)
+    };
+    NamedStep::in_tree(steps).iter().filter_map(record).collect()
 }
 
 /// What is looked for, at most at so many elements of each structure.
@@ -123,7 +129,7 @@ enum Rank {
 impl Seen {
     /// The picture, as an element of a page.
     pub fn picture(&self) -> String {
-        self.change.picture().part(0)
+        self.change.picture().with_places()
     }
 }
 
@@ -134,6 +140,7 @@ mod tests {
     use crate::config::Config;
     use crate::server::turn::Received;
     use crate::server::{Process, Time};
+    use crate::steps::Registry;
 
     /// A server with so many clients, each on a channel of its own.
     fn server(clients: usize) -> Server {
@@ -161,6 +168,17 @@ mod tests {
 
     fn name(client: &Client) -> String {
         format!("#{}", client.id)
+    }
+
+    #[test]
+    fn a_step_is_a_record_with_its_place() {
+        let client = ClientKey::at(0);
+        let visited = Step::Visited { dict: Registry::PubsubChannels, name: "x".into(), client };
+        let records =
+            steps(vec![(Step::Arrived { client, bytes: 1 }, Some("A".into())), (visited, Some("A".into()))]);
+        let of = |at: usize, field: &str| records[at][field].clone();
+        assert_eq!((of(0, "at"), of(0, "depth"), of(0, "client")), (json!("client/A"), json!(0), json!("A")));
+        assert_eq!((of(1, "at"), of(1, "step")), (json!("pubsub_channels/x/A"), json!("visited")));
     }
 
     #[test]
