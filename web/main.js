@@ -77,7 +77,7 @@ async function start() {
   document.body.dataset.ready = String(Math.round(performance.now()));
   // What the first picture does not need comes after it.
   commands.learn(/** @type {{ commands: import("./session.js").Command[] }} */ (await session.ask({ do: "commands" })).commands);
-  steps.know(/** @type {{ places: Record<string, import("./session.js").Place> }} */ (await session.ask({ do: "places" }).catch(() => ({ places: {} }))).places);
+  steps.know(/** @type {{ places: Record<string, import("./session.js").Place> }} */ (await session.ask({ do: "places" })).places);
 }
 
 /** @param {string} text */

@@ -76,7 +76,7 @@ export class Watch {
    * @param {number} dropped
    */
   show({ state, sampled, of }, dropped) {
-    const all = Object.entries(of).filter(([, count]) => typeof count === "number" && count > 0).map(([name, count]) => `${count.toLocaleString("en")} ${name.replaceAll("_", " ")}`);
+    const all = Object.entries(of).filter(([, count]) => typeof count === "number" && count > 0).map(([name, count]) => counted(count, name.replaceAll("_", " ").replace(/s$/, "")));
     const parts = [
       all.length ? `${sampled ? "A part of " : ""}${all.join(", ")}` : "",
       dropped > 0 ? `${counted(dropped, "step")} not shown: more came than the page takes` : "",

@@ -181,6 +181,7 @@ test("beside the server there is a session, as in the playground", { skip }, asy
   assert.match(await page.locator("#watch").innerText(), /Read-only/);
   await page.getByRole("button", { name: "Session", exact: true }).click();
   await page.locator("#picture svg title", { hasText: "The walk of P: PUBLISH temperature 21" }).waitFor({ state: "attached" });
+  await page.evaluate(() => /** @type {any} */ (window).cutaway.stage.changePace(9));
   await page.getByLabel("Command for P").fill("PUBLISH rainfall 1");
   await page.getByLabel("Command for P").press("Enter");
   await page.getByLabel("What D sent and received").getByText('2) "rainfall"\n3) "1"').waitFor();
