@@ -28,8 +28,10 @@ export class Picture {
     this.markup = "";
     /** @private @type {SVGRectElement | null} */
     this.halo = null;
-    /** The elements that each step is about. @private @type {Map<string, SVGGraphicsElement[]>} */
+    /** The boxes of each place. @private @type {Map<string, SVGGraphicsElement[]>} */
     this.places = new Map();
+    /** Each box, its places, and what is drawn with it. @private @type {{ node: SVGGraphicsElement, places: string[], parts: Element[] }[]} */
+    this.nodes = [];
     stage.addEventListener("place", () => this.draw());
   }
 
@@ -66,12 +68,12 @@ export class Picture {
     for (const side of ["x", "y", "width", "height"]) this.halo.setAttribute(side, old?.getAttribute(side) ?? "0");
     svg.append(this.halo);
     this.places = new Map();
+    this.nodes = [];
     for (const found of svg.querySelectorAll("[data-at]")) {
-      for (const at of (found.getAttribute("data-at") ?? "").split(" ")) {
-        const there = this.places.get(at);
-        if (there) there.push(/** @type {SVGGraphicsElement} */ (found));
-        else this.places.set(at, [/** @type {SVGGraphicsElement} */ (found)]);
-      }
+      const node = /** @type {SVGGraphicsElement} */ (found);
+      const places = (node.getAttribute("data-at") ?? "").split(" ");
+      this.nodes.push({ node, places, parts: partsOf(svg, node) });
+      for (const place of places) this.places.set(place, [...(this.places.get(place) ?? []), node]);
     }
   }
 
@@ -79,11 +81,13 @@ export class Picture {
   walk() {
     const { steps, step, current } = this.stage;
     const reached = new Set(steps.slice(0, step).map(({ at }) => at));
-    for (const [at, elements] of this.places) {
-      const isLater = !reached.has(at) && steps.some((each) => each.at === at);
-      for (const found of elements) {
-        found.classList.toggle("later", isLater);
-        found.classList.toggle("been", this.stage.isLive && reached.has(at));
+    const coming = new Set(steps.slice(step).map(({ at }) => at));
+    for (const { node, places, parts } of this.nodes) {
+      const isLater = places.some((place) => coming.has(place) && !reached.has(place));
+      const hasBeen = this.stage.isLive && places.some((place) => reached.has(place));
+      for (const part of [node, ...parts]) {
+        part.classList.toggle("later", isLater);
+        part.classList.toggle("been", hasBeen);
       }
     }
     const here = current?.at ? this.places.get(current.at) : undefined;
@@ -117,6 +121,51 @@ export class Picture {
       within(view.scrollTop, view.clientHeight, (box.y - 60) * scale, (box.y + box.height + 60) * scale),
     );
   }
+}
+
+/**
+ * Where a box is, whether the picture is shown or not.
+ *
+ * @param {Element} rect
+ */
+function boxOf(rect) {
+  const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
+  return { x, y, width, height };
+}
+
+/**
+ * What is drawn with a box: its text and the words below it, the disc at its corner, the arrow that leads to it, and for a
+ * client what it receives.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {SVGGraphicsElement} node
+ */
+function partsOf(svg, node) {
+  const box = boxOf(node);
+  const isClient = /(^| )client\//.test(node.getAttribute("data-at") ?? "");
+  /** @type {(x: number, y: number) => boolean} */
+  const isBelow = (x, y) => Math.abs(x - box.x - box.width / 2) < 2 && y > box.y + box.height && y < box.y + box.height + 26;
+  /** @type {(x: number, y: number) => boolean} */
+  const isInside = (x, y) => x >= box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+  /** @type {(x: number, y: number) => boolean} */
+  const isBeside = (x, y) => isClient && x > box.x + box.width && y > box.y && y < box.y + box.height + 45;
+  return [...svg.querySelectorAll("text, .disc, .link, .tip")].filter((each) => {
+    if (each.hasAttribute("data-at")) return false;
+    const [x, y] = ["x", "y"].map((side) => Number(each.getAttribute(side)));
+    if (each.classList.contains("disc")) {
+      const disc = boxOf(each);
+      const isAtCorner = Math.hypot(disc.x + disc.width / 2 - box.x, disc.y + disc.height / 2 - box.y) < 8;
+      return isAtCorner || isBeside(x, disc.y + disc.height / 2);
+    }
+    if (each.classList.contains("ondisc")) return Math.hypot(x - box.x, y - 6 - box.y) < 8 || isBeside(x, y - 6);
+    if (each instanceof SVGTextElement) return isInside(x, y) || (each.classList.contains("middle") && isBelow(x, y)) || (each.classList.contains("hit") && isBeside(x, y));
+    // The last point of an arrow, or the first of its tip, is on the edge of the box that it leads to.
+    const points = (each.getAttribute("points") ?? "").split(" ").map((point) => point.split(",").map(Number));
+    const [endX, endY] = points[each.classList.contains("tip") ? 0 : points.length - 1] ?? [];
+    const isLeft = Math.abs(endX - box.x) < 3 && endY > box.y && endY < box.y + box.height;
+    const isTop = Math.abs(endY - box.y) < 3 && endX > box.x && endX < box.x + box.width;
+    return isLeft || isTop;
+  });
 }
 
 /**
@@ -157,7 +206,7 @@ function within(now, size, from, to) {
  * @param {SVGGraphicsElement[]} elements
  */
 function union(elements) {
-  const boxes = elements.map((each) => each.getBBox());
+  const boxes = elements.map(boxOf);
   const x = Math.min(...boxes.map((box) => box.x));
   const y = Math.min(...boxes.map((box) => box.y));
   const right = Math.max(...boxes.map((box) => box.x + box.width));

@@ -8,8 +8,8 @@
 
 /**
  * A step that the server took. `at` names what it is about in the picture; other fields are those of its kind.
- * @typedef {{ step: string, depth: number, text: string, client?: string, at?: string | null, matches?: boolean,
- *   why?: string, number?: number }} Step
+ * @typedef {{ step: string, depth: number, text: string, client?: string, at?: string | null, dict?: string,
+ *   matches?: boolean }} Step
  *
  * What a client received because of a line. `bytes` are numbers if they are not UTF-8, and only the first of very many.
  * @typedef {{ client: string, bytes: string | number[], length: number, closed: boolean, frames?: string[] }} Received
@@ -32,7 +32,9 @@
  * @typedef {{ name: string, title: string, lines: number, needs: string[] }} ScenarioRow
  * @typedef {{ name: string, summary: string | null, group: string | null, since: string | null, arity: number,
  *   arguments: string | null, complexity: string | null }} Command
- * @typedef {{ file: string, line: number, excerpt: string, function: string, redis: string }} Place
+ * Where a kind of step happens, `appended`, or `appended:pubsub_patterns` if each structure has a place of its own.
+ * `excerpt_line` is the line of the step in the excerpt, from 0.
+ * @typedef {{ file: string, line: number, excerpt: string, excerpt_line: number, function: string, redis: string }} Place
  *
  * @typedef {{ do: "open", settings?: string[], seed?: number, unix_ms?: number }
  *   | { do: "play", line: string }

@@ -50,9 +50,10 @@ export class Steps {
       row.setAttribute("aria-selected", String(at === step - 1));
       row.setAttribute("tabindex", at === Math.max(0, step - 1) ? "0" : "-1");
     });
+    // The source takes its room first.
+    this.drawSource();
     const row = this.tree.children[Math.max(0, step - 1)];
     if (row instanceof HTMLElement) this.reveal(row);
-    this.drawSource();
   }
 
   /**
@@ -84,7 +85,7 @@ export class Steps {
   /** @private */
   drawSource() {
     const { current } = this.stage;
-    const place = current && this.places[current.step];
+    const place = current && (this.places[`${current.step}:${current.dict}`] ?? this.places[current.step]);
     this.source.hidden = !place;
     if (!place) return;
     this.source.replaceChildren(
@@ -95,8 +96,10 @@ export class Steps {
         element("b", {}, place.function),
         element("span", { class: "soft" }, `Redis: ${place.redis}`),
       ),
-      element("pre", { tabindex: 0 }, ...excerpt(place.excerpt, current.step)),
+      element("pre", { tabindex: 0 }, ...excerpt(place)),
     );
+    const mark = this.source.querySelector("mark");
+    if (mark) this.source.scrollTop = mark.offsetTop - this.source.offsetTop - this.source.clientHeight / 2;
   }
 
   /** @param {KeyboardEvent} event */
@@ -115,13 +118,8 @@ export class Steps {
 /**
  * The excerpt's lines; the one that reports the step is marked.
  *
- * @param {string} text
- * @param {string} kind
+ * @param {Place} place
  */
-function excerpt(text, kind) {
-  const name = kind.split("_").map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
-  const isReport = new RegExp(`\\bstep!\\(.*\\b${name}\\b`);
-  return text.trimEnd().split("\n").map((line) =>
-    isReport.test(line) ? element("mark", {}, `${line}\n`) : `${line}\n`,
-  );
+function excerpt({ excerpt: text, excerpt_line: marked }) {
+  return text.split("\n").map((line, at) => (at === marked ? element("mark", {}, `${line}\n`) : `${line}\n`));
 }

@@ -23,6 +23,7 @@ export const PARTS = [
 /** @type {Record<string, Part>} */
 const BY_KIND = {
   connected: "read", arrived: "read", parsed: "read", announced: "before", written: "before", blocked: "before",
+  file_grown: "before", file_synced: "before",
 };
 
 /**
