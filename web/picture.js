@@ -15,6 +15,8 @@ import { byId, element, say } from "./dom.js";
 const SVG = "http://www.w3.org/2000/svg";
 /** Steps that a client's console shows: the picture is not scrolled for them. */
 const ASIDE = new Set(["connected", "arrived", "parsed", "dispatched", "encoded", "queued", "deferred", "replied", "written", "blocked"]);
+/** What is written below a pattern that was tested, or was not. */
+const VERDICT = /^(no match|skipped)$/;
 /** How far the ring is from what it is around. */
 const MARGIN = 7;
 
@@ -149,8 +151,8 @@ function partsOf(svg, node) {
   const isInside = (x, y) => x >= box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
   /** @type {(x: number, y: number) => boolean} */
   const isBeside = (x, y) => isClient && x > box.x + box.width && y > box.y && y < box.y + box.height + 45;
-  return [...svg.querySelectorAll("text, .disc, .link, .tip")].filter((each) => {
-    if (each.hasAttribute("data-at")) return false;
+  const isNew = node.classList.contains("add");
+  const parts = [...svg.querySelectorAll("text, .disc, .link")].filter((each) => {
     const [x, y] = ["x", "y"].map((side) => Number(each.getAttribute(side)));
     if (each.classList.contains("disc")) {
       const disc = boxOf(each);
@@ -158,14 +160,19 @@ function partsOf(svg, node) {
       return isAtCorner || isBeside(x, disc.y + disc.height / 2);
     }
     if (each.classList.contains("ondisc")) return Math.hypot(x - box.x, y - 6 - box.y) < 8 || isBeside(x, y - 6);
-    if (each instanceof SVGTextElement) return isInside(x, y) || (each.classList.contains("middle") && isBelow(x, y)) || (each.classList.contains("hit") && isBeside(x, y));
-    // The last point of an arrow, or the first of its tip, is on the edge of the box that it leads to.
-    const points = (each.getAttribute("points") ?? "").split(" ").map((point) => point.split(",").map(Number));
-    const [endX, endY] = points[each.classList.contains("tip") ? 0 : points.length - 1] ?? [];
+    if (each.classList.contains("middle")) return isBelow(x, y) && (isNew || VERDICT.test(each.textContent ?? ""));
+    if (each instanceof SVGTextElement) return isInside(x, y) || (each.classList.contains("hit") && isBeside(x, y));
+    // The last point of an arrow is on the edge of the box that it leads to.
+    const [endX, endY] = (each.getAttribute("points") ?? "").split(" ").at(-1)?.split(",").map(Number) ?? [];
     const isLeft = Math.abs(endX - box.x) < 3 && endY > box.y && endY < box.y + box.height;
     const isTop = Math.abs(endY - box.y) < 3 && endX > box.x && endX < box.x + box.width;
     return isLeft || isTop;
   });
+  // The tips of an arrow come after it.
+  for (const part of parts.filter((each) => each.classList.contains("link"))) {
+    for (let tip = part.nextElementSibling; tip?.classList.contains("tip"); tip = tip.nextElementSibling) parts.push(tip);
+  }
+  return parts;
 }
 
 /**

@@ -121,5 +121,5 @@ export class Steps {
  * @param {Place} place
  */
 function excerpt({ excerpt: text, excerpt_line: marked }) {
-  return text.split("\n").map((line, at) => (at === marked ? element("mark", {}, `${line}\n`) : `${line}\n`));
+  return text.split("\n").map((line, at) => (at === marked ? element("mark", {}, line) : `${line}\n`));
 }

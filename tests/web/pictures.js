@@ -29,7 +29,7 @@ const desk = { width: 1280, height: 800 };
 /** @type {{ name: string, size: { width: number, height: number }, dark?: boolean, make: (page: Page) => Promise<void> }[]} */
 const PICTURES = [
   { name: "weather", size: desk, make: async (page) => {
-    await scenario(page, "weather", 13);
+    await scenario(page, "weather", 12);
     await step(page, /\(A, \*it\*\): node visited/);
   } },
   { name: "weather-dark", size: desk, dark: true, make: async (page) => {

@@ -152,6 +152,28 @@ test("ten steps and ten lines back and forward give the same pictures, byte by b
   }
 });
 
+test("the walk goes node by node: what is to come is not drawn yet, a message is there once it was written", async () => {
+  const page = await fresh();
+  await page.locator("#tree .step", { hasText: "(B): node visited" }).click();
+  const seen = await page.evaluate(() => {
+    const node = (/** @type {string} */ client) => /** @type {Element} */ (document.querySelector(`[data-at~="pubsub_channels/temperature/${client}"]`));
+    const ring = /** @type {Element} */ (document.querySelector("#picture .halo"));
+    return {
+      later: ["A", "B", "C"].map((client) => node(client).classList.contains("later")),
+      ring: Number(ring.getAttribute("x")) - Number(node("B").getAttribute("x")),
+      discs: [...document.querySelectorAll("#picture text.ondisc")].filter((each) => each.checkVisibility({ visibilityProperty: true })).length,
+    };
+  });
+  // Discs: those of A and B in the list, that of A, who was queued its message, and the legend's.
+  assert.deepEqual(seen, { later: [false, false, true], ring: -7, discs: 4 });
+  assert.match(await page.locator("#source").innerText(), /^src\/pubsub\/\S+:\d+\s+\w+\s+Redis: pubsub\.c: pubsubPublishMessageInternal/);
+  assert.match(await page.locator("#source mark").innerText(), /step!\(Visited/);
+  const log = page.getByLabel("What A sent and received");
+  assert.doesNotMatch(await log.innerText(), /"21"/);
+  await page.locator("#tree .step", { hasText: "bytes written to A" }).click();
+  assert.match(await log.innerText(), /1\) "message"\n2\) "temperature"\n3\) "21"$/);
+});
+
 test("with the keyboard alone: to a console, complete, send, and read what was pushed", async () => {
   const page = await fresh();
   await page.keyboard.press("/");
