@@ -161,7 +161,12 @@ function partsOf(svg, node) {
     }
     if (each.classList.contains("ondisc")) return Math.hypot(x - box.x, y - 6 - box.y) < 8 || isBeside(x, y - 6);
     if (each.classList.contains("middle")) return isBelow(x, y) && (isNew || VERDICT.test(each.textContent ?? ""));
-    if (each instanceof SVGTextElement) return isInside(x, y) || (each.classList.contains("hit") && isBeside(x, y));
+    if (each instanceof SVGTextElement) {
+      const isReceived = each.classList.contains("hit") && isBeside(x, y);
+      // What is received is not there at all before.
+      if (isReceived) each.classList.add("only");
+      return isReceived || isInside(x, y);
+    }
     // The last point of an arrow is on the edge of the box that it leads to.
     const [endX, endY] = (each.getAttribute("points") ?? "").split(" ").at(-1)?.split(",").map(Number) ?? [];
     const isLeft = Math.abs(endX - box.x) < 3 && endY > box.y && endY < box.y + box.height;

@@ -68,18 +68,21 @@ export class Steps {
   }
 
   /**
-   * Scrolls the tree, and nothing else, until the row is seen.
+   * Scrolls the tree, and nothing else, until the row is seen; the row at the top is a whole one.
    *
    * @private
    * @param {HTMLElement} row
    */
   reveal(row) {
     const { tree } = this;
-    const top = row.offsetTop - tree.offsetTop;
-    if (top < tree.scrollTop) tree.scrollTop = top - 8;
-    else if (top + row.offsetHeight > tree.scrollTop + tree.clientHeight - 8) {
-      tree.scrollTop = top + row.offsetHeight - tree.clientHeight + 8;
-    }
+    const top = (/** @type {Element} */ each) => (each instanceof HTMLElement ? each.offsetTop - tree.offsetTop : 0);
+    const end = top(row) + row.offsetHeight;
+    if (top(row) >= tree.scrollTop && end <= tree.scrollTop + tree.clientHeight) return;
+    // As many rows above it as leave room for two below.
+    const room = Math.max(row.offsetHeight, tree.clientHeight - 2 * row.offsetHeight);
+    let first = row.previousElementSibling;
+    while (first?.previousElementSibling && end - top(first.previousElementSibling) <= room) first = first.previousElementSibling;
+    tree.scrollTop = first && end - top(first) <= room ? top(first) : top(row);
   }
 
   /** @private */
