@@ -15,7 +15,7 @@ const SENTENCES: usize = 20;
 
 /// All words of a picture that stand in none of its parts.
 pub struct Words {
-    /// The heading: the scenario's line.
+    /// The heading: the scenario's line, if one was played.
     pub line: String,
     /// What is below it.
     pub summary: String,
@@ -31,9 +31,13 @@ impl Words {
         let about = if walk.is_some() { "The walk of" } else { "The structures after" };
         let about = if line.is_empty() { "The structures as they are" } else { about };
         let cut = if line.chars().count() > MOST { "…" } else { "" };
+        let (heading, summary) = match line {
+            "" => (about, String::new()),
+            line => (line, summary(parts, walk)),
+        };
         Words {
-            line: line.into(),
-            summary: summary(parts, walk),
+            line: heading.into(),
+            summary,
             title: format!("{about} {}{cut}", line.chars().take(MOST).collect::<String>()).trim_end().into(),
             desc: desc(before, after, parts.halves, walk),
         }
