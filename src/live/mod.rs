@@ -32,6 +32,7 @@ mod page;
 mod roster;
 mod service;
 mod session;
+mod share;
 mod site;
 mod tally;
 mod watcher;

@@ -9,6 +9,7 @@
 use super::aside::{Aside, Tokens};
 use super::line::{Ask, Id};
 use super::message::{Message, View};
+use super::share::Share;
 use mio::Registry;
 use mio::net::TcpStream;
 use serde_json::json;
@@ -44,7 +45,7 @@ pub struct Rights {
 /// An open page.
 pub struct Page {
     pub id: Id,
-    socket: WebSocket<TcpStream>,
+    socket: WebSocket<Share>,
     local: SocketAddr,
     credentials: Option<(Vec<u8>, Vec<u8>)>,
     /// Since when something waits for the socket.
@@ -92,7 +93,7 @@ impl Page {
             .max_frame_size(Some(MOST_HEARD));
         Page {
             id,
-            socket: WebSocket::from_partially_read(stream, rest, Role::Server, Some(config)),
+            socket: WebSocket::from_partially_read(Share::of(stream), rest, Role::Server, Some(config)),
             local,
             credentials,
             pending: None,
@@ -108,7 +109,7 @@ impl Page {
 
     /// Takes the socket out, and the address that its peer came to.
     pub fn into_stream(self) -> (TcpStream, SocketAddr) {
-        (self.socket.into_inner(), self.local)
+        (self.socket.into_inner().into_stream(), self.local)
     }
 
     /// Sends what the page is told first.
@@ -156,6 +157,7 @@ impl Page {
         ask: &mut dyn FnMut(Ask) -> bool,
         now: Instant,
     ) -> Outcome {
+        self.socket.get_mut().begin_turn();
         if self.pending.is_some() {
             match self.flush(now) {
                 Outcome::Waits => {}
@@ -174,7 +176,10 @@ impl Page {
             let frame = match self.socket.read() {
                 Ok(frame) => frame,
                 Err(Error::Io(error)) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    return Outcome::Waits;
+                    return match self.socket.get_ref().is_used_up() {
+                        true => Outcome::GoesOn,
+                        false => Outcome::Waits,
+                    };
                 }
                 Err(error) => return self.end(&error),
             };

@@ -54,8 +54,9 @@ struct Watch {
     left_out: u64,
     /// Which of the pages are to be shown a picture.
     is_due: Vec<bool>,
-    /// The page that was shown one last.
-    last_page: usize,
+    /// The look at which each was shown one last, and how many looks there were.
+    shown_at: Vec<u64>,
+    looks: u64,
     lags: Lags,
     /// When the next hand-over may be, in the server's milliseconds, and the next answer to operators.
     next_ms: u64,
@@ -142,6 +143,7 @@ impl Watcher {
             None => {
                 self.pages.push((id, view));
                 watch.is_due.push(true);
+                watch.shown_at.push(0);
                 watch.next_operators_ms = 0;
             }
         }
@@ -151,7 +153,10 @@ impl Watcher {
         if let Some(at) = self.pages.iter().position(|(page, _)| *page == id) {
             self.pages.remove(at);
             match &mut self.watch {
-                Some(watch) if !self.pages.is_empty() => drop(watch.is_due.remove(at)),
+                Some(watch) if !self.pages.is_empty() => {
+                    watch.is_due.remove(at);
+                    watch.shown_at.remove(at);
+                }
                 watch => *watch = None,
             }
         }
@@ -216,19 +221,22 @@ impl Watcher {
             self.dropped += lost as u64;
             watch.left_out = dropped + lost as u64;
         }
-        // One view in a period, and each in its turn.
-        let Some(at) = watch.next_page() else { return };
+        // One view in a period, and each in its turn: the one that was not shown for longest.
+        let due = (0..watch.is_due.len()).filter(|&at| watch.is_due[at]);
+        let Some(at) = due.min_by_key(|&at| watch.shown_at[at]) else { return };
         let Some((_, view)) = self.pages.get(at) else { return };
         let began = Instant::now();
         let looked = self.looker.look(server, view, self.budget.elements());
         let pause_us = began.elapsed().as_micros() as u64;
         self.longest_us = self.longest_us.max(pause_us);
         self.budget.took(looked.elements, pause_us);
+        watch.looks += 1;
         let mut pages = Vec::new();
-        for ((id, other), is_due) in self.pages.iter().zip(&mut watch.is_due) {
+        for (at, (id, other)) in self.pages.iter().enumerate() {
             if other == view {
                 pages.push(*id);
-                *is_due = false;
+                watch.is_due[at] = false;
+                watch.shown_at[at] = watch.looks;
             }
         }
         self.line.show(Shown::Look { pages, looked, pause_us });
@@ -245,7 +253,8 @@ impl Watch {
             turns: Vec::new(),
             left_out: 0,
             is_due: Vec::new(),
-            last_page: 0,
+            shown_at: Vec::new(),
+            looks: 0,
             lags: Lags::default(),
             next_ms: 0,
             next_operators_ms: 0,
@@ -255,14 +264,6 @@ impl Watch {
     /// Whether there is something to hand over.
     fn has_news(&self) -> bool {
         !self.turns.is_empty() || self.left_out > 0 || self.is_due.contains(&true)
-    }
-
-    /// The next page, in turn, that is to be shown a picture.
-    fn next_page(&mut self) -> Option<usize> {
-        let pages = self.is_due.len();
-        let next = (1..=pages).map(|step| (self.last_page + step) % pages).find(|&at| self.is_due[at])?;
-        self.last_page = next;
-        Some(next)
     }
 }
 

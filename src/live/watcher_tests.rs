@@ -120,11 +120,11 @@ fn pages_that_look_for_different_things_are_served_in_turn() {
     stage.turn(1200, 0);
     let looks =
         |stage: &Stage| stage.shown().into_iter().filter(|shown| shown.starts_with('[')).collect::<Vec<_>>();
-    assert_eq!(looks(&stage), ["[2] b 7", "[1, 3] a 7"]);
+    assert_eq!(looks(&stage), ["[1, 3] a 7", "[2] b 7"]);
     for millis in (1300..1700).step_by(100) {
         stage.turn(millis, 1);
     }
-    assert_eq!(looks(&stage), ["[2] b 7", "[1, 3] a 7", "[2] b 7", "[1, 3] a 7"]);
+    assert_eq!(looks(&stage), ["[1, 3] a 7", "[2] b 7", "[1, 3] a 7", "[2] b 7"]);
 }
 
 #[test]

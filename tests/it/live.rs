@@ -342,6 +342,19 @@ fn a_page_that_does_not_read_holds_up_nobody() {
 }
 
 #[test]
+fn a_page_that_sends_a_message_in_empty_pieces_without_end_holds_up_nobody() {
+    let live = Live::start(&[]);
+    let mut endless = Socket::open(&live);
+    endless.send_raw(&[0x01, 0x80, 0, 0, 0, 0]);
+    let pieces = [0x00, 0x80, 0, 0, 0, 0].repeat(10_000);
+    let sender = std::thread::spawn(move || (0..200).for_each(|_| endless.send_raw(&pieces)));
+    let mut page = Socket::open(&live);
+    page.next(|message| message.get("look").cloned());
+    assert_eq!(status(&get(&live, "/", "")), 200);
+    sender.join().unwrap();
+}
+
+#[test]
 fn connections_that_say_nothing_make_room_for_those_that_do() {
     let live = Live::start(&[]);
     let idle: Vec<_> = (0..200).map(|_| live.connect()).collect();
