@@ -19,6 +19,8 @@ import { entryOf } from "./track.js";
 /** Milliseconds that a step is shown, from the slowest to the fastest. */
 export const PACES = [2400, 1200, 600, 300, 120, 40];
 
+/** Lines that are played in a row on the way to another. */
+const BREATH = 100;
 /** Of a line with very many steps this many are shown one by one. */
 const MOST_STEPS_IN_A_ROW = 400;
 
@@ -295,8 +297,9 @@ export class Stage extends EventTarget {
    * Stands at the first step of the next line.
    *
    * @private
+   * @param {boolean} [isSeen] false: another line follows at once
    */
-  async next() {
+  async next(isSeen = true) {
     const entry = this.entries[this.number];
     const isRecorded = this.number < this.recorded;
     /** @type {Played} */
@@ -313,8 +316,7 @@ export class Stage extends EventTarget {
     }
     Object.assign(entry, entryOf(event), { text: entry.text });
     this.recorded = Math.max(this.recorded, this.number + 1);
-    this.number += 1;
-    this.arrive(event, 1, this.number);
+    this.arrive(event, 1, this.number + 1, isSeen);
   }
 
   /**
@@ -324,9 +326,10 @@ export class Stage extends EventTarget {
   async reach(number) {
     if (number <= this.recorded) return this.stand(number);
     if (this.number < this.recorded) await this.stand(this.recorded);
-    while (this.number < number) {
-      await this.next();
-      if (this.wanted !== null) return;
+    while (this.number < number && this.wanted === null) {
+      await this.next(false);
+      // The page is used meanwhile.
+      if (this.number % BREATH === 0) await new Promise((resolve) => setTimeout(resolve));
     }
     this.show(this.steps.length);
   }
@@ -347,12 +350,13 @@ export class Stage extends EventTarget {
    * @param {Played} event
    * @param {number} step
    * @param {number} [number]
+   * @param {boolean} [isSeen]
    */
-  arrive(event, step, number = this.number + 1) {
+  arrive(event, step, number = this.number + 1, isSeen = true) {
     this.event = event;
     this.state = event.state;
     this.number = number;
-    this.show(step);
+    if (isSeen) this.show(step);
     if (event.drift) this.dispatchEvent(new CustomEvent("trouble", { detail: event.drift }));
   }
 

@@ -4,6 +4,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { fragment } from "../../../web/link.js";
 import { PAGE, open, visit } from "../browser.js";
@@ -119,6 +120,26 @@ test("the file opens from a disk, and has its first picture at once", async (t) 
   assert.equal(await page.locator("#picture svg.cutaway").count(), 1);
   assert.match(await page.locator("#picture svg title").innerHTML(), /^The walk of P: PUBLISH temperature 21$/);
   assert.equal(await page.locator("#tree .step").count(), (await place(page)).steps);
+});
+
+test("the folder works on a web host, and asks that host alone", async () => {
+  const folder = new URL("../../../target/web/", import.meta.url);
+  /** @type {Record<string, string>} */
+  const kinds = { html: "text/html", css: "text/css", js: "text/javascript", wasm: "application/wasm" };
+  const host = createServer((request, response) => {
+    const name = (request.url ?? "/").slice(1) || "index.html";
+    response.setHeader("content-type", kinds[name.split(".").at(-1) ?? ""] ?? "text/plain");
+    response.end(/^[\w.-]+$/.test(name) ? readFileSync(new URL(name, folder)) : "");
+  });
+  await new Promise((resolve) => host.listen(0, "127.0.0.1", () => resolve(0)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (host.address());
+  const { page, requests, errors } = await visit(browser.context, `http://127.0.0.1:${port}/`);
+  assert.match(await page.locator("#picture svg title").innerHTML(), /^The walk of P: PUBLISH temperature 21$/);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(requests.filter((each) => !each.startsWith(`http://127.0.0.1:${port}/`) && !each.startsWith("data:")), []);
+  await page.close();
+  host.closeAllConnections();
+  host.close();
 });
 
 test("ten steps and ten lines back and forward give the same pictures, byte by byte", async () => {
