@@ -4,11 +4,9 @@
 //!
 //! Circle: COMMAND, which is a row of this table, describes all rows.
 
-#[cfg(feature = "lua")]
-use super::scripting;
 use super::{
-    bitmap, cluster, connection, generic, geo, hash, hyperloglog, list, pubsub, server, set, sorted_set,
-    stream, string, transactions,
+    bitmap, cluster, connection, generic, geo, hash, hyperloglog, list, pubsub, scripting, server, set,
+    sorted_set, stream, string, transactions,
 };
 use crate::config::Config;
 use crate::server::dispatch::spec::Command;
@@ -31,7 +29,6 @@ pub static ALL: Rows = &[
     sorted_set::rows::COMMANDS,
     geo::rows::COMMANDS,
     transactions::rows::COMMANDS,
-    #[cfg(feature = "lua")]
     scripting::rows::COMMANDS,
 ];
 

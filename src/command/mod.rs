@@ -17,7 +17,6 @@ pub mod help;
 pub mod hyperloglog;
 pub mod list;
 pub mod pubsub;
-#[cfg(feature = "lua")]
 pub mod scripting;
 pub mod server;
 pub mod set;

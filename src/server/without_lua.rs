@@ -1,6 +1,6 @@
 //! What the rest of the server asks about scripts, where there are none: the feature `lua` is off.
 //!
-//! Redis: none; it always has Lua. EVAL and its like are not in the table of commands.
+//! Redis: none; it always has Lua. EVAL and its like reply with an error (`src/command/scripting/without_lua.rs`).
 
 use super::dispatch::spec::Command;
 use super::{KeptLibrary, Server, WhileBusy};

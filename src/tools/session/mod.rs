@@ -19,7 +19,7 @@ pub mod places;
 mod record;
 mod request;
 pub mod running;
-mod scenarios;
+pub mod scenarios;
 pub mod state;
 #[cfg(feature = "net")]
 pub mod tool;

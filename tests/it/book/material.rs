@@ -11,6 +11,7 @@ use cutaway::tools::draw;
 use cutaway::tools::scenario::parse::Action;
 use cutaway::tools::scenario::transcript::Share;
 use cutaway::tools::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript, mask, run};
+use cutaway::tools::session::scenarios::needs;
 
 use super::directive::Directive;
 use super::weave::Material;
@@ -76,6 +77,21 @@ impl Material for Repository<'_> {
             return Err("this directive has no number".into());
         };
         measurements::number(&self.read(&format!("docs/measurements/{record}.json"))?, case, what)
+    }
+
+    /// `web/` stands beside `docs/` in the repository, and so do the playground and the book below `target/`.
+    fn playground(&self, directive: &Directive) -> Option<String> {
+        let (scenario, line) = match directive {
+            Directive::Transcript { scenario, lines, .. } => (scenario, lines.map(|(_, last)| last)),
+            Directive::Steps { scenario, line } | Directive::Figure { scenario, line, .. } => {
+                (scenario, Some(*line))
+            }
+            _ => return None,
+        };
+        let line = line.map_or(String::new(), |line| format!("&line={line}"));
+        needs(scenario, &self.scenario(scenario).ok()?)
+            .is_empty()
+            .then(|| format!("../web/index.html#scenario={scenario}{line}"))
     }
 }
 

@@ -11,7 +11,14 @@ pub trait Material {
     fn picture(&self, directive: &Directive, target: &str) -> Result<(), String>;
     /// The text of a number.
     fn number(&self, directive: &Directive) -> Result<String, String>;
+    /// Where in the playground what is shown can be played. None: it cannot.
+    fn playground(&self, _: &Directive) -> Option<String> {
+        None
+    }
 }
+
+/// What the link to the playground begins with, below a block or an image, behind an empty line.
+const PLAY: &str = "[Play this](";
 
 /// A page as it should be.
 pub struct Woven {
@@ -54,13 +61,14 @@ struct Weaver<'a> {
     at: usize,
     material: &'a dyn Material,
     woven: Woven,
+    last_link: Option<String>,
     found: Vec<(usize, Result<Directive, String>)>,
 }
 
 impl<'a> Weaver<'a> {
     fn new(page: &'a str, material: &'a dyn Material) -> Weaver<'a> {
         let woven = Woven { text: String::new(), broken: Vec::new(), stale: Vec::new() };
-        Weaver { lines: page.lines().collect(), at: 0, material, woven, found: Vec::new() }
+        Weaver { lines: page.lines().collect(), at: 0, material, woven, last_link: None, found: Vec::new() }
     }
 
     fn run(&mut self) {
@@ -131,8 +139,13 @@ impl<'a> Weaver<'a> {
             };
             if let Err(error) = outcome {
                 self.broken(error);
+                return self.keep(self.at + 1);
             }
-            return self.keep(self.at + 1);
+            self.keep(self.at + 2);
+            if !self.play_below(directive) {
+                self.woven.stale.push((line, describe(directive)));
+            }
+            return;
         }
         let content = match self.material.block(directive) {
             Ok(content) => content,
@@ -154,11 +167,28 @@ impl<'a> Weaver<'a> {
         };
         let block = format!("{barrier}{language}\n{content}{barrier}\n");
         let old = if has_block { self.lines[self.at..end].join("\n") + "\n" } else { String::new() };
-        if old != block {
-            self.woven.stale.push((line, describe(directive)));
-        }
         self.woven.text.push_str(&block);
         self.at = if has_block { end } else { self.at };
+        if !self.play_below(directive) || old != block {
+            self.woven.stale.push((line, describe(directive)));
+        }
+    }
+
+    /// The link to the playground below a block or an image. Returns whether it was there as it should be.
+    fn play_below(&mut self, directive: &Directive) -> bool {
+        let old = match self.lines[self.at..] {
+            ["", link, ..] if link.starts_with(PLAY) => Some(link),
+            _ => None,
+        };
+        self.at += if old.is_some() { 2 } else { 0 };
+        let link = self.material.playground(directive).map(|place| format!("{PLAY}{place})"));
+        // A figure of the line that was just shown needs no link of its own.
+        let link = link.filter(|link| self.last_link.as_ref() != Some(link));
+        if let Some(link) = &link {
+            self.woven.text.push_str(&format!("\n{link}\n"));
+            self.last_link = Some(link.clone());
+        }
+        old == link.as_deref()
     }
 
     /// A number whose directive has a line of its own: its bold text begins the next one.
@@ -266,6 +296,9 @@ mod tests {
         fn number(&self, _: &Directive) -> Result<String, String> {
             Ok("2x".into())
         }
+        fn playground(&self, directive: &Directive) -> Option<String> {
+            matches!(directive, Directive::Figure { .. }).then(|| "p#s".into())
+        }
     }
 
     /// The page after weaving, and how many things were broken and stale.
@@ -284,6 +317,20 @@ mod tests {
         }
         let at_the_end = "<!-- transcript: weather -->\n";
         assert_eq!(woven(at_the_end).0, "<!-- transcript: weather -->\n```text\ntext\n```\n");
+    }
+
+    #[test]
+    fn what_can_be_played_has_a_link_below() {
+        let fresh = "<!-- figure: weather 8 publish -->\n![a](a.svg)\n\n[Play this](p#s)\n\ntext\n";
+        for page in [
+            fresh,
+            "<!-- figure: weather 8 publish -->\n![a](a.svg)\n\n[Play this](p#old)\n\ntext\n",
+            "<!-- figure: weather 8 publish -->\n![a](a.svg)\n\ntext\n",
+        ] {
+            assert_eq!(woven(page), (fresh.into(), 0, usize::from(page != fresh)), "{page}");
+        }
+        let none = "<!-- transcript: weather -->\n```text\ntext\n```\n";
+        assert_eq!(woven(&format!("{none}\n[Play this](p#s)\n")), (none.into(), 0, 1));
     }
 
     #[test]
