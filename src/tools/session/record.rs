@@ -28,6 +28,8 @@ pub struct Record {
     start: Start,
     /// The title and the prose of the scenario that was loaded.
     comments: Vec<String>,
+    /// Each line that was loaded, and why what comes of it is not compared, if it is not.
+    loaded: Vec<(String, Option<String>)>,
     lines: Vec<Line>,
     /// How many of the lines the server has been played.
     at: usize,
@@ -49,18 +51,20 @@ impl Record {
 
     fn new(settings: Vec<Setting>, start: Start, comments: Vec<String>) -> Result<Record, String> {
         let server = walk::session::Session::new(&settings, start).map_err(|error| error.to_string())?;
-        Ok(Record { settings, start, comments, lines: Vec::new(), at: 0, server, change: None })
+        let (loaded, lines) = Default::default();
+        Ok(Record { settings, start, comments, loaded, lines, at: 0, server, change: None })
     }
 
     /// A fresh server with the settings of a scenario, and what the scenario has: nothing of it is played yet.
     pub fn load(text: &str, start: Start) -> Result<(Record, Value), String> {
         let Scenario { title, prose, settings, lines, .. } =
             Scenario::parse_within(text, MOST_BYTES).map_err(|error| error.to_string())?;
-        let lines: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        let loaded = lines.into_iter().map(|line| (line.text, line.loose)).collect::<Vec<_>>();
+        let lines: Vec<&str> = loaded.iter().map(|(text, _)| text.as_str()).collect();
         let texts: Vec<&str> = settings.iter().map(|setting| setting.text.as_str()).collect();
         let answer = json!({ "title": title, "prose": prose, "settings": texts, "lines": lines });
         let comments = std::iter::once(title).chain(prose).collect();
-        Ok((Record::new(settings, start, comments)?, answer))
+        Ok((Record { loaded, ..Record::new(settings, start, comments)? }, answer))
     }
 
     /// The event of the beginning, with number 0: nothing was played.
@@ -124,8 +128,13 @@ impl Record {
         let title = if title.is_empty() { loaded } else { title };
         let comments = std::iter::once(title).chain(prose.iter().map(String::as_str));
         let mut text: String = comments.map(|comment| format!("# {comment}\n")).collect();
-        let settings = self.settings.iter().map(|setting| &setting.text);
-        settings.chain(self.lines.iter().map(|line| &line.text)).for_each(|line| text.extend([line, "\n"]));
+        self.settings.iter().for_each(|setting| text.extend([&setting.text, "\n"]));
+        for line in &self.lines {
+            if let Some(reason) = &line.loose {
+                text.extend(["! do not compare the next line: ", reason, "\n"]);
+            }
+            text.extend([&line.text, "\n"]);
+        }
         Scenario::parse(&text).map_err(|error| error.to_string())?;
         Ok(text)
     }
@@ -148,11 +157,17 @@ impl Record {
         if text.contains(['\n', '\r']) {
             return Err("that is more than one line".into());
         }
-        let line = match Scenario::parse_typed(self.at + 1, text).map_err(|error| error.message)? {
+        let mut line = match Scenario::parse_typed(self.at + 1, text).map_err(|error| error.message)? {
             Typed::Line(line) => line,
             Typed::Setting(_) => return Err(SETTINGS_COME_FIRST.into()),
             Typed::Mark => return Err("a mark of a scenario is no input".into()),
         };
+        // As it was loaded, if it is that line.
+        line.loose = self
+            .loaded
+            .get(self.at)
+            .filter(|(loaded, _)| *loaded == line.text)
+            .and_then(|(_, reason)| reason.clone());
         let all = || self.lines[..self.at].iter().chain([&line]);
         let bytes: usize = all().map(bytes).sum();
         if bytes > MOST_BYTES {
