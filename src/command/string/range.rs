@@ -27,7 +27,9 @@ fn part(bytes: &[u8], start: i64, end: i64) -> &[u8] {
         return b"";
     }
     let length = bytes.len() as i64;
-    let from_start = |at: i64| if at < 0 { at.saturating_add(length).max(0) } else { at } as usize;
+    // At most the length: a `usize` of 32 bits does not hold every index.
+    let from_start =
+        |at: i64| if at < 0 { at.saturating_add(length).max(0) } else { at.min(length) } as usize;
     let (start, end) = (from_start(start), from_start(end).saturating_add(1).min(bytes.len()));
     bytes.get(start..end).unwrap_or_default()
 }
@@ -35,7 +37,11 @@ fn part(bytes: &[u8], start: i64, end: i64) -> &[u8] {
 /// `SETRANGE key offset value`: how long the string is now. Zeros fill what was beyond its end.
 pub fn setrange(call: &mut Call<'_>) {
     let Some(offset) = call.integer(2, NOT_AN_INTEGER) else { return };
-    let Ok(offset) = usize::try_from(offset) else { return call.reply.error("ERR offset is out of range") };
+    if offset < 0 {
+        return call.reply.error("ERR offset is out of range");
+    }
+    // What a `usize` of 32 bits does not hold is too long there as well.
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     let (db, key, new) = (call.db(), &call.args[1], &call.args[3]);
     let limit = call.server.longest_string();
     let mut found = match call.server.write::<Str>(db, key) {
