@@ -1,6 +1,6 @@
 // The playground's module: every scenario that it can play, against the snapshots of `cargo test`; its size and its memory.
 //
-//   web/wasm/build && node --test tests/web/module.test.mjs
+//   web/wasm/build && node --test tests/web/module.test.mjs      (tests/web/run does it too)
 //
 // Needs node alone.
 
