@@ -426,7 +426,7 @@ fn files_that_a_rewrite_has_replaced_stay_while_aof_disable_auto_gc_says_so() {
     play.settle();
     assert_eq!(
         play.manifest(),
-        "file appendonly.aof.2.base.aof seq 2 type b\nfile appendonly.aof.1.base.rdb seq 1 type h\n\
+        "file appendonly.aof.2.base.aof seq 2 type b\nfile appendonly.aof.1.base.aof seq 1 type h\n\
          file appendonly.aof.1.incr.aof seq 1 type h\nfile appendonly.aof.2.incr.aof seq 2 type i\n"
     );
     assert!(play.wires.disk.files.contains_key(INCR_1));
@@ -543,4 +543,20 @@ fn the_first_base_is_commands_if_no_rewrite_is_to_begin_with_a_snapshot() {
         "file appendonly.aof.1.base.aof seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n"
     );
     assert_eq!(play.file("appendonlydir/appendonly.aof.1.base.aof"), "");
+}
+
+#[test]
+fn config_set_does_not_remove_the_file_of_a_rewrite_that_was_given_up() {
+    let mut play = Play::start("always");
+    let a = play.connect();
+    play.turn(&[(a, "BGREWRITEAOF")]);
+    // The manifest is about to name the second file when nobody wants the rewrite any more.
+    play.turn(&[(a, "SET a 1"), (a, "CONFIG SET appendonly no"), (a, "CONFIG SET aof-disable-auto-gc no")]);
+    play.settle();
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.1.base.rdb seq 1 type b\nfile appendonly.aof.1.incr.aof seq 1 type i\n\
+         file appendonly.aof.2.incr.aof seq 2 type i\n"
+    );
+    assert_eq!(play.file("appendonlydir/appendonly.aof.2.incr.aof"), SET_A);
 }

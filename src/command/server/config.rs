@@ -56,7 +56,7 @@ pub fn set(call: &mut Call<'_>) {
     }
     call.server.apply_config();
     call.server.set_appendonly(call.server.config.appendonly);
-    call.server.remove_history();
+    call.server.remove_history_if_allowed();
     call.reply.ok();
 }
 

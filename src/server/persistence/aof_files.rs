@@ -2,6 +2,7 @@
 //!
 //! Redis: `src/aof.c` (`makePath`, `writeAofManifestFile`, `aofDelHistoryFiles`).
 
+use super::aof::State;
 use super::disk::{Lane, Step};
 use crate::persist::aof_write;
 use crate::persist::manifest::Manifest;
@@ -45,7 +46,7 @@ impl Server {
 
     /// Removes the files that a new base has taken the place of, unless `aof-disable-auto-gc` keeps them: then the manifest goes on
     /// naming them. Redis: `aofDelHistoryFiles`.
-    pub(crate) fn remove_history(&mut self) {
+    pub(super) fn remove_history(&mut self) {
         // Until the file is open, or while a rewrite runs, the manifest on the disk is about to be another.
         if self.config.aof_disable_auto_gc
             || self.persistence.aof.opening.is_some()
@@ -60,5 +61,13 @@ impl Server {
         let mut steps: Vec<Step> = names.iter().map(|name| Step::Remove(self.aof_path(name))).collect();
         steps.extend(self.manifest_steps(&self.persistence.aof.manifest));
         self.disk.ask(Lane::Log, steps);
+    }
+    /// CONFIG SET: `aof-disable-auto-gc` may let the history go now. Only if the manifest on the disk has it as history: it may
+    /// still name the file of a rewrite that was given up, which goes with the history of the next one.
+    pub(crate) fn remove_history_if_allowed(&mut self) {
+        let aof = &self.persistence.aof;
+        if aof.state == State::On && aof.lost.is_none() {
+            self.remove_history();
+        }
     }
 }

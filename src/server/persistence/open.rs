@@ -37,7 +37,7 @@ impl Server {
             let is_rdb = self.config.aof_use_rdb_preamble;
             let file = manifest.next_base(&self.config.appendfilename, is_rdb);
             let path = self.aof_path(&file.name);
-            let base = if is_rdb { self.empty_base() } else { Vec::new() };
+            let base = if is_rdb { self.empty_base() } else { self.beginning_of_commands() };
             manifest.rebase(file, true);
             older_bytes = base.len() as u64;
             steps.push(Step::Create(path.clone()));
