@@ -241,7 +241,7 @@ impl Server {
         self.execution.retry = Some(wait.until);
         let mut reply = self.reply_to(client);
         self.begin_unit();
-        if !self.is_refused_for_memory(client, command, request.request(), &mut reply) {
+        if !self.is_refused_again(client, command, request.request(), &mut reply) {
             self.call(client, command, request.request(), &mut reply);
         }
         self.end_unit(true);

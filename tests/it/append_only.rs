@@ -340,6 +340,21 @@ fn under_everysec_an_append_is_asked_for_before_the_reply_and_a_sync_each_second
 }
 
 #[test]
+fn a_client_that_waits_and_is_served_when_the_disk_has_failed_is_refused() {
+    let mut play = Play::start("everysec");
+    let [a, b] = [play.connect(), play.connect()];
+    play.turn(&[(b, "BLPOP l 0")]);
+    // The pause is what is between the key that is ready and its being served.
+    play.turn(&[(a, "MULTI"), (a, "CLIENT PAUSE 500 WRITE"), (a, "RPUSH l 1"), (a, "EXEC")]);
+    play.disk_fails(0, io::ErrorKind::StorageFull);
+    assert_eq!(play.received(b), "");
+    play.later(500);
+    assert_eq!(play.received(b), "-MISCONF Errors writing to the AOF file: no storage space\r\n");
+    play.turn(&[(b, "LLEN l")]);
+    assert_eq!(play.received(b), ":1\r\n");
+}
+
+#[test]
 fn a_sync_of_more_than_two_seconds_is_counted_and_what_comes_waits_in_memory() {
     let mut play = Play::start("everysec");
     let a = play.connect();

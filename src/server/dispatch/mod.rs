@@ -167,6 +167,23 @@ impl Server {
         refused
     }
 
+    /// Whether a command that has waited, and is to be executed again, is refused now: there is no memory, or the disk takes no
+    /// writes. It has its reply then. Redis: `unblockClientOnKey` goes through `processCommand`.
+    pub(crate) fn is_refused_again(
+        &mut self,
+        client: ClientKey,
+        id: CommandId,
+        request: Request<'_>,
+        reply: &mut Reply,
+    ) -> bool {
+        if self.is_refused_for_memory(client, id, request, reply) {
+            return true;
+        }
+        let Some(error) = self.refusal_by_disk(client, self.table.command(id), request) else { return false };
+        self.refuse(client, Refusal { command: Some(id), error: error.into_bytes() }, reply);
+        true
+    }
+
     /// Whether the command may need more memory, so that it is refused if there is none. A script that says what it
     /// does is believed; an EXEC does what was queued. Redis: `is_denyoom_command`.
     fn denies_oom(&self, client: ClientKey, command: &Command, request: Request<'_>) -> bool {
