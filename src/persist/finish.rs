@@ -11,6 +11,8 @@ use super::write::{Later, Unfinished, Writer};
 pub struct Finisher {
     out: Writer,
     checksum: Option<Checksum>,
+    /// How many bytes it has made.
+    made: u64,
     /// How many more bytes belong to the string that has begun.
     missing: usize,
     /// What is there of the string.
@@ -29,6 +31,7 @@ impl Finisher {
         Finisher {
             out: Writer::new(compress),
             checksum: checksum.then(Checksum::default),
+            made: 0,
             missing: 0,
             string: Vec::new(),
         }
@@ -50,6 +53,7 @@ impl Finisher {
         }
         self.out.raw(&written.bytes[at..]);
         let bytes = self.out.take_bytes();
+        self.made += bytes.len() as u64;
         if let Some(checksum) = &mut self.checksum {
             checksum.update(&bytes);
         }
@@ -72,6 +76,11 @@ impl Finisher {
             }
         }
         bytes.len()
+    }
+
+    /// How many bytes the file has so far.
+    pub fn made(&self) -> u64 {
+        self.made
     }
 
     /// The end of the file, behind [`Finisher::finish`] of all that was written: the checksum, 0 if there is none.

@@ -140,10 +140,22 @@ pub enum Step {
     Replied { client: ClientKey, bytes: usize, before: usize, after: usize },
     /// What the command has changed, or what has expired, as the append-only file will have it.
     Propagated { commands: String },
+    /// The disk is asked to append so many bytes to a file, and to bring all that the file has on the disk.
+    SyncBegun { file: String, bytes: usize },
     /// Bytes were appended to a file, which has `size` now.
     FileGrown { file: String, bytes: usize, size: u64 },
     /// All bytes of a file are on the disk.
     FileSynced { file: String, size: u64 },
+    /// A snapshot of so many keys begins, which is written to a file.
+    SnapshotBegun { file: String, keys: usize },
+    /// The walk of a snapshot has encoded a key, in the database that had this number when the snapshot began.
+    KeySaved { db: u32, key: String },
+    /// A key is about to change or to go: it was encoded for the snapshot ahead of the walk.
+    SavedAhead { db: u32, key: String },
+    /// What was encoded of a snapshot was appended to its file, which has `size` now.
+    SnapshotGrown { file: String, bytes: usize, size: u64 },
+    /// A snapshot is whole and on the disk.
+    SnapshotSynced { file: String, size: u64 },
     /// So much went to the socket; so much is still owed.
     Written { client: ClientKey, bytes: usize, owed: usize },
     /// The socket is full.
@@ -203,8 +215,14 @@ impl Step {
             Step::Deferred { .. } => "deferred",
             Step::Replied { .. } => "replied",
             Step::Propagated { .. } => "propagated",
+            Step::SyncBegun { .. } => "sync_begun",
             Step::FileGrown { .. } => "file_grown",
             Step::FileSynced { .. } => "file_synced",
+            Step::SnapshotBegun { .. } => "snapshot_begun",
+            Step::KeySaved { .. } => "key_saved",
+            Step::SavedAhead { .. } => "saved_ahead",
+            Step::SnapshotGrown { .. } => "snapshot_grown",
+            Step::SnapshotSynced { .. } => "snapshot_synced",
             Step::Written { .. } => "written",
             Step::Blocked { .. } => "blocked",
             Step::Closed { .. } => "closed",
@@ -263,8 +281,14 @@ impl Step {
             | Step::Tested { .. }
             | Step::Encoded { .. }
             | Step::Propagated { .. }
+            | Step::SyncBegun { .. }
             | Step::FileGrown { .. }
             | Step::FileSynced { .. }
+            | Step::SnapshotBegun { .. }
+            | Step::KeySaved { .. }
+            | Step::SavedAhead { .. }
+            | Step::SnapshotGrown { .. }
+            | Step::SnapshotSynced { .. }
             | Step::LeftOut { .. } => None,
         }
     }
@@ -275,8 +299,12 @@ impl Step {
         match self {
             Step::Connected { .. }
             | Step::Arrived { .. }
+            | Step::SyncBegun { .. }
             | Step::FileGrown { .. }
             | Step::FileSynced { .. }
+            | Step::KeySaved { .. }
+            | Step::SnapshotGrown { .. }
+            | Step::SnapshotSynced { .. }
             | Step::Written { .. }
             | Step::Announced { .. }
             | Step::Blocked { .. }
@@ -312,6 +340,8 @@ impl Step {
             | Step::LibrariesForgotten { .. }
             | Step::Waits { .. }
             | Step::WaitEnded { .. }
+            | Step::SnapshotBegun { .. }
+            | Step::SavedAhead { .. }
             | Step::LookedUp { .. }
             | Step::Entered { .. }
             | Step::Appended { .. }

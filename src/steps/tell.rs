@@ -153,11 +153,28 @@ impl Step {
                 format!("reply of {} queued to {}, owed {before} ─► {after}", count(*bytes), name(*client))
             }
             Step::Propagated { commands } => format!("recorded for the append-only file: {commands}"),
+            Step::SyncBegun { file, bytes: 0 } => format!("fsync of {file} begins"),
+            Step::SyncBegun { file, bytes } => {
+                format!("the disk is asked to append {} to {file}, and to sync it", count(*bytes))
+            }
             Step::FileGrown { file, bytes, size } => {
                 format!("{} appended to {file}, it has {size}", count(*bytes))
             }
             Step::FileSynced { file, size } => {
                 format!("fsync of {file} returns: {} are on the disk", count(*size as usize))
+            }
+            Step::SnapshotBegun { file, keys } => {
+                format!("a snapshot of {} begins, in {file}", plural(*keys, "key"))
+            }
+            Step::KeySaved { db, key } => format!("the walk encodes {key} of database {db}"),
+            Step::SavedAhead { db, key } => {
+                format!("{key} of database {db} is encoded ahead of the walk, as it still is")
+            }
+            Step::SnapshotGrown { file, bytes, size } => {
+                format!("{} of the snapshot appended to {file}, it has {size}", count(*bytes))
+            }
+            Step::SnapshotSynced { file, size } => {
+                format!("the snapshot is whole: all {} of {file} are on the disk", count(*size as usize))
             }
             Step::Written { client, bytes, owed } => {
                 format!("{} written to {}, {owed} left", count(*bytes), name(*client))

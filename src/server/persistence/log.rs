@@ -169,6 +169,9 @@ impl Log {
 
     /// The job that was asked for with [`Log::steps`], at this time; `since_us` is that of the stopwatch.
     pub fn started(&mut self, id: JobId, bytes: Arc<Vec<u8>>, syncs: bool, since_ms: u64, since_us: u64) {
+        if syncs {
+            step!(SyncBegun { file: self.path.clone(), bytes: bytes.len() });
+        }
         let before = usize::from(self.fault.is_some());
         self.running = Some(Running { id, bytes, before, syncs, since_ms, since_us, is_slow: false });
     }

@@ -9,9 +9,12 @@
 //! the server after  ─► State  ─┘        └─────────► words (title, desc)
 //! ```
 //!
+//! Two more kinds of picture show what takes longer than a line, from the steps of a recorded run: [`fsync`] and [`snapshot`].
+//!
 //! The walk is the server's own as well: before the line, it publishes into an outlet that only takes notes.
 
 mod count;
+mod fsync;
 mod items;
 mod keys;
 mod layout;
@@ -22,6 +25,7 @@ mod scope;
 mod section;
 mod sections;
 mod skiplists;
+mod snapshot;
 mod state;
 mod streams;
 pub(crate) mod svg;
@@ -39,6 +43,41 @@ use parts::Parts;
 pub use scope::Scope;
 use state::{State, Walk};
 pub use svg::{Picture, STYLE, WIDTH, stack};
+
+/// What is drawn of a scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// What a line changes, or the walk of its PUBLISH.
+    #[default]
+    Line,
+    /// The snapshot that is in progress after a line.
+    Snapshot,
+    /// All lines up to this one, under each policy of `appendfsync`.
+    Fsync,
+}
+
+impl Kind {
+    /// The kind with this name; all others are names of a line.
+    pub fn of(name: &str) -> Kind {
+        match name {
+            "snapshot" => Kind::Snapshot,
+            "fsync" => Kind::Fsync,
+            _ => Kind::Line,
+        }
+    }
+}
+
+/// A picture of this kind of the line with this number, as an SVG document.
+pub fn draw_as(kind: Kind, scenario: &Scenario, line: usize) -> Result<String, PlayError> {
+    if !scenario.lines.iter().any(|other| other.number == line) {
+        return Err(not_a_line(scenario, line));
+    }
+    match kind {
+        Kind::Line => draw(scenario, line),
+        Kind::Snapshot => snapshot::draw(scenario, line).map(|picture| picture.document()),
+        Kind::Fsync => fsync::draw(scenario, line).map(|picture| picture.document()),
+    }
+}
 
 /// The picture of the line with this number in the scenario's file, as an SVG document. The same scenario gives the same
 /// bytes each time.

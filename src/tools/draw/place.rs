@@ -43,9 +43,10 @@ pub fn of(step: &Step, client: Option<&str>) -> Option<String> {
         | Step::Visited { dict, name, .. }
         | Step::Unlinked { dict, name, .. } => place(&[&dict.to_string(), name, client]),
         Step::Tested { pattern, .. } => place(&["pubsub_patterns", pattern]),
-        Step::KeyEvent { db, key, .. } | Step::FieldsExpired { db, key, .. } => {
-            place(&[&format!("database {db}"), key])
-        }
+        Step::KeyEvent { db, key, .. }
+        | Step::FieldsExpired { db, key, .. }
+        | Step::KeySaved { db, key }
+        | Step::SavedAhead { db, key } => place(&[&format!("database {db}"), key]),
         Step::GroupRead { key, group, .. }
         | Step::Pending { key, group, .. }
         | Step::Acknowledged { key, group, .. } => place(&[&format!("groups of {key}"), group]),
@@ -73,8 +74,12 @@ pub fn of(step: &Step, client: Option<&str>) -> Option<String> {
         | Step::IndexAsked { .. }
         | Step::Encoded { .. }
         | Step::Propagated { .. }
+        | Step::SyncBegun { .. }
         | Step::FileGrown { .. }
         | Step::FileSynced { .. }
+        | Step::SnapshotBegun { .. }
+        | Step::SnapshotGrown { .. }
+        | Step::SnapshotSynced { .. }
         | Step::LeftOut { .. } => return None,
         Step::Connected { .. }
         | Step::Arrived { .. }

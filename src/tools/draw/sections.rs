@@ -209,7 +209,7 @@ fn part_noun(value: &Value) -> &'static str {
 }
 
 /// A value's parts.
-fn parts(value: &Value, now: i64, most: usize) -> Vec<Cell> {
+pub(super) fn parts(value: &Value, now: i64, most: usize) -> Vec<Cell> {
     let plain = |text: String| Cell::new(text, "");
     let (cells, count): (Vec<Cell>, usize) = match value {
         Value::String(string) => (vec![plain(readable(&string.bytes()))], 1),

@@ -110,6 +110,14 @@ impl Svg {
         }
     }
 
+    /// A line without a tip.
+    pub fn line(&mut self, class: &str, from: (i32, i32), to: (i32, i32)) {
+        self.put(format_args!(
+            r#"<polyline class="link {class}" points="{},{} {},{}"/>"#,
+            from.0, from.1, to.0, to.1
+        ));
+    }
+
     /// Whether there is an arrow of this class.
     pub fn has_link(&self, class: &str) -> bool {
         self.body.contains(&format!(r#"class="link {class}""#))

@@ -4,6 +4,7 @@
 
 use crate::cli;
 use crate::cli::{ToolRequest, tool_arguments};
+use crate::tools::draw::Kind;
 use crate::tools::scenario::file;
 use clap::{Arg, ArgMatches, Command, ValueHint, value_parser};
 use std::ffi::OsString;
@@ -33,8 +34,9 @@ pub fn main(args: &[OsString]) -> ExitCode {
 fn run(matches: &ArgMatches) -> Result<(), String> {
     let path: &String = matches.get_one("scenario").expect("clap requires it");
     let line: usize = *matches.get_one("line").expect("clap requires it");
+    let kind = matches.get_one::<String>("kind").map_or(Kind::Line, |name| Kind::of(name));
     let scenario = file::read(path)?;
-    let picture = super::draw(&scenario, line).map_err(|trouble| format!("{path}: {trouble}"))?;
+    let picture = super::draw_as(kind, &scenario, line).map_err(|trouble| format!("{path}: {trouble}"))?;
     match matches.get_one::<PathBuf>("output") {
         Some(file) => {
             std::fs::write(file, picture).map_err(|error| format!("cannot write {}: {error}", file.display()))
@@ -67,6 +69,14 @@ pub fn command() -> Command {
                 .required(true)
                 .value_parser(value_parser!(usize))
                 .help("The line's number in that file"),
+        )
+        .arg(
+            Arg::new("kind")
+                .long("kind")
+                .value_name("KIND")
+                .value_parser(["line", "snapshot", "fsync"])
+                .default_value("line")
+                .help("What the line changes, the snapshot in progress, or each appendfsync up to the line"),
         )
         .arg(
             Arg::new("output")

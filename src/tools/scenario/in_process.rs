@@ -7,13 +7,14 @@
 //! With `appendonly yes` it has a disk in memory, which does what it is asked between the turns.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
 use std::io::{ErrorKind, IoSlice};
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::direction::Setting;
+use super::slow_disk::SlowDisk;
 use super::structures;
 use super::subject::{BARRIER, Identity, PlayError, Received, Target};
 use crate::base::ids::ClientKey;
@@ -81,9 +82,7 @@ pub struct InProcess {
     time: Time,
     feeding: Feeding,
     clients: BTreeMap<String, Connection>,
-    disk: MemoryDisk,
-    /// What the server has asked of the disk.
-    jobs: VecDeque<Job>,
+    disk: SlowDisk,
     /// The next client's port.
     port: u16,
     /// A script was ended because it ran for too long.
@@ -121,7 +120,7 @@ impl Connection {
 struct Wire<'a> {
     clients: &'a mut BTreeMap<String, Connection>,
     time: &'a mut Time,
-    jobs: &'a mut VecDeque<Job>,
+    disk: &'a mut SlowDisk,
 }
 
 impl Sink for Wire<'_> {
@@ -142,7 +141,7 @@ impl Sink for Wire<'_> {
     }
 
     fn start(&mut self, job: Job) -> Option<Outcome> {
-        self.jobs.push_back(job);
+        self.disk.start(job, self.time.millis);
         None
     }
 
@@ -202,8 +201,8 @@ impl InProcess {
             ended.set(server.end_script());
         }));
         let (clients, port) = (BTreeMap::new(), 50_000);
-        let (disk, jobs) = (MemoryDisk::default(), VecDeque::new());
-        let mut subject = InProcess { server, time, feeding, clients, disk, jobs, port, script_ended };
+        let disk = SlowDisk::default();
+        let mut subject = InProcess { server, time, feeding, clients, disk, port, script_ended };
         if subject.server.process.has_disk {
             subject.server.start_loading();
             subject.turn();
@@ -220,7 +219,12 @@ impl InProcess {
 
     /// Its files, if it has any.
     pub fn disk(&self) -> &MemoryDisk {
-        &self.disk
+        &self.disk.disk
+    }
+
+    /// From now on a sync of the disk takes so many milliseconds.
+    pub fn set_sync_ms(&mut self, millis: u64) {
+        self.disk.sync_ms = millis;
     }
 
     /// The server, to do with what no client can ask for.
@@ -256,10 +260,9 @@ impl InProcess {
         loop {
             self.server.set_time(self.time);
             self.reset_stopwatch();
-            let InProcess { server, clients, time, jobs, .. } = self;
-            server.end_turn(&mut Wire { clients, time, jobs });
-            if let Some(job) = jobs.pop_front() {
-                let (id, result) = self.disk.run(job);
+            let InProcess { server, clients, time, disk, .. } = self;
+            server.end_turn(&mut Wire { clients, time, disk });
+            if let Some((id, result)) = disk.run(time.millis) {
                 self.server.disk_done(id, result);
             } else if !self.server.has_ready() && self.server.unwritten().is_empty() {
                 break;
@@ -290,8 +293,8 @@ impl InProcess {
 
     /// The client's socket has room again.
     fn write_to(&mut self, key: ClientKey) {
-        let InProcess { server, clients, time, jobs, .. } = self;
-        server.write_to_client(key, &mut Wire { clients, time, jobs });
+        let InProcess { server, clients, time, disk, .. } = self;
+        server.write_to_client(key, &mut Wire { clients, time, disk });
     }
 
     fn set_speed(&mut self, client: &str, speed: Option<usize>) -> Result<(), PlayError> {

@@ -20,6 +20,7 @@ pub mod mask;
 pub mod order;
 pub mod parse;
 pub mod run;
+mod slow_disk;
 #[cfg(feature = "net")]
 pub mod socket;
 pub mod structures;

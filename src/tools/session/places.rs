@@ -109,8 +109,14 @@ pub const PLACES: &[Place] = places! {
     "deferred" "client/deliver.rs" "Deferred" "server.c: afterCommand";
     "replied" "client/deliver.rs" "Replied" "networking.c: addReply";
     "propagated" "server/propagate.rs" "Propagated" "server.c: propagatePendingCommands";
+    "sync_begun" "server/persistence/log.rs" "SyncBegun" "aof.c: aof_background_fsync";
     "file_grown" "server/persistence/log.rs" "FileGrown" "aof.c: flushAppendOnlyFile";
     "file_synced" "server/persistence/log.rs" "FileSynced" "aof.c: flushAppendOnlyFile";
+    "snapshot_begun" "server/persistence/snapshot/mod.rs" "SnapshotBegun" "rdb.c: rdbSaveBackground";
+    "key_saved" "server/persistence/snapshot/mod.rs" "KeySaved" "rdb.c: rdbSaveDb";
+    "saved_ahead" "server/persistence/snapshot/changes.rs" "SavedAhead" "none: the kernel copies the page";
+    "snapshot_grown" "server/persistence/snapshot/mod.rs" "SnapshotGrown" "rio.c: rioFileWrite";
+    "snapshot_synced" "server/persistence/snapshot/mod.rs" "SnapshotSynced" "rdb.c: rdbSaveInternal";
     "written" "client/clients.rs" "Written" "networking.c: writeToClient";
     "blocked" "client/clients.rs" "Blocked" "networking.c: writeToClient";
     "closed" "client/close.rs" "Closed" "networking.c: freeClientAsync";

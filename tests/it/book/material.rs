@@ -7,7 +7,7 @@ use std::path::Path;
 use cutaway::command::all;
 use cutaway::command::server::docs::record::Record;
 use cutaway::server::dispatch::table;
-use cutaway::tools::draw;
+use cutaway::tools::draw::{self, Kind};
 use cutaway::tools::scenario::parse::Action;
 use cutaway::tools::scenario::transcript::Share;
 use cutaway::tools::scenario::{Feeding, Identity, InProcess, Scenario, Step, Transcript, mask, run};
@@ -95,9 +95,9 @@ impl Material for Repository<'_> {
     }
 }
 
-/// The picture of a line, as SVG. `kind` is for the reader of the page: the line itself decides what is drawn.
-fn drawn(scenario: &Scenario, line: usize, _kind: &str) -> Result<Option<String>, String> {
-    draw::draw(scenario, line).map(Some).map_err(|trouble| trouble.to_string())
+/// The picture of a line, as SVG.
+fn drawn(scenario: &Scenario, line: usize, kind: &str) -> Result<Option<String>, String> {
+    draw::draw_as(Kind::of(kind), scenario, line).map(Some).map_err(|trouble| trouble.to_string())
 }
 
 impl Repository<'_> {

@@ -12,6 +12,7 @@ use crate::keyspace::{Database, Item, Keyspace};
 use crate::persist::budget::Budget;
 use crate::persist::write::Unfinished;
 use crate::server::Server;
+use crate::steps::{readable, step};
 use std::collections::VecDeque;
 
 /// Of a value that is encoded at once: how much a piece has.
@@ -103,6 +104,7 @@ impl Snapshot {
             write_to_end(file, &mut partial, (key, item), pieces);
             self.saved += 1;
         }
+        step!(SavedAhead { db: number, key: readable(database.key(place)) });
         database.item_mut(place).snapshot = self.number;
     }
 }

@@ -44,6 +44,7 @@ use crate::persist::rdb_save::{Form, Usage};
 use crate::persist::write::Unfinished;
 use crate::server::Server;
 use crate::server::evict::rates;
+use crate::steps::{readable, step};
 use pen::{Partial, Pen};
 use picture::Picture;
 use std::collections::VecDeque;
@@ -99,6 +100,8 @@ pub struct Snapshot {
     pieces_ahead: VecDeque<Unfinished>,
     /// Makes the bytes of the file. None: it is on its way with a job.
     finisher: Option<Box<Finisher>>,
+    /// How many bytes the file has.
+    size: u64,
     stage: Stage,
     /// The job that the disk does.
     in_flight: Option<JobId>,
@@ -153,6 +156,10 @@ impl Server {
         };
         self.library_codes().for_each(|code| file.library(code));
         let number = self.persistence.next_snapshot();
+        step!(SnapshotBegun {
+            file: path.clone(),
+            keys: self.keyspace.in_use().map(|(_, db)| db.len()).sum()
+        });
         let created = self.disk.ask(Lane::Snapshot, vec![Step::Create(path.clone())]);
         self.persistence.snapshot = Some(Snapshot {
             purpose,
@@ -168,6 +175,7 @@ impl Server {
             pieces: VecDeque::new(),
             pieces_ahead: VecDeque::new(),
             finisher: Some(Box::new(Finisher::new(form.compress, self.config.rdbchecksum))),
+            size: 0,
             stage: Stage::Walking,
             in_flight: Some(created),
             saved: 0,
@@ -229,8 +237,11 @@ impl Server {
                 let doing = snapshot.failing_step(failure.step);
                 self.end_snapshot(Err(Failed { doing, error: failure.error }));
             }
-            Ok(Answer::Length(bytes)) if snapshot.stage == Stage::Closing => self.end_snapshot(Ok(bytes)),
-            Ok(Answer::Finished(finisher)) => snapshot.finisher = Some(finisher),
+            Ok(Answer::Length(bytes)) if snapshot.stage == Stage::Closing => {
+                step!(SnapshotSynced { file: snapshot.path.clone(), size: bytes });
+                self.end_snapshot(Ok(bytes));
+            }
+            Ok(Answer::Finished(finisher)) => snapshot.finished(finisher),
             Ok(_) => {}
         }
     }
@@ -277,6 +288,15 @@ impl Snapshot {
         self.bytes_in_flight + pieces + self.file.copied() + self.ahead.copied()
     }
 
+    /// The disk has appended what it was given, and returns the maker of the file's bytes.
+    fn finished(&mut self, finisher: Box<Finisher>) {
+        let size = finisher.made();
+        let bytes = (size - self.size) as usize;
+        step!(SnapshotGrown { file: self.path.clone(), bytes, size });
+        self.size = size;
+        self.finisher = Some(finisher);
+    }
+
     /// Encodes keys until the budget is spent.
     fn walk(&mut self, keyspace: &Keyspace, use_clock: UsageClock, budget: &mut Budget) {
         while self.stage == Stage::Walking && !budget.is_spent() {
@@ -298,6 +318,9 @@ impl Snapshot {
                         begin_key(&mut self.file, number, (key, item), self.usage, use_clock)
                     });
                     let is_whole = self.file.value(&mut partial, key, item, budget);
+                    if is_whole {
+                        step!(KeySaved { db: number, key: readable(key) });
+                    }
                     self.partial = (!is_whole).then_some(partial);
                     is_whole
                 }
