@@ -1013,7 +1013,7 @@ _cutaway() {
             return 0
             ;;
         cutaway__subcmd__draw)
-            opts="-o -h --line --output --help"
+            opts="-o -h --line --kind --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1021,6 +1021,10 @@ _cutaway() {
             case "${prev}" in
                 --line)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kind)
+                    COMPREPLY=($(compgen -W "line snapshot fsync" -- "${cur}"))
                     return 0
                     ;;
                 --output)

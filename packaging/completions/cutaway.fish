@@ -294,6 +294,9 @@ complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l list -d 'List 
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l flush -d 'Agree to FLUSHALL although the server holds keys'
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -l line -d 'The line\'s number in that file' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -l kind -d 'What the line changes, the snapshot in progress, or each appendfsync up to the line' -r -f -a "line\t''
+snapshot\t''
+fsync\t''"
 complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -s o -l output -d 'Where to write the picture [default: standard output]' -r -F
 complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_using_subcommand ping" -s h -l help -d 'Print help'

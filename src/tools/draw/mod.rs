@@ -69,11 +69,10 @@ impl Kind {
 
 /// A picture of this kind of the line with this number, as an SVG document.
 pub fn draw_as(kind: Kind, scenario: &Scenario, line: usize) -> Result<String, PlayError> {
-    if !scenario.lines.iter().any(|other| other.number == line) {
-        return Err(not_a_line(scenario, line));
-    }
+    let is_there = scenario.lines.iter().any(|other| other.number == line);
     match kind {
         Kind::Line => draw(scenario, line),
+        _ if !is_there => Err(not_a_line(scenario, line)),
         Kind::Snapshot => snapshot::draw(scenario, line).map(|picture| picture.document()),
         Kind::Fsync => fsync::draw(scenario, line).map(|picture| picture.document()),
     }
