@@ -575,3 +575,46 @@ fn config_set_does_not_remove_the_file_of_a_rewrite_that_was_given_up() {
     );
     assert_eq!(play.file("appendonlydir/appendonly.aof.2.incr.aof"), SET_A);
 }
+
+#[test]
+fn a_rewrite_waits_for_the_job_of_one_that_was_given_up_and_its_base_goes_with_the_history() {
+    let mut play = Play::start("always");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1"), (a, "BGREWRITEAOF")]);
+    let names_base = |job: &Job| {
+        job.steps.iter().any(|step| matches!(step, Step::Rename(_, path) if path.contains(".base.")))
+    };
+    while !play.wires.jobs.iter().any(names_base) {
+        match play.wires.jobs.is_empty() {
+            true => play.turn(&[]),
+            false => _ = play.disk_does_one(),
+        }
+    }
+    play.turn(&[(a, "CONFIG SET appendonly no"), (a, "CONFIG SET appendonly yes")]);
+    play.settle();
+    assert_eq!(play.info("aof_last_bgrewrite_status"), "ok");
+    assert_eq!(
+        play.manifest(),
+        "file appendonly.aof.3.base.rdb seq 3 type b\nfile appendonly.aof.3.incr.aof seq 3 type i\n"
+    );
+    let names: Vec<&String> = play.wires.disk.files.keys().collect();
+    assert_eq!(
+        names,
+        [
+            "appendonlydir/appendonly.aof.3.base.rdb",
+            "appendonlydir/appendonly.aof.3.incr.aof",
+            "appendonlydir/appendonly.aof.manifest"
+        ]
+    );
+}
+
+#[test]
+fn what_was_held_waits_for_the_last_sync_even_if_the_file_is_switched_on_again_in_its_turn() {
+    let mut play = Play::start("always");
+    let a = play.connect();
+    play.turn(&[(a, "SET a 1")]);
+    play.turn(&[(a, "SET a 2"), (a, "CONFIG SET appendonly no"), (a, "CONFIG SET appendonly yes")]);
+    assert_eq!(play.received(a), "");
+    play.settle();
+    assert_eq!(play.received(a), "+OK\r\n".repeat(4));
+}

@@ -145,7 +145,8 @@ impl Server {
         let waits = aof.log.waits(syncs);
         match holds && waits {
             true => aof.hold.begin(),
-            false if aof.hold.is_active() => aof.hold.release_all(),
+            // What was held when the file was closed waits for the sync of that.
+            false if aof.hold.is_active() && aof.closing.is_none() => aof.hold.release_all(),
             false => {}
         }
         if !aof.log.may_append(now_ms) || aof.log.path.is_empty() {
@@ -246,11 +247,18 @@ impl Server {
     pub(super) fn aof_owns(&self, id: JobId) -> bool {
         let aof = &self.persistence.aof;
         let opens = aof.opening.as_ref().is_some_and(|opening| opening.job == id);
-        opens || aof.closing == Some(id) || aof.rewrite.owns(id).is_some() || aof.log.runs(id)
+        let rewrites = aof.rewrite.owns(id).is_some() || aof.rewrite.has_abandoned(id);
+        opens || aof.closing == Some(id) || rewrites || aof.log.runs(id)
     }
 
     /// What became of such a job.
     pub(super) fn aof_job_done(&mut self, id: JobId, result: Result<Answer, Failure>) {
+        if self.persistence.aof.rewrite.has_abandoned(id) {
+            self.abandoned_job_done(result.is_ok());
+            if !self.persistence.aof.log.runs(id) {
+                return;
+            }
+        }
         let aof = &mut self.persistence.aof;
         if let Some(opening) = aof.opening.take_if(|opening| opening.job == id) {
             self.opened(opening, result);
@@ -258,6 +266,10 @@ impl Server {
             self.closed(result);
         } else if let Some(part) = aof.rewrite.owns(id) {
             self.rewrite_job_done(part, result);
+            if self.persistence.aof.rewrite.has_abandoned(id) {
+                // Its failure has cost the file, and the rewrite was given up with it.
+                self.abandoned_job_done(false);
+            }
         } else {
             self.log_job_done(result.err());
         }

@@ -81,6 +81,11 @@ pub(crate) struct Rewrite {
     next: Manifest,
     /// The snapshot has ended, and has so many bytes.
     walked_bytes: Option<u64>,
+    /// The job of a rewrite that was given up in the midst of it. Until it is told of, none begins: both would have the same
+    /// temporary file.
+    abandoned: Option<JobId>,
+    /// Whether that job makes a base.
+    has_base: bool,
     /// The snapshot has failed while the switch was on its way.
     walk_error: Option<io::Error>,
     started_second: Option<u64>,
@@ -123,6 +128,11 @@ impl Rewrite {
             Stage::Finishing(job) if job == id => Some(Part::Finish),
             _ => None,
         }
+    }
+
+    /// Whether that is the job of a rewrite that was given up in the midst of it.
+    pub(super) fn has_abandoned(&self, id: JobId) -> bool {
+        self.abandoned == Some(id)
     }
 
     /// For how many seconds one has been running.
@@ -174,6 +184,7 @@ impl Server {
         if rewrite.wanted
             && !rewrite.runs()
             && rewrite.not_before_ms <= self.time.millis
+            && rewrite.abandoned.is_none()
             && self.persistence.snapshot.is_none()
             && !self.persistence.aof.log.is_busy()
         {
@@ -407,8 +418,31 @@ impl Server {
                 }
                 aof.manifest.history.push(incr);
             }
+            if let Stage::Switching(job) | Stage::Finishing(job) = aof.rewrite.stage {
+                aof.rewrite.abandoned = Some(job);
+                aof.rewrite.has_base = matches!(aof.rewrite.stage, Stage::Finishing(_));
+            }
             self.cancel_snapshot(Purpose::Rewrite);
             self.end_rewrite(false);
+        }
+    }
+
+    /// What became of the job of a rewrite that was given up. If it has made a base, the manifest on the disk names that now, and it
+    /// goes with the next history as every base does.
+    pub(super) fn abandoned_job_done(&mut self, is_done: bool) {
+        let aof = &mut self.persistence.aof;
+        aof.rewrite.abandoned = None;
+        if !std::mem::take(&mut aof.rewrite.has_base) {
+            return;
+        }
+        let next = std::mem::take(&mut aof.rewrite.next);
+        if is_done {
+            aof.manifest = next;
+        } else {
+            // It may have its name all the same.
+            aof.manifest.history.extend(next.base);
+            let temporary = Step::Remove(self.temporary_base());
+            self.disk.ask(Lane::Snapshot, vec![temporary]);
         }
     }
 }

@@ -274,10 +274,14 @@ impl World {
     fn send(&mut self, at: usize, words: &[String]) {
         let peer = &self.outside.peers[at];
         let Some(key) = peer.key else { return };
-        self.outside.history.line(format!("  {:?} {}: {}", peer.role, peer.connection, words.join(" ")));
         let waits = |server: &Server, peer: &Peer| {
             peer.key.and_then(|key| server.clients.get(key)).is_some_and(|client| client.blocked.is_some())
         };
+        // Behind SAVE it would be executed when nobody looks whether the file is switched off, and on again.
+        if words.get(2).is_some_and(|word| word == "appendonly") && waits(&self.server, peer) {
+            return;
+        }
+        self.outside.history.line(format!("  {:?} {}: {}", peer.role, peer.connection, words.join(" ")));
         let some_wait = self.outside.peers.iter().any(|peer| waits(&self.server, peer));
         let mut request = format!("*{}\r\n", words.len()).into_bytes();
         words.iter().for_each(|word| write_bulk(&mut request, word.as_bytes()));
