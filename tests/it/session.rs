@@ -102,6 +102,16 @@ fn what_is_played_after_going_back_takes_the_place_of_what_was_behind() {
 }
 
 #[test]
+fn a_line_that_fails_after_going_back_leaves_what_is_behind() {
+    let mut session = played(&["A: PING", "A: ECHO one", "A: ECHO two"]);
+    let last = ask(&mut session, json!({ "do": "go", "number": 3 }));
+    ask(&mut session, json!({ "do": "go", "number": 1 }));
+    let wrong = json!({ "do": "play", "line": "! B disconnects" }).to_string();
+    assert_eq!(error(&mut session, &wrong), "B is not connected");
+    assert_eq!(ask(&mut session, json!({ "do": "go", "number": 3 })), last);
+}
+
+#[test]
 fn two_sessions_of_one_thread_do_not_hear_each_other() {
     let lines =
         ["A: SUBSCRIBE x", "P: PUBLISH x 1", "! A stops reading", "P: PUBLISH x 2", "! A reads again"];

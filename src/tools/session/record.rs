@@ -79,13 +79,15 @@ impl Record {
             return Err(format!("a session has at most {MOST_INPUTS} inputs"));
         }
         let line = self.read(text)?;
-        self.lines.truncate(self.at);
+        let at = self.at;
+        let behind = self.lines.split_off(at);
         self.lines.push(line);
         let played = self.play_next();
         if played.is_err() {
-            self.lines.pop();
+            self.lines.truncate(at);
+            self.lines.extend(behind);
             // It may have done something before it failed, like connecting a client.
-            self.play_again(self.at)?;
+            self.play_again(at)?;
         }
         played
     }
