@@ -20,15 +20,11 @@ pub fn wait(call: &mut Call<'_>) {
 
 /// `WAITAOF numlocal numreplicas timeout`
 pub fn waitaof(call: &mut Call<'_>) {
-    const NOT_POSITIVE: &str = "value is out of range, must be positive";
     let Some(local) = call.integer(1, NOT_AN_INTEGER) else { return };
     if !(0..=1).contains(&local) {
         return call.reply.error("ERR value is out of range, value must between 0 and 1");
     }
-    let Some(replicas) = call.integer(2, NOT_POSITIVE) else { return };
-    if replicas < 0 {
-        return call.reply.error(format!("ERR {NOT_POSITIVE}"));
-    }
+    let Some(replicas) = call.positive(2) else { return };
     let Some(millis) = parse_milliseconds(call, 3) else { return };
     if local == 1 && !call.server.config.appendonly {
         let error = "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";

@@ -109,10 +109,7 @@ fn pop(call: &mut Call<'_>, end: End) {
     let has_count = call.args.len() == 3;
     let mut count = 1;
     if has_count {
-        let wanted = parse_integer(&call.args[2]).and_then(|wanted| usize::try_from(wanted).ok());
-        let Some(wanted) = wanted else {
-            return call.reply.error("ERR value is out of range, must be positive");
-        };
+        let Some(wanted) = call.positive(2) else { return };
         count = wanted;
     }
     let (db, key, limit) = (call.db(), &call.args[1], limit(call.server));

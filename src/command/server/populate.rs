@@ -9,7 +9,7 @@ use crate::server::dispatch::{Call, LOADING};
 use crate::text::c::until_nul;
 
 /// More keys than these are not tried.
-const MOST_KEYS: i64 = 1 << 31;
+const MOST_KEYS: usize = 1 << 31;
 /// The longest key that is made, in bytes: what is longer is cut, as by Redis's buffer.
 const LONGEST_KEY: usize = 127;
 
@@ -17,7 +17,7 @@ const LONGEST_KEY: usize = 127;
 /// `value:` and the number; 0 bytes are as many as that takes. What is there already stays. No event is told, and nothing of it
 /// goes into the append-only file.
 pub fn populate(call: &mut Call<'_>) {
-    let Some(count) = positive(call, 2) else { return };
+    let Some(count) = call.positive(2) else { return };
     if call.server.is_loading() {
         return call.reply.error(LOADING);
     }
@@ -25,11 +25,11 @@ pub fn populate(call: &mut Call<'_>) {
         return call.reply.error("ERR OOM in dictTryExpand");
     }
     let size = match call.args.len() {
-        5 => positive(call, 4),
+        5 => call.positive(4),
         _ => Some(0),
     };
     let Some(size) = size else { return };
-    if size > call.server.longest_string() as i64 {
+    if size > call.server.longest_string() {
         return call.reply.error("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     }
     let prefix = call.args.get(3).map_or(&b"key"[..], |prefix| until_nul(prefix)).to_vec();
@@ -42,20 +42,10 @@ pub fn populate(call: &mut Call<'_>) {
         }
         let mut value = format!("value:{number}").into_bytes();
         if size > 0 {
-            value.resize(size as usize, 0);
+            value.resize(size, 0);
         }
         call.server.add_key(db, &key, Str::text(&value).into_value());
         call.server.signal_modified_key(db, &key);
     }
     call.reply.ok();
-}
-
-fn positive(call: &mut Call<'_>, index: usize) -> Option<i64> {
-    const RANGE: &str = "value is out of range, must be positive";
-    let value = call.integer(index, RANGE)?;
-    if value < 0 {
-        call.reply.error(format!("ERR {RANGE}"));
-        return None;
-    }
-    Some(value)
 }

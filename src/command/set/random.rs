@@ -15,7 +15,6 @@ use crate::keyspace::value::WrongType;
 use crate::persist::aof_write::Word;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::{Call, bulk_entry};
-use crate::text::integer::parse_integer;
 use std::collections::BTreeSet;
 
 /// A count this many times smaller than the set is drawn, member by member. Redis: `SRANDMEMBER_SUB_STRATEGY_MUL`.
@@ -57,10 +56,7 @@ fn pop_one(call: &mut Call<'_>) {
 }
 
 fn pop_many(call: &mut Call<'_>) {
-    let count = parse_integer(&call.args[2]).and_then(|count| usize::try_from(count).ok());
-    let Some(count) = count else {
-        return call.reply.error("ERR value is out of range, must be positive");
-    };
+    let Some(count) = call.positive(2) else { return };
     let (db, args, limits) = (call.db(), call.args, limits(call.server));
     let key = &args[1];
     let random = call.server.generator();

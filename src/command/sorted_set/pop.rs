@@ -9,7 +9,6 @@ use crate::keyspace::zset::Zset;
 use crate::resp::Protocol;
 use crate::resp::reply::Reply;
 use crate::server::dispatch::{Call, bulk_entry};
-use crate::text::integer::parse_integer;
 use std::ops;
 
 /// An end of a sorted set.
@@ -66,10 +65,8 @@ fn pop(call: &mut Call<'_>, end: End) {
         return call.syntax_error();
     }
     let (mut count, mut form) = (1, Form::Flat);
-    if let Some(text) = call.args.get(2) {
-        let Some(wanted) = parse_integer(text).and_then(|count| usize::try_from(count).ok()) else {
-            return call.reply.error("ERR value is out of range, must be positive");
-        };
+    if call.args.len() == 3 {
+        let Some(wanted) = call.positive(2) else { return };
         count = wanted;
         if call.reply.protocol == Protocol::Resp3 {
             form = Form::Pairs;

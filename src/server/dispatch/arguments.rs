@@ -44,6 +44,15 @@ impl Call<'_> {
         Some(value)
     }
 
+    /// The argument at `index` as a count; 0 is one. Redis: `getPositiveLongFromObjectOrReply`.
+    pub fn positive(&mut self, index: usize) -> Option<usize> {
+        let count = parse_integer(&self.args[index]).and_then(|count| usize::try_from(count).ok());
+        if count.is_none() {
+            self.reply.error("ERR value is out of range, must be positive");
+        }
+        count
+    }
+
     /// The argument at `index` as the number of a database.
     pub fn database(&mut self, index: usize) -> Option<u32> {
         let number = self.int(index, None)?;

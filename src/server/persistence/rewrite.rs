@@ -83,9 +83,7 @@ pub(crate) struct Rewrite {
     walked_bytes: Option<u64>,
     /// The job of a rewrite that was given up in the midst of it. Until it is told of, none begins: both would have the same
     /// temporary file.
-    abandoned: Option<JobId>,
-    /// Whether that job makes a base.
-    has_base: bool,
+    abandoned: Option<(JobId, Part)>,
     /// The snapshot has failed while the switch was on its way.
     walk_error: Option<io::Error>,
     started_second: Option<u64>,
@@ -132,7 +130,7 @@ impl Rewrite {
 
     /// Whether that is the job of a rewrite that was given up in the midst of it.
     pub(super) fn has_abandoned(&self, id: JobId) -> bool {
-        self.abandoned == Some(id)
+        self.abandoned.is_some_and(|(job, _)| job == id)
     }
 
     /// For how many seconds one has been running.
@@ -418,10 +416,11 @@ impl Server {
                 }
                 aof.manifest.history.push(incr);
             }
-            if let Stage::Switching(job) | Stage::Finishing(job) = aof.rewrite.stage {
-                aof.rewrite.abandoned = Some(job);
-                aof.rewrite.has_base = matches!(aof.rewrite.stage, Stage::Finishing(_));
-            }
+            aof.rewrite.abandoned = match aof.rewrite.stage {
+                Stage::Switching(job) => Some((job, Part::Switch)),
+                Stage::Finishing(job) => Some((job, Part::Finish)),
+                _ => aof.rewrite.abandoned,
+            };
             self.cancel_snapshot(Purpose::Rewrite);
             self.end_rewrite(false);
         }
@@ -431,10 +430,7 @@ impl Server {
     /// goes with the next history as every base does.
     pub(super) fn abandoned_job_done(&mut self, is_done: bool) {
         let aof = &mut self.persistence.aof;
-        aof.rewrite.abandoned = None;
-        if !std::mem::take(&mut aof.rewrite.has_base) {
-            return;
-        }
+        let Some((_, Part::Finish)) = aof.rewrite.abandoned.take() else { return };
         let next = std::mem::take(&mut aof.rewrite.next);
         if is_done {
             aof.manifest = next;
