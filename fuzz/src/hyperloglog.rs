@@ -20,13 +20,24 @@ pub fn run(data: &[u8]) {
     let mut naive = check(&bytes);
     for element in 0..elements % 64 {
         let drawn = draw(&[element]);
+        let whole = !ends_cut_off(&bytes);
         let added = add(&mut bytes, &[element], limit);
         let Some(registers) = &mut naive else { continue };
         assert_eq!(added, Ok(drawn.run > registers[drawn.index]));
         registers[drawn.index] = registers[drawn.index].max(drawn.run);
         assert!(encoding(&bytes) == Some(Encoding::Dense) || bytes.len() <= limit);
-        assert_eq!(check(&bytes).as_ref(), Some(&*registers));
+        if whole {
+            assert_eq!(check(&bytes).as_ref(), Some(&*registers));
+        } else {
+            naive = check(&bytes);
+        }
     }
+}
+
+/// Whether the last code is an XZERO without its second byte. What takes its place is a byte short too, as in Redis, and may then
+/// stand for more or fewer registers.
+fn ends_cut_off(bytes: &[u8]) -> bool {
+    encoding(bytes) == Some(Encoding::Sparse) && opcodes(bytes).map(Opcode::size).sum::<usize>() > bytes.len() - HEADER
 }
 
 /// The registers; None if the string is corrupted, which everything that reads it says.
