@@ -37,7 +37,8 @@ pub fn run(data: &[u8]) {
 /// Whether the last code is an XZERO without its second byte. What takes its place is a byte short too, as in Redis, and may then
 /// stand for more or fewer registers.
 fn ends_cut_off(bytes: &[u8]) -> bool {
-    encoding(bytes) == Some(Encoding::Sparse) && opcodes(bytes).map(Opcode::size).sum::<usize>() > bytes.len() - HEADER
+    encoding(bytes) == Some(Encoding::Sparse)
+        && opcodes(bytes).map(Opcode::size).sum::<usize>() > bytes.len() - HEADER
 }
 
 /// The registers; None if the string is corrupted, which everything that reads it says.

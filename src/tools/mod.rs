@@ -6,6 +6,10 @@
 pub mod check;
 pub mod draw;
 #[cfg(feature = "net")]
+pub mod interrupt;
+#[cfg(feature = "net")]
+pub mod lab;
+#[cfg(feature = "net")]
 pub mod ping;
 pub mod scenario;
 pub mod session;
@@ -28,6 +32,12 @@ pub const TOOLS: &[Tool] = &[
         about: "Draw the server's structures at a line of a scenario, as SVG",
         command: draw::tool::command,
         main: draw::tool::main,
+    },
+    Tool {
+        name: "lab",
+        about: "Grade a Redis of your own, stage by stage, by what Redis does",
+        command: lab::options::command,
+        main: lab::main,
     },
     Tool {
         name: "ping",

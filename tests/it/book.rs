@@ -11,6 +11,7 @@ mod markdown;
 mod material;
 mod measurements;
 mod weave;
+mod wire;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -73,9 +74,9 @@ fn report(wrong: Vec<String>) {
 #[test]
 fn every_page_shows_what_is_there() {
     let bless = std::env::var_os("CUTAWAY_BLESS").is_some();
-    let repository = Repository { root: root(), bless };
     let mut wrong = Vec::new();
     for page in pages() {
+        let repository = Repository { root: root(), page: &page.path, bless };
         let woven = weave::weave(&page.text, &repository);
         wrong.extend(woven.broken.iter().map(|(line, what)| format!("docs/{}:{line}: {what}", page.path)));
         if woven.text == page.text {
@@ -160,7 +161,8 @@ fn every_figure_is_shown() {
         .iter()
         .flat_map(|page| links::links(&page.text))
         .filter_map(|link| {
-            Some(format!("docs/{}", link.target.strip_prefix("figures/").map(|_| &link.target)?))
+            let target = link.target.trim_start_matches("../");
+            target.starts_with("figures/").then(|| format!("docs/{target}"))
         })
         .collect();
     let left = files("docs/figures", "svg").into_iter().filter(|path| !shown.contains(path));

@@ -20,15 +20,15 @@ use crate::reference_server::{Kind, ReferenceServer, find};
 use cutaway::tools::scenario::{PlayError, Scenario, Socket, Transcript, run};
 use dialogue::{Dialogue, Topic, for_any_dialogue};
 
-/// Every scenario with its file's name, in order of names.
+/// Every scenario with its file's name, in order of names; those of the laboratory are `lab/…`.
 pub fn scenarios() -> Vec<(String, Scenario)> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let files = |directory: PathBuf| fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = files(root.clone()).chain(files(root.join("lab"))).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "scenario"));
     paths.sort();
-    let read = |path: PathBuf| {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+    let read = move |path: PathBuf| {
+        let name = path.with_extension("").strip_prefix(&root).unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap();
         let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         (name, scenario)
@@ -38,7 +38,7 @@ pub fn scenarios() -> Vec<(String, Scenario)> {
 
 /// Plays one scenario to a fresh server; nothing if only a server inside the process could play it.
 pub fn play(program: &Path, name: &str, scenario: &Scenario) -> Option<Transcript> {
-    if scenario.only_cutaway.is_some() || scenario.moves_the_clock() {
+    if scenario.only_cutaway.is_some() || scenario.moves_the_clock() || scenario.kills_the_server() {
         return None;
     }
     let settings = scenario.settings.iter().map(|setting| (setting.name.clone(), setting.words.clone()));

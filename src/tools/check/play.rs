@@ -212,6 +212,10 @@ impl Target for Patient<'_> {
         self.socket.wait(time)
     }
 
+    fn restart(&mut self) -> Result<(), PlayError> {
+        self.socket.restart()
+    }
+
     fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
         let expected = self.expected.pop_front().unwrap_or_default();
         let mut all = self.socket.settle()?;

@@ -21,6 +21,9 @@ pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
     if scenario.moves_the_clock() {
         return Some("it moves the clock, which nobody can do to a server behind a socket".into());
     }
+    if scenario.kills_the_server() {
+        return Some("it kills the server and starts it again, which `cutaway lab -- PROGRAM` does".into());
+    }
     if let Some(reason) = scenario.differs_from_valkey.as_ref().filter(|_| about.is_valkey()) {
         return Some(format!("Valkey is known to differ here: {reason}"));
     }

@@ -100,6 +100,7 @@ pub const SCENARIOS: &[(&str, &str)] = texts![
     "info",
     "inline-commands",
     "keys",
+    "lab/ping",
     "last-ticket",
     "latency",
     "lcs",
@@ -228,13 +229,14 @@ mod tests {
 
     #[test]
     fn every_file_is_in_the_list_and_can_be_read() {
-        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios");
-        let mut files: Vec<String> = std::fs::read_dir(directory)
-            .unwrap()
-            .filter_map(|entry| {
-                entry.unwrap().file_name().to_str()?.strip_suffix(".scenario").map(String::from)
-            })
-            .collect();
+        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/");
+        let mut files: Vec<String> = Vec::new();
+        for folder in ["", "lab/"] {
+            files.extend(std::fs::read_dir(format!("{directory}{folder}")).unwrap().filter_map(|entry| {
+                let name = entry.unwrap().file_name();
+                Some(format!("{folder}{}", name.to_str()?.strip_suffix(".scenario")?))
+            }));
+        }
         files.sort();
         let names: Vec<&str> = scenarios().iter().map(|(name, _)| *name).collect();
         let missing: Vec<&String> = files.iter().filter(|file| !names.contains(&file.as_str())).collect();

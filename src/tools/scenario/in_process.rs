@@ -400,6 +400,18 @@ impl Target for InProcess {
         Ok(())
     }
 
+    /// The server goes on: what a client was told must be there after a kill, so the answers are those of a server that was
+    /// never killed.
+    fn restart(&mut self) -> Result<(), PlayError> {
+        for (name, connection) in &mut self.clients {
+            if name != BARRIER && !connection.closed {
+                self.server.disconnect(connection.key);
+                connection.closed = true;
+            }
+        }
+        Ok(())
+    }
+
     fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
         self.turn();
         let mut all = Vec::new();

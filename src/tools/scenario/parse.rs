@@ -66,6 +66,8 @@ pub enum Action {
     ReadAgain(String),
     /// `! wait 61s`: the clock moves on.
     Wait(Duration),
+    /// `! the server is killed and starts again`: every client is closed; what was acknowledged is still there.
+    Restart,
 }
 
 /// What is sent.
@@ -169,6 +171,11 @@ impl Scenario {
     pub fn moves_the_clock(&self) -> bool {
         self.lines.iter().any(|line| matches!(line.action, Action::Wait(_)))
     }
+
+    /// True if the server is killed, which only the program that started it can do.
+    pub fn kills_the_server(&self) -> bool {
+        self.lines.iter().any(|line| line.action == Action::Restart)
+    }
 }
 
 /// What has been read so far.
@@ -246,7 +253,8 @@ impl Parser {
 
 /// All directions as they are written: the error for another one names them.
 const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, \
-                          `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s` and `! set NAME VALUE`";
+                          `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s`, \
+                          `! the server is killed and starts again` and `! set NAME VALUE`";
 
 /// What one line of the dialogue asks for.
 fn action(text: &str) -> Result<Action, String> {
@@ -256,6 +264,7 @@ fn action(text: &str) -> Result<Action, String> {
     if let Some(rest) = text.strip_prefix("! ") {
         let words: Vec<&str> = rest.split_whitespace().collect();
         return match words[..] {
+            ["the", "server", "is", "killed", "and", "starts", "again"] => Ok(Action::Restart),
             ["wait", time] => Ok(Action::Wait(duration(time)?)),
             [client, "connects"] => Ok(Action::Connect(name(client)?)),
             [client, "disconnects"] => Ok(Action::Disconnect(name(client)?)),

@@ -47,6 +47,7 @@ fn each_direction() {
         ("! App-1 disconnects", Action::Disconnect("App-1".into())),
         ("! A stops reading", Action::StopReading("A".into())),
         ("! A reads 100 bytes a turn", Action::ReadSlowly("A".into(), 100)),
+        ("! the server is killed and starts again", Action::Restart),
         ("! A reads again", Action::ReadAgain("A".into())),
         ("! wait 300ms", Action::Wait(Duration::from_millis(300))),
         ("! wait 5m", Action::Wait(Duration::from_secs(300))),

@@ -120,6 +120,7 @@ impl<S: Target> Player<S> {
             }
             Action::ReadAgain(client) => self.subject.read_again(client)?,
             Action::Wait(time) => self.subject.wait(*time)?,
+            Action::Restart => self.subject.restart()?,
         }
         let mut received = if line.action == Action::Note { Vec::new() } else { self.subject.settle()? };
         self.meet_barrier();

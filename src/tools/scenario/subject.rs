@@ -25,6 +25,12 @@ pub trait Target {
     fn read_again(&mut self, client: &str) -> Result<(), PlayError>;
     /// Moves the clock on.
     fn wait(&mut self, time: Duration) -> Result<(), PlayError>;
+    /// Kills the server and starts it again; every client finds its connection closed.
+    fn restart(&mut self) -> Result<(), PlayError> {
+        Err(PlayError::Unsupported(
+            "only the program that started a server can kill it and start it again".into(),
+        ))
+    }
     /// Lets the server finish everything it can do now; gives what each client that reads got since the last time.
     fn settle(&mut self) -> Result<Vec<Received>, PlayError>;
     /// How the server calls the client, if it can be known.
@@ -63,6 +69,10 @@ impl<T: Target + ?Sized> Target for &mut T {
 
     fn wait(&mut self, time: Duration) -> Result<(), PlayError> {
         (**self).wait(time)
+    }
+
+    fn restart(&mut self) -> Result<(), PlayError> {
+        (**self).restart()
     }
 
     fn settle(&mut self) -> Result<Vec<Received>, PlayError> {

@@ -7,6 +7,8 @@ pub enum Directive {
     Excerpt { file: String, anchor: String },
     /// `<!-- transcript: weather 5..9 structures -->`: lines of a scenario and what came of them, in a block.
     Transcript { scenario: String, lines: Option<(usize, usize)>, structures: bool },
+    /// `<!-- wire: lab/ping 5..7 -->`: the bytes of the same lines, as they are sent and received, in a block.
+    Wire { scenario: String, lines: Option<(usize, usize)> },
     /// `<!-- steps: weather 11 -->`: a line of a scenario as `cutaway walk` prints it, in a block.
     Steps { scenario: String, line: usize },
     /// `<!-- figure: weather 8 publish -->`: a picture of a line, made by whatever `kind` names, as an image.
@@ -40,6 +42,13 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
         "excerpt" => match words[..] {
             [file, anchor] => Ok(Directive::Excerpt { file: file.into(), anchor: anchor.into() }),
             _ => form("src/FILE ANCHOR"),
+        },
+        "wire" => match words[..] {
+            [scenario] => Ok(Directive::Wire { scenario: scenario.into(), lines: None }),
+            [scenario, lines] if parse_lines(lines).is_some() => {
+                Ok(Directive::Wire { scenario: scenario.into(), lines: parse_lines(lines) })
+            }
+            _ => form("SCENARIO [FIRST..LAST]"),
         },
         "transcript" => {
             let structures = words.last() == Some(&"structures");
@@ -80,7 +89,7 @@ fn parse(kind: &str, rest: &str) -> Result<Directive, String> {
             }
         }
         _ => Err(format!(
-            "`{kind}` is no directive: excerpt, transcript, steps, figure, commands and number are"
+            "`{kind}` is no directive: excerpt, transcript, wire, steps, figure, commands and number are"
         )),
     }
 }
@@ -103,6 +112,10 @@ fn directives_are_read() {
         read("<!-- excerpt: src/a.rs walk -->"),
         Some(Ok(Directive::Excerpt { file: "src/a.rs".into(), anchor: "walk".into() }))
     );
+    assert_eq!(
+        read("<!-- wire: lab/ping 5..7 -->"),
+        Some(Ok(Directive::Wire { scenario: "lab/ping".into(), lines: Some((5, 7)) }))
+    );
     assert_eq!(lines("<!-- transcript: weather -->"), Some((None, false)));
     assert_eq!(lines("<!-- transcript: weather 5 -->"), Some((Some((5, 5)), false)));
     assert_eq!(lines("<!-- transcript: weather 5..9 structures -->"), Some((Some((5, 9)), true)));
@@ -117,6 +130,7 @@ fn directives_are_read() {
     for wrong in [
         "<!-- excerpt: src/a.rs -->",
         "<!-- transcript: weather 9..5 -->",
+        "<!-- wire: weather 9..5 -->",
         "<!-- steps: weather -->",
         "<!-- commands: some -->",
         "<!-- figure: weather publish -->",

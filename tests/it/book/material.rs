@@ -15,7 +15,7 @@ use cutaway::tools::session::scenarios::needs;
 
 use super::directive::Directive;
 use super::weave::Material;
-use super::{anchors, measurements};
+use super::{anchors, measurements, wire};
 
 /// The longest line of the list of commands.
 const WIDEST: usize = 110;
@@ -23,6 +23,8 @@ const WIDEST: usize = 110;
 /// The repository.
 pub struct Repository<'a> {
     pub root: &'a Path,
+    /// The page that is woven, from `docs/`.
+    pub page: &'a str,
     /// Write figures rather than compare them.
     pub bless: bool,
 }
@@ -38,6 +40,7 @@ impl Material for Repository<'_> {
                 let transcript = self.play(scenario)?;
                 print(scenario, &transcript, *lines, *structures)
             }
+            Directive::Wire { scenario, lines } => wire::print(scenario, &self.play(scenario)?, *lines),
             Directive::Steps { scenario, line } => {
                 cutaway::tools::walk::tool::line(&self.scenario(scenario)?, *line)
                     .map_err(|trouble| format!("{scenario}.scenario: {trouble}"))
@@ -51,6 +54,7 @@ impl Material for Repository<'_> {
         let Directive::Figure { scenario, line, kind } = directive else {
             return Err("this directive has no picture".into());
         };
+        let target = target.strip_prefix(&self.up()).unwrap_or(target);
         let file = self.root.join("docs").join(target);
         let transcript = self.play(scenario)?;
         if !transcript.steps.iter().any(|step| step.line.number == *line) {
@@ -82,7 +86,9 @@ impl Material for Repository<'_> {
     /// `web/` stands beside `docs/` in the repository, and so do the playground and the book below `target/`.
     fn playground(&self, directive: &Directive) -> Option<String> {
         let (scenario, line) = match directive {
-            Directive::Transcript { scenario, lines, .. } => (scenario, lines.map(|(_, last)| last)),
+            Directive::Transcript { scenario, lines, .. } | Directive::Wire { scenario, lines } => {
+                (scenario, lines.map(|(_, last)| last))
+            }
             Directive::Steps { scenario, line } | Directive::Figure { scenario, line, .. } => {
                 (scenario, Some(*line))
             }
@@ -91,7 +97,7 @@ impl Material for Repository<'_> {
         let line = line.map_or(String::new(), |line| format!("&line={line}"));
         needs(scenario, &self.scenario(scenario).ok()?)
             .is_empty()
-            .then(|| format!("../web/index.html#scenario={scenario}{line}"))
+            .then(|| format!("{}../web/index.html#scenario={scenario}{line}", self.up()))
     }
 }
 
@@ -101,6 +107,11 @@ fn drawn(scenario: &Scenario, line: usize, kind: &str) -> Result<Option<String>,
 }
 
 impl Repository<'_> {
+    /// The way from the page to `docs/`: `../` for each folder that the page is in.
+    fn up(&self) -> String {
+        "../".repeat(self.page.matches('/').count())
+    }
+
     fn read(&self, path: &str) -> Result<String, String> {
         fs::read_to_string(self.root.join(path)).map_err(|error| format!("{path}: {error}"))
     }

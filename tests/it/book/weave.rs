@@ -259,6 +259,7 @@ fn describe(directive: &Directive) -> String {
     match directive {
         Directive::Excerpt { file, anchor } => format!("excerpt of {file} {anchor}"),
         Directive::Transcript { scenario, .. } => format!("transcript of {scenario}"),
+        Directive::Wire { scenario, .. } => format!("bytes of {scenario}"),
         Directive::Steps { scenario, line } => format!("steps of {scenario}, line {line}"),
         Directive::Figure { scenario, line, .. } => format!("figure of {scenario}, line {line}"),
         Directive::Commands => "list of commands".into(),
