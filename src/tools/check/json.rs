@@ -39,7 +39,7 @@ fn difference(finding: &Finding) -> Value {
     let mut value = json!({ "line": finding.number, "text": finding.line, "left_over": finding.left_over });
     let more = match &finding.what {
         What::Stuck(why) => json!({ "stuck": why }),
-        What::Frames { client, agreed, expected, received, hint } => json!({
+        What::Frames { client, agreed, expected, received, hint, .. } => json!({
             "client": client,
             "frames_alike": agreed,
             "expected": expected,

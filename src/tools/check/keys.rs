@@ -79,7 +79,7 @@ impl Keys {
 }
 
 /// The keys of every command of the scenario that may write, those in its raw bytes included.
-fn keys_of(scenario: &Scenario) -> BTreeSet<Vec<u8>> {
+pub fn keys_of(scenario: &Scenario) -> BTreeSet<Vec<u8>> {
     // Without renames there is nothing that could be refused.
     let Ok(table) = crate::command::table(&crate::config::Config::default()) else { return BTreeSet::new() };
     let mut keys = BTreeSet::new();

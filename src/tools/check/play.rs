@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 
 use super::Outcome;
 use super::explain::hint;
+use crate::tools::interrupt;
 use crate::tools::scenario::frame::{Frame, split};
 use crate::tools::scenario::mask::is_hello;
 use crate::tools::scenario::transcript::Share;
 use crate::tools::scenario::{
-    Action, Feeding, Identity, InProcess, Line, PlayError, Player, Received, Scenario, Socket, Step, Target,
+    Action, Feeding, Identity, InProcess, Line, PlayError, Player, Received, Scenario, Step, Target,
     Transcript, run,
 };
 
@@ -57,6 +58,8 @@ pub enum What {
         expected: Option<String>,
         /// What came.
         received: Option<String>,
+        /// The bytes of both, ids and the like masked; None: no frame, so nothing more or a close.
+        bytes: [Option<Vec<u8>>; 2],
         /// What that may mean.
         hint: Option<&'static str>,
     },
@@ -77,8 +80,8 @@ impl Finding {
     }
 }
 
-/// Plays it.
-pub fn play(scenario: &Scenario, socket: &mut Socket) -> Outcome {
+/// Plays it to a server that is far away: [`Patient`] waits for it.
+pub fn play(scenario: &Scenario, target: &mut dyn Target) -> Outcome {
     let expected = InProcess::new(&scenario.settings, Feeding::Whole)
         .and_then(|mut subject| run(scenario, &mut subject));
     let expected = match expected {
@@ -86,11 +89,14 @@ pub fn play(scenario: &Scenario, socket: &mut Socket) -> Outcome {
         Err(trouble) => return Outcome::Skipped(format!("cutaway cannot play it itself: {trouble}")),
     };
     let steps = expected.steps.iter().filter(|step| step.line.action != Action::Note);
-    let mut patient = Patient { socket, expected: steps.map(|step| step.received.clone()).collect() };
+    let mut patient = Patient { target, expected: steps.map(|step| step.received.clone()).collect() };
     let mut player = Player::new(&mut patient);
     // Who was closed by a line that is not compared, and that line.
     let mut closed: Vec<(String, usize)> = Vec::new();
     for (index, line) in scenario.lines.iter().enumerate() {
+        if interrupt::came().is_some() {
+            return Outcome::Skipped("interrupted".into());
+        }
         let what = match player.play(line) {
             Ok(step) => {
                 let now = step.received.iter().filter(|received| received.closed);
@@ -145,14 +151,23 @@ fn difference(
         let nothing = || Share { client: client.clone(), frames: Vec::new(), closed: false };
         shares.into_iter().find(|share| share.client == *client).unwrap_or_else(nothing)
     };
-    let hint = hint(&here.steps[0].line, &share(&here), &share(&there), difference.agreed);
+    let (expected, received) = (share(&here), share(&there));
+    let hint = hint(&here.steps[0].line, &expected, &received, difference.agreed);
+    let bytes = [expected, received].map(|share| share.frames.get(difference.agreed).map(encoded));
     Some(What::Frames {
-        client: difference.client,
+        bytes,
+        client: difference.client.clone(),
         agreed: difference.agreed,
         expected: difference.ours,
         received: difference.theirs,
         hint,
     })
+}
+
+fn encoded(frame: &Frame) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    frame.encode(&mut bytes);
+    bytes
 }
 
 /// In HELLO's reply a server may use a name of its own, and nobody can tell whether the id is right if CLIENT LIST does not
@@ -180,50 +195,50 @@ fn forgive(all: &mut [Received], identities: &[(Identity, String)]) {
     }
 }
 
-/// A socket that waits for what it expects.
+/// A target that waits for what it expects.
 struct Patient<'a> {
-    socket: &'a mut Socket,
+    target: &'a mut dyn Target,
     /// What each line to come should bring.
     expected: VecDeque<Vec<Received>>,
 }
 
 impl Target for Patient<'_> {
     fn connect(&mut self, client: &str) -> Result<(), PlayError> {
-        self.socket.connect(client)
+        self.target.connect(client)
     }
 
     fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError> {
-        self.socket.send(client, bytes)
+        self.target.send(client, bytes)
     }
 
     fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
-        self.socket.disconnect(client)
+        self.target.disconnect(client)
     }
 
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
-        self.socket.stop_reading(client)
+        self.target.stop_reading(client)
     }
 
     fn read_again(&mut self, client: &str) -> Result<(), PlayError> {
-        self.socket.read_again(client)
+        self.target.read_again(client)
     }
 
     fn wait(&mut self, time: Duration) -> Result<(), PlayError> {
-        self.socket.wait(time)
+        self.target.wait(time)
     }
 
     fn restart(&mut self) -> Result<(), PlayError> {
-        self.socket.restart()
+        self.target.restart()
     }
 
     fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
         let expected = self.expected.pop_front().unwrap_or_default();
-        let mut all = self.socket.settle()?;
+        let mut all = self.target.settle()?;
         let started = Instant::now();
         let mut last = started;
         while !is_enough(&all, &expected) && last.elapsed() < QUIET && started.elapsed() < LONGEST_WAIT {
             sleep(LOOK);
-            for news in self.socket.settle()? {
+            for news in self.target.settle()? {
                 last = Instant::now();
                 match all.iter_mut().find(|received| received.client == news.client) {
                     Some(received) => {
@@ -238,7 +253,7 @@ impl Target for Patient<'_> {
     }
 
     fn identity(&self, client: &str) -> Option<Identity> {
-        self.socket.identity(client)
+        self.target.identity(client)
     }
 }
 

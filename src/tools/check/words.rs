@@ -20,7 +20,7 @@ pub fn tell(finding: &Finding) -> String {
     }
     match &finding.what {
         What::Stuck(why) => text.push_str(&format!("  the check cannot go on: {why}")),
-        What::Frames { client, agreed, expected, received, hint } => {
+        What::Frames { client, agreed, expected, received, hint, .. } => {
             let so_far = match agreed {
                 0 => String::new(),
                 1 => ", after one frame that agrees,".to_string(),
@@ -81,6 +81,7 @@ mod tests {
                 agreed: 1,
                 expected: Some(":1".into()),
                 received: None,
+                bytes: [None, None],
                 hint: Some("a rule"),
             },
             left_over: Some("a leak".into()),

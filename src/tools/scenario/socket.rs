@@ -33,7 +33,8 @@ use super::words::{escape, quote};
 /// What is known of a server's capabilities.
 #[derive(Clone, Debug)]
 pub struct Capabilities {
-    /// What the barrier asks: something that no server knows, or, where that does harm, PING.
+    /// What the barrier asks: something that no server knows, or, where that does harm, PING. No words: the server is not asked
+    /// anything, for it serves one client at a time.
     pub barrier: &'static [&'static [u8]],
     /// Whether CLIENT LIST may be asked.
     pub lists_clients: bool,
@@ -71,7 +72,8 @@ pub struct Socket {
     address: SocketAddr,
     capabilities: Capabilities,
     password: Option<String>,
-    barrier: TcpStream,
+    /// None where there is nothing that the barrier could ask.
+    barrier: Option<TcpStream>,
     barrier_identity: Option<Identity>,
     clients: BTreeMap<String, Connection>,
     /// Bytes sent since the last line settled.
@@ -96,11 +98,11 @@ impl Socket {
 
     /// The same for a server with other capabilities and no password.
     pub fn with_manners(address: SocketAddr, capabilities: Capabilities) -> Result<Socket, PlayError> {
-        let barrier = open(address, capabilities.timeout)?;
+        let barrier = None;
         let (barrier_identity, clients) = Default::default();
         let mut socket =
             Socket { address, capabilities, password: None, barrier, barrier_identity, clients, sent: 0 };
-        socket.meet_barrier()?;
+        socket.renew_barrier()?;
         Ok(socket)
     }
 
@@ -119,7 +121,7 @@ impl Socket {
     /// Disconnects everybody, so that the server is as it was for whoever comes next.
     pub fn close(mut self) -> Result<(), PlayError> {
         self.disconnect_all()?;
-        leave(self.barrier, BARRIER)
+        self.barrier.map_or(Ok(()), |barrier| leave(barrier, BARRIER))
     }
 
     /// Once the barrier is connected: logs in, lets the server notice who has left, learns its own id.
@@ -128,21 +130,26 @@ impl Socket {
             self.ask(&[b"AUTH", password.as_bytes()])?;
         }
         self.turn()?;
-        let addr = local_addr(&self.barrier)?;
-        self.barrier_identity = self.identify(&addr)?;
+        if let Some(barrier) = &self.barrier {
+            self.barrier_identity = self.identify(&local_addr(barrier)?)?;
+        }
         Ok(())
     }
 
     /// A new barrier in the place of one that was closed or no longer answers.
     pub fn renew_barrier(&mut self) -> Result<(), PlayError> {
-        self.barrier = open(self.address, self.capabilities.timeout)?;
+        if !self.capabilities.barrier.is_empty() {
+            self.barrier = Some(open(self.address, self.capabilities.timeout)?);
+        }
         self.meet_barrier()
     }
 
     /// Two turns of the server's loop.
     fn turn(&mut self) -> Result<(), PlayError> {
-        for _ in 0..2 {
-            self.ask(self.capabilities.barrier)?;
+        if self.barrier.is_some() {
+            for _ in 0..2 {
+                self.ask(self.capabilities.barrier)?;
+            }
         }
         Ok(())
     }
@@ -154,9 +161,12 @@ impl Socket {
         let started = Instant::now();
         let mut reply = Vec::new();
         let mut buffer = [0; 16 * 1024];
-        self.barrier.write_all(&request).map_err(|error| broken("the barrier", &error))?;
+        let Some(barrier) = &mut self.barrier else {
+            return Err(PlayError::Broken("there is no barrier that could ask".into()));
+        };
+        barrier.write_all(&request).map_err(|error| broken("the barrier", &error))?;
         loop {
-            let count = match self.barrier.read(&mut buffer) {
+            let count = match barrier.read(&mut buffer) {
                 Ok(0) => return Err(PlayError::Broken("the server closed the barrier".into())),
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
