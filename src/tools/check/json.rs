@@ -35,7 +35,7 @@ fn scenario(checked: &Checked) -> Value {
 }
 
 /// `line` is 0 if it did not come to a line; `expected` or `received` is null for nothing more.
-fn difference(finding: &Finding) -> Value {
+pub fn difference(finding: &Finding) -> Value {
     let mut value = json!({ "line": finding.number, "text": finding.line, "left_over": finding.left_over });
     let more = match &finding.what {
         What::Stuck(why) => json!({ "stuck": why }),

@@ -103,6 +103,7 @@ pub fn play(scenario: &Scenario, target: &mut dyn Target) -> Outcome {
                 closed.extend(now.map(|received| (received.client.clone(), line.number)));
                 difference(&expected.steps[index], &expected.identities, step, &player.identities)
             }
+            Err(PlayError::Unsupported(what)) => return Outcome::Skipped(what),
             Err(trouble) => {
                 Some(What::Stuck(why_stuck(line, &closed).unwrap_or_else(|| trouble.to_string())))
             }

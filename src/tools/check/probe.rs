@@ -101,7 +101,7 @@ pub fn probe(options: &Options) -> Result<About, String> {
 }
 
 /// The first address of `HOST:PORT` that somebody listens on.
-fn address(server: &str) -> Result<SocketAddr, String> {
+pub fn address(server: &str) -> Result<SocketAddr, String> {
     let all = server
         .to_socket_addrs()
         .map_err(|error| format!("`{server}` is no HOST:PORT that can be found: {error}"))?;

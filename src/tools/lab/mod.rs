@@ -1,14 +1,210 @@
-//! `cutaway lab`: grades a Redis that a student writes, stage by stage.
+//! `cutaway lab`: grades a Redis that a student writes, stage by stage, by what Redis does.
 //!
-//! Redis has no counterpart.
+//! ```text
+//! stage ─► its scenarios ─┬─► cutaway inside the process ─► what each client should receive ─┐
+//!                         └─► the student's server       ─► what it did receive ─────────────┴─► passes, or the first difference
+//! ```
+//!
+//! Redis has no counterpart. [`stages`] is the course, [`program`] starts a server and kills it, [`target`] is how scenarios reach it;
+//! playing and comparing are those of `cutaway check` ([`play`]), which asks more of a server: the lab never uses what a stage has
+//! not built yet.
 
+pub mod json;
+pub mod junit;
 pub mod options;
+pub mod program;
+pub mod report;
 pub mod stages;
+pub mod target;
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::check::keys::keys_of;
+use super::check::play::{Finding, play};
+use super::check::{Outcome, probe};
+use super::interrupt;
+use super::scenario::{Scenario, Socket};
+use crate::cli;
+use options::{Invocation, Options, Subject};
+use program::Program;
+use report::Report;
+use stages::Stage;
+use target::{Bench, capabilities};
+
+/// The exit status when a stage fails.
+const FAILS: u8 = 1;
+/// The exit status when nothing could be played.
+const CANNOT_RUN: u8 = 2;
+
+/// A server that has not closed within so long is not waited for when a scenario is over.
+const CLOSING: Duration = Duration::from_millis(500);
+
+/// A stage and what came of it.
+pub struct Graded {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The stage.
+    pub stage: &'static Stage,
+    /// What came of it.
+    pub grade: Grade,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What came of a stage.
+pub enum Grade {
+    /// Each of its scenarios agrees with Redis to the last byte.
+    Passes,
+    /// The first that does not.
+    Fails(Box<Failure>),
+    /// It was not played, for this reason.
+    Skipped(String),
+}
+
+/// Why a stage fails.
+pub struct Failure {
+    /// The scenario's name.
+    pub name: &'static str,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Where it differs.
+    pub finding: Finding,
+    /// What became of the program, if it has ended.
+    pub obituary: Option<String>,
+}
 
 /// Runs the command; `args` begin with the word `lab`.
-pub fn main(_: &[OsString]) -> ExitCode {
-    ExitCode::FAILURE
+pub fn main(args: &[OsString]) -> ExitCode {
+    let outcome = match options::parse(args) {
+        Ok(Invocation::Print(text)) => {
+            cli::print(&text);
+            return ExitCode::SUCCESS;
+        }
+        Ok(Invocation::Grade(options)) => grade(&options),
+        Err(error) => Err(error),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("cutaway lab: {error}");
+        ExitCode::from(CANNOT_RUN)
+    })
+}
+
+/// Plays what was asked for, reports as it goes, and gives the exit status.
+fn grade(options: &Options) -> Result<ExitCode, String> {
+    interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
+    report::writable(options)?;
+    let mut place = Place::find(options)?;
+    let mut report = Report::new(options);
+    for (number, stage) in options.wanted() {
+        let started = Instant::now();
+        let grade = place.grade(number, stage, options);
+        let fails = matches!(grade, Grade::Fails(_));
+        if interrupt::came().is_some() {
+            break;
+        }
+        report.add(Graded { number, stage, grade, took: started.elapsed() });
+        if fails && !options.all {
+            break;
+        }
+    }
+    // The program must not outlive a report that cannot be written.
+    drop(place);
+    report.finish()?;
+    Ok(match (interrupt::came(), report.count()) {
+        (Some(status), _) => ExitCode::from(status),
+        (None, report::Count { fail: 1.., .. }) => ExitCode::from(FAILS),
+        (None, report::Count { pass: 0, .. }) => ExitCode::from(CANNOT_RUN),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// Where the server is, or the program that it is.
+enum Place<'a> {
+    Running(SocketAddr),
+    Program(&'a [OsString], Option<Program>),
+}
+
+impl<'a> Place<'a> {
+    fn find(options: &'a Options) -> Result<Place<'a>, String> {
+        Ok(match &options.subject {
+            Subject::Running(server) => Place::Running(probe::address(server)?),
+            // One that cannot be started is no stage's fault.
+            Subject::Program(command) => Place::Program(command, Some(Program::start(command, false)?)),
+        })
+    }
+
+    /// Plays a stage.
+    fn grade(&mut self, number: usize, stage: &'static Stage, options: &Options) -> Grade {
+        for (name, scenario) in stage.scenarios() {
+            let outcome = self.play(number, &scenario, options);
+            let finding = match outcome {
+                Outcome::Agrees => continue,
+                Outcome::Skipped(reason) => return Grade::Skipped(reason),
+                Outcome::Differs(finding) => *finding,
+            };
+            let obituary = match self {
+                Place::Program(_, Some(program)) => program.obituary(),
+                _ => None,
+            };
+            return Grade::Fails(Box::new(Failure { name, scenario, finding, obituary }));
+        }
+        Grade::Passes
+    }
+
+    /// Plays a scenario.
+    fn play(&mut self, number: usize, scenario: &Scenario, options: &Options) -> Outcome {
+        match self {
+            Place::Running(_) if scenario.kills_the_server() => Outcome::Skipped(
+                "it kills the server and starts it again: run `cutaway lab -- PROGRAM`, so that the lab can"
+                    .into(),
+            ),
+            Place::Running(address) => play_at(*address, None, number, scenario, options),
+            Place::Program(command, running) => {
+                // One with a file of its own in an empty directory; the one before must be gone, for it may hold more than a port.
+                if scenario.kills_the_server() {
+                    *running = None;
+                    return match Program::start(command, true) {
+                        Ok(mut program) => {
+                            let address = program.address;
+                            play_at(address, Some(&mut program), number, scenario, options)
+                        }
+                        Err(why) => Outcome::Differs(Box::new(Finding::gone(why))),
+                    };
+                }
+                if running.as_mut().is_none_or(|program| program.obituary().is_some()) {
+                    match Program::start(command, false) {
+                        Ok(program) => *running = Some(program),
+                        Err(why) => return Outcome::Differs(Box::new(Finding::gone(why))),
+                    }
+                }
+                let Some(program) = running else { return Outcome::Skipped("no program".into()) };
+                play_at(program.address, None, number, scenario, options)
+            }
+        }
+    }
+}
+
+/// Plays a scenario to the server at this address, and leaves nothing behind.
+fn play_at(
+    address: SocketAddr,
+    program: Option<&mut Program>,
+    number: usize,
+    scenario: &Scenario,
+    options: &Options,
+) -> Outcome {
+    let socket = match Socket::with_manners(address, capabilities(number, options.timeout)) {
+        Ok(socket) => socket,
+        Err(trouble) => return Outcome::Differs(Box::new(Finding::gone(trouble.to_string()))),
+    };
+    let deletes = stages::all().take(number).any(|(_, stage)| stage.commands.contains(&"DEL"));
+    let keys = if deletes { keys_of(scenario) } else { Default::default() };
+    let mut bench = Bench::new(socket, program);
+    bench.delete(keys.clone());
+    let outcome = play(scenario, &mut bench);
+    bench.delete(keys);
+    bench.close_within(CLOSING);
+    outcome
 }

@@ -118,10 +118,16 @@ impl Socket {
         names.iter().try_for_each(|name| self.disconnect(name))
     }
 
+    /// [`Socket::close`] that waits no longer than so for each client.
+    pub fn close_within(mut self, time: Duration) -> Result<(), PlayError> {
+        self.capabilities.timeout = time;
+        self.close()
+    }
+
     /// Disconnects everybody, so that the server is as it was for whoever comes next.
     pub fn close(mut self) -> Result<(), PlayError> {
         self.disconnect_all()?;
-        self.barrier.map_or(Ok(()), |barrier| leave(barrier, BARRIER))
+        self.barrier.map_or(Ok(()), |barrier| leave(barrier, BARRIER, self.capabilities.timeout))
     }
 
     /// Once the barrier is connected: logs in, lets the server notice who has left, learns its own id.
@@ -285,7 +291,7 @@ impl Target for Socket {
         let Some(connection) = self.clients.remove(client) else { return Ok(()) };
         // Blocking from here on, with the timeout as the limit.
         connection.stream.set_nonblocking(false).map_err(|error| broken(client, &error))?;
-        leave(connection.stream, client)
+        leave(connection.stream, client, self.capabilities.timeout)
     }
 
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
@@ -359,7 +365,8 @@ pub fn find_in_client_list(list: &str, addr: &str) -> Option<Identity> {
 }
 
 /// Says goodbye and waits until the server has closed its end, however much it still sends.
-fn leave(mut stream: TcpStream, name: &str) -> Result<(), PlayError> {
+fn leave(mut stream: TcpStream, name: &str, timeout: Duration) -> Result<(), PlayError> {
+    let _ = stream.set_read_timeout(Some(timeout));
     let _ = stream.shutdown(Shutdown::Write);
     match io::copy(&mut Read::by_ref(&mut stream).take(MOST_RECEIVED as u64), &mut io::sink()) {
         Err(error) if is_timeout(&error) => {

@@ -1,0 +1,152 @@
+//! The student's program as a process that the lab starts, kills and starts again.
+//!
+//! Redis has no counterpart. The program has a process group of its own, so that one that was started by a shell script or by
+//! `cargo run` goes with its parent. What it prints is kept in a file, of which the end is shown when it dies.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
+
+use crate::tools::interrupt;
+
+/// So long a program may take until its port takes connections.
+const START: Duration = Duration::from_secs(10);
+/// So long it may take to end after SIGTERM.
+const END: Duration = Duration::from_secs(2);
+/// The time between two looks.
+const LOOK: Duration = Duration::from_millis(5);
+/// So many of its last lines are shown.
+const LAST_LINES: usize = 3;
+
+/// A program that runs, or has run.
+pub struct Program {
+    command: Vec<OsString>,
+    append_only: bool,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// An empty directory when it first starts, and where its output goes.
+    directory: TempDir,
+    child: Child,
+}
+
+impl Program {
+    /// Starts it, and waits until it takes connections. The error says in a line or a few why it does not.
+    pub fn start(command: &[OsString], append_only: bool) -> Result<Program, String> {
+        let directory =
+            TempDir::with_prefix("cutaway-lab-").map_err(|error| format!("no directory: {error}"))?;
+        fs::create_dir(directory.path().join("data")).map_err(|error| format!("no directory: {error}"))?;
+        let address = free_address().map_err(|error| format!("no free port: {error}"))?;
+        let child = spawn(command, address, &directory, append_only)?;
+        let mut program = Program { command: command.to_vec(), append_only, address, directory, child };
+        program.wait_until_it_listens()?;
+        Ok(program)
+    }
+
+    /// Kills it as a power cut would, and starts it again in the same directory, on the same port.
+    pub fn kill_and_start(&mut self) -> Result<(), String> {
+        self.signal(Signal::KILL);
+        self.child.wait().map_err(|error| error.to_string())?;
+        self.child = spawn(&self.command, self.address, &self.directory, self.append_only)?;
+        self.wait_until_it_listens()
+    }
+
+    /// What became of it, and its last lines; None: it runs.
+    pub fn obituary(&mut self) -> Option<String> {
+        let status = self.child.try_wait().ok().flatten()?;
+        Some(format!("the program has ended ({status}){}", self.last_lines()))
+    }
+
+    fn wait_until_it_listens(&mut self) -> Result<(), String> {
+        let started = Instant::now();
+        while TcpStream::connect_timeout(&self.address, START).is_err() {
+            if let Some(obituary) = self.obituary() {
+                return Err(format!("{obituary}, before port {} took a connection", self.address.port()));
+            }
+            if interrupt::came().is_some() {
+                return Err("interrupted".into());
+            }
+            if started.elapsed() > START {
+                let (port, lines) = (self.address.port(), self.last_lines());
+                return Err(format!(
+                    "after {} s port {port} takes no connections: the program must listen on the port that PORT in its environment names{lines}",
+                    START.as_secs()
+                ));
+            }
+            sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    /// The end of what it printed, behind a colon; nothing if it printed nothing.
+    fn last_lines(&self) -> String {
+        let text = fs::read(output(&self.directory)).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        if last.is_empty() { String::new() } else { format!(", and printed: {}", last.join(" / ")) }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        // An error means that it is gone already.
+        let _ = group.map(|group| kill_process_group(group, signal));
+    }
+}
+
+impl Drop for Program {
+    /// Asks it to end; what does not, is killed.
+    fn drop(&mut self) {
+        self.signal(Signal::TERM);
+        let started = Instant::now();
+        while started.elapsed() < END && matches!(self.child.try_wait(), Ok(None)) {
+            sleep(LOOK);
+        }
+        // Its children too, which may have outlived it.
+        self.signal(Signal::KILL);
+        let _ = self.child.wait();
+    }
+}
+
+fn output(directory: &TempDir) -> PathBuf {
+    directory.path().join("output")
+}
+
+fn spawn(
+    command: &[OsString],
+    address: SocketAddr,
+    directory: &TempDir,
+    append_only: bool,
+) -> Result<Child, String> {
+    let Some((program, arguments)) = command.split_first() else { return Err("no program was named".into()) };
+    let files = || -> io::Result<(File, File)> {
+        let file = File::options().create(true).append(true).open(output(directory))?;
+        Ok((file.try_clone()?, file))
+    };
+    let (stdout, stderr) =
+        files().map_err(|error| format!("no file for what the program prints: {error}"))?;
+    Command::new(program)
+        .args(arguments)
+        .env("PORT", address.port().to_string())
+        .env("DIR", directory.path().join("data"))
+        .env("APPENDONLY", if append_only { "yes" } else { "no" })
+        .stdin(Stdio::null())
+        .stdout(stdout)
+        .stderr(stderr)
+        .process_group(0)
+        .spawn()
+        .map_err(|error| format!("cannot start {}: {error}", program.to_string_lossy()))
+}
+
+/// An address on which nobody listens now. Another program may take it before the student's does; nothing can be done about that.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+}
