@@ -16,7 +16,7 @@ pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> O
     let (expected, received) = (&expected.frames, &received.frames);
     let (should, came) = match (expected.get(agreed), received.get(agreed)) {
         (None, None) => return Some(CLOSING),
-        (None, Some(_)) => return Some("nothing more should come here"),
+        (None, Some(came)) => return Some(surplus(came, received.get(..agreed).unwrap_or_default())),
         (Some(should), None) => return Some(missing(should)),
         (Some(should), Some(came)) => (should, came),
     };
@@ -31,7 +31,7 @@ pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> O
         {
             Some("the server does not know this command, or not all of it")
         }
-        (_, Frame::Rest(_)) => Some("these bytes are no whole RESP frame"),
+        (_, Frame::Rest(bytes)) => Some(incomplete(bytes)),
         (Frame::Text(b'-', should), Frame::Text(b'-', came)) => Some(errors(should, came)),
         (Frame::Text(b'-', _), _) => Some("Redis refuses this"),
         (_, Frame::Text(b'-', _)) => Some("Redis does not refuse this"),
@@ -42,9 +42,14 @@ pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> O
         (should, came) if is_nil(should) && is_nil(came) => {
             Some("RESP2 has two nils, $-1 for a missing string and *-1 for a missing array; RESP3 has one, _")
         }
-        (should, came) if kind(should) != kind(came) => {
-            Some("the first character is the type of the frame, and clients act on it")
+        (should, came) if kind(should) != kind(came) => Some(types(kind(should), kind(came))),
+        (Frame::Text(_, should), Frame::Text(_, came)) | (Frame::Blob(_, should), Frame::Blob(_, came))
+            if should.eq_ignore_ascii_case(came) =>
+        {
+            Some("only upper and lower case differ; the bytes of a reply are compared, not what they mean")
         }
+        (Frame::Text(b':', _), _) => Some("the type is right, the number is not"),
+        (Frame::Text(..) | Frame::Blob(..), _) => Some("the type is right, the text is not"),
         _ => None,
     }
 }
@@ -63,6 +68,45 @@ fn missing(should: &Frame) -> &'static str {
             "a client gets one message if it holds the channel and one for each of its patterns that match"
         }
         _ => "each request gets its reply, in the order of the requests",
+    }
+}
+
+fn surplus(came: &Frame, before: &[Frame]) -> &'static str {
+    match kind_of_message(came) {
+        _ if before.last() == Some(came) => "this frame came twice",
+        Some(b"message" | b"pmessage" | b"smessage") => {
+            "this client does not hold the channel, nor a pattern that matches, or has left it"
+        }
+        _ => "nothing more should come here",
+    }
+}
+
+/// What may be wrong with bytes that end within a frame, or begin none.
+fn incomplete(bytes: &[u8]) -> &'static str {
+    match bytes.first() {
+        Some(b'+' | b'-' | b':' | b'$' | b'*' | b'>' | b'%' | b'~' | b'_' | b'#' | b',') => {
+            if !bytes.windows(2).any(|two| two == b"\r\n") {
+                "these bytes are not a complete RESP frame: a line ends with \\r\\n, not with \\n alone"
+            } else {
+                "these bytes are not a complete RESP frame: the number behind $ counts the bytes that follow, without their \\r\\n; \
+                 the number behind * counts the frames that follow"
+            }
+        }
+        _ => "these bytes are not a RESP frame: the first says the type: + - : $ *, or in RESP3 > % ~ _ # ,",
+    }
+}
+
+fn types(should: u8, came: u8) -> &'static str {
+    match (should, came) {
+        (b'+', b'$') => {
+            "this should be a status (+), not a bulk string ($): clients act on the first character"
+        }
+        (b'$', b'+') => {
+            "this should be a bulk string ($), not a status (+): clients act on the first character"
+        }
+        (b':', _) => "this should be a number (:): clients act on the first character",
+        (b'>', _) => "this should be a push (>): clients tell pushes from replies by the first character",
+        _ => "the first character is the type of the frame, and clients act on it",
     }
 }
 
@@ -165,8 +209,23 @@ mod tests {
             ("+OK\r\n", "-ERR unknown command 'x'\r\n", "the server does not know"),
             ("+OK\r\n", "-ERR x\r\n", "Redis does not refuse this"),
             ("$-1\r\n", "*-1\r\n", "RESP2 has two nils"),
-            ("+OK\r\n", "$2\r\nOK\r\n", "the first character is the type"),
-            ("+OK\r\n", "garbage", "these bytes are no whole RESP frame"),
+            ("+OK\r\n", "$2\r\nOK\r\n", "this should be a status"),
+            ("$2\r\nOK\r\n", "+OK\r\n", "this should be a bulk string"),
+            (":1\r\n", "+OK\r\n", "this should be a number"),
+            (">1\r\n:1\r\n", "$1\r\na\r\n", "this should be a push"),
+            ("$1\r\na\r\n", "*1\r\n:1\r\n", "the first character is the type"),
+            ("+OK\r\n", "+ok\r\n", "only upper and lower case differ"),
+            ("+OK\r\n", "+Okay\r\n", "the type is right, the text is not"),
+            ("$1\r\na\r\n", "$1\r\nb\r\n", "the type is right, the text is not"),
+            ("+OK\r\n", "OK\r\n", "these bytes are not a RESP frame"),
+            ("+OK\r\n", "+OK\n", "these bytes are not a complete RESP frame: a line ends"),
+            (
+                "$2\r\nOK\r\n",
+                "$3\r\nOK\r\n",
+                "these bytes are not a complete RESP frame: the number behind $",
+            ),
+            ("+OK\r\n", "+OK\r\n+OK\r\n", "this frame came twice"),
+            ("", "*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\n1\r\n", "this client does not hold"),
         ];
         let line = Scenario::parse_line(1, "P: PUBLISH x 1").unwrap();
         for (expected, received, start) in cases {
@@ -174,12 +233,12 @@ mod tests {
                 let text = text.strip_suffix("closed").unwrap_or(text);
                 Share { client: "A".into(), frames: split(text.as_bytes()), closed }
             };
-            let found = hint(
-                &line,
-                &share(expected, expected.ends_with("closed")),
-                &share(received, received.ends_with("closed")),
-                0,
+            let (should, came) = (
+                share(expected, expected.ends_with("closed")),
+                share(received, received.ends_with("closed")),
             );
+            let agreed = should.frames.iter().zip(&came.frames).take_while(|(a, b)| a == b).count();
+            let found = hint(&line, &should, &came, agreed);
             assert!(
                 found.is_some_and(|text| text.starts_with(start)),
                 "{expected:?} {received:?}: {found:?}"
