@@ -1,7 +1,7 @@
 //! `cutaway check`, the executable: it finds nothing in Redis, Valkey and cutaway, the right line in servers that are wrong on
 //! purpose, and says so in every format and by its exit status.
 
-mod broken_server;
+pub mod broken_server;
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ fn cutaway() -> ReferenceServer {
 }
 
 /// The whole of what a server tells of itself that a check might leave changed.
-fn state(server: SocketAddr) -> [Frame; 4] {
+pub fn state(server: SocketAddr) -> [Frame; 4] {
     let mut socket = Socket::new(server, None).unwrap();
     let questions: [&[&[u8]]; 4] =
         [&[b"CONFIG", b"GET", b"*"], &[b"DBSIZE"], &[b"INFO", b"keyspace"], &[b"PUBSUB", b"CHANNELS"]];

@@ -34,6 +34,7 @@ mod glob;
 mod hints;
 mod hostile;
 mod introspection;
+mod lab;
 mod live;
 mod loading;
 mod model;

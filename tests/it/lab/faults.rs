@@ -1,0 +1,1 @@
+//! Twelve servers with one fault each.
