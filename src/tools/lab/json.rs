@@ -4,8 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::report::Count;
-use super::{Grade, Graded};
+use super::grade::{Count, Grade, Graded};
 use crate::tools::check::json::difference;
 
 /// The whole report, with a line end.

@@ -2,8 +2,8 @@
 //!
 //! Redis has no counterpart.
 
-use super::report::{Count, tell};
-use super::{Grade, Graded};
+use super::grade::{Count, Grade, Graded};
+use super::report::tell;
 use crate::tools::draw::svg::escape;
 
 /// The whole report.

@@ -9,11 +9,13 @@
 //! playing and comparing are those of `cutaway check` ([`play`]), which asks more of a server: the lab never uses what a stage has
 //! not built yet.
 
+pub mod grade;
 pub mod json;
 pub mod junit;
 pub mod options;
 pub mod program;
 pub mod report;
+pub mod stage;
 pub mod stages;
 pub mod target;
 
@@ -28,10 +30,11 @@ use super::check::{Outcome, probe};
 use super::interrupt;
 use super::scenario::{Scenario, Socket};
 use crate::cli;
+use grade::{Count, Failure, Grade, Graded};
 use options::{Invocation, Options, Subject};
 use program::Program;
 use report::Report;
-use stages::Stage;
+use stage::Stage;
 use target::{Bench, capabilities};
 
 /// The exit status when a stage fails.
@@ -41,40 +44,6 @@ const CANNOT_RUN: u8 = 2;
 
 /// A server that has not closed within so long is not waited for when a scenario is over.
 const CLOSING: Duration = Duration::from_millis(500);
-
-/// A stage and what came of it.
-pub struct Graded {
-    /// Its number, from 1.
-    pub number: usize,
-    /// The stage.
-    pub stage: &'static Stage,
-    /// What came of it.
-    pub grade: Grade,
-    /// How long it took.
-    pub took: Duration,
-}
-
-/// What came of a stage.
-pub enum Grade {
-    /// Each of its scenarios agrees with Redis to the last byte.
-    Passes,
-    /// The first that does not.
-    Fails(Box<Failure>),
-    /// It was not played, for this reason.
-    Skipped(String),
-}
-
-/// Why a stage fails.
-pub struct Failure {
-    /// The scenario's name.
-    pub name: &'static str,
-    /// The scenario.
-    pub scenario: Scenario,
-    /// Where it differs.
-    pub finding: Finding,
-    /// What became of the program, if it has ended.
-    pub obituary: Option<String>,
-}
 
 /// Runs the command; `args` begin with the word `lab`.
 pub fn main(args: &[OsString]) -> ExitCode {
@@ -96,7 +65,10 @@ pub fn main(args: &[OsString]) -> ExitCode {
 fn grade(options: &Options) -> Result<ExitCode, String> {
     interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
     report::writable(options)?;
-    let mut place = Place::find(options)?;
+    let mut place = match (Place::find(options), interrupt::came()) {
+        (Err(_), Some(status)) => return Ok(ExitCode::from(status)),
+        (place, _) => place?,
+    };
     let mut report = Report::new(options);
     for (number, stage) in options.wanted() {
         let started = Instant::now();
@@ -115,8 +87,8 @@ fn grade(options: &Options) -> Result<ExitCode, String> {
     report.finish()?;
     Ok(match (interrupt::came(), report.count()) {
         (Some(status), _) => ExitCode::from(status),
-        (None, report::Count { fail: 1.., .. }) => ExitCode::from(FAILS),
-        (None, report::Count { pass: 0, .. }) => ExitCode::from(CANNOT_RUN),
+        (None, Count { fail: 1.., .. }) => ExitCode::from(FAILS),
+        (None, Count { pass: 0, .. }) => ExitCode::from(CANNOT_RUN),
         _ => ExitCode::SUCCESS,
     })
 }

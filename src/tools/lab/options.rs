@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use clap::{Arg, ArgAction, Command};
 
-use super::stages::{self, PARTS, Stage};
+use super::stage::Stage;
+use super::stages::{self, PARTS};
 use crate::cli::{ToolRequest, tool_arguments};
 
 /// What the arguments ask for.

@@ -62,14 +62,14 @@ impl Program {
     /// What became of it, and its last lines; None: it runs.
     pub fn obituary(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
-        Some(format!("the program has ended ({status}){}", self.last_lines()))
+        Some(format!("the program has ended, {status}{}", self.last_lines()))
     }
 
     fn wait_until_it_listens(&mut self) -> Result<(), String> {
         let started = Instant::now();
         while TcpStream::connect_timeout(&self.address, START).is_err() {
             if let Some(obituary) = self.obituary() {
-                return Err(format!("{obituary}, before port {} took a connection", self.address.port()));
+                return Err(format!("port {} takes no connections: {obituary}", self.address.port()));
             }
             if interrupt::came().is_some() {
                 return Err("interrupted".into());
@@ -86,13 +86,13 @@ impl Program {
         Ok(())
     }
 
-    /// The end of what it printed, behind a colon; nothing if it printed nothing.
+    /// The end of what it printed, as the end of a sentence; nothing if it printed nothing.
     fn last_lines(&self) -> String {
         let text = fs::read(output(&self.directory)).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
-        if last.is_empty() { String::new() } else { format!(", and printed: {}", last.join(" / ")) }
+        if last.is_empty() { String::new() } else { format!("; it printed: {}", last.join(" / ")) }
     }
 
     fn signal(&self, signal: Signal) {

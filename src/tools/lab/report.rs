@@ -5,8 +5,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 
+use super::grade::{Count, Failure, Grade, Graded};
 use super::options::{Options, Subject};
-use super::{Failure, Grade, Graded, json, junit, stages};
+use super::{json, junit, stages};
 use crate::tools::check::play::{Finding, What};
 use crate::tools::scenario::words::escape;
 use crate::tools::scenario::{Action, Scenario};
@@ -17,17 +18,6 @@ const LINES_BEFORE: usize = 2;
 const LONGEST: usize = 160;
 /// Bytes that are shown before the first that differs, where they are cut.
 const CONTEXT: usize = 40;
-
-/// How many stages came to what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Redis says the same.
-    pub pass: usize,
-    /// Redis says something else.
-    pub fail: usize,
-    /// Could not be played.
-    pub skipped: usize,
-}
 
 /// What was found so far.
 pub struct Report<'a> {

@@ -29,6 +29,7 @@ use std::time::{Duration, Instant};
 use super::frame::{Frame, split};
 use super::subject::{BARRIER, Identity, PlayError, Received, Target};
 use super::words::{escape, quote};
+use crate::tools::interrupt;
 
 /// What is known of a server's capabilities.
 #[derive(Clone, Debug)]
@@ -175,6 +176,10 @@ impl Socket {
             let count = match barrier.read(&mut buffer) {
                 Ok(0) => return Err(PlayError::Broken("the server closed the barrier".into())),
                 Ok(count) => count,
+                // With a timeout a signal ends the call.
+                Err(error) if error.kind() == ErrorKind::Interrupted && interrupt::came().is_some() => {
+                    return Err(PlayError::Broken("interrupted".into()));
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) if is_timeout(&error) => return Err(self.no_reply(words, &reply)),
                 Err(error) => return Err(broken("the barrier", &error)),

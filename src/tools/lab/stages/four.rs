@@ -2,7 +2,7 @@
 //!
 //! Redis has no counterpart.
 
-use super::Stage;
+use crate::tools::lab::stage::Stage;
 
 /// The stages of this part.
 pub const STAGES: &[Stage] = &[
