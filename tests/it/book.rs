@@ -122,7 +122,8 @@ fn every_anchor_is_a_pair_and_is_shown() {
         }
     }
     let mut wrong = Vec::new();
-    for file in files("src", "rs").into_iter().chain(files("src", "lua")) {
+    let sources = [files("src", "rs"), files("src", "lua"), files("docs/lab", "py")].concat();
+    for file in sources {
         match anchors::names(&read(&root().join(&file))) {
             Ok(names) => {
                 let unused = names.into_iter().filter(|name| !used.contains(&(file.clone(), name.clone())));
