@@ -77,7 +77,7 @@ fn all_pass(numbers: impl Iterator<Item = usize>) -> String {
 
 /// What starts a server as the lab wants it: as `docs/lab/redis.sh` does, for any program that takes Redis's settings.
 fn starting(program: &Path) -> [String; 5] {
-    let line = r#"exec "$0" --port "$PORT" --dir "$DIR" --appendonly "$APPENDONLY" --save ''"#;
+    let line = r#"exec "$0" --port "$PORT" --dir "$DIR" --appendonly "$APPENDONLY" --appendfsync always --save ''"#;
     ["--", "sh", "-c", line, program.to_str().unwrap()].map(String::from)
 }
 
