@@ -67,11 +67,7 @@ fn passes(number: usize) -> String {
 /// What is printed when these stages are played, and all pass.
 fn all_pass(numbers: impl Iterator<Item = usize>) -> String {
     let lines: Vec<String> = numbers.map(passes).collect();
-    let sum = format!(
-        "\n{} of {} stages pass, 0 fail, 0 skipped, 0 not played\n",
-        lines.len(),
-        stages::all().count()
-    );
+    let sum = format!("\n{0} of {0} stages pass, 0 fail, 0 skipped, 0 not played\n", lines.len());
     lines.concat() + &sum
 }
 

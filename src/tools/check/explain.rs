@@ -17,14 +17,27 @@ pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> O
     let (should, came) = match (expected.get(agreed), received.get(agreed)) {
         (None, None) => return Some(CLOSING),
         (None, Some(came)) => return Some(surplus(came, received.get(..agreed).unwrap_or_default())),
-        (Some(should), None) => return Some(missing(should)),
+        (Some(should), None) => return Some(missing(should, agreed)),
         (Some(should), Some(came)) => (should, came),
     };
+    if received.len() < expected.len() && expected[agreed + 1..].contains(came) {
+        return Some(missing(should, agreed));
+    }
     if is_permutation(&expected[agreed..], &received[agreed..]) {
         return Some(
             "these are the right frames in another order: replies keep the order of the requests, and a channel's message comes before those of patterns",
         );
     }
+    match (should, came) {
+        (Frame::Text(b':', _), Frame::Text(b':', _)) if is_publish(line) => Some(
+            "PUBLISH tells how many deliveries it made: one for each subscriber of the channel and one for each matching pattern of each client",
+        ),
+        _ => frames(should, came),
+    }
+}
+
+/// What is wrong with one frame.
+fn frames(should: &Frame, came: &Frame) -> Option<&'static str> {
     match (should, came) {
         (_, Frame::Text(b'-', text))
             if is_unknown(text) && !matches!(should, Frame::Text(b'-', text) if is_unknown(text)) =>
@@ -36,28 +49,52 @@ pub fn hint(line: &Line, expected: &Share, received: &Share, agreed: usize) -> O
         (Frame::Text(b'-', _), _) => Some("Redis refuses this"),
         (_, Frame::Text(b'-', _)) => Some("Redis does not refuse this"),
         (Frame::Aggregate(a, should), Frame::Aggregate(b, came)) => aggregates(*a, should, *b, came),
-        (Frame::Text(b':', _), Frame::Text(b':', _)) if is_publish(line) => Some(
-            "PUBLISH tells how many deliveries it made: one for each subscriber of the channel and one for each matching pattern of each client",
-        ),
         (should, came) if is_nil(should) && is_nil(came) => {
             Some("RESP2 has two nils, $-1 for a missing string and *-1 for a missing array; RESP3 has one, _")
         }
-        (should, came) if kind(should) != kind(came) => Some(types(kind(should), kind(came))),
-        (Frame::Text(_, should), Frame::Text(_, came)) | (Frame::Blob(_, should), Frame::Blob(_, came))
-            if should.eq_ignore_ascii_case(came) =>
-        {
-            Some("only upper and lower case differ; the bytes of a reply are compared, not what they mean")
+        (should, came) if is_nil(should) || is_nil(came) => {
+            Some("nil is not an empty string or an empty array: nil is $-1 or *-1, the others are $0 and *0")
         }
-        (Frame::Text(b':', _), _) => Some("the type is right, the number is not"),
-        (Frame::Text(..) | Frame::Blob(..), _) => Some("the type is right, the text is not"),
+        (should, came) if kind(should) != kind(came) => Some(types(kind(should), kind(came))),
+        (Frame::Text(kind, should), Frame::Text(_, came)) => Some(texts(should, came, *kind == b':')),
+        (Frame::Blob(_, should), Frame::Blob(_, came)) => Some(texts(should, came, false)),
         _ => None,
+    }
+}
+
+/// What the first item of a push or a confirmation may be.
+const KINDS: [&[u8]; 9] = [
+    b"subscribe",
+    b"unsubscribe",
+    b"psubscribe",
+    b"punsubscribe",
+    b"ssubscribe",
+    b"sunsubscribe",
+    b"message",
+    b"pmessage",
+    b"smessage",
+];
+
+/// How U+FFFD is written, which programs that take bytes for text put where they meet others.
+const REPLACEMENT: &[u8] = b"\xef\xbf\xbd";
+
+fn texts(should: &[u8], came: &[u8], is_number: bool) -> &'static str {
+    let has_replacement = |text: &[u8]| text.windows(3).any(|three| three == REPLACEMENT);
+    if should.eq_ignore_ascii_case(came) {
+        "only upper and lower case differ; the bytes of a reply are compared, not what they mean"
+    } else if has_replacement(came) && !has_replacement(should) {
+        "bytes have become U+FFFD: the server reads them as text, and must keep them as they are"
+    } else if is_number {
+        "the type is right, the number is not"
+    } else {
+        "the type is right, the text is not"
     }
 }
 
 const CLOSING: &str =
     "when a connection is closed is part of the protocol: after QUIT, after protocol errors, and over limits";
 
-fn missing(should: &Frame) -> &'static str {
+fn missing(should: &Frame, agreed: usize) -> &'static str {
     match kind_of_message(should) {
         Some(
             b"subscribe" | b"psubscribe" | b"ssubscribe" | b"unsubscribe" | b"punsubscribe" | b"sunsubscribe",
@@ -66,6 +103,9 @@ fn missing(should: &Frame) -> &'static str {
         }
         Some(b"message" | b"pmessage" | b"smessage") => {
             "a client gets one message if it holds the channel and one for each of its patterns that match"
+        }
+        _ if agreed > 0 => {
+            "what came before is right: a server that has answered a request looks whether another one has arrived with it"
         }
         _ => "each request gets its reply, in the order of the requests",
     }
@@ -129,12 +169,24 @@ fn aggregates(a: u8, should: &[Frame], b: u8, came: &[Frame]) -> Option<&'static
         && should[0].as_bulk().is_some_and(|word| word.ends_with(b"subscribe"))
         && should.get(..2) == came.get(..2);
     if confirmation {
-        return Some(
-            "the number in a confirmation is how many channels and patterns the client then holds (of shard channels, how many of those)",
-        );
+        let sharded =
+            should[0].as_bulk().is_some_and(|word| word.starts_with(b"ss") || word.starts_with(b"sun"));
+        return Some(if sharded {
+            "the number in this confirmation is how many shard channels the client then holds"
+        } else {
+            "the number in a confirmation is how many subscriptions the client then holds, channels and patterns together"
+        });
+    }
+    let names =
+        |items: &[Frame]| items.first().and_then(Frame::as_bulk).is_some_and(|word| KINDS.contains(&word));
+    if should.first() != came.first() && names(should) {
+        return Some("the first item says what this is, and clients act on it: it is another word here");
     }
     match should.len().cmp(&came.len()) {
-        Ordering::Equal => None,
+        Ordering::Equal => {
+            let (should, came) = should.iter().zip(came).find(|(should, came)| should != came)?;
+            frames(should, came)
+        }
         Ordering::Less => Some("there are too many items"),
         Ordering::Greater => Some("there are too few items"),
     }
@@ -201,6 +253,21 @@ mod tests {
                 "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:2\r\n",
                 "the number in a confirmation",
             ),
+            (
+                "*3\r\n$10\r\nssubscribe\r\n$1\r\nx\r\n:1\r\n",
+                "*3\r\n$10\r\nssubscribe\r\n$1\r\nx\r\n:2\r\n",
+                "the number in this confirmation is how many shard channels",
+            ),
+            (
+                "*4\r\n$8\r\npmessage\r\n$1\r\nx\r\n$1\r\nx\r\n$1\r\n1\r\n",
+                "*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\n1\r\n",
+                "the first item says what this is",
+            ),
+            ("*2\r\n:1\r\n$-1\r\n", "*2\r\n:1\r\n$0\r\n\r\n", "nil is not an empty string"),
+            ("*1\r\n$1\r\nb\r\n", "*1\r\n$1\r\na\r\n", "the type is right"),
+            (":1\r\n:2\r\n", ":1\r\n", "what came before is right"),
+            (":1\r\n:2\r\n:3\r\n", ":1\r\n:3\r\n", "what came before is right"),
+            ("$2\r\n\u{e9}\r\n", "$3\r\n\u{fffd}\r\n", "bytes have become U+FFFD"),
             ("*1\r\n:1\r\n", "*2\r\n:1\r\n:2\r\n", "there are too many items"),
             (":1\r\n:2\r\n", ":2\r\n:1\r\n", "these are the right frames in another order"),
             ("-ERR a\r\n", "-ERR b\r\n", "both refuse it, in other words"),

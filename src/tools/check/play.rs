@@ -216,6 +216,10 @@ impl Target for Patient<'_> {
         self.target.disconnect(client)
     }
 
+    fn reset(&mut self, client: &str) -> Result<(), PlayError> {
+        self.target.reset(client)
+    }
+
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
         self.target.stop_reading(client)
     }

@@ -3,7 +3,7 @@
 //! Redis has no counterpart.
 
 use super::grade::{Count, Grade, Graded};
-use super::report::tell;
+use super::words::tell;
 use crate::tools::draw::svg::escape;
 
 /// The whole report.

@@ -18,6 +18,7 @@ pub mod report;
 pub mod stage;
 pub mod stages;
 pub mod target;
+mod words;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;

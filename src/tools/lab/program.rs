@@ -24,8 +24,11 @@ const START: Duration = Duration::from_secs(10);
 const END: Duration = Duration::from_secs(2);
 /// The time between two looks.
 const LOOK: Duration = Duration::from_millis(5);
-/// So many of its last lines are shown.
-const LAST_LINES: usize = 3;
+/// So many of its last lines are looked at, of which so many are shown.
+const LAST_LINES: usize = 60;
+const SHOWN_LINES: usize = 3;
+/// What is in a line that says what is wrong.
+const ERRORS: [&str; 6] = ["Error", "error", "Exception", "panic", "fatal", "Traceback"];
 
 /// A program that runs, or has run.
 pub struct Program {
@@ -62,7 +65,7 @@ impl Program {
     /// What became of it, and its last lines; None: it runs.
     pub fn obituary(&mut self) -> Option<String> {
         let status = self.child.try_wait().ok().flatten()?;
-        Some(format!("the program has ended, {status}{}", self.last_lines()))
+        Some(format!("the program has ended, {status}{}", self.last_words()))
     }
 
     fn wait_until_it_listens(&mut self) -> Result<(), String> {
@@ -75,7 +78,7 @@ impl Program {
                 return Err("interrupted".into());
             }
             if started.elapsed() > START {
-                let (port, lines) = (self.address.port(), self.last_lines());
+                let (port, lines) = (self.address.port(), self.last_words());
                 return Err(format!(
                     "after {} s port {port} takes no connections: the program must listen on the port that PORT in its environment names{lines}",
                     START.as_secs()
@@ -86,13 +89,17 @@ impl Program {
         Ok(())
     }
 
-    /// The end of what it printed, as the end of a sentence; nothing if it printed nothing.
-    fn last_lines(&self) -> String {
+    /// Why it ended, by what it printed, as the end of a sentence; nothing if it printed nothing.
+    fn last_words(&self) -> String {
         let text = fs::read(output(&self.directory)).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
-        if last.is_empty() { String::new() } else { format!("; it printed: {}", last.join(" / ")) }
+        // Some languages say what is wrong first, and then where; others the other way round.
+        let is_error = |line: &&str| ERRORS.iter().any(|word| line.contains(word));
+        let mut shown: Vec<&str> = last.iter().copied().filter(is_error).take(SHOWN_LINES - 1).collect();
+        shown.extend(last.last().filter(|line| !shown.contains(line)));
+        if shown.is_empty() { String::new() } else { format!("; it printed: {}", shown.join(" / ")) }
     }
 
     fn signal(&self, signal: Signal) {

@@ -5,19 +5,10 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 
-use super::grade::{Count, Failure, Grade, Graded};
+use super::grade::{Count, Grade, Graded};
 use super::options::{Options, Subject};
-use super::{json, junit, stages};
-use crate::tools::check::play::{Finding, What};
-use crate::tools::scenario::words::escape;
-use crate::tools::scenario::{Action, Scenario};
-
-/// So many lines before the one that fails are shown.
-const LINES_BEFORE: usize = 2;
-/// Longer texts are cut.
-const LONGEST: usize = 160;
-/// Bytes that are shown before the first that differs, where they are cut.
-const CONTEXT: usize = 40;
+use super::words::tell;
+use super::{json, junit};
 
 /// What was found so far.
 pub struct Report<'a> {
@@ -74,10 +65,10 @@ impl<'a> Report<'a> {
     /// Says the numbers and writes the files.
     pub fn finish(&self) -> Result<(), String> {
         let Count { pass, fail, skipped } = self.count();
-        let left = self.options.wanted().count() - self.graded.len();
+        let wanted = self.options.wanted().count();
         self.say(&format!(
-            "\n{pass} of {} stages pass, {fail} fail, {skipped} skipped, {left} not played",
-            stages::all().count()
+            "\n{pass} of {wanted} stages pass, {fail} fail, {skipped} skipped, {} not played",
+            wanted - self.graded.len()
         ));
         if let Some(path) = &self.options.json {
             let text = json::report(&self.server(), self.count(), &self.graded);
@@ -125,89 +116,6 @@ impl<'a> Report<'a> {
             _ => writeln!(io::stdout(), "{text}"),
         };
     }
-}
-
-/// A failure in words: nine lines at most, unless a line breaks.
-pub fn tell(graded: &Graded, failure: &Failure) -> String {
-    let Failure { name, scenario, finding, obituary } = failure;
-    let mut text = format!("  scenario  {name}: {}\n", scenario.title);
-    let mut say = |label: &str, what: &str| text.push_str(&format!("  {label:9} {what}\n"));
-    for (at, line) in before(scenario, finding).iter().enumerate() {
-        say(if at == 0 { "before" } else { "" }, &cut(line, 0));
-    }
-    if finding.number > 0 {
-        let label = if finding.line.starts_with('!') { "then" } else { "sent" };
-        say(label, &cut(&finding.line, 0));
-    }
-    match &finding.what {
-        What::Stuck(why) => say("problem", why),
-        What::Frames { client, expected, received, bytes, hint, .. } => {
-            let [should, came] = shown(bytes, [expected, received]);
-            let alike = should.bytes().zip(came.bytes()).take_while(|(a, b)| a == b).count();
-            say("expected", &format!("{client} receives {}", cut(&should, alike)));
-            say("received", &cut(&came, alike));
-            if let Some(hint) = hint {
-                say("meaning", hint);
-            }
-        }
-    }
-    if let Some(obituary) = obituary {
-        say("program", obituary);
-    }
-    say("Redis", &rule(scenario, finding));
-    say("read", &format!("{}, then docs/{}", graded.stage.page(graded.number), graded.stage.chapter));
-    text
-}
-
-/// Both frames as bytes; where there is none, what was expected or came in its place.
-fn shown(bytes: &[Option<Vec<u8>>; 2], printed: [&Option<String>; 2]) -> [String; 2] {
-    let show = |bytes: &Option<Vec<u8>>, printed: &Option<String>| match (bytes, printed) {
-        (Some(bytes), _) => escape(bytes),
-        (None, Some(printed)) => printed.clone(),
-        (None, None) => "nothing more".into(),
-    };
-    [show(&bytes[0], printed[0]), show(&bytes[1], printed[1])]
-}
-
-/// The last lines of the dialogue before the one that fails, without comments.
-fn before(scenario: &Scenario, finding: &Finding) -> Vec<String> {
-    let earlier =
-        scenario.lines.iter().filter(|line| line.number < finding.number && line.action != Action::Note);
-    let earlier: Vec<String> = earlier.map(|line| line.text.clone()).collect();
-    earlier[earlier.len().saturating_sub(LINES_BEFORE)..].to_vec()
-}
-
-/// What Redis does at the line that fails: the comments directly above it, or else what the scenario is about.
-fn rule(scenario: &Scenario, finding: &Finding) -> String {
-    let at = scenario.lines.iter().position(|line| line.number == finding.number).unwrap_or(0);
-    let above: Vec<&str> = scenario.lines[..at]
-        .iter()
-        .rev()
-        .take_while(|line| line.action == Action::Note)
-        .map(|line| line.text.trim_start_matches('#').trim())
-        .collect();
-    if above.is_empty() {
-        let prose = scenario.prose.join(" ");
-        return if prose.is_empty() { scenario.title.clone() } else { prose };
-    }
-    above.into_iter().rev().collect::<Vec<_>>().join(" ")
-}
-
-/// A long text cut to the surroundings of its byte `at`.
-fn cut(text: &str, at: usize) -> String {
-    if text.len() <= LONGEST {
-        return text.into();
-    }
-    let mut start = at.saturating_sub(CONTEXT);
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    let mut end = (start + LONGEST).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let (left, right) = (if start > 0 { "…" } else { "" }, if end < text.len() { "…" } else { "" });
-    format!("{left}{}{right}", &text[start..end])
 }
 
 fn write_file(path: &str, text: &str) -> Result<(), String> {

@@ -58,6 +58,10 @@ impl Target for Bench<'_> {
         self.socket.disconnect(client)
     }
 
+    fn reset(&mut self, client: &str) -> Result<(), PlayError> {
+        self.socket.reset(client)
+    }
+
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
         self.socket.stop_reading(client)
     }

@@ -58,6 +58,8 @@ pub enum Action {
     Connect(String),
     /// `! A disconnects`.
     Disconnect(String),
+    /// `! A resets`: A's connection breaks, as if the program had been killed.
+    Reset(String),
     /// `! A stops reading`: what the server sends stays on the way.
     StopReading(String),
     /// `! A reads 100 bytes a turn`: of what the server sends, so much arrives in each turn of its loop.
@@ -252,8 +254,8 @@ impl Parser {
 }
 
 /// All directions as they are written: the error for another one names them.
-const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A stops reading`, \
-                          `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s`, \
+const DIRECTIONS: &str = "there are `! A connects`, `! A disconnects`, `! A resets`, \
+                          `! A stops reading`, `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s`, \
                           `! the server is killed and starts again` and `! set NAME VALUE`";
 
 /// What one line of the dialogue asks for.
@@ -268,6 +270,7 @@ fn action(text: &str) -> Result<Action, String> {
             ["wait", time] => Ok(Action::Wait(duration(time)?)),
             [client, "connects"] => Ok(Action::Connect(name(client)?)),
             [client, "disconnects"] => Ok(Action::Disconnect(name(client)?)),
+            [client, "resets"] => Ok(Action::Reset(name(client)?)),
             [client, "stops", "reading"] => Ok(Action::StopReading(name(client)?)),
             [client, "reads", bytes, "bytes", "a", "turn"] => {
                 Ok(Action::ReadSlowly(name(client)?, bytes_a_turn(bytes)?))

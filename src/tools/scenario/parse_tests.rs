@@ -48,6 +48,7 @@ fn each_direction() {
         ("! A stops reading", Action::StopReading("A".into())),
         ("! A reads 100 bytes a turn", Action::ReadSlowly("A".into(), 100)),
         ("! the server is killed and starts again", Action::Restart),
+        ("! A resets", Action::Reset("A".into())),
         ("! A reads again", Action::ReadAgain("A".into())),
         ("! wait 300ms", Action::Wait(Duration::from_millis(300))),
         ("! wait 5m", Action::Wait(Duration::from_secs(300))),
@@ -93,8 +94,9 @@ fn a_slip_is_told_with_what_would_be_right() {
     );
     assert_eq!(
         told("# t\n! A dances"),
-        "line 2: unknown direction `A dances`: there are `! A connects`, `! A disconnects`, `! A stops reading`, \
-         `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s` and `! set NAME VALUE`"
+        "line 2: unknown direction `A dances`: there are `! A connects`, `! A disconnects`, `! A resets`, \
+         `! A stops reading`, `! A reads 100 bytes a turn`, `! A reads again`, `! wait 61s`, \
+         `! the server is killed and starts again` and `! set NAME VALUE`"
     );
     assert_eq!(told("# t\n! wait 8d"), "line 2: `8d` is no time: 300ms, 61s, 5m");
 }

@@ -110,6 +110,13 @@ impl<S: Target> Player<S> {
                 self.subject.disconnect(client)?;
                 self.leave(client);
             }
+            Action::Reset(client) => {
+                if !self.connected.contains(client) {
+                    return Err(PlayError::Broken(format!("{client} is not connected")));
+                }
+                self.subject.reset(client)?;
+                self.leave(client);
+            }
             Action::StopReading(client) => {
                 self.connect_if_new(client)?;
                 self.subject.stop_reading(client)?;

@@ -21,11 +21,13 @@
 //! unless they say ASYNC (or `lazyfree-lazy-user-flush` says it for them); the reply may then come a line later.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
+
+use super::dial::{broken, is_timeout, leave, local_addr, open};
 use super::frame::{Frame, split};
 use super::subject::{BARRIER, Identity, PlayError, Received, Target};
 use super::words::{escape, quote};
@@ -146,7 +148,10 @@ impl Socket {
     /// A new barrier in the place of one that was closed or no longer answers.
     pub fn renew_barrier(&mut self) -> Result<(), PlayError> {
         if !self.capabilities.barrier.is_empty() {
-            self.barrier = Some(open(self.address, self.capabilities.timeout)?);
+            let barrier = open(self.address, self.capabilities.timeout);
+            self.barrier = Some(barrier.map_err(|trouble| {
+                PlayError::Broken(format!("the server no longer takes connections: {trouble}"))
+            })?);
         }
         self.meet_barrier()
     }
@@ -299,6 +304,14 @@ impl Target for Socket {
         leave(connection.stream, client, self.capabilities.timeout)
     }
 
+    /// A close that keeps nothing for later sends a reset in the place of an end.
+    fn reset(&mut self, client: &str) -> Result<(), PlayError> {
+        self.client(client)?;
+        let Some(connection) = self.clients.remove(client) else { return Ok(()) };
+        let socket = SockRef::from(&connection.stream);
+        socket.set_linger(Some(Duration::ZERO)).map_err(|error| broken(client, &error))
+    }
+
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {
         self.client(client)?.reading = false;
         Ok(())
@@ -367,39 +380,4 @@ pub fn find_in_client_list(list: &str, addr: &str) -> Option<Identity> {
     let line = list.lines().find(|line| line.split(' ').any(|field| field == addr_field))?;
     let id = line.split(' ').find_map(|field| field.strip_prefix("id="))?.parse().ok()?;
     Some(Identity { id, addr: addr.into() })
-}
-
-/// Says goodbye and waits until the server has closed its end, however much it still sends.
-fn leave(mut stream: TcpStream, name: &str, timeout: Duration) -> Result<(), PlayError> {
-    let _ = stream.set_read_timeout(Some(timeout));
-    let _ = stream.shutdown(Shutdown::Write);
-    match io::copy(&mut Read::by_ref(&mut stream).take(MOST_RECEIVED as u64), &mut io::sink()) {
-        Err(error) if is_timeout(&error) => {
-            Err(PlayError::Broken(format!("the server does not close when {name} leaves")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-}
-
-fn open(address: SocketAddr, timeout: Duration) -> Result<TcpStream, PlayError> {
-    let connect = || -> io::Result<TcpStream> {
-        let stream = TcpStream::connect_timeout(&address, timeout)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(timeout))?;
-        stream.set_write_timeout(Some(timeout))?;
-        Ok(stream)
-    };
-    connect().map_err(|error| broken("a new client", &error))
-}
-
-fn local_addr(stream: &TcpStream) -> Result<String, PlayError> {
-    stream.local_addr().map(|addr| addr.to_string()).map_err(|error| broken("a new client", &error))
-}
-
-fn broken(who: &str, error: &io::Error) -> PlayError {
-    PlayError::Broken(format!("{who}: {error}"))
 }

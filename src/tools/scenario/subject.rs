@@ -15,6 +15,10 @@ pub trait Target {
     fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError>;
     /// Closes the client's connection from its side.
     fn disconnect(&mut self, client: &str) -> Result<(), PlayError>;
+    /// Breaks the client's connection: what is on its way is lost, and the server's next write to it is an error.
+    fn reset(&mut self, client: &str) -> Result<(), PlayError> {
+        self.disconnect(client)
+    }
     /// From here on the client takes nothing from its socket.
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError>;
     /// From here on the client takes at most so many bytes of its socket in each turn of the server's loop.
@@ -53,6 +57,10 @@ impl<T: Target + ?Sized> Target for &mut T {
 
     fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
         (**self).disconnect(client)
+    }
+
+    fn reset(&mut self, client: &str) -> Result<(), PlayError> {
+        (**self).reset(client)
     }
 
     fn stop_reading(&mut self, client: &str) -> Result<(), PlayError> {

@@ -176,6 +176,18 @@ impl Difference {
             let closed = share.closed.then(|| "(closed by the server)".to_string());
             share.frames.iter().map(|frame| frame.print("")).chain(closed).collect()
         };
+        // A sender that was refused, or heard nothing, says why nobody else has received anything.
+        if let Action::Send { client, .. } = &line.action {
+            let frames = |shares: &[Share]| {
+                shares.iter().find(|share| share.client == *client).map(|share| share.frames.clone())
+            };
+            let (ours, theirs) = (frames(here).unwrap_or_default(), frames(there).unwrap_or_default());
+            let agreed = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+            if matches!(theirs.get(agreed), None | Some(Frame::Text(b'-', _))) {
+                clients.retain(|name| name != client);
+                clients.insert(0, client);
+            }
+        }
         let client = clients
             .into_iter()
             .find(|client| printed(here, client) != printed(there, client))
