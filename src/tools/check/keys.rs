@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::selection::Entry;
 use crate::resp::owned::OwnedRequest;
 use crate::resp::request::{Limits, Request, RequestParser};
 use crate::server::dispatch::spec;
-use crate::tools::scenario::embedded::scenarios;
 use crate::tools::scenario::frame::Frame;
 use crate::tools::scenario::words::quote;
 use crate::tools::scenario::{Action, Scenario, Sending, Socket};
@@ -18,30 +18,53 @@ use crate::tools::scenario::{Action, Scenario, Sending, Socket};
 const LOOKS: usize = 50;
 const LOOK: Duration = Duration::from_millis(2);
 
-/// An empty server has nothing to lose. One with keys is emptied if the user agrees; otherwise the error says so.
-pub fn may_be_emptied(socket: &mut Socket, agreed: bool) -> Result<(), String> {
+/// An empty server has nothing to lose. One with keys or functions is emptied if the user agrees; otherwise the error says so.
+pub fn may_be_emptied(socket: &mut Socket, agreed: bool, entries: &[Entry]) -> Result<(), String> {
     let holds = match socket.try_ask(&[b"INFO", b"keyspace"]) {
-        Some(Frame::Blob(_, text)) => {
-            String::from_utf8_lossy(&text).lines().any(|line| line.starts_with("db"))
-        }
+        Some(Frame::Blob(_, text)) => !databases_in(&text).is_empty(),
         _ => match socket.try_ask(&[b"DBSIZE"]) {
             Some(Frame::Text(b':', count)) => count != b"0",
-            _ => {
-                scenarios().iter().flat_map(|(_, scenario)| keys_of(scenario)).any(|key| exists(socket, &key))
-            }
+            _ => entries.iter().flat_map(|entry| keys_of(&entry.scenario)).any(|key| exists(socket, &key)),
         },
     };
-    if !holds {
+    let functions = socket.try_ask(&[b"FUNCTION", b"LIST"]);
+    let functions = matches!(functions, Some(Frame::Aggregate(_, libraries)) if !libraries.is_empty());
+    if !holds && !functions {
         return Ok(());
     }
+    let what = if holds { "keys" } else { "functions" };
     if !agreed {
-        return Err("the server holds keys, and the scenarios empty all databases; use an empty server, or agree with --flush".into());
+        return Err(format!(
+            "the server holds {what}, and the scenarios empty all databases; use an empty server, or agree with --flush"
+        ));
+    }
+    if functions {
+        let _ = socket.try_ask(&[b"FUNCTION", b"FLUSH"]);
     }
     match socket.try_ask(&[b"FLUSHALL"]) {
         Some(Frame::Text(b'+', _)) => Ok(()),
-        Some(refusal) => Err(format!("the server holds keys and cannot be emptied: {}", refusal.print(""))),
-        None => Err("the server holds keys and does not answer FLUSHALL".into()),
+        Some(refusal) => Err(format!("the server holds {what} and cannot be emptied: {}", refusal.print(""))),
+        None => Err(format!("the server holds {what} and does not answer FLUSHALL")),
     }
+}
+
+/// The databases that hold keys, and how many if the server says so; the first one if it does not say which.
+pub fn databases(socket: &mut Socket) -> Vec<(usize, Option<usize>)> {
+    match socket.try_ask(&[b"INFO", b"keyspace"]) {
+        Some(Frame::Blob(_, text)) => databases_in(&text),
+        _ => vec![(0, None)],
+    }
+}
+
+/// The lines `db0:keys=3,…` of an INFO.
+fn databases_in(info: &[u8]) -> Vec<(usize, Option<usize>)> {
+    let text = String::from_utf8_lossy(info);
+    let database = |line: &str| {
+        let (number, rest) = line.strip_prefix("db")?.split_once(':')?;
+        let count = rest.strip_prefix("keys=").and_then(|rest| rest.split(',').next()?.parse().ok());
+        Some((number.parse().ok()?, count))
+    };
+    text.lines().filter_map(database).collect()
 }
 
 /// What could not be removed so far.
@@ -131,13 +154,18 @@ fn expire(socket: &mut Socket, key: &[u8]) -> bool {
         })
 }
 
-fn exists(socket: &mut Socket, key: &[u8]) -> bool {
-    matches!(socket.try_ask(&[b"GET", key]), Some(Frame::Blob(..)))
+/// Whether the key is there; of a server without EXISTS, whether GET finds it.
+pub fn exists(socket: &mut Socket, key: &[u8]) -> bool {
+    match socket.try_ask(&[b"EXISTS", key]) {
+        Some(Frame::Text(b':', count)) => count != b"0",
+        _ => matches!(socket.try_ask(&[b"GET", key]), Some(Frame::Blob(..))),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::scenario::embedded::scenarios;
     use crate::tools::scenario::{Feeding, InProcess, run};
 
     #[test]

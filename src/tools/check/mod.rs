@@ -2,26 +2,34 @@
 //! from Redis's.
 //!
 //! ```text
-//! embedded scenario ─┬─► cutaway inside the process ─► what each client should receive ─┐
-//!                    └─► the server behind sockets  ─► what it did receive ─────────────┴─► play ─► report
+//! scenario ─┬─► cutaway inside the process ─► what each client should receive ─┐
+//!           └─► the server behind sockets  ─► what it did receive ─────────────┴─► play ─► lack ─► report
 //! ```
 //!
-//! What should come is what cutaway itself says, which the test-suite holds equal to Redis 8.0. [`probe`] finds out what the
-//! server can take, [`skip`] what cannot be asked of it, [`settings`] and [`keys`] leave it as it was found, [`play`] goes
-//! line by line to the first difference, [`explain`] puts that into words. Redis has no counterpart.
+//! What should come is what cutaway itself says, which the test-suite holds equal to Redis 8.0. [`selection`] finds the
+//! scenarios and their order, [`probe`] what the server can take, [`skip`] what cannot be asked of it. [`play`] goes line by
+//! line to the first difference, [`explain`] puts that into words, [`lack`] tells a command that is missing from a wrong
+//! byte. [`settings`], [`keys`] and [`tidy`] leave the server as it was found, [`journal`] and [`recover`] do so for a check
+//! that was killed. Redis has no counterpart.
 //!
 //! Circle: what a check found ([`Checked`], [`Outcome`]) is defined here, where it is collected, and each format prints it.
 
 pub mod explain;
+mod fold;
+pub mod journal;
 pub mod json;
 pub mod junit;
 pub mod keys;
+pub mod lack;
 pub mod options;
 pub mod play;
 pub mod probe;
+mod recover;
 pub mod report;
+pub mod selection;
 pub mod settings;
 pub mod skip;
+mod tidy;
 mod words;
 
 use std::ffi::OsString;
@@ -29,17 +37,18 @@ use std::fs::OpenOptions;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::scenario::embedded::scenarios;
-use super::scenario::frame::Frame;
-use super::scenario::order::begins;
-use super::scenario::socket::PING;
-use super::scenario::{PlayError, Scenario, Socket};
+use super::interrupt;
+use super::scenario::Socket;
 use crate::cli;
+use journal::Journal;
 use keys::Keys;
+use lack::Vocabulary;
 use options::{Invocation, Options};
 use play::Finding;
 use probe::About;
 use report::Report;
+use selection::Entry;
+use settings::Refusal;
 
 /// The exit status when some scenario differs.
 const SOME_DIFFER: u8 = 1;
@@ -53,18 +62,20 @@ pub struct Count {
     pub agree: usize,
     /// Some byte is not.
     pub differ: usize,
+    /// They need a command or a setting that the server does not have.
+    pub lack: usize,
     /// Not played.
     pub skipped: usize,
 }
 
 /// One scenario and what came of it.
 pub struct Checked {
-    /// The scenario's name: its file's, without the ending.
-    pub name: &'static str,
-    /// The scenario.
-    pub scenario: Scenario,
+    /// The scenario, and its name.
+    pub entry: Entry,
     /// What came of it.
     pub outcome: Outcome,
+    /// What it needs and the server does not have, by name: then the difference is that, and no wrong byte.
+    pub lacks: Option<String>,
     /// How long it took.
     pub took: Duration,
 }
@@ -86,85 +97,135 @@ pub fn main(args: &[OsString]) -> ExitCode {
             cli::print(&text);
             return ExitCode::SUCCESS;
         }
-        Ok(Invocation::Check(options)) => check(&options),
+        Ok(Invocation::Check(options, entries)) => check(&options, entries),
         Err(error) => Err(error),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("cutaway check: {error}");
-        ExitCode::from(CANNOT_RUN)
+        ExitCode::from(interrupt::came().unwrap_or(CANNOT_RUN))
     })
 }
 
 /// Plays what was asked for, reports as it goes, and gives the exit status.
-fn check(options: &Options) -> Result<ExitCode, String> {
+fn check(options: &Options, entries: Vec<Entry>) -> Result<ExitCode, String> {
     for path in [&options.json, &options.junit].into_iter().flatten().filter(|path| *path != "-") {
         // Better now than when all is played.
         let file = OpenOptions::new().append(true).create(true).open(path);
         file.map_err(|error| format!("cannot write {path}: {error}"))?;
     }
-    let mut about = probe::probe(options)?;
-    let mut report = Report::new(options, &about);
-    let mut keys = Keys::default();
-    for (name, scenario) in scenarios().into_iter().filter(|(name, _)| options.wants(name)) {
-        let started = Instant::now();
-        let outcome = one(name, &scenario, &mut about, &mut keys);
-        report.add(Checked { name, scenario, outcome, took: started.elapsed() });
+    interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
+    let address = probe::address(&options.server)?;
+    let mut journal = Journal::open(address)?;
+    if let Some(left) = journal.left() {
+        let found = recover::put_back(address, options.timeout, &left)?;
+        report::say(options, &recover::tell(&left, &found, &journal));
     }
-    report.finish()?;
-    Ok(match (report.count().agree, report.count().differ) {
-        (_, 1..) => ExitCode::from(SOME_DIFFER),
-        (0, 0) => ExitCode::from(CANNOT_RUN),
+    let about = probe::probe(options, address, &entries)?;
+    let mut run =
+        Run { journal, keys: Keys::default(), vocabulary: Vocabulary::default(), untidy: false, about };
+    run.vocabulary.unknown = run.about.unknown.clone();
+    run.vocabulary.lists_clients = run.about.capabilities.lists_clients;
+    run.begin();
+    let mut report = Report::new(options, &run.about);
+    let mut interrupted = None;
+    for entry in entries {
+        let started = Instant::now();
+        let outcome = run.one(&entry);
+        if interrupt::came().is_some() {
+            interrupted = Some(entry.name);
+            break;
+        }
+        report.add(Checked { entry, outcome, lacks: None, took: started.elapsed() });
+    }
+    report.settle(&run.vocabulary);
+    let untidy = run.end();
+    report.finish(interrupted.as_deref(), untidy)?;
+    Ok(match (interrupt::came(), report.count()) {
+        (Some(status), _) => ExitCode::from(status),
+        (None, Count { differ: 1.., .. }) => ExitCode::from(SOME_DIFFER),
+        (None, Count { lack: 1.., .. }) if options.complete => ExitCode::from(SOME_DIFFER),
+        (None, _) if report.lines_that_agree() == 0 => ExitCode::from(CANNOT_RUN),
         _ => ExitCode::SUCCESS,
     })
 }
 
-/// One scenario: connect, settings, play, tidy up.
-fn one(name: &str, scenario: &Scenario, about: &mut About, keys: &mut Keys) -> Outcome {
-    if about.gone {
-        return Outcome::Skipped("the server is gone".into());
-    }
-    if let Some(reason) = skip::reason(scenario, about).or_else(|| keys.reason_to_skip(scenario)) {
-        return Outcome::Skipped(reason);
-    }
-    let mut socket = match Socket::with_manners(about.address, about.capabilities.clone()) {
-        Ok(socket) => socket,
-        Err(trouble) => {
-            about.gone = true;
-            return Outcome::Differs(Box::new(Finding::gone(trouble.to_string())));
-        }
-    };
-    let found = if about.has_config { settings::found(&mut socket) } else { Default::default() };
-    let left_over = probe::left_over(&mut socket, about, scenario);
-    let mut outcome = match settings::apply(&mut socket, scenario, &found) {
-        Err(refusal) => Outcome::Skipped(refusal),
-        Ok(()) => play::play(scenario, &mut socket),
-    };
-    if let Outcome::Differs(finding) = &mut outcome {
-        finding.left_over = left_over;
-    }
-    if let Err(trouble) = tidy(socket, scenario, &found, keys) {
-        eprintln!("cutaway check: after {name} the server is not as it was: {trouble}");
-    }
-    outcome
+/// What is known while scenarios are played.
+struct Run {
+    journal: Journal,
+    keys: Keys,
+    vocabulary: Vocabulary,
+    about: About,
+    /// Something could not be put back.
+    untidy: bool,
 }
 
-/// Leaves the server as it was found.
-fn tidy(
-    mut socket: Socket,
-    scenario: &Scenario,
-    found: &settings::Values,
-    keys: &mut Keys,
-) -> Result<(), PlayError> {
-    let all_left = socket.disconnect_all();
-    // A barrier that broke off, or owes a reply, is no use any more. One that is logged in must stay: the password may be new.
-    if socket.ask(PING) != Ok(Frame::Text(b'+', b"PONG".into())) {
-        socket.renew_barrier()?;
+impl Run {
+    /// Writes down what the server is before the first scenario.
+    fn begin(&mut self) {
+        let connected = Socket::with_manners(self.about.address, self.about.capabilities.clone());
+        let found = match connected {
+            Ok(mut socket) if self.about.has_config => {
+                let found = settings::found(&mut socket);
+                // If it does not close, the first scenario will tell.
+                let _ = socket.close();
+                found
+            }
+            _ => settings::Values::new(),
+        };
+        if let Err(error) = self.journal.begin(self.about.run_id.as_deref(), &found) {
+            eprintln!("cutaway check: cannot keep a journal: {error}");
+        }
     }
-    if scenario.requests().any(|request| begins(request, &["client", "pause"])) {
-        socket.try_ask(&[b"CLIENT", b"UNPAUSE"]);
+
+    /// One scenario: connect, settings, play, tidy up.
+    fn one(&mut self, entry: &Entry) -> Outcome {
+        let Entry { name, scenario, .. } = entry;
+        if self.about.gone {
+            return Outcome::Skipped("the server is gone".into());
+        }
+        if let Some(reason) =
+            skip::reason(scenario, &self.about).or_else(|| self.keys.reason_to_skip(scenario))
+        {
+            return Outcome::Skipped(reason);
+        }
+        // Without a journal the check itself goes well, unless it is killed.
+        let _ = self.journal.plays(&tidy::risk(name, scenario));
+        let mut socket = match Socket::with_manners(self.about.address, self.about.capabilities.clone()) {
+            Ok(socket) => socket,
+            Err(trouble) => {
+                self.about.gone = true;
+                return Outcome::Differs(Box::new(Finding::gone(trouble.to_string())));
+            }
+        };
+        let found = if self.about.has_config { settings::found(&mut socket) } else { Default::default() };
+        if self.about.has_config && found.is_empty() {
+            return Outcome::Skipped("the server does not answer CONFIG GET".into());
+        }
+        let left_over = probe::left_over(&mut socket, &self.about, scenario);
+        let mut outcome = match settings::apply(&mut socket, scenario, &found) {
+            Err(Refusal::Lacks(lack)) => Outcome::Differs(Box::new(Finding::before_the_first_line(
+                "it lacks a setting".into(),
+                Some(lack),
+            ))),
+            Err(Refusal::Skip(reason)) => Outcome::Skipped(reason),
+            Ok(()) => play::play_and_learn(scenario, &mut socket, &mut self.vocabulary),
+        };
+        if let Outcome::Differs(finding) = &mut outcome {
+            finding.left_over = left_over;
+        }
+        socket.insist();
+        if let Err(trouble) = tidy::tidy(socket, scenario, &found, &mut self.keys) {
+            self.untidy = true;
+            eprintln!("cutaway check: after {name} the server is not as it was: {trouble}");
+        }
+        outcome
     }
-    let put_back = settings::restore(&mut socket, found);
-    keys.tidy(&mut socket, scenario);
-    socket.close()?;
-    all_left.and(put_back)
+
+    /// Removes the journal, unless the next check will need it. Returns whether something could not be put back.
+    fn end(self) -> bool {
+        if !self.untidy {
+            self.journal.remove();
+        }
+        self.untidy
+    }
 }

@@ -1,31 +1,31 @@
 //! The arguments of `cutaway check`.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, Command};
 
+use super::selection::{self, Entry};
 use crate::cli::{ToolRequest, tool_arguments};
-use crate::tools::scenario::embedded::scenarios;
 
 /// What the arguments ask for.
-#[derive(Debug)]
 pub enum Invocation {
     /// To print this: `--help`, `--list`.
     Print(String),
-    /// To check a server.
-    Check(Options),
+    /// To check a server with these scenarios, in this order.
+    Check(Options, Vec<Entry>),
 }
 
 /// How to check.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// `HOST:PORT`.
     pub server: String,
-    /// Only scenarios whose names contain one of these; all, if there are none.
-    pub only: Vec<String>,
     /// The server may be emptied even if it holds keys.
     pub flush: bool,
+    /// What the server lacks counts as a difference.
+    pub complete: bool,
     /// How long it may take to answer.
     pub timeout: Duration,
     /// Where the JSON goes; `-` is standard output.
@@ -34,22 +34,15 @@ pub struct Options {
     pub junit: Option<String>,
 }
 
-impl Options {
-    /// Whether a scenario of this name is to be played.
-    pub fn wants(&self, name: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|part| name.contains(part))
-    }
-}
-
 /// What stands below the options.
 const NOTES: &str = "\
 The server should run for this alone, with default settings and without a password: the scenarios count and kill clients, \
-change settings, set a few keys (k, k2, a, b, fresh, fresh2, new, product:7, \"two words\", \"bin\\x00\") and empty all \
-databases. A server that holds keys is only checked with --flush; one that has other clients is not. Statistics are reset; \
-settings are put back and keys removed after each scenario. Do not interrupt it: a scenario with a password would leave that \
-behind (`secret`).
+change settings, set keys and empty all databases. A server that holds keys is only checked with --flush; one that has other \
+clients is not. Statistics are reset; everything else is put back after each scenario, also when SIGINT or SIGTERM ends the \
+check. What a check leaves that is killed, the next one puts back.
 
-Exit status: 0 all that was played agrees, 1 something differs, 2 nothing could be checked.";
+Exit status: 0 every line that was played agrees, 1 something differs (with --complete: or lacks), 2 nothing could be checked, \
+130 or 143 after SIGINT or SIGTERM.";
 
 /// Reads the arguments, of which the first is the word `check`.
 pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
@@ -58,25 +51,23 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
         ToolRequest::Help(text) => return Ok(Invocation::Print(text)),
     };
     let text = |name| found.get_one::<String>(name).cloned();
+    let all = |name| found.get_many::<String>(name).into_iter().flatten().cloned();
+    let list = found.get_flag("list");
+    // For a list no server is needed, so the first word may be a file as well.
+    let server = text("server").unwrap_or_default();
+    let is_file = list && !server.is_empty() && (Path::new(&server).exists() || !server.contains(':'));
+    let files: Vec<String> = is_file.then(|| server.clone()).into_iter().chain(all("files")).collect();
+    let only: Vec<String> = all("only").collect();
     let options = Options {
-        server: text("server").unwrap_or_default(),
-        only: found.get_many("only").into_iter().flatten().cloned().collect(),
+        server,
         flush: found.get_flag("flush"),
+        complete: found.get_flag("complete"),
         timeout: Duration::from_secs(*found.get_one("patience").unwrap_or(&5)),
         json: text("json"),
         junit: text("junit"),
     };
-    let wanted: Vec<_> = scenarios().into_iter().filter(|(name, _)| options.wants(name)).collect();
-    if wanted.is_empty() {
-        return Err(format!("no scenario's name contains {}; --list shows them", options.only.join(" or ")));
-    }
-    if found.get_flag("list") {
-        let line = |(name, scenario): &(_, crate::tools::scenario::Scenario)| {
-            format!("{name:32} {}\n", scenario.title)
-        };
-        return Ok(Invocation::Print(wanted.iter().map(line).collect()));
-    }
-    Ok(Invocation::Check(options))
+    let entries = selection::select(&files, &only)?;
+    Ok(if list { Invocation::Print(selection::list(&entries)) } else { Invocation::Check(options, entries) })
 }
 
 /// What its arguments are.
@@ -96,14 +87,21 @@ pub fn command() -> Command {
                 .required_unless_present("list")
                 .help("The server, e.g. 127.0.0.1:6379"),
         )
-        .arg(flag("list", "List the scenarios, with --only some of them, and go"))
+        .arg(
+            Arg::new("files")
+                .value_name("FILE")
+                .num_args(0..)
+                .help("Scenario files of your own, to play instead of the carried ones; - is standard input"),
+        )
+        .arg(flag("list", "List the scenarios in the order of the book, with --only some of them, and go"))
         .arg(
             Arg::new("only")
                 .long("only")
                 .value_name("PART")
                 .action(ArgAction::Append)
-                .help("Play only scenarios whose names contain PART; may be given several times"),
+                .help("Play only scenarios whose names contain PART; may be given several times. Those of the laboratory need lab/"),
         )
+        .arg(flag("complete", "Count commands and settings that the server lacks as differences"))
         .arg(flag("flush", "Agree to FLUSHALL although the server holds keys"))
         .arg(
             Arg::new("patience")
@@ -126,18 +124,28 @@ mod tests {
         super::parse(&args)
     }
 
-    #[test]
-    fn only_may_be_given_several_times() {
-        let Ok(Invocation::Check(options)) = parse(&["h:1", "--only", "weather", "--only", "glob"]) else {
-            panic!()
-        };
-        assert!(options.wants("glob-rules") && options.wants("weather") && !options.wants("arity"));
+    fn names(args: &[&str]) -> Vec<String> {
+        match parse(args) {
+            Ok(Invocation::Check(_, entries)) => entries.into_iter().map(|entry| entry.name).collect(),
+            _ => panic!("{args:?}"),
+        }
     }
 
     #[test]
-    fn a_list_needs_no_server() {
-        let Ok(Invocation::Print(text)) = parse(&["--list", "--only", "weather"]) else { panic!() };
-        assert_eq!(text, format!("{:32} Four clients and the weather.\n", "weather"));
+    fn only_may_be_given_several_times() {
+        assert_eq!(names(&["h:1", "--only", "weather", "--only", "glob-r"]), ["weather", "glob-rules"]);
+    }
+
+    #[test]
+    fn files_are_played_instead_of_the_carried_scenarios() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scenarios/weather.scenario");
+        assert_eq!(names(&["h:1", file, file]), ["weather", "weather"]);
+        for args in [&["--list", file][..], &["h:1", "--list", file]] {
+            let Ok(Invocation::Print(text)) = parse(args) else { panic!() };
+            assert_eq!(text, "Your own\n  weather                        Four clients and the weather.\n");
+        }
+        let error = parse(&["h:1", "/no/such.scenario"]).err().unwrap();
+        assert!(error.starts_with("cannot read /no/such.scenario: "), "{error}");
     }
 
     #[test]
@@ -151,7 +159,7 @@ mod tests {
             ),
         ];
         for (args, error) in cases {
-            assert_eq!(parse(args).unwrap_err(), error);
+            assert_eq!(parse(args).err().as_deref(), Some(error));
         }
     }
 }

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use super::Outcome;
 use super::explain::hint;
+use super::lack::{Lack, Vocabulary};
 use crate::tools::interrupt;
 use crate::tools::scenario::frame::{Frame, split};
 use crate::tools::scenario::mask::is_hello;
 use crate::tools::scenario::transcript::Share;
 use crate::tools::scenario::{
-    Action, Feeding, Identity, InProcess, Line, PlayError, Player, Received, Scenario, Step, Target,
+    Action, Feeding, Identity, InProcess, Line, PlayError, Player, Received, Scenario, Sending, Step, Target,
     Transcript, run,
 };
 
@@ -40,8 +41,14 @@ pub struct Finding {
     pub line: String,
     /// The last lines before it.
     pub before: Vec<String>,
+    /// The comment directly above the line.
+    pub comment: Option<String>,
+    /// How many lines of the dialogue agree before it, and how many there are.
+    pub lines: (usize, usize),
     /// What is different.
     pub what: What,
+    /// What the server seems to lack, if that is why.
+    pub lack: Option<Lack>,
     /// What was wrong with the server before the first line.
     pub left_over: Option<String>,
 }
@@ -67,14 +74,48 @@ pub enum What {
     Stuck(String),
 }
 
+impl What {
+    /// The client whose frames differ, and how many agree before that.
+    fn place(&self) -> Option<(&str, usize)> {
+        match self {
+            What::Frames { client, agreed, .. } => Some((client, *agreed)),
+            What::Stuck(_) => None,
+        }
+    }
+}
+
 impl Finding {
+    /// The server has refused the command as unknown here, and answers it elsewhere.
+    pub fn knows_elsewhere(&mut self) {
+        self.lack = None;
+        if let What::Frames { hint, .. } = &mut self.what {
+            *hint = Some("the server refuses this as unknown, and answers the same command elsewhere");
+        }
+    }
+
+    /// What its kind is, in words: the rule that is broken. None: there is no word for it.
+    pub fn kind(&self) -> Option<&str> {
+        match &self.what {
+            What::Frames { hint, .. } => *hint,
+            What::Stuck(why) => Some(why),
+        }
+    }
+
     /// The server does not even take a connection.
     pub fn gone(why: String) -> Finding {
+        Finding::before_the_first_line(why, None)
+    }
+
+    /// The scenario did not come to its first line.
+    pub fn before_the_first_line(why: String, lack: Option<Lack>) -> Finding {
         Finding {
             number: 0,
             line: String::new(),
             before: Vec::new(),
+            comment: None,
+            lines: (0, 0),
             what: What::Stuck(why),
+            lack,
             left_over: None,
         }
     }
@@ -82,6 +123,11 @@ impl Finding {
 
 /// Plays it to a server that is far away: [`Patient`] waits for it.
 pub fn play(scenario: &Scenario, target: &mut dyn Target) -> Outcome {
+    play_and_learn(scenario, target, &mut Vocabulary::default())
+}
+
+/// The same, and learns which commands the server knows.
+pub fn play_and_learn(scenario: &Scenario, target: &mut dyn Target, vocabulary: &mut Vocabulary) -> Outcome {
     let expected = InProcess::new(&scenario.settings, Feeding::Whole)
         .and_then(|mut subject| run(scenario, &mut subject));
     let expected = match expected {
@@ -97,33 +143,55 @@ pub fn play(scenario: &Scenario, target: &mut dyn Target) -> Outcome {
         if interrupt::came().is_some() {
             return Outcome::Skipped("interrupted".into());
         }
-        let what = match player.play(line) {
+        let (what, lack) = match player.play(line) {
             Ok(step) => {
                 let now = step.received.iter().filter(|received| received.closed);
                 closed.extend(now.map(|received| (received.client.clone(), line.number)));
-                difference(&expected.steps[index], &expected.identities, step, &player.identities)
+                vocabulary.learn(&step);
+                let should = &expected.steps[index];
+                let what = difference(should, &expected.identities, step.clone(), &player.identities);
+                let place = what.as_ref().and_then(What::place);
+                let lack = place.and_then(|place| vocabulary.suspect(should, &step, place));
+                (what, lack)
             }
             Err(PlayError::Unsupported(what)) => return Outcome::Skipped(what),
             Err(trouble) => {
-                Some(What::Stuck(why_stuck(line, &closed).unwrap_or_else(|| trouble.to_string())))
+                let lack = (!vocabulary.lists_clients && names_a_client(line)).then(Lack::client_list);
+                let why = why_stuck(line, &closed).unwrap_or_else(|| trouble.to_string());
+                (Some(What::Stuck(why)), lack)
             }
         };
         if let Some(what) = what {
-            return Outcome::Differs(Box::new(finding(&scenario.lines, index, what)));
+            let finding = Finding { lack, ..finding(&scenario.lines, index, what) };
+            return Outcome::Differs(Box::new(finding));
         }
     }
     Outcome::Agrees
 }
 
 fn finding(lines: &[Line], index: usize, what: What) -> Finding {
-    let before = lines[index.saturating_sub(LINES_BEFORE)..index].iter().map(|line| line.text.clone());
+    let spoken = |lines: &[Line]| lines.iter().filter(|line| line.action != Action::Note).count();
+    let comments = lines[..index].iter().rev().take_while(|line| line.action == Action::Note);
+    let mut comments: Vec<&str> = comments.map(|line| line.text.trim_start_matches('#').trim()).collect();
+    comments.reverse();
+    let before = lines[..index].iter().filter(|line| line.action != Action::Note);
+    let before: Vec<String> = before.map(|line| line.text.clone()).collect();
     Finding {
         number: lines[index].number,
         line: lines[index].text.clone(),
-        before: before.collect(),
+        before: before[before.len().saturating_sub(LINES_BEFORE)..].to_vec(),
+        comment: (!comments.is_empty()).then(|| comments.join(" ")),
+        lines: (spoken(&lines[..index]), spoken(lines)),
         what,
+        lack: None,
         left_over: None,
     }
+}
+
+/// Whether a request has the id or the address of a client in it, which only CLIENT LIST tells.
+fn names_a_client(line: &Line) -> bool {
+    let Action::Send { sending: Sending::Request(words), .. } = &line.action else { return false };
+    words.iter().any(|word| word.starts_with(b"{") && (word.ends_with(b".id}") || word.ends_with(b".addr}")))
 }
 
 /// If it is because the sender was closed, by which line.
@@ -241,7 +309,11 @@ impl Target for Patient<'_> {
         let mut all = self.target.settle()?;
         let started = Instant::now();
         let mut last = started;
-        while !is_enough(&all, &expected) && last.elapsed() < QUIET && started.elapsed() < LONGEST_WAIT {
+        while !is_enough(&all, &expected)
+            && interrupt::came().is_none()
+            && last.elapsed() < QUIET
+            && started.elapsed() < LONGEST_WAIT
+        {
             sleep(LOOK);
             for news in self.target.settle()? {
                 last = Instant::now();

@@ -6,7 +6,9 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::keys;
+use super::lack::Unknown;
 use super::options::Options;
+use super::selection::Entry;
 use crate::tools::scenario::frame::Frame;
 use crate::tools::scenario::order::begins;
 use crate::tools::scenario::socket::{PING, UNKNOWN};
@@ -28,6 +30,10 @@ pub struct About {
     pub capabilities: Capabilities,
     /// How it calls itself, e.g. `valkey 8.1.1`; nothing, if it has no INFO.
     pub name: Option<String>,
+    /// Its `run_id`, which is another after each start.
+    pub run_id: Option<String>,
+    /// How it answers a command that no server knows.
+    pub unknown: Unknown,
     /// It answers CONFIG GET *.
     pub has_config: bool,
     /// It answers PUBSUB CHANNELS and PUBSUB NUMPAT.
@@ -46,8 +52,7 @@ impl About {
 }
 
 /// Asks. The error says why the server cannot be checked.
-pub fn probe(options: &Options) -> Result<About, String> {
-    let address = address(&options.server)?;
+pub fn probe(options: &Options, address: SocketAddr, entries: &[Entry]) -> Result<About, String> {
     let broken = |trouble: PlayError| format!("{}: {trouble}", options.server);
     let careful = Capabilities { barrier: PING, lists_clients: false, timeout: options.timeout };
     let connect =
@@ -65,12 +70,14 @@ pub fn probe(options: &Options) -> Result<About, String> {
     if survives(PING)?
         .is_some_and(|answer| matches!(&answer, Frame::Text(b'-', text) if text.starts_with(b"NOAUTH")))
     {
-        return Err(format!("{} wants a password; start one without", options.server));
+        return Err(format!(
+            "{0} wants a password; start one without. If it had none, a check that was killed has left its own, `secret`: \
+             `redis-cli -u redis://:secret@{0} CONFIG SET requirepass \"\"` takes it away",
+            options.server
+        ));
     }
-    let barrier = match survives(UNKNOWN)? {
-        Some(Frame::Text(b'-', _)) => UNKNOWN,
-        _ => PING,
-    };
+    let (unknown, survived) = unknown(connect(&careful)?);
+    let barrier = if survived && matches!(unknown, Unknown::Error { .. }) { UNKNOWN } else { PING };
     let clients = survives(&[b"CLIENT", b"LIST"])?;
     let lists_clients = matches!(&clients, Some(Frame::Blob(..)));
     let capabilities = Capabilities { barrier, lists_clients, ..careful.clone() };
@@ -85,19 +92,36 @@ pub fn probe(options: &Options) -> Result<About, String> {
 
     let mut socket = connect(&capabilities)?;
     alone(&mut socket).map_err(|error| format!("{}: {error}", options.server))?;
-    keys::may_be_emptied(&mut socket, options.flush)
+    keys::may_be_emptied(&mut socket, options.flush, entries)
         .map_err(|error| format!("{}: {error}", options.server))?;
     socket.close().map_err(broken)?;
+    let run_id = info.get("run_id").cloned();
     let config_file = info.get("config_file").is_some_and(|file| !file.is_empty());
     Ok(About {
         address,
         capabilities,
         name: name(&info),
+        run_id,
+        unknown,
         has_config,
         tells_subscriptions,
         config_file,
         gone: false,
     })
+}
+
+/// How the server answers a command that no server knows, and whether the connection survives it.
+fn unknown(mut socket: Socket) -> (Unknown, bool) {
+    let name = String::from_utf8_lossy(UNKNOWN[0]).into_owned();
+    let outcome = match socket.ask(UNKNOWN) {
+        Ok(reply) => (Unknown::of(&name, Some(&reply)), socket.ask(PING).is_ok()),
+        // Without a reply in time the connection is still there.
+        Err(_) if socket.ask(PING).is_ok() => (Unknown::Silent, false),
+        Err(_) => (Unknown::of(&name, None), false),
+    };
+    // If it does not close, the first scenario will tell.
+    let _ = socket.close();
+    outcome
 }
 
 /// The first address of `HOST:PORT` that somebody listens on.

@@ -1,13 +1,17 @@
-//! Tells what was found, as it is found, in words a learner can act on; and hands it on as JSON and JUnit at the end.
+//! Says what was found: each difference as soon as it shows, the rest folded at the end (`fold.rs`); JSON and JUnit for
+//! programmes.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::io::Write;
 
+use super::lack::Vocabulary;
 use super::options::Options;
 use super::probe::About;
-use super::words::tell;
-use super::{Checked, Count, Outcome, json, junit};
+use super::{Checked, Count, Outcome, fold, json, junit, words};
+use crate::tools::interrupt;
+use crate::tools::scenario::Action;
 
 /// What was found so far.
 pub struct Report<'a> {
@@ -15,12 +19,17 @@ pub struct Report<'a> {
     /// How the server calls itself.
     name: Option<String>,
     checked: Vec<Checked>,
+    /// How many differences of each kind were said in full.
+    said: BTreeMap<String, usize>,
 }
+
+/// So many differences of one kind are said in full; the others are named at the end.
+const MOST_ALIKE: usize = 5;
 
 impl<'a> Report<'a> {
     /// Nothing yet.
     pub fn new(options: &'a Options, about: &About) -> Report<'a> {
-        let report = Report { options, name: about.name.clone(), checked: Vec::new() };
+        let report = Report { options, name: about.name.clone(), checked: Vec::new(), said: BTreeMap::new() };
         report.say(&match &about.name {
             Some(name) => format!("{} calls itself {name}\n", options.server),
             None => format!("{} does not tell its name: it has no INFO server\n", options.server),
@@ -28,39 +37,78 @@ impl<'a> Report<'a> {
         report
     }
 
-    /// One more scenario; it is told at once.
+    /// One more scenario. A difference is said at once, unless the server seems to lack something: that is only known when
+    /// all is played.
     pub fn add(&mut self, checked: Checked) {
-        let (name, title) = (checked.name, &checked.scenario.title);
-        self.say(&match &checked.outcome {
-            Outcome::Agrees => format!("agrees   {name}"),
-            Outcome::Skipped(reason) => format!("skipped  {name}: {reason}"),
-            Outcome::Differs(finding) => {
-                let prose = checked.scenario.prose.join("\n           ");
-                let about =
-                    if prose.is_empty() { title.clone() } else { format!("{title}\n           {prose}") };
-                format!("DIFFERS  {name}\n{}\n  This is about:\n           {about}\n", tell(finding))
-            }
-        });
+        if matches!(&checked.outcome, Outcome::Differs(finding) if finding.lack.is_none()) {
+            self.say_difference(&checked);
+        }
         self.checked.push(checked);
+    }
+
+    /// All is played: what the server lacks is told from what it does know, and does otherwise somewhere.
+    pub fn settle(&mut self, vocabulary: &Vocabulary) {
+        let mut all = std::mem::take(&mut self.checked);
+        for checked in &mut all {
+            let Outcome::Differs(finding) = &mut checked.outcome else { continue };
+            let Some(lack) = &finding.lack else { continue };
+            checked.lacks = vocabulary.name_of(lack);
+            if checked.lacks.is_none() {
+                finding.knows_elsewhere();
+                self.say_difference(checked);
+            }
+        }
+        self.checked = all;
+    }
+
+    fn say_difference(&mut self, checked: &Checked) {
+        let Outcome::Differs(finding) = &checked.outcome else { return };
+        let said = self.said.entry(finding.kind().unwrap_or_default().into()).or_default();
+        *said += 1;
+        if *said <= MOST_ALIKE || finding.kind().is_none() {
+            self.say(&words::differs(&checked.entry, finding));
+        }
     }
 
     /// The numbers.
     pub fn count(&self) -> Count {
         let mut count = Count::default();
         for checked in &self.checked {
-            match checked.outcome {
-                Outcome::Agrees => count.agree += 1,
-                Outcome::Differs(_) => count.differ += 1,
-                Outcome::Skipped(_) => count.skipped += 1,
+            match (&checked.outcome, &checked.lacks) {
+                (Outcome::Agrees, _) => count.agree += 1,
+                (Outcome::Differs(_), None) => count.differ += 1,
+                (Outcome::Differs(_), Some(_)) => count.lack += 1,
+                (Outcome::Skipped(_), _) => count.skipped += 1,
             }
         }
         count
     }
 
-    /// Tells the numbers and writes the files.
-    pub fn finish(&self) -> Result<(), String> {
-        let Count { agree, differ, skipped } = self.count();
-        self.say(&format!("\n{agree} agree, {differ} differ, {skipped} skipped"));
+    /// How many lines of dialogue agree.
+    pub fn lines_that_agree(&self) -> usize {
+        let lines = |checked: &Checked| match &checked.outcome {
+            Outcome::Agrees => {
+                checked.entry.scenario.lines.iter().filter(|line| line.action != Action::Note).count()
+            }
+            Outcome::Differs(finding) => finding.lines.0,
+            Outcome::Skipped(_) => 0,
+        };
+        self.checked.iter().map(lines).sum()
+    }
+
+    /// Says the rest and writes the files. `interrupted` is the scenario in which a signal came, `untidy` that the server is
+    /// not as it was.
+    pub fn finish(&self, interrupted: Option<&str>, untidy: bool) -> Result<(), String> {
+        let Count { agree, differ, lack, skipped } = self.count();
+        self.say(&format!(
+            "{}{agree} agree, {differ} differ, {lack} lack, {skipped} skipped",
+            fold::fold(&self.checked, MOST_ALIKE)
+        ));
+        if let (Some(scenario), Some(status)) = (interrupted, interrupt::came()) {
+            let signal = if status == 130 { "SIGINT" } else { "SIGTERM" };
+            let state = if untidy { "is not as it was" } else { "is as it was" };
+            self.say(&format!("Interrupted by {signal} in the scenario {scenario}; the server {state}."));
+        }
         if let Some(path) = &self.options.json {
             let text = json::report(&self.options.server, self.name.as_deref(), self.count(), &self.checked);
             match path.as_str() {
@@ -80,13 +128,17 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// To people: standard output, unless the JSON goes there. A reader that has left is no reason to stop.
     fn say(&self, text: &str) {
-        let _ = match self.options.json.as_deref() {
-            Some("-") => writeln!(io::stderr(), "{text}"),
-            _ => writeln!(io::stdout(), "{text}"),
-        };
+        say(self.options, text);
     }
+}
+
+/// Says something to people: on standard output, unless the JSON goes there. A reader that has left is no reason to stop.
+pub fn say(options: &Options, text: &str) {
+    let _ = match options.json.as_deref() {
+        Some("-") => writeln!(io::stderr(), "{text}"),
+        _ => writeln!(io::stdout(), "{text}"),
+    };
 }
 
 fn write_file(path: &str, text: &str) -> Result<(), String> {

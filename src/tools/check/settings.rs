@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lack::Lack;
 use crate::tools::scenario::frame::Frame;
 use crate::tools::scenario::words::escape;
 use crate::tools::scenario::{PlayError, Scenario, Setting, Socket};
@@ -26,13 +27,20 @@ pub fn found(socket: &mut Socket) -> Values {
     pairs.filter_map(|pair| Some((pair[0].as_bulk()?.to_vec(), pair[1].as_bulk()?.to_vec()))).collect()
 }
 
-/// Gives the server the scenario's settings and resets its statistics. The error is the reason to skip the scenario.
-pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result<(), String> {
+/// Why a scenario has not got its settings.
+pub enum Refusal {
+    /// The server has no such setting, or no CONFIG.
+    Lacks(Lack),
+    /// It has it and does not take this value while it runs: the reason to skip the scenario.
+    Skip(String),
+}
+
+/// Gives the server the scenario's settings and resets its statistics.
+pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result<(), Refusal> {
     if found.is_empty() {
         let needed = scenario.settings.first();
-        return needed.map_or(Ok(()), |Setting { name, words, .. }| {
-            Err(format!("it needs `{name} {}`, and the server has no CONFIG", words.join(" ")))
-        });
+        return needed
+            .map_or(Ok(()), |setting| Err(Refusal::Lacks(Lack::Setting(setting.name.clone(), false))));
     }
     let mut password = None;
     for (name, value) in WISHES {
@@ -41,8 +49,12 @@ pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result
     }
     for Setting { name, words, .. } in &scenario.settings {
         let value = words.join(" ");
-        set(socket, name.as_bytes(), value.as_bytes())
-            .map_err(|refusal| format!("it needs `{name} {value}`, and the server says: {refusal}"))?;
+        if let Err(refusal) = set(socket, name.as_bytes(), value.as_bytes()) {
+            return Err(match found.contains_key(name.as_bytes()) {
+                true => Refusal::Skip(format!("it needs `{name} {value}` from the start: {refusal}")),
+                false => Refusal::Lacks(Lack::Setting(name.clone(), true)),
+            });
+        }
         if name == "requirepass" {
             password = Some(value);
         }
@@ -50,7 +62,7 @@ pub fn apply(socket: &mut Socket, scenario: &Scenario, found: &Values) -> Result
     // A server without statistics may refuse.
     let _ = socket.try_ask(&[b"CONFIG", b"RESETSTAT"]);
     match password {
-        Some(password) => socket.log_in(&password).map_err(|trouble| trouble.to_string()),
+        Some(password) => socket.log_in(&password).map_err(|trouble| Refusal::Skip(trouble.to_string())),
         None => Ok(()),
     }
 }

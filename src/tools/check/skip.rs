@@ -5,6 +5,9 @@ use crate::tools::scenario::Scenario;
 use crate::tools::scenario::order::begins;
 use crate::tools::scenario::words::Request;
 
+/// Commands that write files.
+const SAVES: [&str; 3] = ["save", "bgsave", "bgrewriteaof"];
+
 /// A pause that is over before anybody notices.
 const SHORT_PAUSE: u64 = 1000;
 
@@ -26,6 +29,11 @@ pub fn reason(scenario: &Scenario, about: &About) -> Option<String> {
     }
     if let Some(reason) = scenario.differs_from_valkey.as_ref().filter(|_| about.is_valkey()) {
         return Some(format!("Valkey is known to differ here: {reason}"));
+    }
+    if scenario.settings.iter().any(|setting| setting.name == "appendonly")
+        || scenario.requests().any(|request| SAVES.iter().any(|command| begins(request, &[command])))
+    {
+        return Some("it has the server write files, which would stay on its disk".into());
     }
     if about.config_file && scenario.requests().any(|request| begins(request, &["config", "rewrite"])) {
         return Some("it would rewrite the server's config file".into());
@@ -62,6 +70,8 @@ mod tests {
             address,
             capabilities,
             name,
+            run_id: None,
+            unknown: Default::default(),
             has_config: true,
             tells_subscriptions: true,
             config_file,
@@ -85,6 +95,7 @@ mod tests {
                 about("valkey 8.1.1", false),
                 Some("Valkey is known to differ here: x"),
             ),
+            ("A: BGSAVE", redis(), Some("it has the server write files, which would stay on its disk")),
             ("A: CONFIG REWRITE", redis(), None),
             (
                 "A: config rewrite",

@@ -11,6 +11,7 @@
 //! Nothing here is part of the server and the server knows none of it. Redis has no counterpart; its own suite
 //! (`tests/unit/pubsub.tcl`) is a programme, not a dialogue.
 
+pub mod chapters;
 #[cfg(feature = "net")]
 mod dial;
 pub mod direction;

@@ -81,6 +81,10 @@ pub struct Socket {
     clients: BTreeMap<String, Connection>,
     /// Bytes sent since the last line settled.
     sent: usize,
+    /// It waits for replies although a signal has come.
+    insists: bool,
+    /// How many replies to the barrier were not waited for.
+    owed: usize,
 }
 
 struct Connection {
@@ -103,10 +107,24 @@ impl Socket {
     pub fn with_manners(address: SocketAddr, capabilities: Capabilities) -> Result<Socket, PlayError> {
         let barrier = None;
         let (barrier_identity, clients) = Default::default();
-        let mut socket =
-            Socket { address, capabilities, password: None, barrier, barrier_identity, clients, sent: 0 };
+        let mut socket = Socket {
+            address,
+            capabilities,
+            password: None,
+            barrier,
+            barrier_identity,
+            clients,
+            sent: 0,
+            insists: false,
+            owed: 0,
+        };
         socket.renew_barrier()?;
         Ok(socket)
+    }
+
+    /// From now on no signal ends a question: the server is tidied up.
+    pub fn insist(&mut self) {
+        self.insists = true;
     }
 
     /// The server has a password from now on; the barrier logs in with it.
@@ -153,6 +171,7 @@ impl Socket {
                 PlayError::Broken(format!("the server no longer takes connections: {trouble}"))
             })?);
         }
+        self.owed = 0;
         self.meet_barrier()
     }
 
@@ -182,7 +201,13 @@ impl Socket {
                 Ok(0) => return Err(PlayError::Broken("the server closed the barrier".into())),
                 Ok(count) => count,
                 // With a timeout a signal ends the call.
-                Err(error) if error.kind() == ErrorKind::Interrupted && interrupt::came().is_some() => {
+                Err(error)
+                    if error.kind() == ErrorKind::Interrupted
+                        && !self.insists
+                        && reply.is_empty()
+                        && interrupt::came().is_some() =>
+                {
+                    self.owed += 1;
                     return Err(PlayError::Broken("interrupted".into()));
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -190,8 +215,11 @@ impl Socket {
                 Err(error) => return Err(broken("the barrier", &error)),
             };
             reply.extend_from_slice(&buffer[..count]);
-            match split(&reply).into_iter().next() {
-                Some(frame) if !matches!(frame, Frame::Rest(_)) => return Ok(frame),
+            match split(&reply).into_iter().nth(self.owed) {
+                Some(frame) if !matches!(frame, Frame::Rest(_)) => {
+                    self.owed = 0;
+                    return Ok(frame);
+                }
                 _ if reply.len() > LONGEST_REPLY || started.elapsed() > self.capabilities.timeout => {
                     return Err(self.no_reply(words, &reply));
                 }
@@ -339,6 +367,8 @@ impl Target for Socket {
                 return Err(PlayError::Broken(format!("bytes still arrive after {LONGEST_LINE:?}")));
             }
             match self.turn() {
+                // The barrier may be the only one that knows the password: it stays for tidying up.
+                Err(trouble) if !self.insists && interrupt::came().is_some() => return Err(trouble),
                 // CLIENT KILL may well mean the barrier, too.
                 Err(PlayError::Broken(_)) => self.renew_barrier()?,
                 other => other?,

@@ -7,11 +7,12 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What becomes of bytes on their way to a client.
+/// What becomes of bytes on their way to a client, if it needs nothing else.
 pub type Corrupt = fn(Vec<u8>) -> Vec<u8>;
 
 /// A proxy in front of `server`. Addresses in CLIENT LIST are made to fit, so that clients are known by their own.
-pub fn proxy(server: SocketAddr, corrupt: Corrupt) -> SocketAddr {
+pub fn proxy(server: SocketAddr, corrupt: impl Fn(Vec<u8>) -> Vec<u8> + Send + Sync + 'static) -> SocketAddr {
+    let corrupt = Arc::new(corrupt);
     // The port the server sees, and the client's own. Both have five digits, so lengths stay.
     let ports: Arc<Mutex<Vec<(u16, u16)>>> = Arc::default();
     listen(move |client| {
@@ -21,7 +22,7 @@ pub fn proxy(server: SocketAddr, corrupt: Corrupt) -> SocketAddr {
         ports.lock().unwrap().push(pair);
         let (from_client, to_server) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
         thread::spawn(move || copy(from_client, to_server, |bytes| bytes));
-        let ports = Arc::clone(&ports);
+        let (ports, corrupt) = (Arc::clone(&ports), Arc::clone(&corrupt));
         copy(upstream, client, move |bytes| {
             let ports = ports.lock().unwrap();
             // The newest first: a port may have been used before.
