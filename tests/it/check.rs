@@ -100,7 +100,7 @@ fn it_finds_nothing_in_valkey_but_what_is_known() {
 }
 
 /// Channel messages after the messages of patterns, as if the server walked its structures the wrong way round.
-fn patterns_first(bytes: Vec<u8>) -> Vec<u8> {
+pub fn patterns_first(bytes: Vec<u8>) -> Vec<u8> {
     let mut frames = split(&bytes);
     let is_pattern = |frame: &Frame| matches!(frame, Frame::Aggregate(_, items) if items.first() == Some(&Frame::bulk("pmessage")));
     if !frames.iter().any(is_pattern) {

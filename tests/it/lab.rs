@@ -73,7 +73,8 @@ fn all_pass(numbers: impl Iterator<Item = usize>) -> String {
 
 /// What starts a server as the lab wants it: as `docs/lab/redis.sh` does, for any program that takes Redis's settings.
 fn starting(program: &Path) -> [String; 5] {
-    let line = r#"exec "$0" --port "$PORT" --dir "$DIR" --appendonly "$APPENDONLY" --appendfsync always --save ''"#;
+    let line =
+        r#"exec "$0" --port "$PORT" --dir "$DIR" --appendonly "$APPENDONLY" --appendfsync always --save ''"#;
     ["--", "sh", "-c", line, program.to_str().unwrap()].map(String::from)
 }
 
@@ -111,17 +112,18 @@ fn every_stage_passes_on_redis() {
 /// The stages that `docs/lab/tiny` answers.
 const PART_ONE: usize = 7;
 
+/// Makes a program of a file of Rust. The example that cargo builds is not there when these tests run alone.
+fn compile(source: &Path, program: &Path) {
+    let compiler = env::var_os("RUSTC").unwrap_or("rustc".into());
+    let compiled = Command::new(compiler).args(["--edition", "2024", "-o"]).arg(program).arg(source).status();
+    assert!(compiled.unwrap().success());
+}
+
 #[test]
 fn part_one_passes_on_the_tiny_server_in_rust() {
-    // Not the example that cargo builds: a run of these tests alone does not build it.
     let directory = tempfile::tempdir().unwrap();
     let tiny = directory.path().join("tiny");
-    let compiled = Command::new("rustc")
-        .args(["--edition", "2024", "docs/lab/tiny/tiny.rs", "-o"])
-        .arg(&tiny)
-        .current_dir(root())
-        .status();
-    assert!(compiled.unwrap().success());
+    compile(&root().join("docs/lab/tiny/tiny.rs"), &tiny);
     let run = lab(&["--stage", "1..7", "--", tiny.to_str().unwrap()]);
     assert_eq!((run.out, run.err.as_str(), run.status), (all_pass(1..=PART_ONE), "", 0));
 }

@@ -55,6 +55,9 @@ const SOME_DIFFER: u8 = 1;
 /// The exit status when nothing could be checked.
 const CANNOT_RUN: u8 = 2;
 
+/// A server that has answered too little is waited for so long.
+const QUIET: Duration = Duration::from_millis(500);
+
 /// How many scenarios came to what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
@@ -208,7 +211,7 @@ impl Run {
                 Some(lack),
             ))),
             Err(Refusal::Skip(reason)) => Outcome::Skipped(reason),
-            Ok(()) => play::play_and_learn(scenario, &mut socket, &mut self.vocabulary),
+            Ok(()) => play::play(scenario, &mut socket, QUIET, &mut self.vocabulary),
         };
         if let Outcome::Differs(finding) = &mut outcome {
             finding.left_over = left_over;

@@ -21,9 +21,6 @@ use crate::tools::scenario::{
     Transcript, run,
 };
 
-/// A line that has brought too little is over when nothing has come for so long.
-const QUIET: Duration = Duration::from_millis(500);
-
 /// And in any case after so long: a server may send without end.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -121,13 +118,14 @@ impl Finding {
     }
 }
 
-/// Plays it to a server that is far away: [`Patient`] waits for it.
-pub fn play(scenario: &Scenario, target: &mut dyn Target) -> Outcome {
-    play_and_learn(scenario, target, &mut Vocabulary::default())
-}
-
-/// The same, and learns which commands the server knows.
-pub fn play_and_learn(scenario: &Scenario, target: &mut dyn Target, vocabulary: &mut Vocabulary) -> Outcome {
+/// Plays it to a server that is far away, and learns which commands the server knows. A line that has brought too little is over
+/// when nothing has come for the time `quiet`.
+pub fn play(
+    scenario: &Scenario,
+    target: &mut dyn Target,
+    quiet: Duration,
+    vocabulary: &mut Vocabulary,
+) -> Outcome {
     let expected = InProcess::new(&scenario.settings, Feeding::Whole)
         .and_then(|mut subject| run(scenario, &mut subject));
     let expected = match expected {
@@ -135,7 +133,7 @@ pub fn play_and_learn(scenario: &Scenario, target: &mut dyn Target, vocabulary: 
         Err(trouble) => return Outcome::Skipped(format!("cutaway cannot play it itself: {trouble}")),
     };
     let steps = expected.steps.iter().filter(|step| step.line.action != Action::Note);
-    let mut patient = Patient { target, expected: steps.map(|step| step.received.clone()).collect() };
+    let mut patient = Patient { target, quiet, expected: steps.map(|step| step.received.clone()).collect() };
     let mut player = Player::new(&mut patient);
     // Who was closed by a line that is not compared, and that line.
     let mut closed: Vec<(String, usize)> = Vec::new();
@@ -267,6 +265,7 @@ fn forgive(all: &mut [Received], identities: &[(Identity, String)]) {
 /// A target that waits for what it expects.
 struct Patient<'a> {
     target: &'a mut dyn Target,
+    quiet: Duration,
     /// What each line to come should bring.
     expected: VecDeque<Vec<Received>>,
 }
@@ -311,7 +310,7 @@ impl Target for Patient<'_> {
         let mut last = started;
         while !is_enough(&all, &expected)
             && interrupt::came().is_none()
-            && last.elapsed() < QUIET
+            && last.elapsed() < self.quiet
             && started.elapsed() < LONGEST_WAIT
         {
             sleep(LOOK);

@@ -26,6 +26,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::check::keys::keys_of;
+use super::check::lack::Vocabulary;
 use super::check::play::{Finding, play};
 use super::check::{Outcome, probe};
 use super::interrupt;
@@ -176,7 +177,7 @@ fn play_at(
     let keys = if deletes { keys_of(scenario) } else { Default::default() };
     let mut bench = Bench::new(socket, program);
     bench.delete(keys.clone());
-    let outcome = play(scenario, &mut bench);
+    let outcome = play(scenario, &mut bench, options.timeout, &mut Vocabulary::default());
     bench.delete(keys);
     bench.close_within(CLOSING);
     outcome
