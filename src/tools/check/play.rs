@@ -90,6 +90,14 @@ impl Finding {
         }
     }
 
+    /// Whether a connection was closed that should not have been, or nothing more can be asked: the server may have ended.
+    pub fn breaks_off(&self) -> bool {
+        match &self.what {
+            What::Stuck(_) => true,
+            What::Frames { received, bytes: [_, came], .. } => came.is_none() && received.is_some(),
+        }
+    }
+
     /// What its kind is, in words: the rule that is broken. None: there is no word for it.
     pub fn kind(&self) -> Option<&str> {
         match &self.what {

@@ -38,8 +38,10 @@ pub struct Failure {
     pub scenario: Scenario,
     /// Where it differs.
     pub finding: Finding,
-    /// What became of the program, if it has ended.
-    pub obituary: Option<String>,
+    /// What became of the program that the lab has started, and what it printed meanwhile.
+    pub program: Option<String>,
+    /// How long was waited for what did not come.
+    pub patience: Duration,
 }
 
 /// How many stages came to what.

@@ -33,7 +33,7 @@ fn stage(graded: &Graded) -> Value {
         "reason": reason,
         "scenario": failure.map(|failure| failure.name),
         "difference": failure.map(|failure| difference(&failure.finding)),
-        "program": failure.and_then(|failure| failure.obituary.as_ref()),
+        "program": failure.and_then(|failure| failure.program.as_ref()),
         "milliseconds": graded.took.as_millis() as u64,
     })
 }

@@ -106,58 +106,57 @@ impl<'a> Place<'a> {
         Ok(match &options.subject {
             Subject::Running(server) => Place::Running(probe::address(server)?),
             // One that cannot be started is no stage's fault.
-            Subject::Program(command) => Place::Program(command, Some(Program::start(command, false)?)),
+            Subject::Program(command) => {
+                Place::Program(command, Some(Program::start(command, false, options.timeout)?))
+            }
         })
     }
 
     /// Plays a stage.
     fn grade(&mut self, number: usize, stage: &'static Stage, options: &Options) -> Grade {
         for (name, scenario) in stage.scenarios() {
-            let outcome = self.play(number, &scenario, options);
-            let finding = match outcome {
-                Outcome::Agrees => continue,
-                Outcome::Skipped(reason) => return Grade::Skipped(reason),
-                Outcome::Differs(finding) => *finding,
-            };
-            let obituary = match self {
-                Place::Program(_, Some(program)) => program.obituary(),
-                _ => None,
-            };
-            return Grade::Fails(Box::new(Failure { name, scenario, finding, obituary }));
+            match self.play(number, &scenario, options) {
+                (Outcome::Agrees, _) => {}
+                (Outcome::Skipped(reason), _) => return Grade::Skipped(reason),
+                (Outcome::Differs(finding), program) => {
+                    let (finding, patience) = (*finding, options.timeout);
+                    return Grade::Fails(Box::new(Failure { name, scenario, finding, program, patience }));
+                }
+            }
         }
         Grade::Passes
     }
 
-    /// Plays a scenario.
-    fn play(&mut self, number: usize, scenario: &Scenario, options: &Options) -> Outcome {
-        match self {
-            Place::Running(_) if scenario.kills_the_server() => Outcome::Skipped(
-                "it kills the server and starts it again: run `cutaway lab -- PROGRAM`, so that the lab can"
-                    .into(),
-            ),
-            Place::Running(address) => play_at(*address, None, number, scenario, options),
-            Place::Program(command, running) => {
-                // One with a file of its own in an empty directory; the one before must be gone, for it may hold more than a port.
-                if scenario.kills_the_server() {
-                    *running = None;
-                    return match Program::start(command, true) {
-                        Ok(mut program) => {
-                            let address = program.address;
-                            play_at(address, Some(&mut program), number, scenario, options)
-                        }
-                        Err(why) => Outcome::Differs(Box::new(Finding::gone(why))),
-                    };
-                }
-                if running.as_mut().is_none_or(|program| program.obituary().is_some()) {
-                    match Program::start(command, false) {
-                        Ok(program) => *running = Some(program),
-                        Err(why) => return Outcome::Differs(Box::new(Finding::gone(why))),
-                    }
-                }
-                let Some(program) = running else { return Outcome::Skipped("no program".into()) };
-                play_at(program.address, None, number, scenario, options)
+    /// Plays a scenario. If it fails: what became of the program, and what it has printed.
+    fn play(&mut self, number: usize, scenario: &Scenario, options: &Options) -> (Outcome, Option<String>) {
+        let (command, running) = match self {
+            Place::Running(_) if scenario.kills_the_server() => {
+                let why = "it kills the server and starts it again: run `cutaway lab -- PROGRAM`, so that the lab can";
+                return (Outcome::Skipped(why.into()), None);
+            }
+            Place::Running(address) => return (play_at(*address, None, number, scenario, options), None),
+            Place::Program(command, running) => (command, running),
+        };
+        // One that will be killed begins in an empty directory. The one before must be gone then: it may hold more than a port.
+        let kills = scenario.kills_the_server();
+        if kills || running.as_mut().is_none_or(Program::has_ended) {
+            *running = None;
+            match Program::start(command, kills, options.timeout) {
+                Ok(program) => *running = Some(program),
+                Err(why) => return (Outcome::Differs(Box::new(Finding::gone(why))), None),
             }
         }
+        let Some(program) = running else { return (Outcome::Skipped("no program".into()), None) };
+        program.begin();
+        let outcome = play_at(program.address, kills.then_some(&mut *program), number, scenario, options);
+        let words = match &outcome {
+            Outcome::Differs(finding) => program.last_words(finding.breaks_off()),
+            _ => None,
+        };
+        if kills {
+            *running = None;
+        }
+        (outcome, words)
     }
 }
 

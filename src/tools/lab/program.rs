@@ -18,8 +18,10 @@ use tempfile::TempDir;
 
 use crate::tools::interrupt;
 
-/// So long a program may take until its port takes connections.
+/// So long a program may take until its port takes connections, if the lab is not more patient.
 const START: Duration = Duration::from_secs(10);
+/// So long one is waited for whose connections are broken: it may be about to end.
+const ENDING: Duration = Duration::from_millis(500);
 /// So long it may take to end after SIGTERM.
 const END: Duration = Duration::from_secs(2);
 /// The time between two looks.
@@ -34,6 +36,9 @@ const ERRORS: [&str; 6] = ["Error", "error", "Exception", "panic", "fatal", "Tra
 pub struct Program {
     command: Vec<OsString>,
     append_only: bool,
+    patience: Duration,
+    /// How much it had printed when the scenario began, in bytes.
+    printed: u64,
     /// Where it listens.
     pub address: SocketAddr,
     /// An empty directory when it first starts, and where its output goes.
@@ -43,13 +48,14 @@ pub struct Program {
 
 impl Program {
     /// Starts it, and waits until it takes connections. The error says in a line or a few why it does not.
-    pub fn start(command: &[OsString], append_only: bool) -> Result<Program, String> {
+    pub fn start(command: &[OsString], append_only: bool, patience: Duration) -> Result<Program, String> {
         let directory =
             TempDir::with_prefix("cutaway-lab-").map_err(|error| format!("no directory: {error}"))?;
         fs::create_dir(directory.path().join("data")).map_err(|error| format!("no directory: {error}"))?;
         let address = free_address().map_err(|error| format!("no free port: {error}"))?;
         let child = spawn(command, address, &directory, append_only)?;
-        let mut program = Program { command: command.to_vec(), append_only, address, directory, child };
+        let (command, patience, printed) = (command.to_vec(), patience.max(START), 0);
+        let mut program = Program { command, append_only, patience, printed, address, directory, child };
         program.wait_until_it_listens()?;
         Ok(program)
     }
@@ -62,26 +68,46 @@ impl Program {
         self.wait_until_it_listens()
     }
 
-    /// What became of it, and its last lines; None: it runs.
-    pub fn obituary(&mut self) -> Option<String> {
-        let status = self.child.try_wait().ok().flatten()?;
-        Some(format!("the program has ended, {status}{}", self.last_words()))
+    /// A scenario begins: what the program has printed so far says nothing about it.
+    pub fn begin(&mut self) {
+        self.printed = fs::metadata(output(&self.directory)).map_or(0, |file| file.len());
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// What became of it, and what it has printed since [`Program::begin`]; None if that is nothing. A program whose connections
+    /// are broken may be about to end: `ends` waits for that.
+    pub fn last_words(&mut self, ends: bool) -> Option<String> {
+        let started = Instant::now();
+        while ends && !self.has_ended() && started.elapsed() < ENDING {
+            sleep(LOOK);
+        }
+        let ended =
+            self.child.try_wait().ok().flatten().map(|status| format!("the program has ended, {status}"));
+        let printed = self.printed_since().map(|lines| format!("it printed: {lines}"));
+        let words: Vec<String> = ended.into_iter().chain(printed).collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     fn wait_until_it_listens(&mut self) -> Result<(), String> {
         let started = Instant::now();
         while TcpStream::connect_timeout(&self.address, START).is_err() {
-            if let Some(obituary) = self.obituary() {
-                return Err(format!("port {} takes no connections: {obituary}", self.address.port()));
+            if self.has_ended() {
+                let words = self.last_words(false).unwrap_or_default();
+                return Err(format!("port {} takes no connections: {words}", self.address.port()));
             }
             if interrupt::came().is_some() {
                 return Err("interrupted".into());
             }
-            if started.elapsed() > START {
-                let (port, lines) = (self.address.port(), self.last_words());
+            if started.elapsed() > self.patience {
+                let (port, printed) = (self.address.port(), self.printed_since());
+                let printed = printed.map_or(String::new(), |lines| format!("; it printed: {lines}"));
                 return Err(format!(
-                    "after {} s port {port} takes no connections: the program must listen on the port that PORT in its environment names{lines}",
-                    START.as_secs()
+                    "after {} s port {port} takes no connections: the program must listen on the port that PORT in its environment names{printed}",
+                    self.patience.as_secs()
                 ));
             }
             sleep(LOOK);
@@ -89,17 +115,18 @@ impl Program {
         Ok(())
     }
 
-    /// Why it ended, by what it printed, as the end of a sentence; nothing if it printed nothing.
-    fn last_words(&self) -> String {
+    /// What it has printed since [`Program::begin`]: the lines that say what is wrong, and the last. None: nothing.
+    fn printed_since(&self) -> Option<String> {
         let text = fs::read(output(&self.directory)).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
+        let new = text.get(usize::try_from(self.printed).unwrap_or(usize::MAX)..).unwrap_or_default();
+        let text = String::from_utf8_lossy(new);
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
         // Some languages say what is wrong first, and then where; others the other way round.
         let is_error = |line: &&str| ERRORS.iter().any(|word| line.contains(word));
         let mut shown: Vec<&str> = last.iter().copied().filter(is_error).take(SHOWN_LINES - 1).collect();
         shown.extend(last.last().filter(|line| !shown.contains(line)));
-        if shown.is_empty() { String::new() } else { format!("; it printed: {}", shown.join(" / ")) }
+        (!shown.is_empty()).then(|| shown.join(" / "))
     }
 
     fn signal(&self, signal: Signal) {

@@ -15,7 +15,7 @@ const CONTEXT: usize = 40;
 
 /// A failure in words: nine lines at most, unless a line breaks.
 pub fn tell(graded: &Graded, failure: &Failure) -> String {
-    let Failure { name, scenario, finding, obituary } = failure;
+    let Failure { name, scenario, finding, program, patience } = failure;
     let mut text = format!("  scenario  {name}: {}\n", scenario.title);
     let mut say = |label: &str, what: &str| text.push_str(&format!("  {label:9} {what}\n"));
     for (at, line) in before(scenario, finding).iter().enumerate() {
@@ -31,14 +31,16 @@ pub fn tell(graded: &Graded, failure: &Failure) -> String {
             let [should, came] = shown(bytes, [expected, received]);
             let alike = should.bytes().zip(came.bytes()).take_while(|(a, b)| a == b).count();
             say("expected", &format!("{client} receives {}", cut(&should, alike)));
-            say("received", &cut(&came, alike));
+            let waited = matches!((expected, received), (Some(_), None));
+            let waited = if waited { format!(", in {} s", patience.as_secs()) } else { String::new() };
+            say("received", &format!("{}{waited}", cut(&came, alike)));
             if let Some(hint) = hint {
                 say("meaning", hint);
             }
         }
     }
-    if let Some(obituary) = obituary {
-        say("program", obituary);
+    if let Some(words) = program {
+        say("program", words);
     }
     say("Redis", &rule(scenario, finding));
     say("read", &format!("{}, then docs/{}", graded.stage.page(graded.number), graded.stage.chapter));
