@@ -5,6 +5,7 @@ pub mod broken_server;
 mod files;
 mod folded;
 mod interrupted;
+mod stands_still;
 mod toy_server;
 
 use std::io::{Read, Write};

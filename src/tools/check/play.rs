@@ -163,7 +163,9 @@ pub fn play(
             Err(PlayError::Unsupported(what)) => return Outcome::Skipped(what),
             Err(trouble) => {
                 let lack = (!vocabulary.lists_clients && names_a_client(line)).then(Lack::client_list);
-                let why = why_stuck(line, &closed).unwrap_or_else(|| trouble.to_string());
+                let connected =
+                    matches!(&line.action, Action::Connect(client) if player.is_connected(client));
+                let why = why_stuck(line, &closed, connected).unwrap_or_else(|| trouble.to_string());
                 (Some(What::Stuck(why)), lack)
             }
         };
@@ -200,11 +202,18 @@ fn names_a_client(line: &Line) -> bool {
     words.iter().any(|word| word.starts_with(b"{") && (word.ends_with(b".id}") || word.ends_with(b".addr}")))
 }
 
-/// If it is because the sender was closed, by which line.
-fn why_stuck(line: &Line, closed: &[(String, usize)]) -> Option<String> {
-    let Action::Send { client, .. } = &line.action else { return None };
-    let (_, number) = closed.iter().rev().find(|(name, _)| name == client)?;
-    Some(format!("the server closed the connection of {client} after line {number}; Redis keeps it"))
+/// If it is because the server closed the sender, by which line; or because it did not close a client that is to connect again.
+fn why_stuck(line: &Line, closed: &[(String, usize)], connected: bool) -> Option<String> {
+    match &line.action {
+        Action::Send { client, .. } => {
+            let (_, number) = closed.iter().rev().find(|(name, _)| name == client)?;
+            Some(format!("the server closed the connection of {client} after line {number}; Redis keeps it"))
+        }
+        Action::Connect(client) if connected => {
+            Some(format!("the server has kept the connection of {client}; Redis has closed it by now"))
+        }
+        _ => None,
+    }
 }
 
 /// What the step brought otherwise than it should have.

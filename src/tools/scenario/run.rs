@@ -41,6 +41,11 @@ impl<S: Target> Player<S> {
         player
     }
 
+    /// Whether this client is connected: neither its side nor the server has closed the connection.
+    pub fn is_connected(&self, client: &str) -> bool {
+        self.connected.iter().any(|name| name == client)
+    }
+
     /// The runner's own connection has a new name at the start, and after CLIENT KILL has hit it.
     fn meet_barrier(&mut self) {
         let Some(identity) = self.subject.identity(BARRIER) else { return };
