@@ -14,7 +14,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -57,18 +57,29 @@ impl Journal {
     /// Opens the journal of this server and locks it; reads what a killed check has left in it. The error says that another
     /// check plays to the server.
     pub fn open(server: SocketAddr) -> Result<Journal, String> {
-        let path = directory().map(|directory| directory.join(file_name(server)));
-        let opened = path.and_then(|path| {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create(true).truncate(false).mode(0o600);
-            Ok(Journal { file: options.open(&path)?, path })
+        let mut refusal = String::new();
+        let opened = directories().into_iter().find_map(|directory| {
+            let opened = Journal::open_in(&directory, server);
+            opened.map_err(|error| refusal = format!("{}: {error}", directory.display())).ok()
         });
-        let journal = opened.map_err(|error| format!("cannot keep a journal: {error}"))?;
+        let journal = opened.ok_or_else(|| format!("cannot keep a journal: {refusal}"))?;
         match flock(&journal.file, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => Err(format!("another `cutaway check` is playing to {server}")),
             // A file system without locks.
             _ => Ok(journal),
         }
+    }
+
+    fn open_in(directory: &Path, server: SocketAddr) -> io::Result<Journal> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        let about = fs::symlink_metadata(directory)?;
+        if !about.is_dir() || about.uid() != rustix::process::getuid().as_raw() {
+            return Err(io::Error::other("not this user's directory"));
+        }
+        let path = directory.join(file_name(server));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        Ok(Journal { file: options.open(&path)?, path })
     }
 
     /// What a killed check has left; None if there was none, or it had played nothing.
@@ -146,20 +157,12 @@ fn file_name(server: SocketAddr) -> String {
     format!("check-{}.journal", server.to_string().chars().map(plain).collect::<String>())
 }
 
-/// The directory, which only this user can read: settings may hold passwords.
-fn directory() -> io::Result<PathBuf> {
+/// Where journals may be, the best place first. Only this user can read them: settings may hold passwords.
+fn directories() -> Vec<PathBuf> {
     let given = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let user = rustix::process::getuid().as_raw();
-    let directory = given("XDG_STATE_HOME")
-        .or_else(|| Some(given("HOME")?.join(".local/state")))
-        .filter(|state| DirBuilder::new().recursive(true).create(state).is_ok())
-        .map_or_else(|| env::temp_dir().join(format!("cutaway-{user}")), |state| state.join("cutaway"));
-    DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
-    let about = fs::symlink_metadata(&directory)?;
-    if !about.is_dir() || about.uid() != user {
-        return Err(io::Error::other(format!("{} is not this user's directory", directory.display())));
-    }
-    Ok(directory)
+    let state = given("XDG_STATE_HOME").or_else(|| Some(given("HOME")?.join(".local/state")));
+    let temporary = env::temp_dir().join(format!("cutaway-{}", rustix::process::getuid().as_raw()));
+    state.map(|state| state.join("cutaway")).into_iter().chain([temporary]).collect()
 }
 
 #[cfg(test)]

@@ -6,8 +6,14 @@ use super::play::{Finding, What};
 use super::selection::{Entry, Origin};
 use super::{Checked, Count, Outcome};
 
-/// The whole report, with a line end.
-pub fn report(server: &str, name: Option<&str>, count: Count, checked: &[Checked]) -> String {
+/// The whole report, with a line end. `interrupted` is the scenario in which a signal came.
+pub fn report(
+    server: &str,
+    name: Option<&str>,
+    count: Count,
+    interrupted: Option<&str>,
+    checked: &[Checked],
+) -> String {
     let value = json!({
         "server": server,
         "name": name,
@@ -15,6 +21,7 @@ pub fn report(server: &str, name: Option<&str>, count: Count, checked: &[Checked
         "differ": count.differ,
         "lack": count.lack,
         "skipped": count.skipped,
+        "interrupted": interrupted,
         "scenarios": checked.iter().map(scenario).collect::<Vec<_>>(),
     });
     format!("{value:#}\n")

@@ -119,11 +119,20 @@ fn check(options: &Options, entries: Vec<Entry>) -> Result<ExitCode, String> {
     interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
     let address = probe::address(&options.server)?;
     let mut journal = Journal::open(address)?;
-    if let Some(left) = journal.left() {
-        let found = recover::put_back(address, options.timeout, &left)?;
-        report::say(options, &recover::tell(&left, &found, &journal));
+    let left = journal.left();
+    if let Some(left) = &left {
+        let found = recover::put_back(address, options.timeout, left)?;
+        report::say(options, &recover::tell(left, &found, &journal));
     }
-    let about = probe::probe(options, address, &entries)?;
+    let about = match probe::probe(options, address, &entries) {
+        Ok(about) => about,
+        Err(error) => {
+            if left.is_none() {
+                journal.remove();
+            }
+            return Err(error);
+        }
+    };
     let mut run =
         Run { journal, keys: Keys::default(), vocabulary: Vocabulary::default(), untidy: false, about };
     run.vocabulary.unknown = run.about.unknown.clone();

@@ -110,7 +110,8 @@ impl<'a> Report<'a> {
             self.say(&format!("Interrupted by {signal} in the scenario {scenario}; the server {state}."));
         }
         if let Some(path) = &self.options.json {
-            let text = json::report(&self.options.server, self.name.as_deref(), self.count(), &self.checked);
+            let (server, name) = (&self.options.server, self.name.as_deref());
+            let text = json::report(server, name, self.count(), interrupted, &self.checked);
             match path.as_str() {
                 // As with the text: a reader that has left is no reason to stop.
                 "-" => match io::stdout().write_all(text.as_bytes()) {

@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn the_laboratory_is_played_if_it_is_named() {
         assert!(names(&[]).iter().all(|name| !name.starts_with("lab/")));
-        assert_eq!(names(&["lab/ping"]), ["lab/ping"]);
+        let pings = names(&["lab/ping"]);
+        assert!(pings[0] == "lab/ping" && pings.iter().all(|name| name.starts_with("lab/ping")), "{pings:?}");
         assert!(names(&["ping"]).iter().all(|name| !name.starts_with("lab/")));
     }
 }
