@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::broken_server::listen;
 use cutaway::tools::check::Outcome;
+use cutaway::tools::check::lack::Vocabulary;
 use cutaway::tools::check::play::{What, play};
 use cutaway::tools::scenario::socket::PING;
 use cutaway::tools::scenario::{Capabilities, Scenario, Socket, Target};
@@ -54,7 +55,8 @@ fn a_connection_that_redis_closes_and_the_server_keeps_is_told() {
     });
     let text =
         "# t\n! do not compare the next line: the reply is not what this is about\nA: QUIT\n! A connects\n";
-    let outcome = play(&Scenario::parse(text).unwrap(), &mut socket(server));
+    let scenario = Scenario::parse(text).unwrap();
+    let outcome = play(&scenario, &mut socket(server), TIMEOUT, &mut Vocabulary::default());
     let Outcome::Differs(finding) = outcome else { panic!("it does not differ") };
     let What::Stuck(why) = finding.what else { panic!("it is not stuck") };
     assert_eq!(
