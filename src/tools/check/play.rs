@@ -331,16 +331,11 @@ impl Target for Patient<'_> {
             && started.elapsed() < LONGEST_WAIT
         {
             sleep(LOOK);
-            for news in self.target.settle()? {
+            let news = self.target.settle()?;
+            if !news.is_empty() {
                 last = Instant::now();
-                match all.iter_mut().find(|received| received.client == news.client) {
-                    Some(received) => {
-                        received.bytes.extend(news.bytes);
-                        received.closed = news.closed;
-                    }
-                    None => all.push(news),
-                }
             }
+            Received::add(&mut all, news);
         }
         Ok(all)
     }

@@ -3,6 +3,7 @@
 //! Redis has no counterpart. Two things are possible here that a check of somebody's server cannot do: time really passes, and a
 //! program that the lab has started can be killed.
 
+use std::mem;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -13,10 +14,17 @@ use crate::tools::scenario::{Capabilities, Identity, PlayError, Received, Socket
 /// A scenario of the lab waits no longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
+/// A server of several threads may take a line later than the barrier that was sent behind it. The reply to a line says that
+/// it was taken. A line that brings its client none (a request that waits for a key, half a request, a client that leaves) is
+/// given so long, or the next line could overtake it.
+const UNHEARD: Duration = Duration::from_millis(50);
+
 /// A server, and the program that it is if the lab has started it.
 pub struct Bench<'a> {
     socket: Socket,
     program: Option<&'a mut Program>,
+    /// The clients that have sent something since the last line, or have left.
+    speakers: Vec<String>,
 }
 
 /// What the lab asks of every server: nothing that a stage has not built. Before the second stage nobody has built that two clients
@@ -28,7 +36,7 @@ pub fn capabilities(number: usize, timeout: Duration) -> Capabilities {
 impl<'a> Bench<'a> {
     /// A server to play to.
     pub fn new(socket: Socket, program: Option<&'a mut Program>) -> Bench<'a> {
-        Bench { socket, program }
+        Bench { socket, program, speakers: Vec::new() }
     }
 
     /// Disconnects every client, and waits so long at most until the server has noticed. What it has not noticed then is no
@@ -51,14 +59,17 @@ impl Target for Bench<'_> {
     }
 
     fn send(&mut self, client: &str, bytes: &[u8]) -> Result<(), PlayError> {
+        self.speakers.push(client.into());
         self.socket.send(client, bytes)
     }
 
     fn disconnect(&mut self, client: &str) -> Result<(), PlayError> {
+        self.speakers.push(client.into());
         self.socket.disconnect(client)
     }
 
     fn reset(&mut self, client: &str) -> Result<(), PlayError> {
+        self.speakers.push(client.into());
         self.socket.reset(client)
     }
 
@@ -87,10 +98,64 @@ impl Target for Bench<'_> {
     }
 
     fn settle(&mut self) -> Result<Vec<Received>, PlayError> {
-        self.socket.settle()
+        let mut all = self.socket.settle()?;
+        let speakers = mem::take(&mut self.speakers);
+        if !speakers.iter().all(|client| all.iter().any(|received| received.client == *client)) {
+            sleep(UNHEARD);
+            Received::add(&mut all, self.socket.settle()?);
+        }
+        Ok(all)
     }
 
     fn identity(&self, client: &str) -> Option<Identity> {
         self.socket.identity(client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc::{Sender, channel};
+    use std::thread;
+
+    /// A server of threads: PING is answered at once, all else is taken after a while, and not answered.
+    fn serve(mut client: TcpStream, taken: &Sender<Vec<u8>>) {
+        let mut bytes = [0; 1024];
+        while let Ok(count @ 1..) = client.read(&mut bytes) {
+            if bytes[..count].ends_with(b"PING\r\n") {
+                client.write_all(b"+PONG\r\n").unwrap();
+                continue;
+            }
+            if bytes[..count].ends_with(b"slow\r\n") {
+                sleep(UNHEARD / 2);
+            }
+            taken.send(bytes[..count].to_vec()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_line_without_a_reply_is_not_overtaken_by_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, taken) = channel();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let sender = sender.clone();
+                thread::spawn(move || serve(client.unwrap(), &sender));
+            }
+        });
+        let socket = Socket::with_manners(address, capabilities(2, LONGEST_WAIT)).unwrap();
+        let mut bench = Bench::new(socket, None);
+        for (client, line) in [("A", "slow\r\n"), ("B", "quick\r\n")] {
+            bench.connect(client).unwrap();
+            bench.send(client, line.as_bytes()).unwrap();
+            assert_eq!(bench.settle().unwrap(), []);
+        }
+        assert_eq!(
+            [taken.recv().unwrap(), taken.recv().unwrap()],
+            [b"slow\r\n".to_vec(), b"quick\r\n".to_vec()]
+        );
     }
 }

@@ -107,6 +107,21 @@ pub struct Received {
     pub closed: bool,
 }
 
+impl Received {
+    /// Adds what came later, behind what the same client has received before.
+    pub fn add(all: &mut Vec<Received>, later: Vec<Received>) {
+        for news in later {
+            match all.iter_mut().find(|received| received.client == news.client) {
+                Some(received) => {
+                    received.bytes.extend(news.bytes);
+                    received.closed = news.closed;
+                }
+                None => all.push(news),
+            }
+        }
+    }
+}
+
 /// How a server calls a connection in CLIENT LIST.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
