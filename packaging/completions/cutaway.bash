@@ -25,6 +25,9 @@ _cutaway() {
             cutaway,help)
                 cmd="cutaway__subcmd__help"
                 ;;
+            cutaway,lab)
+                cmd="cutaway__subcmd__lab"
+                ;;
             cutaway,ping)
                 cmd="cutaway__subcmd__ping"
                 ;;
@@ -46,6 +49,9 @@ _cutaway() {
             cutaway__subcmd__help,help)
                 cmd="cutaway__subcmd__help__subcmd__help"
                 ;;
+            cutaway__subcmd__help,lab)
+                cmd="cutaway__subcmd__help__subcmd__lab"
+                ;;
             cutaway__subcmd__help,ping)
                 cmd="cutaway__subcmd__help__subcmd__ping"
                 ;;
@@ -65,7 +71,7 @@ _cutaway() {
 
     case "${cmd}" in
         cutaway)
-            opts="-h -V --port --bind --unixsocket --unixsocketperm --tcp-backlog --tcp-keepalive --protected-mode --live --live-hosts --live-console --requirepass --maxclients --timeout --client-output-buffer-limit --client-query-buffer-limit --proto-max-bulk-len --databases --notify-keyspace-events --stream-node-max-bytes --stream-node-max-entries --hash-max-listpack-entries --hash-max-listpack-value --set-max-intset-entries --set-max-listpack-entries --set-max-listpack-value --zset-max-listpack-entries --zset-max-listpack-value --list-max-listpack-size --hll-sparse-max-bytes --busy-reply-threshold --pattern-index --tracking-table-max-keys --client-counters --maxmemory --maxmemory-policy --maxmemory-samples --maxmemory-eviction-tenacity --maxmemory-clients --lfu-log-factor --lfu-decay-time --loglevel --logfile --slowlog-log-slower-than --slowlog-max-len --latency-tracking --latency-tracking-info-percentiles --latency-monitor-threshold --enable-debug-command --enable-protected-configs --dir --save --dbfilename --rdbcompression --rdbchecksum --stop-writes-on-bgsave-error --appendonly --appendfsync --appendfilename --appenddirname --no-appendfsync-on-rewrite --auto-aof-rewrite-percentage --auto-aof-rewrite-min-size --aof-use-rdb-preamble --aof-load-truncated --aof-timestamp-enabled --aof-disable-auto-gc --lazyfree-lazy-eviction --lazyfree-lazy-expire --lazyfree-lazy-server-del --shutdown-on-sigterm --shutdown-on-sigint --loading-process-events-interval-bytes --key-load-delay --rdb-key-save-delay --daemonize --supervised --pidfile --rdb-version-check --sanitize-dump-payload --aof-rewrite-cpulist --bgsave-cpulist --aof-rewrite-incremental-fsync --rdb-del-sync-files --rdb-save-incremental-fsync --replicaof --repl-backlog-size --replica-full-sync-buffer-limit --min-replicas-max-lag --min-replicas-to-write --repl-backlog-ttl --repl-diskless-sync-delay --repl-diskless-sync-max-replicas --repl-ping-replica-period --repl-timeout --replica-announce-port --replica-priority --propagation-error-behavior --repl-diskless-load --bind-source-addr --masterauth --masteruser --replica-announce-ip --dual-channel-replication-enabled --import-mode --repl-disable-tcp-nodelay --repl-diskless-sync --repl-rdb-channel --replica-announced --replica-ignore-disk-write-errors --replica-ignore-maxmemory --replica-lazy-flush --replica-read-only --replica-serve-stale-data --cluster-enabled --cluster-link-sendbuf-limit --cluster-announce-client-ipv4 --cluster-announce-client-ipv6 --cluster-announce-hostname --cluster-announce-human-nodename --cluster-announce-bus-port --cluster-announce-port --cluster-announce-tls-port --cluster-blacklist-ttl --cluster-compatibility-sample-ratio --cluster-manual-failover-timeout --cluster-migration-barrier --cluster-node-timeout --cluster-ping-interval --cluster-port --cluster-replica-validity-factor --cluster-preferred-endpoint-type --cluster-announce-ip --cluster-config-file --cluster-allow-pubsubshard-when-down --cluster-allow-reads-when-down --cluster-allow-replica-migration --cluster-replica-no-failover --cluster-require-full-coverage --cluster-slot-stats-enabled --availability-zone --tls-port --tls-cluster --tls-replication --max-new-tls-connections-per-cycle --tls-session-cache-size --tls-session-cache-timeout --tls-auth-clients --tls-ca-cert-dir --tls-ca-cert-file --tls-cert-file --tls-ciphers --tls-ciphersuites --tls-client-cert-file --tls-client-key-file --tls-client-key-file-pass --tls-dh-params-file --tls-key-file --tls-key-file-pass --tls-protocols --tls-prefer-server-ciphers --tls-session-caching --rdma-bind --rdma-completion-vector --rdma-port --rdma-rx-size --aclfile --acllog-max-len --acl-pubsub-default --enable-module-command --list-compress-depth --locale-collate --io-threads --bio-cpulist --server-cpulist --io-threads-do-reads --syslog-facility --syslog-ident --syslog-enabled --log-format --log-timestamp-format --commandlog-large-reply-max-len --commandlog-large-request-max-len --commandlog-reply-larger-than --commandlog-request-larger-than --proc-title-template --set-proc-title --oom-score-adj --oom-score-adj-values --socket-mark-id --unixsocketgroup --watchdog-period --active-defrag-ignore-bytes --active-defrag-cycle-max --active-defrag-cycle-min --active-defrag-cycle-us --active-defrag-max-scan-fields --active-defrag-threshold-lower --active-defrag-threshold-upper --activedefrag --hz --active-expire-effort --max-new-connections-per-cycle --prefetch-batch-max-size --shutdown-timeout --ignore-warnings --activerehashing --always-show-logo --crash-log-enabled --crash-memcheck-enabled --disable-thp --dynamic-hz --extended-redis-compatibility --hide-user-data-from-log --jemalloc-bg-thread --lazyfree-lazy-user-del --lazyfree-lazy-user-flush --use-exit-on-panic --help --version check draw ping session walk version help"
+            opts="-h -V --port --bind --unixsocket --unixsocketperm --tcp-backlog --tcp-keepalive --protected-mode --live --live-hosts --live-console --requirepass --maxclients --timeout --client-output-buffer-limit --client-query-buffer-limit --proto-max-bulk-len --databases --notify-keyspace-events --stream-node-max-bytes --stream-node-max-entries --hash-max-listpack-entries --hash-max-listpack-value --set-max-intset-entries --set-max-listpack-entries --set-max-listpack-value --zset-max-listpack-entries --zset-max-listpack-value --list-max-listpack-size --hll-sparse-max-bytes --busy-reply-threshold --pattern-index --tracking-table-max-keys --client-counters --maxmemory --maxmemory-policy --maxmemory-samples --maxmemory-eviction-tenacity --maxmemory-clients --lfu-log-factor --lfu-decay-time --loglevel --logfile --slowlog-log-slower-than --slowlog-max-len --latency-tracking --latency-tracking-info-percentiles --latency-monitor-threshold --enable-debug-command --enable-protected-configs --dir --save --dbfilename --rdbcompression --rdbchecksum --stop-writes-on-bgsave-error --appendonly --appendfsync --appendfilename --appenddirname --no-appendfsync-on-rewrite --auto-aof-rewrite-percentage --auto-aof-rewrite-min-size --aof-use-rdb-preamble --aof-load-truncated --aof-timestamp-enabled --aof-disable-auto-gc --lazyfree-lazy-eviction --lazyfree-lazy-expire --lazyfree-lazy-server-del --shutdown-on-sigterm --shutdown-on-sigint --loading-process-events-interval-bytes --key-load-delay --rdb-key-save-delay --daemonize --supervised --pidfile --rdb-version-check --sanitize-dump-payload --aof-rewrite-cpulist --bgsave-cpulist --aof-rewrite-incremental-fsync --rdb-del-sync-files --rdb-save-incremental-fsync --replicaof --repl-backlog-size --replica-full-sync-buffer-limit --min-replicas-max-lag --min-replicas-to-write --repl-backlog-ttl --repl-diskless-sync-delay --repl-diskless-sync-max-replicas --repl-ping-replica-period --repl-timeout --replica-announce-port --replica-priority --propagation-error-behavior --repl-diskless-load --bind-source-addr --masterauth --masteruser --replica-announce-ip --dual-channel-replication-enabled --import-mode --repl-disable-tcp-nodelay --repl-diskless-sync --repl-rdb-channel --replica-announced --replica-ignore-disk-write-errors --replica-ignore-maxmemory --replica-lazy-flush --replica-read-only --replica-serve-stale-data --cluster-enabled --cluster-link-sendbuf-limit --cluster-announce-client-ipv4 --cluster-announce-client-ipv6 --cluster-announce-hostname --cluster-announce-human-nodename --cluster-announce-bus-port --cluster-announce-port --cluster-announce-tls-port --cluster-blacklist-ttl --cluster-compatibility-sample-ratio --cluster-manual-failover-timeout --cluster-migration-barrier --cluster-node-timeout --cluster-ping-interval --cluster-port --cluster-replica-validity-factor --cluster-preferred-endpoint-type --cluster-announce-ip --cluster-config-file --cluster-allow-pubsubshard-when-down --cluster-allow-reads-when-down --cluster-allow-replica-migration --cluster-replica-no-failover --cluster-require-full-coverage --cluster-slot-stats-enabled --availability-zone --tls-port --tls-cluster --tls-replication --max-new-tls-connections-per-cycle --tls-session-cache-size --tls-session-cache-timeout --tls-auth-clients --tls-ca-cert-dir --tls-ca-cert-file --tls-cert-file --tls-ciphers --tls-ciphersuites --tls-client-cert-file --tls-client-key-file --tls-client-key-file-pass --tls-dh-params-file --tls-key-file --tls-key-file-pass --tls-protocols --tls-prefer-server-ciphers --tls-session-caching --rdma-bind --rdma-completion-vector --rdma-port --rdma-rx-size --aclfile --acllog-max-len --acl-pubsub-default --enable-module-command --list-compress-depth --locale-collate --io-threads --bio-cpulist --server-cpulist --io-threads-do-reads --syslog-facility --syslog-ident --syslog-enabled --log-format --log-timestamp-format --commandlog-large-reply-max-len --commandlog-large-request-max-len --commandlog-reply-larger-than --commandlog-request-larger-than --proc-title-template --set-proc-title --oom-score-adj --oom-score-adj-values --socket-mark-id --unixsocketgroup --watchdog-period --active-defrag-ignore-bytes --active-defrag-cycle-max --active-defrag-cycle-min --active-defrag-cycle-us --active-defrag-max-scan-fields --active-defrag-threshold-lower --active-defrag-threshold-upper --activedefrag --hz --active-expire-effort --max-new-connections-per-cycle --prefetch-batch-max-size --shutdown-timeout --ignore-warnings --activerehashing --always-show-logo --crash-log-enabled --crash-memcheck-enabled --disable-thp --dynamic-hz --extended-redis-compatibility --hide-user-data-from-log --jemalloc-bg-thread --lazyfree-lazy-user-del --lazyfree-lazy-user-flush --use-exit-on-panic --help --version check draw lab ping session walk version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -983,7 +989,7 @@ _cutaway() {
             return 0
             ;;
         cutaway__subcmd__check)
-            opts="-h --list --only --flush --patience --json --junit --help"
+            opts="-h --list --only --complete --flush --patience --json --junit --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1043,7 +1049,7 @@ _cutaway() {
             return 0
             ;;
         cutaway__subcmd__help)
-            opts="check draw ping session walk version help"
+            opts="check draw lab ping session walk version help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1085,6 +1091,20 @@ _cutaway() {
             return 0
             ;;
         cutaway__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cutaway__subcmd__help__subcmd__lab)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1147,6 +1167,36 @@ _cutaway() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        cutaway__subcmd__lab)
+            opts="-h --list --stage --all --patience --json --junit --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --stage)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --patience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --json)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --junit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

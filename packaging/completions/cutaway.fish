@@ -281,16 +281,18 @@ complete -c cutaway -n "__fish_cutaway_needs_command" -s h -l help -d 'Print hel
 complete -c cutaway -n "__fish_cutaway_needs_command" -s V -l version -d 'Print version'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "check" -d 'Play the scenarios to a server and say where it differs from Redis'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "draw" -d 'Draw the server\'s structures at a line of a scenario, as SVG'
+complete -c cutaway -n "__fish_cutaway_needs_command" -a "lab" -d 'Grade a Redis of your own, stage by stage, by what Redis does'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "ping" -d 'Ask a server whether it answers: a health check'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "session" -d 'Answer the requests of a session, each a line of JSON, for another program'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "walk" -d 'Play a scenario and print every step the server takes'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "version" -d 'Print the version'
 complete -c cutaway -n "__fish_cutaway_needs_command" -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l only -d 'Play only scenarios whose names contain PART; may be given several times' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l only -d 'Play only scenarios whose names contain PART; may be given several times. Those of the laboratory need lab/' -r
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l patience -d 'A server that does nothing for so long is given up' -r
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l json -d 'Write what was found as JSON; - is standard output, and the text goes to standard error' -r
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l junit -d 'Write what was found as JUnit XML' -r
-complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l list -d 'List the scenarios, with --only some of them, and go'
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l list -d 'List the scenarios in the order of the book, with --only some of them, and go'
+complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l complete -d 'Count commands and settings that the server lacks as differences'
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -l flush -d 'Agree to FLUSHALL although the server holds keys'
 complete -c cutaway -n "__fish_cutaway_using_subcommand check" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -l line -d 'The line\'s number in that file' -r
@@ -299,6 +301,13 @@ snapshot\t''
 fsync\t''"
 complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -s o -l output -d 'Where to write the picture [default: standard output]' -r -F
 complete -c cutaway -n "__fish_cutaway_using_subcommand draw" -s h -l help -d 'Print help'
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -l stage -d 'Play only stage N, or N..M; may be given several times' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -l patience -d 'A server that does not answer for so long has failed' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -l json -d 'Write what was found as JSON; - is standard output, and the text goes to standard error' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -l junit -d 'Write what was found as JUnit XML' -r
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -l list -d 'List the stages, and do nothing else'
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -l all -d 'Play every stage, also behind one that fails'
+complete -c cutaway -n "__fish_cutaway_using_subcommand lab" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_using_subcommand ping" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_using_subcommand session" -l memory -d 'End when more memory than this is needed [default: no limit]' -r
 complete -c cutaway -n "__fish_cutaway_using_subcommand session" -s h -l help -d 'Print help'
@@ -309,10 +318,11 @@ html\t''"
 complete -c cutaway -n "__fish_cutaway_using_subcommand walk" -l only -d 'Print only the lines that send this command; all are played' -r
 complete -c cutaway -n "__fish_cutaway_using_subcommand walk" -s h -l help -d 'Print help'
 complete -c cutaway -n "__fish_cutaway_using_subcommand version" -s h -l help -d 'Print help'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "check" -d 'Play the scenarios to a server and say where it differs from Redis'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "draw" -d 'Draw the server\'s structures at a line of a scenario, as SVG'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "ping" -d 'Ask a server whether it answers: a health check'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "session" -d 'Answer the requests of a session, each a line of JSON, for another program'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "walk" -d 'Play a scenario and print every step the server takes'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "version" -d 'Print the version'
-complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw ping session walk version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "check" -d 'Play the scenarios to a server and say where it differs from Redis'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "draw" -d 'Draw the server\'s structures at a line of a scenario, as SVG'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "lab" -d 'Grade a Redis of your own, stage by stage, by what Redis does'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "ping" -d 'Ask a server whether it answers: a health check'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "session" -d 'Answer the requests of a session, each a line of JSON, for another program'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "walk" -d 'Play a scenario and print every step the server takes'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "version" -d 'Print the version'
+complete -c cutaway -n "__fish_cutaway_using_subcommand help; and not __fish_seen_subcommand_from check draw lab ping session walk version help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
