@@ -31,7 +31,7 @@ async function open() {
 
 /** What a snapshot holds, without its head. */
 function snapshot(name) {
-  const text = readFileSync(new URL(`tests/scenarios/snapshots/${name}.snap`, root), "utf8");
+  const text = readFileSync(new URL(`tests/scenarios/snapshots/${name.replace("/", "-")}.snap`, root), "utf8");
   return text.slice(text.indexOf("---\n", 4) + 4).trim();
 }
 

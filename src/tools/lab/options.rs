@@ -56,6 +56,10 @@ impl Options {
     }
 }
 
+/// The error for no server and no program.
+const NOTHING: &str =
+    "name a server, HOST:PORT, or a program behind `--`; `cutaway lab --list` shows the stages";
+
 /// What stands below the options.
 const NOTES: &str = "\
 The stages are played in order, and the first that fails ends it, unless --all is given. docs/lab/README.md says what to build.
@@ -82,6 +86,7 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
     let program: Vec<OsString> = found.get_many("program").into_iter().flatten().cloned().collect();
     let subject = match text("server") {
         Some(server) => Subject::Running(server),
+        None if program.is_empty() => return Err(NOTHING.into()),
         None => Subject::Program(program),
     };
     let stages = found.get_many::<String>("stage").into_iter().flatten();
@@ -135,7 +140,6 @@ pub fn command() -> Command {
         .arg(
             Arg::new("server")
                 .value_name("HOST:PORT")
-                .required_unless_present_any(["list", "program"])
                 .conflicts_with("program")
                 .help("A server that runs, e.g. 127.0.0.1:7000"),
         )
@@ -212,7 +216,7 @@ mod tests {
             format!("`--stage {text}` is no stage from 1 to {count}, nor a range as 1..7; --list shows them")
         };
         let cases: [(&[&str], String); 5] = [
-            (&[], "the following required arguments were not provided: <HOST:PORT|PROGRAM>".into()),
+            (&[], NOTHING.into()),
             (&["h:1", "--stage", "0"], no_stage("0")),
             (&["h:1", "--stage", "99"], no_stage("99")),
             (&["h:1", "--stage", "2..1"], no_stage("2..1")),
