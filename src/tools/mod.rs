@@ -10,6 +10,8 @@ pub mod interrupt;
 #[cfg(feature = "net")]
 pub mod lab;
 #[cfg(feature = "net")]
+pub mod outputs;
+#[cfg(feature = "net")]
 pub mod ping;
 pub mod scenario;
 pub mod session;

@@ -33,7 +33,6 @@ mod tidy;
 mod words;
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -111,18 +110,14 @@ pub fn main(args: &[OsString]) -> ExitCode {
 
 /// Plays what was asked for, reports as it goes, and gives the exit status.
 fn check(options: &Options, entries: Vec<Entry>) -> Result<ExitCode, String> {
-    for path in [&options.json, &options.junit].into_iter().flatten().filter(|path| *path != "-") {
-        // Better now than when all is played.
-        let file = OpenOptions::new().append(true).create(true).open(path);
-        file.map_err(|error| format!("cannot write {path}: {error}"))?;
-    }
+    options.outputs.writable()?;
     interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
     let address = probe::address(&options.server)?;
     let mut journal = Journal::open(address)?;
     let left = journal.left();
     if let Some(left) = &left {
         let found = recover::put_back(address, options.timeout, left)?;
-        report::say(options, &recover::tell(left, &found, &journal));
+        options.outputs.say(&recover::tell(left, &found, &journal));
     }
     let about = match probe::probe(options, address, &entries) {
         Ok(about) => about,

@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::selection::{self, Entry};
 use crate::cli::{ToolRequest, tool_arguments};
+use crate::tools::outputs::{self, Outputs};
 
 /// What the arguments ask for.
 pub enum Invocation {
@@ -28,10 +29,8 @@ pub struct Options {
     pub complete: bool,
     /// How long it may take to answer.
     pub timeout: Duration,
-    /// Where the JSON goes; `-` is standard output.
-    pub json: Option<String>,
-    /// Where the JUnit XML goes.
-    pub junit: Option<String>,
+    /// Where what was found goes.
+    pub outputs: Outputs,
 }
 
 /// What stands below the options.
@@ -62,9 +61,8 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
         server,
         flush: found.get_flag("flush"),
         complete: found.get_flag("complete"),
-        timeout: Duration::from_secs(*found.get_one("patience").unwrap_or(&5)),
-        json: text("json"),
-        junit: text("junit"),
+        timeout: outputs::patience(&found),
+        outputs: Outputs::read(&found),
     };
     let entries = selection::select(&files, &only)?;
     Ok(if list { Invocation::Print(selection::list(&entries)) } else { Invocation::Check(options, entries) })
@@ -72,8 +70,6 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
 
 /// What its arguments are.
 pub fn command() -> Command {
-    let file =
-        |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("FILE").help(help);
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
     };
@@ -103,16 +99,7 @@ pub fn command() -> Command {
         )
         .arg(flag("complete", "Count commands and settings that the server lacks as differences"))
         .arg(flag("flush", "Agree to FLUSHALL although the server holds keys"))
-        .arg(
-            Arg::new("patience")
-                .long("patience")
-                .value_name("SECONDS")
-                .value_parser(clap::value_parser!(u64).range(1..=600))
-                .default_value("5")
-                .help("A server that does nothing for so long is given up"),
-        )
-        .arg(file("json", "Write what was found as JSON; - is standard output, and the text goes to standard error"))
-        .arg(file("junit", "Write what was found as JUnit XML"))
+        .args(outputs::arguments("A server that does nothing for so long is given up"))
 }
 
 #[cfg(test)]

@@ -2,9 +2,6 @@
 //! programmes.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::io::Write;
 
 use super::lack::Vocabulary;
 use super::options::Options;
@@ -109,39 +106,14 @@ impl<'a> Report<'a> {
             let state = if untidy { "is not as it was" } else { "is as it was" };
             self.say(&format!("Interrupted by {signal} in the scenario {scenario}; the server {state}."));
         }
-        if let Some(path) = &self.options.json {
-            let (server, name) = (&self.options.server, self.name.as_deref());
-            let text = json::report(server, name, self.count(), interrupted, &self.checked);
-            match path.as_str() {
-                // As with the text: a reader that has left is no reason to stop.
-                "-" => match io::stdout().write_all(text.as_bytes()) {
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        return Err(format!("cannot write the report: {error}"));
-                    }
-                    _ => {}
-                },
-                path => write_file(path, &text)?,
-            }
-        }
-        match &self.options.junit {
-            Some(path) => write_file(path, &junit::report(&self.options.server, self.count(), &self.checked)),
-            None => Ok(()),
-        }
+        let (server, name) = (&self.options.server, self.name.as_deref());
+        self.options.outputs.write(
+            || json::report(server, name, self.count(), interrupted, &self.checked),
+            || junit::report(server, self.count(), &self.checked),
+        )
     }
 
     fn say(&self, text: &str) {
-        say(self.options, text);
+        self.options.outputs.say(text);
     }
-}
-
-/// Says something to people: on standard output, unless the JSON goes there. A reader that has left is no reason to stop.
-pub fn say(options: &Options, text: &str) {
-    let _ = match options.json.as_deref() {
-        Some("-") => writeln!(io::stderr(), "{text}"),
-        _ => writeln!(io::stdout(), "{text}"),
-    };
-}
-
-fn write_file(path: &str, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))
 }

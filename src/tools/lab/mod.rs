@@ -66,7 +66,7 @@ pub fn main(args: &[OsString]) -> ExitCode {
 /// Plays what was asked for, reports as it goes, and gives the exit status.
 fn grade(options: &Options) -> Result<ExitCode, String> {
     interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
-    report::writable(options)?;
+    options.outputs.writable()?;
     let mut place = match (Place::find(options), interrupt::came()) {
         (Err(_), Some(status)) => return Ok(ExitCode::from(status)),
         (place, _) => place?,

@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, Command};
 use super::stage::Stage;
 use super::stages::{self, PARTS};
 use crate::cli::{ToolRequest, tool_arguments};
+use crate::tools::outputs::{self, Outputs};
 
 /// What the arguments ask for.
 #[derive(Debug)]
@@ -41,10 +42,8 @@ pub struct Options {
     pub all: bool,
     /// How long the server may take to answer.
     pub timeout: Duration,
-    /// Where the JSON goes; `-` is standard output.
-    pub json: Option<String>,
-    /// Where the JUnit XML goes.
-    pub junit: Option<String>,
+    /// Where what was found goes.
+    pub outputs: Outputs,
 }
 
 impl Options {
@@ -94,9 +93,8 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
         subject,
         stages: stages.map(|text| range(text)).collect::<Result<_, String>>()?,
         all: found.get_flag("all"),
-        timeout: Duration::from_secs(*found.get_one("patience").unwrap_or(&5)),
-        json: text("json"),
-        junit: text("junit"),
+        timeout: outputs::patience(&found),
+        outputs: Outputs::read(&found),
     }))
 }
 
@@ -128,8 +126,6 @@ fn list() -> String {
 
 /// What its arguments are.
 pub fn command() -> Command {
-    let file =
-        |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("FILE").help(help);
     let flag = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
     };
@@ -160,19 +156,7 @@ pub fn command() -> Command {
                 .help("Play only stage N, or N..M; may be given several times"),
         )
         .arg(flag("all", "Play every stage, also behind one that fails"))
-        .arg(
-            Arg::new("patience")
-                .long("patience")
-                .value_name("SECONDS")
-                .value_parser(clap::value_parser!(u64).range(1..=600))
-                .default_value("5")
-                .help("A server that does not answer for so long has failed"),
-        )
-        .arg(file(
-            "json",
-            "Write what was found as JSON; - is standard output, and the text goes to standard error",
-        ))
-        .arg(file("junit", "Write what was found as JUnit XML"))
+        .args(outputs::arguments("A server that does not answer for so long has failed"))
 }
 
 #[cfg(test)]

@@ -2,9 +2,6 @@
 //!
 //! Redis has no counterpart.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-
 use super::grade::{Count, Grade, Graded};
 use super::options::{Options, Subject};
 use super::words::tell;
@@ -14,15 +11,6 @@ use super::{json, junit};
 pub struct Report<'a> {
     options: &'a Options,
     graded: Vec<Graded>,
-}
-
-/// Whether the files that were asked for can be written: better known now than when all is played.
-pub fn writable(options: &Options) -> Result<(), String> {
-    for path in [&options.json, &options.junit].into_iter().flatten().filter(|path| *path != "-") {
-        let file = OpenOptions::new().append(true).create(true).open(path);
-        file.map_err(|error| format!("cannot write {path}: {error}"))?;
-    }
-    Ok(())
 }
 
 impl<'a> Report<'a> {
@@ -70,23 +58,11 @@ impl<'a> Report<'a> {
             "\n{pass} of {wanted} stages pass, {fail} fail, {skipped} skipped, {} not played",
             wanted - self.graded.len()
         ));
-        if let Some(path) = &self.options.json {
-            let text = json::report(&self.server(), self.count(), &self.graded);
-            match path.as_str() {
-                // As with the text: a reader that has left is no reason to stop.
-                "-" => match io::stdout().write_all(text.as_bytes()) {
-                    Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                        return Err(format!("cannot write the report: {error}"));
-                    }
-                    _ => {}
-                },
-                path => write_file(path, &text)?,
-            }
-        }
-        match &self.options.junit {
-            Some(path) => write_file(path, &junit::report(&self.server(), self.count(), &self.graded)),
-            None => Ok(()),
-        }
+        let (server, count) = (self.server(), self.count());
+        self.options.outputs.write(
+            || json::report(&server, count, &self.graded),
+            || junit::report(&server, count, &self.graded),
+        )
     }
 
     /// What is graded, as the command line says it.
@@ -94,7 +70,7 @@ impl<'a> Report<'a> {
         match &self.options.subject {
             Subject::Running(server) => server.clone(),
             Subject::Program(command) => {
-                let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+                let words: Vec<_> = command.iter().map(|word| quoted(&word.to_string_lossy())).collect();
                 format!("-- {}", words.join(" "))
             }
         }
@@ -109,15 +85,36 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// To people: standard output, unless the JSON goes there. A reader that has left is no reason to stop.
     fn say(&self, text: &str) {
-        let _ = match self.options.json.as_deref() {
-            Some("-") => writeln!(io::stderr(), "{text}"),
-            _ => writeln!(io::stdout(), "{text}"),
-        };
+        self.options.outputs.say(text);
     }
 }
 
-fn write_file(path: &str, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| format!("cannot write {path}: {error}"))
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "_-./=:,@%+".contains(sign);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_given_to_a_shell_again() {
+        let cases = [
+            ("./my-redis", "./my-redis"),
+            ("a b", "'a b'"),
+            ("", "''"),
+            ("it's", r"'it'\''s'"),
+            ("$PORT", "'$PORT'"),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(quoted(word), expected);
+        }
+    }
 }
