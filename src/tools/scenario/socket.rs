@@ -79,6 +79,8 @@ pub struct Socket {
     barrier: Option<TcpStream>,
     barrier_identity: Option<Identity>,
     clients: BTreeMap<String, Connection>,
+    /// Connections that the server has closed. Their own side stays open: the server must not need its end.
+    closed: Vec<TcpStream>,
     /// Bytes sent since the last line settled.
     sent: usize,
     /// It waits for replies although a signal has come.
@@ -114,6 +116,7 @@ impl Socket {
             barrier,
             barrier_identity,
             clients,
+            closed: Vec::new(),
             sent: 0,
             insists: false,
             owed: 0,
@@ -135,6 +138,7 @@ impl Socket {
 
     /// Disconnects the scenario's clients and waits until the server has noticed.
     pub fn disconnect_all(&mut self) -> Result<(), PlayError> {
+        self.closed.clear();
         let names: Vec<String> = self.clients.keys().cloned().collect();
         names.iter().try_for_each(|name| self.disconnect(name))
     }
@@ -385,7 +389,7 @@ impl Target for Socket {
             }
             for received in news {
                 if received.closed {
-                    self.clients.remove(&received.client);
+                    self.closed.extend(self.clients.remove(&received.client).map(|gone| gone.stream));
                 }
                 let so_far = all.entry(received.client.clone());
                 let so_far = so_far.or_insert_with(|| Received { bytes: Vec::new(), ..received.clone() });

@@ -17,7 +17,7 @@ pub const STAGES: &[Stage] = &[
         name: "clients",
         title: "Many clients at once",
         commands: &[],
-        scenarios: &["lab/clients-two", "lab/clients-silent", "lab/clients-leave", "lab/clients-ten"],
+        scenarios: &["lab/clients-two", "lab/clients-silent", "lab/clients-leave", "lab/clients-reset", "lab/clients-ten"],
         chapter: "02-event-loop.md",
     },
     Stage {
@@ -70,7 +70,9 @@ pub const STAGES: &[Stage] = &[
             "lab/unsubscribe-all",
             "lab/unsubscribe-nothing",
             "lab/unsubscribe-others",
+            "lab/unsubscribe-not-mine",
             "lab/unsubscribe-disconnect",
+            "lab/unsubscribe-reset",
         ],
         chapter: "08-unsubscribe.md",
     },
