@@ -116,7 +116,7 @@ impl Target for Bench<'_> {
 mod tests {
     use super::*;
     use std::io::{Read, Write};
-    use std::net::{TcpListener, TcpStream};
+    use std::net::{Shutdown, TcpListener, TcpStream};
     use std::sync::mpsc::{Sender, channel};
     use std::thread;
 
@@ -157,5 +157,30 @@ mod tests {
             [taken.recv().unwrap(), taken.recv().unwrap()],
             [b"slow\r\n".to_vec(), b"quick\r\n".to_vec()]
         );
+    }
+
+    #[test]
+    fn a_client_whose_connection_the_server_closes_keeps_its_own_side_open() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, left) = channel();
+        thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+            client.read_to_end(&mut Vec::new()).unwrap();
+            sender.send(()).unwrap();
+        });
+        // Of the first stage: no connection but A's.
+        let mut bench =
+            Bench::new(Socket::with_manners(address, capabilities(1, LONGEST_WAIT)).unwrap(), None);
+        bench.connect("A").unwrap();
+        let mut received = Vec::new();
+        while received.is_empty() {
+            received = bench.settle().unwrap();
+        }
+        assert_eq!(received, [Received { client: "A".into(), bytes: Vec::new(), closed: true }]);
+        assert!(left.recv_timeout(UNHEARD).is_err(), "A has closed its side, too");
+        bench.close_within(LONGEST_WAIT);
+        left.recv().unwrap();
     }
 }

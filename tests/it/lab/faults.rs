@@ -1,4 +1,4 @@
-//! Twelve servers with one fault each: the lab fails the stage that the fault belongs to, and its report names the fault's kind.
+//! Fourteen servers with one fault each: the lab fails the stage that the fault belongs to, and its report names the fault's kind.
 //!
 //! Faults of part one are a few words of `docs/lab/tiny/tiny.rs`, written otherwise. Those of later parts are made of cutaway, by a
 //! proxy in front of it that changes what it says, or by starting it the wrong way.
@@ -41,7 +41,7 @@ fn finds(arguments: &[&str], expected: &Expected) {
 /// A fault, and how it is made of the tiny server: the text that is there once, and what stands there then.
 type Changed = (Expected, &'static str, &'static str);
 
-const OF_THE_TINY_SERVER: [Changed; 8] = [
+const OF_THE_TINY_SERVER: [Changed; 10] = [
     (
         Expected {
             fault: "a status has no type",
@@ -111,6 +111,37 @@ const OF_THE_TINY_SERVER: [Changed; 8] = [
         },
         "for channel in client.pubsub_channels.clone() {",
         "for channel in client.pubsub_channels.clone().into_iter().skip(1) {",
+    ),
+    (
+        Expected {
+            fault: "a client that is not in the list takes the last one out of it",
+            stage: "unsubscribe",
+            scenario: "lab/unsubscribe-not-mine",
+            hint: "PUBLISH tells how many deliveries",
+        },
+        "if client.pubsub_channels.remove(channel)
+            && let Some(subscribers) = self.pubsub_channels.get_mut(channel)
+        {
+            subscribers.retain(|&other| other != id);",
+        "client.pubsub_channels.remove(channel);
+        if let Some(subscribers) = self.pubsub_channels.get_mut(channel) {
+            let at = subscribers.iter().position(|&other| other == id);
+            subscribers.remove(at.unwrap_or(subscribers.len() - 1));",
+    ),
+    (
+        Expected {
+            fault: "an error of read is not the end of a client",
+            stage: "unsubscribe",
+            scenario: "lab/unsubscribe-reset",
+            hint: "PUBLISH tells how many deliveries",
+        },
+        "while let Ok(length @ 1..) = connection.read(&mut bytes) {",
+        "loop {
+        let length = match connection.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(_) => return,
+        };",
     ),
     (
         Expected {

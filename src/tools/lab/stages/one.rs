@@ -17,7 +17,13 @@ pub const STAGES: &[Stage] = &[
         name: "clients",
         title: "Many clients at once",
         commands: &[],
-        scenarios: &["lab/clients-two", "lab/clients-silent", "lab/clients-leave", "lab/clients-reset", "lab/clients-ten"],
+        scenarios: &[
+            "lab/clients-two",
+            "lab/clients-silent",
+            "lab/clients-leave",
+            "lab/clients-reset",
+            "lab/clients-ten",
+        ],
         chapter: "02-event-loop.md",
     },
     Stage {
