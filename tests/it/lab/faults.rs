@@ -117,7 +117,7 @@ const OF_THE_TINY_SERVER: [Changed; 10] = [
             fault: "a client that is not in the list takes the last one out of it",
             stage: "unsubscribe",
             scenario: "lab/unsubscribe-not-mine",
-            hint: "PUBLISH tells how many deliveries",
+            hint: "a client gets one message",
         },
         "if client.pubsub_channels.remove(channel)
             && let Some(subscribers) = self.pubsub_channels.get_mut(channel)
