@@ -2,7 +2,7 @@
 //!
 //! Redis has no counterpart.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
@@ -49,13 +49,11 @@ impl Outputs {
         Outputs { json: file("json"), junit: file("junit") }
     }
 
-    /// Whether the files can be written: better known now than when all is played.
-    pub fn writable(&self) -> Result<(), String> {
-        for path in [&self.json, &self.junit].into_iter().flatten().filter(|path| *path != STDOUT) {
-            let file = OpenOptions::new().append(true).create(true).open(path);
-            file.map_err(|error| format!("cannot write {path}: {error}"))?;
-        }
-        Ok(())
+    /// Empties the files, and so finds out whether they can be written, before anything is played. What an earlier run has found
+    /// must not be taken for what this one finds.
+    pub fn begin(&self) -> Result<(), String> {
+        let files = [&self.json, &self.junit].into_iter().flatten().filter(|path| *path != STDOUT);
+        files.into_iter().try_for_each(|path| write_file(path, ""))
     }
 
     /// Says something to people: on standard output, unless the JSON goes there. A reader that has left is no reason to stop.

@@ -10,6 +10,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -214,6 +215,52 @@ fn json_and_junit_say_what_the_text_says() {
     let case = suite.children().find(|node| node.has_tag_name("testcase")).unwrap();
     assert_eq!(case.attribute("name"), Some("01 ping"));
     assert!(case.children().any(|node| node.has_tag_name("failure")));
+}
+
+/// What an earlier run has found is not taken for what this one finds.
+#[test]
+fn a_program_that_does_not_start_leaves_no_old_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let [json, junit] = ["lab.json", "lab.xml"].map(|name| directory.path().join(name));
+    for file in [&json, &junit] {
+        std::fs::write(file, "what an earlier run has found").unwrap();
+    }
+    let (json, junit) = (json.to_str().unwrap(), junit.to_str().unwrap());
+    let run = lab(&["--json", json, "--junit", junit, "--", "/no/such/program"]);
+    assert_eq!(run.status, 2);
+    let why = "cannot start /no/such/program: No such file or directory (os error 2)";
+    let json: Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(
+        (&json["error"], &json["pass"], &json["stages"]),
+        (&why.into(), &0.into(), &Value::Array(Vec::new()))
+    );
+    let junit = std::fs::read_to_string(junit).unwrap();
+    let document = roxmltree::Document::parse(&junit).unwrap();
+    let error = document.descendants().find(|node| node.has_tag_name("error")).unwrap();
+    assert_eq!(error.attribute("message"), Some(why));
+}
+
+/// A server whose buffer is never emptied sends for ever, and the lab looks for a signal meanwhile.
+#[test]
+fn a_signal_ends_the_lab_while_a_server_sends_without_end() {
+    let (tell, sends) = channel();
+    let server = listen(move |mut client| {
+        while client.write_all(&b"+PONG\r\n".repeat(1000)).is_ok() {
+            let _ = tell.send(());
+        }
+    });
+    let mut command = Command::new(CUTAWAY);
+    command.args(["lab", &server.to_string()]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    for _ in 0..50 {
+        sends.recv().unwrap();
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let run = Run::of(child.wait_with_output().unwrap());
+    let last = stages::all().count();
+    let expected =
+        format!("\n0 of {last} stages pass, 0 fail, 0 skipped, {last} not played: interrupted by SIGINT\n");
+    assert_eq!((run.out, run.status), (expected, 130));
 }
 
 /// Ctrl-C ends the lab and the program that it has started.

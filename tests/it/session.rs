@@ -320,7 +320,8 @@ fn the_transcript_of_a_session_is_that_of_the_snapshots() {
         let (mut session, lines) = loaded(name);
         lines.iter().for_each(|line| drop(play(&mut session, line)));
         let text = ask(&mut session, json!({ "do": "transcript" }))["transcript"].clone();
-        let file = format!("{}/tests/scenarios/snapshots/{name}.snap", env!("CARGO_MANIFEST_DIR"));
+        let file = name.replace('/', "-");
+        let file = format!("{}/tests/scenarios/snapshots/{file}.snap", env!("CARGO_MANIFEST_DIR"));
         let snapshot = std::fs::read_to_string(file).unwrap();
         assert_eq!(text.as_str().unwrap().trim(), snapshot.splitn(3, "---\n").nth(2).unwrap().trim());
         // What is not compared in the scenario is not in what was saved either.

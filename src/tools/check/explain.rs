@@ -44,6 +44,9 @@ fn frames(should: &Frame, came: &Frame) -> Option<&'static str> {
         {
             Some("the server does not know this command, or not all of it")
         }
+        (_, Frame::Text(b'-', text)) if text.starts_with(b"NOAUTH") => {
+            Some("the server wants a password: start it without one")
+        }
         (_, Frame::Rest(bytes)) => Some(incomplete(bytes)),
         (Frame::Text(b'-', should), Frame::Text(b'-', came)) => Some(errors(should, came)),
         (Frame::Text(b'-', _), _) => Some("Redis refuses this"),

@@ -36,7 +36,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::interrupt;
+use super::interrupt::{self, Second};
 use super::scenario::Socket;
 use crate::cli;
 use journal::Journal;
@@ -110,14 +110,14 @@ pub fn main(args: &[OsString]) -> ExitCode {
 
 /// Plays what was asked for, reports as it goes, and gives the exit status.
 fn check(options: &Options, entries: Vec<Entry>) -> Result<ExitCode, String> {
-    options.outputs.writable()?;
-    interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
+    options.outputs.begin()?;
+    interrupt::watch(Second::Ends).map_err(|error| format!("cannot watch signals: {error}"))?;
     let address = probe::address(&options.server)?;
     let mut journal = Journal::open(address)?;
     let left = journal.left();
     if let Some(left) = &left {
         let found = recover::put_back(address, options.timeout, left)?;
-        options.outputs.say(&recover::tell(left, &found, &journal));
+        options.outputs.say(&recover::tell(left, found.as_deref(), &journal));
     }
     let about = match probe::probe(options, address, &entries) {
         Ok(about) => about,

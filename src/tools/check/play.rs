@@ -325,7 +325,8 @@ impl Target for Patient<'_> {
         let mut all = self.target.settle()?;
         let started = Instant::now();
         let mut last = started;
-        while !is_enough(&all, &expected)
+        let mut enough = is_enough(&all, &expected);
+        while !enough
             && interrupt::came().is_none()
             && last.elapsed() < self.quiet
             && started.elapsed() < LONGEST_WAIT
@@ -334,8 +335,9 @@ impl Target for Patient<'_> {
             let news = self.target.settle()?;
             if !news.is_empty() {
                 last = Instant::now();
+                Received::add(&mut all, news);
+                enough = is_enough(&all, &expected);
             }
-            Received::add(&mut all, news);
         }
         Ok(all)
     }

@@ -14,8 +14,8 @@ use crate::tools::scenario::words::{escape, quote};
 use crate::tools::scenario::{Capabilities, Socket};
 
 /// Looks for what is left, and puts it back. Returns what it has found, a line each; nothing, if all is well or the server
-/// has started again since. The error says what it cannot put back.
-pub fn put_back(address: SocketAddr, timeout: Duration, left: &Left) -> Result<Vec<String>, String> {
+/// has started again since. None if the server does not say whether it has: then it is left as it is. The error says what it cannot put back.
+pub fn put_back(address: SocketAddr, timeout: Duration, left: &Left) -> Result<Option<Vec<String>>, String> {
     let capabilities = Capabilities { barrier: PING, lists_clients: false, timeout };
     let broken = |trouble: crate::tools::scenario::PlayError| format!("{address}: {trouble}");
     let mut socket = Socket::with_manners(address, capabilities).map_err(broken)?;
@@ -36,7 +36,13 @@ pub fn put_back(address: SocketAddr, timeout: Duration, left: &Left) -> Result<V
         socket.log_in(&fitting).map_err(broken)?;
         password = Some(fitting);
     }
-    if run_id(&mut socket) == left.run_id {
+    let run_id = run_id(&mut socket);
+    if run_id.is_none() {
+        // It may have started again since, and what it holds may be somebody's.
+        socket.close().map_err(broken)?;
+        return Ok(None);
+    }
+    if run_id == left.run_id {
         found.extend(password.map(|password| format!("the password `{password}`")));
         found.extend(put_back_settings(&mut socket, left)?);
         for remedy in &left.risk.remedies {
@@ -47,7 +53,7 @@ pub fn put_back(address: SocketAddr, timeout: Duration, left: &Left) -> Result<V
         found.extend(remove_keys(&mut socket, left));
     }
     socket.close().map_err(broken)?;
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// Whether the server answers nothing without a password.
@@ -98,13 +104,18 @@ fn remove_keys(socket: &mut Socket, left: &Left) -> Vec<String> {
 }
 
 /// What is said of it.
-pub fn tell(left: &Left, found: &[String], journal: &Journal) -> String {
+pub fn tell(left: &Left, found: Option<&[String]>, journal: &Journal) -> String {
     let scenario = &left.risk.scenario;
     match found {
-        [] => format!(
+        None => format!(
+            "A check of this server was killed in the scenario {scenario} ({}). The server does not say whether it has started again \
+             since (INFO server has no run_id), so nothing is put back.",
+            journal.place()
+        ),
+        Some([]) => format!(
             "A check of this server was killed in the scenario {scenario}. Nothing of it is left on the server."
         ),
-        found => format!(
+        Some(found) => format!(
             "A check of this server was killed in the scenario {scenario} and has left ({}):\n  {}\nIt is put back as it was.",
             journal.place(),
             found.join("\n  ")

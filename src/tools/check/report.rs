@@ -102,7 +102,7 @@ impl<'a> Report<'a> {
             fold::fold(&self.checked, MOST_ALIKE)
         ));
         if let (Some(scenario), Some(status)) = (interrupted, interrupt::came()) {
-            let signal = if status == 130 { "SIGINT" } else { "SIGTERM" };
+            let signal = interrupt::name(status);
             let state = if untidy { "is not as it was" } else { "is as it was" };
             self.say(&format!("Interrupted by {signal} in the scenario {scenario}; the server {state}."));
         }

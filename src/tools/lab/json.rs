@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::grade::{Count, Grade, Graded};
 use crate::tools::check::json::difference;
 
-/// The whole report, with a line end.
-pub fn report(server: &str, count: Count, graded: &[Graded]) -> String {
+/// The whole report, with a line end. `error`: why it ended before all was played, or began with nothing.
+pub fn report(server: &str, count: Count, error: Option<&str>, graded: &[Graded]) -> String {
     let value = json!({
         "server": server,
+        "error": error,
         "pass": count.pass,
         "fail": count.fail,
         "skipped": count.skipped,

@@ -6,15 +6,22 @@ use super::grade::{Count, Grade, Graded};
 use super::words::tell;
 use crate::tools::draw::svg::escape;
 
-/// The whole report.
-pub fn report(server: &str, count: Count, graded: &[Graded]) -> String {
+/// The whole report. `error`: why it ended before all was played, or began with nothing; it is a test case of its own.
+pub fn report(server: &str, count: Count, error: Option<&str>, graded: &[Graded]) -> String {
     let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"cutaway lab {}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">\n",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"cutaway lab {}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
         escape(server),
-        graded.len(),
+        graded.len() + error.iter().count(),
         count.fail,
+        error.iter().count(),
         count.skipped
     );
+    if let Some(error) = error {
+        text.push_str(&format!(
+            "  <testcase classname=\"cutaway.lab\" name=\"the server\">\n    <error message=\"{}\"/>\n  </testcase>\n",
+            escape(error)
+        ));
+    }
     for graded in graded {
         text.push_str(&format!(
             "  <testcase classname=\"cutaway.lab\" name=\"{:02} {}\" time=\"{:.3}\"",

@@ -29,7 +29,7 @@ use super::check::keys::keys_of;
 use super::check::lack::Vocabulary;
 use super::check::play::{Finding, play};
 use super::check::{Outcome, probe};
-use super::interrupt;
+use super::interrupt::{self, Second};
 use super::scenario::{Scenario, Socket};
 use crate::cli;
 use grade::{Count, Failure, Grade, Graded};
@@ -65,13 +65,18 @@ pub fn main(args: &[OsString]) -> ExitCode {
 
 /// Plays what was asked for, reports as it goes, and gives the exit status.
 fn grade(options: &Options) -> Result<ExitCode, String> {
-    interrupt::watch().map_err(|error| format!("cannot watch signals: {error}"))?;
-    options.outputs.writable()?;
-    let mut place = match (Place::find(options), interrupt::came()) {
-        (Err(_), Some(status)) => return Ok(ExitCode::from(status)),
-        (place, _) => place?,
-    };
+    interrupt::watch(Second::Waits).map_err(|error| format!("cannot watch signals: {error}"))?;
+    options.outputs.begin()?;
     let mut report = Report::new(options);
+    let mut place = match (Place::find(options), interrupt::came()) {
+        (Ok(place), None) => place,
+        (_, Some(status)) => return Ok(ExitCode::from(status)),
+        // Programs read it in the files, too: a server that cannot be played to is no server that passes.
+        (Err(error), None) => {
+            report.finish(Some(&error))?;
+            return Err(error);
+        }
+    };
     for (number, stage) in options.wanted() {
         let started = Instant::now();
         let grade = place.grade(number, stage, options);
@@ -86,7 +91,7 @@ fn grade(options: &Options) -> Result<ExitCode, String> {
     }
     // The program must not outlive a report that cannot be written.
     drop(place);
-    report.finish()?;
+    report.finish(None)?;
     Ok(match (interrupt::came(), report.count()) {
         (Some(status), _) => ExitCode::from(status),
         (None, Count { fail: 1.., .. }) => ExitCode::from(FAILS),
@@ -175,9 +180,11 @@ fn play_at(
     let deletes = stages::all().take(number).any(|(_, stage)| stage.commands.contains(&"DEL"));
     let keys = if deletes { keys_of(scenario) } else { Default::default() };
     let mut bench = Bench::new(socket, program);
+    let settings = bench.settings(scenario);
     bench.delete(keys.clone());
     let outcome = play(scenario, &mut bench, options.timeout, &mut Vocabulary::default());
     bench.delete(keys);
+    bench.restore(settings);
     bench.close_within(CLOSING);
     outcome
 }

@@ -102,7 +102,7 @@ pub fn parse(args: &[OsString]) -> Result<Invocation, String> {
 fn range(text: &str) -> Result<RangeInclusive<usize>, String> {
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let count = stages::all().count();
-    match (first.parse(), last.trim_start_matches('=').parse()) {
+    match (first.parse(), last.strip_prefix('=').unwrap_or(last).parse()) {
         (Ok(first), Ok(last)) if 1 <= first && first <= last && last <= count => Ok(first..=last),
         _ => Err(format!(
             "`--stage {text}` is no stage from 1 to {count}, nor a range as 1..7; --list shows them"

@@ -3,16 +3,17 @@
 //! Redis has no counterpart. The program has a process group of its own, so that one that was started by a shell script or by
 //! `cargo run` goes with its parent. What it prints is kept in a file, of which the end is shown when it dies.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
@@ -29,6 +30,8 @@ const LOOK: Duration = Duration::from_millis(5);
 /// So many of its last lines are looked at, of which so many are shown.
 const LAST_LINES: usize = 60;
 const SHOWN_LINES: usize = 3;
+/// Of what it has printed no more is read: it may print without end.
+const MOST_READ: u64 = 64 << 10;
 /// What is in a line that says what is wrong.
 const ERRORS: [&str; 6] = ["Error", "error", "Exception", "panic", "fatal", "Traceback"];
 
@@ -117,9 +120,12 @@ impl Program {
 
     /// What it has printed since [`Program::begin`]: the lines that say what is wrong, and the last. None: nothing.
     fn printed_since(&self) -> Option<String> {
-        let text = fs::read(output(&self.directory)).unwrap_or_default();
-        let new = text.get(usize::try_from(self.printed).unwrap_or(usize::MAX)..).unwrap_or_default();
-        let text = String::from_utf8_lossy(new);
+        let mut new = Vec::new();
+        let mut file = File::open(output(&self.directory)).ok()?;
+        let length = file.metadata().ok()?.len();
+        file.seek(SeekFrom::Start(self.printed.max(length.saturating_sub(MOST_READ)))).ok()?;
+        file.take(MOST_READ).read_to_end(&mut new).ok()?;
+        let text = String::from_utf8_lossy(&new);
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
         // Some languages say what is wrong first, and then where; others the other way round.
@@ -177,7 +183,24 @@ fn spawn(
         .stderr(stderr)
         .process_group(0)
         .spawn()
-        .map_err(|error| format!("cannot start {}: {error}", program.to_string_lossy()))
+        .map_err(|error| {
+            format!("cannot start {}: {error}{}", program.to_string_lossy(), advice(program, &error))
+        })
+}
+
+/// What may be wrong with a program that cannot be started.
+fn advice(program: &OsStr, error: &io::Error) -> String {
+    let path = Path::new(program);
+    match error.kind() {
+        ErrorKind::NotFound if path.components().count() == 1 && path.exists() => {
+            format!("; one in this directory is ./{}", path.display())
+        }
+        ErrorKind::PermissionDenied => format!("; chmod +x {} makes it a program", path.display()),
+        _ if Errno::from_io_error(error) == Some(Errno::NOEXEC) => {
+            "; a script begins with the line #! and the program that reads it".into()
+        }
+        _ => String::new(),
+    }
 }
 
 /// An address on which nobody listens now. Another program may take it before the student's does; nothing can be done about that.

@@ -6,6 +6,7 @@ use super::grade::{Count, Grade, Graded};
 use super::options::{Options, Subject};
 use super::words::tell;
 use super::{json, junit};
+use crate::tools::interrupt;
 
 /// What was found so far.
 pub struct Report<'a> {
@@ -50,18 +51,22 @@ impl<'a> Report<'a> {
         count
     }
 
-    /// Says the numbers and writes the files.
-    pub fn finish(&self) -> Result<(), String> {
+    /// Says the numbers and writes the files. `error`: why nothing could be played.
+    pub fn finish(&self, error: Option<&str>) -> Result<(), String> {
         let Count { pass, fail, skipped } = self.count();
         let wanted = self.options.wanted().count();
-        self.say(&format!(
-            "\n{pass} of {wanted} stages pass, {fail} fail, {skipped} skipped, {} not played",
-            wanted - self.graded.len()
-        ));
-        let (server, count) = (self.server(), self.count());
+        let interrupted = interrupt::came().map(interrupt::name);
+        if error.is_none() {
+            let end = interrupted.map_or(String::new(), |signal| format!(": interrupted by {signal}"));
+            self.say(&format!(
+                "\n{pass} of {wanted} stages pass, {fail} fail, {skipped} skipped, {} not played{end}",
+                wanted - self.graded.len()
+            ));
+        }
+        let (server, count, error) = (self.server(), self.count(), error.or(interrupted));
         self.options.outputs.write(
-            || json::report(&server, count, &self.graded),
-            || junit::report(&server, count, &self.graded),
+            || json::report(&server, count, error, &self.graded),
+            || junit::report(&server, count, error, &self.graded),
         )
     }
 

@@ -3,13 +3,16 @@
 //! Redis has no counterpart. Two things are possible here that a check of somebody's server cannot do: time really passes, and a
 //! program that the lab has started can be killed.
 
+use std::collections::BTreeSet;
 use std::mem;
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::program::Program;
+use crate::tools::scenario::frame::Frame;
+use crate::tools::scenario::order::begins;
 use crate::tools::scenario::socket::PING;
-use crate::tools::scenario::{Capabilities, Identity, PlayError, Received, Socket, Target};
+use crate::tools::scenario::{Capabilities, Identity, PlayError, Received, Scenario, Socket, Target};
 
 /// A scenario of the lab waits no longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -43,6 +46,24 @@ impl<'a> Bench<'a> {
     /// fault of a scenario that is over.
     pub fn close_within(self, time: Duration) {
         let _ = self.socket.close_within(time);
+    }
+
+    /// The values of the settings that a scenario changes, beside their names; those that the server does not tell are left out.
+    pub fn settings(&mut self, scenario: &Scenario) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let changes = scenario.requests().filter(|request| begins(request, &["config", "set"]));
+        let names: BTreeSet<Vec<u8>> = changes.filter_map(|request| request.get(2).cloned()).collect();
+        let value = |name: Vec<u8>| match self.socket.try_ask(&[b"CONFIG", b"GET", &name]) {
+            Some(Frame::Aggregate(b'*', pair)) => Some((name, pair.get(1)?.as_bulk()?.to_vec())),
+            _ => None,
+        };
+        names.into_iter().filter_map(value).collect()
+    }
+
+    /// Gives settings the values that they had.
+    pub fn restore(&mut self, settings: Vec<(Vec<u8>, Vec<u8>)>) {
+        for (name, value) in settings {
+            self.socket.try_ask(&[b"CONFIG", b"SET", &name, &value]);
+        }
     }
 
     /// Removes keys, whatever the server says to that.

@@ -34,7 +34,16 @@ pub fn tell(graded: &Graded, failure: &Failure) -> String {
             let waited = matches!((expected, received), (Some(_), None));
             let waited = if waited { format!(", in {} s", patience.as_secs()) } else { String::new() };
             say("received", &format!("{}{waited}", cut(&came, alike)));
-            if let Some(hint) = hint {
+            if scenario
+                .lines
+                .iter()
+                .any(|line| line.action == Action::Restart && line.number < finding.number)
+            {
+                say(
+                    "meaning",
+                    "what the server has acknowledged must be there after it was killed, and nothing else",
+                );
+            } else if let Some(hint) = hint {
                 say("meaning", hint);
             }
         }

@@ -68,7 +68,7 @@ const MOST_RECEIVED: usize = 1 << 28;
 const LONGEST_REPLY: usize = 1 << 24;
 
 /// A line whose bytes still arrive after so long is given up.
-const LONGEST_LINE: Duration = Duration::from_secs(60);
+const LONGEST_LINE: Duration = Duration::from_secs(20);
 
 /// A server behind sockets.
 pub struct Socket {
@@ -370,7 +370,12 @@ impl Target for Socket {
         let started = Instant::now();
         loop {
             if started.elapsed() > LONGEST_LINE {
-                return Err(PlayError::Broken(format!("bytes still arrive after {LONGEST_LINE:?}")));
+                return Err(PlayError::Broken(format!(
+                    "bytes still arrive after {LONGEST_LINE:?}: is what was sent taken out of the buffer?"
+                )));
+            }
+            if !self.insists && interrupt::came().is_some() {
+                return Err(PlayError::Broken("interrupted".into()));
             }
             match self.turn() {
                 // The barrier may be the only one that knows the password: it stays for tidying up.

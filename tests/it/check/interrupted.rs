@@ -11,7 +11,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::broken_server::proxy;
+use super::broken_server::{proxy, replace};
 use super::{command, cutaway, state};
 use crate::reference_server::{Kind, ReferenceServer, find};
 use cutaway::tools::scenario::Socket;
@@ -48,10 +48,18 @@ struct Playing {
 impl Playing {
     /// Starts it and waits until it is there. With `silent` the server says nothing from then on.
     fn start(server: &ReferenceServer, silent: bool) -> Playing {
+        Playing::behind(proxy_that_tells(server.address, silent, false))
+    }
+
+    /// The same with a server that does not say when it was started.
+    fn start_without_run_id(server: &ReferenceServer) -> Playing {
+        Playing::behind(proxy_that_tells(server.address, false, true))
+    }
+
+    fn behind((address, there): (SocketAddr, Receiver<()>)) -> Playing {
         let state = tempfile::tempdir().unwrap();
         let file = state.path().join("everything.scenario");
         fs::write(&file, EVERYTHING).unwrap();
-        let (address, there) = proxy_that_tells(server.address, silent);
         // Often, so that it still plays when the signal comes.
         let mut args = vec![address.to_string(), "--patience".into(), "60".into()];
         args.extend(std::iter::repeat_n(file.to_str().unwrap().to_string(), 200));
@@ -73,7 +81,7 @@ impl Playing {
 }
 
 /// A proxy that tells when the scenario has come to its last lines.
-fn proxy_that_tells(server: SocketAddr, silent: bool) -> (SocketAddr, Receiver<()>) {
+fn proxy_that_tells(server: SocketAddr, silent: bool, without_run_id: bool) -> (SocketAddr, Receiver<()>) {
     let (tell, there) = channel();
     let stopped = AtomicBool::new(false);
     let address = proxy(server, move |bytes| {
@@ -86,7 +94,7 @@ fn proxy_that_tells(server: SocketAddr, silent: bool) -> (SocketAddr, Receiver<(
                 thread::park();
             }
         }
-        bytes
+        if without_run_id { replace(bytes, b"run_id:", b"run-id:") } else { bytes }
     });
     (address, there)
 }
@@ -175,6 +183,26 @@ fn the_next_check_puts_back_what_a_killed_one_has_left_on_cutaway() {
 fn the_next_check_puts_back_what_a_killed_one_has_left_on_redis() {
     let Some(program) = find(Kind::Redis) else { return };
     the_next_check_puts_back(&ReferenceServer::start(&program, &[]));
+}
+
+#[test]
+fn a_server_that_may_have_started_again_is_left_as_it_is() {
+    let server = cutaway();
+    let mut playing = Playing::start_without_run_id(&server);
+    playing.child.kill().unwrap();
+    let address = playing.address.to_string();
+    let (_, directory) = playing.end();
+    let mut next = command(&[&address, "--only", "weather"]);
+    let output = next.env("XDG_STATE_HOME", directory.path()).output().unwrap();
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("was killed in the scenario everything") && said.contains("so nothing is put back.\n"),
+        "{said}"
+    );
+    let mut socket = Socket::new(server.address, Some("secret")).unwrap();
+    assert_eq!(socket.ask(&[b"GET", b"k"]).unwrap(), Frame::bulk("v"));
+    socket.close().unwrap();
 }
 
 #[test]
