@@ -197,6 +197,8 @@ test("a console is there if the server allows it", { skip }, async () => {
   const prompt = page.getByLabel("Command for the server");
   await prompt.fill("SET k 1");
   await prompt.press("Enter");
+  // A reply comes when it comes: what is typed meanwhile stands above it.
+  await page.locator(".live-console .log").getByText("OK").waitFor();
   await prompt.fill("LRANGE k 0 1");
   await prompt.press("Enter");
   await page.locator(".live-console .failed").waitFor();
