@@ -18,7 +18,7 @@ pub fn tell(graded: &Graded, failure: &Failure) -> String {
     let Failure { name, scenario, finding, program, patience } = failure;
     let mut text = format!("  scenario  {name}: {}\n", scenario.title);
     let mut say = |label: &str, what: &str| text.push_str(&format!("  {label:9} {what}\n"));
-    for (at, line) in before(scenario, finding).iter().enumerate() {
+    for (at, line) in before(finding).iter().enumerate() {
         say(if at == 0 { "before" } else { "" }, &cut(line, 0));
     }
     if finding.number > 0 {
@@ -67,14 +67,10 @@ fn shown(bytes: &[Option<Vec<u8>>; 2], printed: [&Option<String>; 2]) -> [String
     [show(&bytes[0], printed[0]), show(&bytes[1], printed[1])]
 }
 
-/// The last lines of the dialogue before the one that fails, without comments.
-fn before(scenario: &Scenario, finding: &Finding) -> Vec<String> {
-    let earlier =
-        scenario.lines.iter().filter(|line| line.number < finding.number && line.action != Action::Note);
-    let earlier: Vec<String> = earlier.map(|line| line.text.clone()).collect();
-    let cut = earlier.len().saturating_sub(LINES_BEFORE);
-    let mut shown = earlier[cut..].to_vec();
-    if let Some(first) = shown.first_mut().filter(|_| cut > 0) {
+/// The last lines of the dialogue before the one that fails; a sign says that there are more.
+fn before(finding: &Finding) -> Vec<String> {
+    let mut shown = finding.before[finding.before.len().saturating_sub(LINES_BEFORE)..].to_vec();
+    if let Some(first) = shown.first_mut().filter(|_| finding.lines.0 > LINES_BEFORE) {
         first.insert_str(0, "… ");
     }
     shown
@@ -82,18 +78,11 @@ fn before(scenario: &Scenario, finding: &Finding) -> Vec<String> {
 
 /// What Redis does at the line that fails: the comments directly above it, or else what the scenario is about.
 fn rule(scenario: &Scenario, finding: &Finding) -> String {
-    let at = scenario.lines.iter().position(|line| line.number == finding.number).unwrap_or(0);
-    let above: Vec<&str> = scenario.lines[..at]
-        .iter()
-        .rev()
-        .take_while(|line| line.action == Action::Note)
-        .map(|line| line.text.trim_start_matches('#').trim())
-        .collect();
-    if above.is_empty() {
-        let prose = scenario.prose.join(" ");
-        return if prose.is_empty() { scenario.title.clone() } else { prose };
-    }
-    above.into_iter().rev().collect::<Vec<_>>().join(" ")
+    let about = || match &scenario.prose[..] {
+        [] => scenario.title.clone(),
+        prose => prose.join(" "),
+    };
+    finding.comment.clone().unwrap_or_else(about)
 }
 
 /// A long text cut to the surroundings of its byte `at`.

@@ -108,18 +108,14 @@ impl<S: Target> Player<S> {
                 self.gone.retain(|name| name != client);
                 self.connect_if_new(client)?;
             }
-            Action::Disconnect(client) => {
-                if !self.connected.contains(client) {
+            Action::Disconnect(client) | Action::Reset(client) => {
+                if !self.is_connected(client) {
                     return Err(PlayError::Broken(format!("{client} is not connected")));
                 }
-                self.subject.disconnect(client)?;
-                self.leave(client);
-            }
-            Action::Reset(client) => {
-                if !self.connected.contains(client) {
-                    return Err(PlayError::Broken(format!("{client} is not connected")));
+                match line.action {
+                    Action::Reset(_) => self.subject.reset(client)?,
+                    _ => self.subject.disconnect(client)?,
                 }
-                self.subject.reset(client)?;
                 self.leave(client);
             }
             Action::StopReading(client) => {
